@@ -1,0 +1,215 @@
+//! Packed integers: the codes of quantised weights as they lie in memory, with no bit between them.
+//!
+//! Code `i` of width m takes bits `i·m … i·m + m − 1` of the bit string, its own bit 0 (LSB) first; [`Bits`] says
+//! where a bit of the string lies in the bytes. Three-bit codes, as an example:
+//!
+//! ```text
+//! byte            0                 1                 2
+//! bit of byte     0 1 2 3 4 5 6 7   0 1 2 3 4 5 6 7   0 …
+//! code            0 0 0 1 1 1 2 2   2 3 3 3 4 4 4 5   5 …
+//! bit of code     0 1 2 0 1 2 0 1   2 0 1 2 0 1 2 0   1 …
+//! ```
+
+use crate::bits::{Bits, BitsMut, bytes_for, low_bits};
+use crate::error::{CodeError, LengthError};
+use crate::width::BitWidth;
+
+/// Unsigned codes of one width, truly packed. Signed codes are stored as their two's complement of that width.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PackedInts {
+    /// Spare bits behind the last code are 0.
+    bytes: Vec<u8>,
+    width: BitWidth,
+    len: usize,
+}
+
+impl PackedInts {
+    /// `len` codes of value 0.
+    pub fn zeros(width: BitWidth, len: usize) -> Self {
+        Self { bytes: vec![0; packed_bytes(width, len)], width, len }
+    }
+
+    /// Packs `codes`.
+    ///
+    /// # Errors
+    /// [`CodeError`] for the first code that does not fit `width`.
+    pub fn from_codes(width: BitWidth, codes: &[u32]) -> Result<Self, CodeError> {
+        let mut packed = Self::zeros(width, codes.len());
+        packed.write(0, codes)?;
+        Ok(packed)
+    }
+
+    /// Takes packed bytes as they are. Spare bits behind the last code are cleared.
+    ///
+    /// # Errors
+    /// [`LengthError`] unless `bytes` is just long enough for `len` codes.
+    pub fn from_bytes(width: BitWidth, len: usize, mut bytes: Vec<u8>) -> Result<Self, LengthError> {
+        let len_bits = len as u64 * u64::from(width.bits());
+        Bits::with_len(&bytes, len_bits)?;
+        if let (Some(last), spare @ 1..) = (bytes.last_mut(), len_bits % 8) {
+            *last &= low_bits(spare) as u8;
+        }
+        Ok(Self { bytes, width, len })
+    }
+
+    /// The number of codes.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no code.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Bits per code.
+    pub fn width(&self) -> BitWidth {
+        self.width
+    }
+
+    /// All codes as one bit string.
+    pub fn bits(&self) -> Bits<'_> {
+        Bits::sized(&self.bytes, self.len_bits())
+    }
+
+    /// All codes as one bit string, to be changed in place.
+    pub fn bits_mut(&mut self) -> BitsMut<'_> {
+        let len_bits = self.len_bits();
+        BitsMut::sized(&mut self.bytes, len_bits)
+    }
+
+    /// Length of the bit string: number of codes × width.
+    pub fn len_bits(&self) -> u64 {
+        self.len as u64 * u64::from(self.width.bits())
+    }
+
+    /// The packed bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The packed bytes, by value.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// Code `index`, or `None` behind the end.
+    pub fn get(&self, index: usize) -> Option<u32> {
+        (index < self.len).then(|| self.load(index))
+    }
+
+    /// The codes in order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        (0..self.len).map(|index| self.load(index))
+    }
+
+    /// Reads the codes from index `first` on into `out`.
+    ///
+    /// # Panics
+    /// If `first + out.len()` is more than the number of codes.
+    pub fn read(&self, first: usize, out: &mut [u32]) {
+        assert!(first + out.len() <= self.len, "codes {first}.. of {}", self.len);
+        for (index, code) in (first..).zip(out) {
+            *code = self.load(index);
+        }
+    }
+
+    /// Writes `codes` from index `first` on.
+    ///
+    /// # Errors
+    /// [`CodeError`] for the first code that does not fit the width; the codes before it are then written.
+    ///
+    /// # Panics
+    /// If `first + codes.len()` is more than the number of codes.
+    pub fn write(&mut self, first: usize, codes: &[u32]) -> Result<(), CodeError> {
+        assert!(first + codes.len() <= self.len, "codes {first}.. of {}", self.len);
+        let max = self.width.max_code();
+        for (offset, &code) in codes.iter().enumerate() {
+            if code > max {
+                return Err(CodeError { index: first + offset, code, bits: self.width.bits(), max });
+            }
+            self.store(first + offset, code);
+        }
+        Ok(())
+    }
+
+    fn load(&self, index: usize) -> u32 {
+        let (range, shift) = self.span(index);
+        let mut window = [0u8; 8];
+        window[..range.len()].copy_from_slice(&self.bytes[range]);
+        (u64::from_le_bytes(window) >> shift) as u32 & self.width.max_code()
+    }
+
+    fn store(&mut self, index: usize, code: u32) {
+        let (range, shift) = self.span(index);
+        let slot = &mut self.bytes[range];
+        let mut window = [0u8; 8];
+        window[..slot.len()].copy_from_slice(slot);
+        let keep = !(u64::from(self.width.max_code()) << shift);
+        let word = (u64::from_le_bytes(window) & keep) | (u64::from(code) << shift);
+        slot.copy_from_slice(&word.to_le_bytes()[..slot.len()]);
+    }
+
+    /// The bytes that code `index` touches (at most 4), and its first bit in the first of them.
+    fn span(&self, index: usize) -> (std::ops::Range<usize>, u32) {
+        let width = self.width.bits() as usize;
+        let first_bit = index * width;
+        (first_bit / 8..(first_bit + width).div_ceil(8), (first_bit % 8) as u32)
+    }
+}
+
+fn packed_bytes(width: BitWidth, len: usize) -> usize {
+    bytes_for(len as u64 * u64::from(width.bits())) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::oracle;
+    use proptest::prelude::*;
+
+    fn widths() -> impl Strategy<Value = BitWidth> {
+        prop::sample::select(BitWidth::ALL.to_vec())
+    }
+
+    proptest! {
+        #[test]
+        fn codes_lie_lsb_first_with_no_gap(width in widths(), raw in prop::collection::vec(any::<u32>(), 0..50)) {
+            let codes: Vec<u32> = raw.iter().map(|c| c & width.max_code()).collect();
+            let bits: Vec<bool> =
+                codes.iter().flat_map(|c| (0..width.bits()).map(move |k| c >> k & 1 == 1)).collect();
+            let packed = PackedInts::from_codes(width, &codes).unwrap();
+            prop_assert_eq!(packed.as_bytes(), &oracle::to_bytes(&bits)[..]);
+            prop_assert_eq!(packed.iter().collect::<Vec<_>>(), codes.clone());
+            let again = PackedInts::from_bytes(width, codes.len(), packed.as_bytes().to_vec()).unwrap();
+            prop_assert_eq!(again, packed);
+        }
+
+        #[test]
+        fn writing_leaves_the_neighbours(width in widths(), index in 0usize..20, code: u32) {
+            let ones = vec![width.max_code(); 20];
+            let mut packed = PackedInts::from_codes(width, &ones).unwrap();
+            let code = code & width.max_code();
+            packed.write(index, &[code]).unwrap();
+            for i in 0..20 {
+                prop_assert_eq!(packed.get(i), Some(if i == index { code } else { width.max_code() }));
+            }
+            prop_assert_eq!(packed.get(20), None);
+        }
+    }
+
+    #[test]
+    fn a_code_that_does_not_fit_is_an_error_with_its_index() {
+        let width = BitWidth::new(3).unwrap();
+        let error = PackedInts::from_codes(width, &[7, 8]).unwrap_err();
+        assert_eq!(error, CodeError { index: 1, code: 8, bits: 3, max: 7 });
+    }
+
+    #[test]
+    fn spare_bits_of_foreign_bytes_are_cleared() {
+        let width = BitWidth::new(3).unwrap();
+        let packed = PackedInts::from_bytes(width, 1, vec![0xff]).unwrap();
+        assert_eq!(packed.as_bytes(), [0b111]);
+        assert!(PackedInts::from_bytes(width, 3, vec![0]).is_err());
+    }
+}
