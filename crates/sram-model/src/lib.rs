@@ -1,1 +1,37 @@
-//! x
+//! The memory: voltages, geometry, cells, fault maps, and the profiles of real and virtual chips.
+//!
+//! * [`Profile`]: what is known of one chip, opened from a file (`.sfp`) or from those that come with the program
+//!   ([`STORED`]); [`Profile::at`] gives the [`FaultMap`] at a voltage.
+//! * [`Geometry`], [`Floorplan`], [`Voltage`], [`FlipProbability`]: its parts.
+//! * [`import`]: profiles from a tester's dumps and from maps of flip probabilities; [`interchange`]: profiles as CSV.
+//! * [`synthesise`]: virtual chips from a [`Recipe`].
+//! * [`summarise`]: the numbers to know of a fault map. [`relative_energy`]: what lower voltage saves.
+//!
+//! Words are those of Stutz et al., "Bit Error Robustness for Energy-Efficient DNN Accelerators" (MLSys 2021).
+
+mod energy;
+mod fault;
+mod file;
+mod geometry;
+pub mod import;
+pub mod interchange;
+mod mmap;
+mod normal;
+mod profile;
+mod recipe;
+mod summary;
+mod synth;
+mod voltage;
+
+pub use energy::relative_energy;
+pub use fault::{CellFault, FaultMap, FaultRates, FlipProbability, PERSISTENT_FROM, changes};
+pub use file::write_atomically;
+pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
+pub use profile::{
+    Between, Content, ContentKind, CriticalCell, DraftError, FormatError, InputFile, Profile, ProfileDraft,
+    ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, format,
+};
+pub use recipe::{Arrays, CurvePoint, Direction, Recipe, RecipeError};
+pub use summary::{LineCount, Summary, WORST, summarise};
+pub use synth::synthesise;
+pub use voltage::{Voltage, VoltageError, VoltageUnit};

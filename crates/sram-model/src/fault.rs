@@ -1,0 +1,206 @@
+//! Faults of cells and the fault map of a chip at one voltage.
+
+use flip_core::FaultKind;
+
+use crate::geometry::Geometry;
+use crate::voltage::Voltage;
+
+/// A fault is *persistent* from this flip probability on.
+pub const PERSISTENT_FROM: f32 = 0.9;
+
+/// How a cell fails: the probability, for each read, of a 0 that reads as 1 and of a 1 that reads as 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FlipProbability {
+    p01: f32,
+    p10: f32,
+}
+
+impl FlipProbability {
+    /// No fault.
+    pub const NONE: Self = Self { p01: 0.0, p10: 0.0 };
+    /// A stored 0 always reads as 1.
+    pub const ALWAYS_0TO1: Self = Self { p01: 1.0, p10: 0.0 };
+    /// A stored 1 always reads as 0.
+    pub const ALWAYS_1TO0: Self = Self { p01: 0.0, p10: 1.0 };
+
+    /// A fault with these probabilities of 0→1 and 1→0, or `None` unless both lie in 0..=1.
+    pub fn new(p01: f32, p10: f32) -> Option<Self> {
+        let valid = |p: &f32| (0.0..=1.0).contains(p);
+        // `+ 0.0` turns −0.0 into 0.
+        (valid(&p01) && valid(&p10)).then_some(Self { p01: p01 + 0.0, p10: p10 + 0.0 })
+    }
+
+    /// A fault of one kind with flip probability `p`, or `None` unless that lies in 0..=1.
+    pub fn of_kind(kind: FaultKind, p: f32) -> Option<Self> {
+        match kind {
+            FaultKind::ReadsOne => Self::new(p, 0.0),
+            FaultKind::ReadsZero => Self::new(0.0, p),
+            FaultKind::Inverts => Self::new(p, p),
+        }
+    }
+
+    /// Probability that a stored 0 reads as 1.
+    pub fn p01(self) -> f32 {
+        self.p01
+    }
+
+    /// Probability that a stored 1 reads as 0.
+    pub fn p10(self) -> f32 {
+        self.p10
+    }
+
+    /// Whether the cell never fails.
+    pub fn is_none(self) -> bool {
+        self.p01 == 0.0 && self.p10 == 0.0
+    }
+
+    /// Whether the cell fails on nearly every read of the value that it cannot hold.
+    pub fn is_persistent(self) -> bool {
+        self.p01.max(self.p10) >= PERSISTENT_FROM
+    }
+
+    /// The kind of the fault: which directions it has. `None` if it never fails.
+    pub fn kind(self) -> Option<FaultKind> {
+        match (self.p01 > 0.0, self.p10 > 0.0) {
+            (true, false) => Some(FaultKind::ReadsOne),
+            (false, true) => Some(FaultKind::ReadsZero),
+            (true, true) => Some(FaultKind::Inverts),
+            (false, false) => None,
+        }
+    }
+
+    /// What the cell does in a read whose two uniform draws in 0..1 are `u`, one a direction: `None` if it reads
+    /// right whatever it stores.
+    pub fn draw(self, u: [f64; 2]) -> Option<FaultKind> {
+        let flips =
+            Self { p01: f32::from(u[0] < f64::from(self.p01)), p10: f32::from(u[1] < f64::from(self.p10)) };
+        flips.kind()
+    }
+}
+
+/// A faulty cell and how it fails.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellFault {
+    /// Number of the cell, see [`Geometry`].
+    pub cell: u64,
+    /// How it fails; not [none](FlipProbability::is_none).
+    pub flip: FlipProbability,
+}
+
+/// The cells whose faults differ between two maps, ascending, with their faults in `to` ([none](FlipProbability::is_none)
+/// if they have none there). Both lists ascend.
+pub fn changes(from: &[CellFault], to: &[CellFault]) -> Vec<CellFault> {
+    let mut differing = Vec::new();
+    let (mut old, mut new) = (from.iter().peekable(), to.iter().peekable());
+    while let Some(cell) = [old.peek(), new.peek()].into_iter().flatten().map(|fault| fault.cell).min() {
+        let before =
+            old.next_if(|fault| fault.cell == cell).map_or(FlipProbability::NONE, |fault| fault.flip);
+        let after = new.next_if(|fault| fault.cell == cell).map_or(FlipProbability::NONE, |fault| fault.flip);
+        if before != after {
+            differing.push(CellFault { cell, flip: after });
+        }
+    }
+    differing
+}
+
+/// All faults of a chip at one voltage, by ascending cell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultMap {
+    geometry: Geometry,
+    voltage: Voltage,
+    faults: Vec<CellFault>,
+}
+
+impl FaultMap {
+    /// The map with these faults, which ascend and lie in the chip.
+    pub(crate) fn from_sorted(geometry: Geometry, voltage: Voltage, faults: Vec<CellFault>) -> Self {
+        debug_assert!(faults.is_sorted_by(|a, b| a.cell < b.cell));
+        debug_assert!(faults.last().is_none_or(|last| last.cell < geometry.cells()));
+        Self { geometry, voltage, faults }
+    }
+
+    /// The chip's geometry.
+    pub fn geometry(&self) -> Geometry {
+        self.geometry
+    }
+
+    /// The voltage that these faults belong to. For a measured profile that is the profiled voltage.
+    pub fn voltage(&self) -> Voltage {
+        self.voltage
+    }
+
+    /// The faulty cells, ascending.
+    pub fn faults(&self) -> &[CellFault] {
+        &self.faults
+    }
+
+    /// The fault rates of the map.
+    pub fn rates(&self) -> FaultRates {
+        let cells = self.geometry.cells() as f64;
+        // An empty sum of floats is −0.0; `+ 0.0` makes it 0.
+        let mean =
+            |p: fn(&CellFault) -> f32| self.faults.iter().map(|f| f64::from(p(f))).sum::<f64>() / cells + 0.0;
+        FaultRates {
+            p01: mean(|f| f.flip.p01()),
+            p10: mean(|f| f.flip.p10()),
+            persistent: mean(|f| if f.flip.is_persistent() { f.flip.p01() + f.flip.p10() } else { 0.0 }),
+        }
+    }
+}
+
+/// Fault rates: means over all cells of the chip of flip probabilities, as fractions (Stutz et al. 2021, appendix,
+/// table of profiled chips).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct FaultRates {
+    /// Mean probability that a stored 0 reads as 1.
+    pub p01: f64,
+    /// Mean probability that a stored 1 reads as 0.
+    pub p10: f64,
+    /// The part of [`p`](Self::p) that persistent faults make.
+    pub persistent: f64,
+}
+
+impl FaultRates {
+    /// The fault rate p: both directions added.
+    pub fn p(self) -> f64 {
+        self.p01 + self.p10
+    }
+
+    /// The share of bits in error that is expected when zeros and ones are stored equally often: p/2.
+    pub fn expected_ber(self) -> f64 {
+        self.p() / 2.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn probabilities_outside_zero_to_one_are_refused() {
+        for (p01, p10) in [(-0.1, 0.0), (0.0, 1.1), (f32::NAN, 0.0)] {
+            assert_eq!(FlipProbability::new(p01, p10), None);
+        }
+        assert!(FlipProbability::new(-0.0, 0.0).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_draw_fails_with_the_probability_of_its_direction() {
+        let stuck = FlipProbability::new(1.0, 0.0).unwrap();
+        assert_eq!(stuck.draw([0.999, 0.0]), Some(FaultKind::ReadsOne));
+        let weak = FlipProbability::new(0.25, 0.625).unwrap();
+        assert_eq!(weak.draw([0.24, 0.62]), Some(FaultKind::Inverts));
+        assert_eq!(weak.draw([0.25, 0.62]), Some(FaultKind::ReadsZero));
+        assert_eq!(weak.draw([0.25, 0.625]), None);
+    }
+
+    #[test]
+    fn rates_are_means_over_all_cells() {
+        let fault = |cell, p01, p10| CellFault { cell, flip: FlipProbability::new(p01, p10).unwrap() };
+        let geometry = Geometry::new(1, 4, 2).unwrap();
+        let faults = vec![fault(1, 1.0, 0.0), fault(3, 0.0, 0.5), fault(7, 0.25, 0.25)];
+        let rates = FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults).rates();
+        assert_eq!((rates.p01, rates.p10, rates.persistent), (1.25 / 8.0, 0.75 / 8.0, 1.0 / 8.0));
+        assert_eq!((rates.p(), rates.expected_ber()), (0.25, 0.125));
+    }
+}

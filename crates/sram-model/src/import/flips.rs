@@ -1,0 +1,298 @@
+//! Maps of flip probabilities: CSV files with one row a cell that ever failed, one file an operating point.
+//!
+//! Columns: `row`, `col` (or `column`), optionally `bank`, and either `p_0to1` and `p_1to0`, or `p_flip` alone. So are
+//! the digitised maps of the chips of Stutz et al. (MLSys 2021).
+//!
+//! `p_flip` does not say which way a cell fails. Measured cells fail one way only, so each cell gets one
+//! direction: that which another map of the same import shows, else one by [`UnknownDirection`].
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use flip_core::{Purpose, Stream};
+
+use super::{ImportError, Place, Row, Table, file_name, read};
+use crate::fault::{CellFault, FlipProbability};
+use crate::geometry::{CellAddress, Geometry};
+use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
+use crate::voltage::{Voltage, VoltageUnit};
+
+/// How to read maps of flip probabilities.
+#[derive(Clone, Debug)]
+pub struct FlipOptions {
+    /// The chip's name; that of the first file if `None`.
+    pub name: Option<String>,
+    /// The chip's size. If `None`, the last part ROWSxCOLUMNS in the first file's name, one bank.
+    pub geometry: Option<Geometry>,
+    /// The unit of the voltages given with the files.
+    pub unit: VoltageUnit,
+    /// Vmin, if it is known.
+    pub vmin: Option<Voltage>,
+    /// The direction of cells for which no file says it.
+    pub unknown: UnknownDirection,
+}
+
+/// The direction of a fault that only has a flip probability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnknownDirection {
+    /// Half of the cells read one, half read zero, by a coin of this seed for each cell: the same at every voltage.
+    Drawn {
+        /// Seed of the coins.
+        seed: u64,
+    },
+    /// All read one.
+    ReadsOne,
+    /// All read zero.
+    ReadsZero,
+    /// All invert; the fault rate then counts `p_flip` for both directions.
+    Inverts,
+}
+
+/// What an import of maps found.
+#[derive(Clone, Debug)]
+pub struct FlipReport {
+    /// The maps, highest voltage first.
+    pub maps: Vec<FlipMapReport>,
+}
+
+/// What one map holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlipMapReport {
+    /// The file's name.
+    pub file: String,
+    /// Its voltage.
+    pub voltage: Voltage,
+    /// Faulty cells.
+    pub faulty_cells: u64,
+    /// Those whose direction another map of the import showed.
+    pub directions_from_other_maps: u64,
+    /// Those whose direction no map showed.
+    pub directions_unknown: u64,
+}
+
+/// What a file says of a cell.
+#[derive(Clone, Copy)]
+enum Entry {
+    Directed(FlipProbability),
+    Undirected(f32),
+}
+
+struct FlipMap {
+    voltage: Voltage,
+    input: InputFile,
+    entries: BTreeMap<u64, Entry>,
+}
+
+const COINS: Purpose = Purpose::named("sram-model unknown directions");
+
+/// Imports maps of one chip, each a file and its voltage.
+///
+/// # Errors
+/// [`ImportError`] if the size is unknown, a file lacks a column, a cell lies outside or is given twice, or a number
+/// makes no sense.
+pub fn import_flips(
+    files: &[(PathBuf, Voltage)],
+    options: &FlipOptions,
+) -> Result<(ProfileDraft, FlipReport), ImportError> {
+    let Some((first, _)) = files.first() else {
+        let nowhere = Path::new("(no file)");
+        return Err(ImportError::content(nowhere, Place::File, "no map", "at least one map"));
+    };
+    let geometry = match options.geometry {
+        Some(geometry) => geometry,
+        None => geometry_of(first)?,
+    };
+    let mut maps: Vec<FlipMap> =
+        files.iter().map(|(path, voltage)| read_map(path, *voltage, geometry)).collect::<Result<_, _>>()?;
+    maps.sort_by_key(|map| std::cmp::Reverse(map.voltage));
+
+    let known = known_directions(&maps);
+    let (mut levels, mut reports) = (Vec::new(), Vec::new());
+    for map in &maps {
+        let mut report = FlipMapReport {
+            file: map.input.name.clone(),
+            voltage: map.voltage,
+            faulty_cells: 0,
+            directions_from_other_maps: 0,
+            directions_unknown: 0,
+        };
+        let fault = |(&cell, &entry): (&u64, &Entry)| {
+            let flip = match entry {
+                Entry::Directed(flip) => flip,
+                Entry::Undirected(p) => match known.get(&cell) {
+                    Some(&one) => {
+                        report.directions_from_other_maps += 1;
+                        directed(p, one)
+                    }
+                    None => {
+                        report.directions_unknown += 1;
+                        options.unknown.of(cell, p)
+                    }
+                },
+            };
+            CellFault { cell, flip }
+        };
+        let mut faults: Vec<CellFault> = map.entries.iter().map(fault).collect();
+        faults.retain(|fault| !fault.flip.is_none());
+        report.faulty_cells = faults.len() as u64;
+        levels.push((map.voltage, faults));
+        reports.push(report);
+    }
+
+    let report = FlipReport { maps: reports };
+    let mut provenance = Provenance::new("maps of flip probabilities");
+    provenance.notes = report.notes(options.unknown);
+    provenance.inputs = maps.into_iter().map(|map| map.input).collect();
+    let draft = ProfileDraft {
+        name: options.name.clone().unwrap_or_else(|| stem(first)),
+        unit: options.unit,
+        geometry,
+        floorplan: None,
+        vmin: options.vmin,
+        content: Content::Measured(levels),
+        provenance,
+    };
+    Ok((draft, report))
+}
+
+impl FlipReport {
+    fn notes(&self, unknown: UnknownDirection) -> Vec<String> {
+        let of_map = |map: &FlipMapReport| {
+            let undirected = map.directions_from_other_maps + map.directions_unknown;
+            (undirected > 0).then(|| {
+                format!(
+                    "{}: {undirected} cells without direction; {} have that of another voltage, {}: {unknown:?}",
+                    map.file, map.directions_from_other_maps, map.directions_unknown,
+                )
+            })
+        };
+        self.maps.iter().filter_map(of_map).collect()
+    }
+}
+
+impl UnknownDirection {
+    fn of(self, cell: u64, p: f32) -> FlipProbability {
+        match self {
+            Self::Drawn { seed } => directed(p, Stream::new(seed, COINS, cell).next_u64() >> 63 == 1),
+            Self::ReadsOne => directed(p, true),
+            Self::ReadsZero => directed(p, false),
+            Self::Inverts => FlipProbability::new(p, p).unwrap_or(FlipProbability::NONE),
+        }
+    }
+}
+
+/// A fault of one direction; `p` was checked when it was read.
+fn directed(p: f32, reads_one: bool) -> FlipProbability {
+    let (p01, p10) = if reads_one { (p, 0.0) } else { (0.0, p) };
+    FlipProbability::new(p01, p10).unwrap_or(FlipProbability::NONE)
+}
+
+/// For each cell with a direction in some map: whether it reads one. The lowest voltage, which shows it best, decides.
+fn known_directions(maps: &[FlipMap]) -> BTreeMap<u64, bool> {
+    let mut known = BTreeMap::new();
+    for (&cell, entry) in maps.iter().flat_map(|map| &map.entries) {
+        if let Entry::Directed(flip) = entry {
+            known.insert(cell, flip.p01() >= flip.p10());
+        }
+    }
+    known
+}
+
+fn read_map(path: &Path, voltage: Voltage, geometry: Geometry) -> Result<FlipMap, ImportError> {
+    let bytes = read(path)?;
+    let table = Table::new(path, &bytes)?;
+    let bank = table.position(&["bank"]);
+    let position = |names: &[&str]| table.position(names);
+    let (Some(row_column), Some(column_column)) = (position(&["row"]), position(&["col", "column"])) else {
+        return Err(wrong_columns(path, &table));
+    };
+    let (p01, p10, p_flip) = (position(&["p_0to1"]), position(&["p_1to0"]), position(&["p_flip"]));
+    let entry_of = move |row: Row<'_>| -> Result<Entry, ImportError> {
+        match (p01, p10, p_flip) {
+            (Some(p01), Some(p10), _) => {
+                let (p01, p10) = (probability(row, p01)?, probability(row, p10)?);
+                Ok(Entry::Directed(FlipProbability::new(p01, p10).unwrap_or(FlipProbability::NONE)))
+            }
+            (_, _, Some(p_flip)) => Ok(Entry::Undirected(probability(row, p_flip)?)),
+            _ => Err(row.wrong("no flip probability", "p_flip, or p_0to1 and p_1to0")),
+        }
+    };
+    if !(p_flip.is_some() || p01.is_some() && p10.is_some()) {
+        return Err(wrong_columns(path, &table));
+    }
+    let mut entries = BTreeMap::new();
+    table.for_each(|row| {
+        let at = CellAddress {
+            bank: bank.map_or(Ok(0), |bank| row.parse(bank, "a whole number"))?,
+            row: row.parse(row_column, "a whole number")?,
+            column: row.parse(column_column, "a whole number")?,
+        };
+        let place = format!("bank {} row {} column {}", at.bank, at.row, at.column);
+        let Some(cell) = geometry.cell(at) else {
+            return Err(row.wrong(place, format!("a cell of a chip of {geometry} (banks x rows x columns)")));
+        };
+        match entries.insert(cell, entry_of(row)?) {
+            Some(_) => Err(row.wrong(format!("{place} again"), "each cell once")),
+            None => Ok(()),
+        }
+    })?;
+    Ok(FlipMap { voltage, input: InputFile::new(file_name(path), &bytes), entries })
+}
+
+fn probability(row: Row<'_>, column: usize) -> Result<f32, ImportError> {
+    let p: f32 = row.parse(column, "a probability from 0 to 1")?;
+    if (0.0..=1.0).contains(&p) {
+        Ok(p)
+    } else {
+        Err(row.wrong(format!("probability {p}"), "a probability from 0 to 1"))
+    }
+}
+
+fn wrong_columns(path: &Path, table: &Table<'_>) -> ImportError {
+    let found = format!("the columns {}", table.columns().join(","));
+    ImportError::content(path, Place::Line(1), found, "row, col and p_flip, or row, col, p_0to1 and p_1to0")
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+/// The last ROWSxCOLUMNS in a file's name, as one bank.
+fn geometry_of(path: &Path) -> Result<Geometry, ImportError> {
+    let name = stem(path);
+    let size = |part: &str| {
+        let (rows, columns) = part.split_once('x')?;
+        Geometry::new(1, rows.parse().ok()?, columns.parse().ok()?).ok()
+    };
+    name.split(['_', '-', '.', ' ']).rev().find_map(size).ok_or_else(|| {
+        let found = format!("no size in the name `{name}`");
+        ImportError::content(
+            path,
+            Place::File,
+            found,
+            "a name like chip1_64x128.csv, or a geometry given with it",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_size_is_read_from_the_name() {
+        let size = |name: &str| geometry_of(Path::new(name)).ok().map(|g| g.to_string());
+        assert_eq!(size("chip1_64x128_lowV.csv").as_deref(), Some("1x64x128"));
+        assert_eq!(size("a/256x128.csv").as_deref(), Some("1x256x128"));
+        assert_eq!(size("chip1.csv"), None);
+        assert_eq!(size("0x128.csv"), None);
+    }
+
+    #[test]
+    fn a_drawn_direction_depends_on_the_cell_alone_and_is_fair() {
+        let drawn = UnknownDirection::Drawn { seed: 3 };
+        let ones = (0..10_000).filter(|&cell| drawn.of(cell, 0.5).p01() > 0.0).count();
+        assert!((4_700..5_300).contains(&ones));
+        assert!((0..100).all(|cell| drawn.of(cell, 0.1).kind() == drawn.of(cell, 0.9).kind()));
+    }
+}

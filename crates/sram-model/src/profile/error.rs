@@ -1,0 +1,118 @@
+//! What can be wrong with a profile, or with a question to it.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+use crate::voltage::{Voltage, VoltageUnit};
+
+/// A place in a profile file that is not as the format says.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("at byte {offset}: {what}: found {found}, expected {expected}")]
+pub struct FormatError {
+    /// Offset from the start of the file, in bytes.
+    pub offset: u64,
+    /// What stands there.
+    pub what: &'static str,
+    /// What was found.
+    pub found: String,
+    /// What the format says.
+    pub expected: String,
+}
+
+impl FormatError {
+    pub(super) fn new(
+        offset: usize,
+        what: &'static str,
+        found: impl Display,
+        expected: impl Display,
+    ) -> Self {
+        Self { offset: offset as u64, what, found: found.to_string(), expected: expected.to_string() }
+    }
+}
+
+/// Why a profile could not be opened or asked.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// The file cannot be read.
+    #[error("cannot read profile {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The bytes are no profile, or a damaged one.
+    #[error("{name} is not a sound profile (.sfp)")]
+    Format {
+        /// The file, or the name of the stored profile.
+        name: String,
+        /// Where and what.
+        source: FormatError,
+    },
+    /// The profile says nothing of this voltage.
+    #[error("{voltage} {unit} is outside the range of {name}: expected {lowest} to {highest} {unit}")]
+    OutOfRange {
+        /// The profile.
+        name: String,
+        /// The voltage asked for.
+        voltage: Voltage,
+        /// The lowest voltage it answers for.
+        lowest: Voltage,
+        /// The highest.
+        highest: Voltage,
+        /// Their unit.
+        unit: VoltageUnit,
+    },
+}
+
+/// Why a draft is no profile.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum DraftError {
+    /// There is no voltage, or they are not in descending order.
+    #[error("profiled voltages must descend: {second} follows {first}")]
+    VoltageOrder {
+        /// A voltage.
+        first: Voltage,
+        /// The one behind it.
+        second: Voltage,
+    },
+    /// No voltage at all.
+    #[error("a profile needs at least one voltage")]
+    NoVoltage,
+    /// A cell lies outside the chip.
+    #[error("cell {cell} lies outside the chip of {cells} cells")]
+    CellOutside {
+        /// The cell.
+        cell: u64,
+        /// Cells of the chip.
+        cells: u64,
+    },
+    /// A cell is given twice at one voltage.
+    #[error("cell {cell} is given twice")]
+    CellTwice {
+        /// The cell.
+        cell: u64,
+    },
+    /// The floorplan has the wrong number of sites.
+    #[error("the floorplan has {found} sites for {banks} banks")]
+    Floorplan {
+        /// Sites found.
+        found: usize,
+        /// Banks of the chip.
+        banks: u32,
+    },
+    /// Read noise or flip floor are not sensible numbers.
+    #[error(
+        "read noise {read_noise} and flip floor {flip_floor}: expected a number ≥ 0 and one from 0 to 0.5"
+    )]
+    Noise {
+        /// The read noise.
+        read_noise: f64,
+        /// The flip floor.
+        flip_floor: f64,
+    },
+}

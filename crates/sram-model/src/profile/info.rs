@@ -1,0 +1,97 @@
+//! What a profile says of itself: unit, geometry, voltages, kind of content, and where it comes from.
+
+use serde::{Deserialize, Serialize};
+
+use crate::geometry::Geometry;
+use crate::voltage::{Voltage, VoltageUnit};
+
+/// Everything about a profiled chip but its cells. Stored as JSON in the profile.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProfileInfo {
+    /// The chip's name, for people.
+    pub name: String,
+    /// What voltages are given in.
+    pub unit: VoltageUnit,
+    /// The chip's size.
+    pub geometry: Geometry,
+    /// The lowest voltage at which no profiled cell fails, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vmin: Option<Voltage>,
+    /// Highest first: the profiled voltages of a measured chip, the voltages that a modelled one was made for.
+    pub voltages: Vec<Voltage>,
+    /// What is stored of each cell.
+    pub content: ContentKind,
+    /// Where the profile comes from.
+    pub provenance: Provenance,
+}
+
+impl ProfileInfo {
+    /// The range of voltages that the profile answers for, lowest and highest. `None` if it has no voltage.
+    pub fn range(&self) -> Option<(Voltage, Voltage)> {
+        Some((*self.voltages.last()?, *self.voltages.first()?))
+    }
+}
+
+/// What is stored of each cell.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContentKind {
+    /// The faults at each profiled voltage, as they were measured.
+    Measured,
+    /// The critical voltage Vc of each failing cell. At voltage V it flips with probability Φ((Vc − V)/`read_noise`);
+    /// probabilities below `flip_floor` count as none.
+    Critical {
+        /// Standard deviation of the read noise, in units of voltage.
+        read_noise: f64,
+        /// The least flip probability that counts.
+        flip_floor: f64,
+    },
+}
+
+/// Where a profile comes from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Provenance {
+    /// Who measured it, or what it was made from.
+    pub source: String,
+    /// The licence of the source, as far as it is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub licence: String,
+    /// The program that wrote the profile, with its version.
+    pub made_by: String,
+    /// The files that it was made from.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputFile>,
+    /// What was found or decided on the way.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+impl Provenance {
+    /// A provenance with this source, made by this version of the program.
+    pub fn new(source: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            made_by: concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+/// A file that a profile was made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFile {
+    /// Its name, without folders.
+    pub name: String,
+    /// SHA-256 of its bytes, in hex.
+    pub sha256: String,
+}
+
+impl InputFile {
+    /// The record of a file with this content.
+    pub fn new(name: impl Into<String>, content: &[u8]) -> Self {
+        use sha2::Digest;
+        let digest = sha2::Sha256::digest(content);
+        let sha256 = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self { name: name.into(), sha256 }
+    }
+}

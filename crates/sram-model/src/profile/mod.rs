@@ -1,0 +1,360 @@
+//! Profiles: what was measured of one chip, or made for it, as a file that is mapped and read in parts.
+
+mod draft;
+mod error;
+pub mod format;
+mod info;
+mod records;
+mod stored;
+
+use std::path::Path;
+
+pub use draft::{Content, ProfileDraft};
+pub use error::{DraftError, FormatError, ProfileError};
+pub use info::{ContentKind, InputFile, ProfileInfo, Provenance};
+pub use records::CriticalCell;
+pub use stored::{STORED, StoredProfile};
+
+use self::format::{BLOCK_BYTES, BLOCKS, Block, INFO, MAX_INFO_BYTES, PLAN, RECORDS, SITE_BYTES, Section};
+use crate::fault::{CellFault, FaultMap, FlipProbability};
+use crate::geometry::Floorplan;
+use crate::mmap::Bytes;
+use crate::normal;
+use crate::voltage::Voltage;
+
+/// What to answer between two profiled voltages of a measured chip.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Between {
+    /// The map of the next lower profiled voltage, which has more faults: the pessimistic answer.
+    #[default]
+    NextLower,
+    /// The map of the nearest profiled voltage, the lower one if two are equally near.
+    Nearest,
+}
+
+/// A profiled chip.
+///
+/// ```
+/// use sram_model::{Between, STORED};
+/// let chip = STORED[0].open()?;
+/// let map = chip.at("0.8".parse()?, Between::NextLower)?;
+/// println!("{}: fault rate {:.2} %", chip.info().name, map.rates().p() * 100.0);
+/// # assert!((0.03..0.05).contains(&map.rates().p()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Profile {
+    /// The file, or what else to call the profile in messages.
+    name: String,
+    bytes: Bytes,
+    info: ProfileInfo,
+    floorplan: Option<Floorplan>,
+    blocks: Vec<Block>,
+    records: Section,
+}
+
+impl Profile {
+    /// Opens a profile file. The file is mapped, so it must not be cut short while the profile is in use; replacing it
+    /// by renaming is safe.
+    ///
+    /// # Errors
+    /// [`ProfileError::Read`] if it cannot be read, [`ProfileError::Format`] if it is no sound profile. Records are
+    /// checked later, when they are needed.
+    pub fn open(path: &Path) -> Result<Self, ProfileError> {
+        let bytes =
+            Bytes::map(path).map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
+        Self::from_source(bytes, path.display().to_string())
+    }
+
+    /// The profile with these bytes; `name` stands for it in messages.
+    ///
+    /// # Errors
+    /// [`ProfileError::Format`] if the bytes are no sound profile.
+    pub fn from_bytes(bytes: Vec<u8>, name: &str) -> Result<Self, ProfileError> {
+        Self::from_source(Bytes::Owned(bytes), name.to_owned())
+    }
+
+    fn from_source(bytes: Bytes, name: String) -> Result<Self, ProfileError> {
+        match Parts::decode(&bytes) {
+            Ok(Parts { info, floorplan, blocks, records }) => {
+                Ok(Self { name, bytes, info, floorplan, blocks, records })
+            }
+            Err(source) => Err(ProfileError::Format { name, source }),
+        }
+    }
+
+    /// What the profile says of itself.
+    pub fn info(&self) -> &ProfileInfo {
+        &self.info
+    }
+
+    /// Where the banks lie on the die, if that is known.
+    pub fn floorplan(&self) -> Option<&Floorplan> {
+        self.floorplan.as_ref()
+    }
+
+    /// The lowest and the highest voltage that the profile answers for.
+    pub fn range(&self) -> (Voltage, Voltage) {
+        self.info.range().unwrap_or((Voltage::MAX, Voltage::MAX))
+    }
+
+    /// The faults at `voltage`.
+    ///
+    /// # Errors
+    /// [`ProfileError::OutOfRange`] outside the profile's range, [`ProfileError::Format`] if its records are damaged.
+    pub fn at(&self, voltage: Voltage, between: Between) -> Result<FaultMap, ProfileError> {
+        let (lowest, highest) = self.range();
+        if !(lowest..=highest).contains(&voltage) {
+            let (name, unit) = (self.name.clone(), self.info.unit);
+            return Err(ProfileError::OutOfRange { name, voltage, lowest, highest, unit });
+        }
+        match self.info.content {
+            ContentKind::Measured => {
+                let level = self.level(voltage, between);
+                let faults = self.measured(level).map_err(|source| self.damaged(source))?;
+                Ok(FaultMap::from_sorted(self.info.geometry, self.info.voltages[level], faults))
+            }
+            ContentKind::Critical { read_noise, flip_floor } => {
+                let faults =
+                    self.critical(voltage, read_noise, flip_floor).map_err(|source| self.damaged(source))?;
+                Ok(FaultMap::from_sorted(self.info.geometry, voltage, faults))
+            }
+        }
+    }
+
+    /// All cells of a profile of critical voltages, ascending; `None` if the profile holds measured maps.
+    ///
+    /// # Errors
+    /// [`ProfileError::Format`] if its records are damaged.
+    pub fn critical_cells(&self) -> Result<Option<Vec<CriticalCell>>, ProfileError> {
+        match self.info.content {
+            ContentKind::Measured => Ok(None),
+            ContentKind::Critical { .. } => {
+                self.critical_above(None).map(Some).map_err(|source| self.damaged(source))
+            }
+        }
+    }
+
+    /// The index of the profiled voltage whose map answers for `voltage`, which lies in the range.
+    fn level(&self, voltage: Voltage, between: Between) -> usize {
+        let voltages = &self.info.voltages;
+        let lower = voltages.partition_point(|&profiled| profiled > voltage).min(voltages.len() - 1);
+        let above = lower.saturating_sub(1);
+        let nearer = voltages[above].micro().abs_diff(voltage.micro())
+            < voltage.micro().abs_diff(voltages[lower].micro());
+        if between == Between::Nearest && nearer { above } else { lower }
+    }
+
+    /// The measured faults at profiled voltage number `level`: the changes of all levels down to it, added up.
+    fn measured(&self, level: usize) -> Result<Vec<CellFault>, FormatError> {
+        let mut faults: Vec<CellFault> = Vec::new();
+        for block in &self.blocks[..=level] {
+            let changes =
+                self.decode_block(block, records::MEASURED_BYTES, records::decode_measured, |f| f.cell)?;
+            faults = merge(&faults, &changes);
+        }
+        Ok(faults)
+    }
+
+    fn critical(
+        &self,
+        voltage: Voltage,
+        read_noise: f64,
+        flip_floor: f64,
+    ) -> Result<Vec<CellFault>, FormatError> {
+        // A cell flips at least as often as the floor down to this far above its critical voltage.
+        let reach = read_noise * normal::upper_quantile(flip_floor);
+        let cells = self.critical_above(Some(voltage.get() - reach))?;
+        let flip_probability = |cell: &CriticalCell| -> f64 {
+            let margin = cell.critical.get() - voltage.get();
+            if read_noise > 0.0 {
+                normal::cdf(margin / read_noise)
+            } else {
+                f64::from(u8::from(margin >= 0.0))
+            }
+        };
+        let fault = |cell: &CriticalCell| {
+            let p = flip_probability(cell);
+            let flip = FlipProbability::of_kind(cell.kind, p as f32).filter(|_| p >= flip_floor)?;
+            (!flip.is_none()).then_some(CellFault { cell: cell.cell, flip })
+        };
+        Ok(cells.iter().filter_map(fault).collect())
+    }
+
+    /// The cells whose critical voltage may be above `bound`, ascending.
+    fn critical_above(&self, bound: Option<f64>) -> Result<Vec<CriticalCell>, FormatError> {
+        let mut cells = Vec::new();
+        let mut upper = f64::INFINITY;
+        for block in &self.blocks {
+            if bound.is_some_and(|bound| upper < bound) {
+                break;
+            }
+            let decode = |bytes: &[u8]| records::decode_critical(self::format::u64_at(bytes, 0));
+            cells.extend(self.decode_block(block, records::CRITICAL_BYTES, decode, |cell| cell.cell)?);
+            upper = f64::from(block.voltage_micro) * 1e-6;
+        }
+        cells.sort_unstable_by_key(|cell: &CriticalCell| cell.cell);
+        Ok(cells)
+    }
+
+    /// The records of a block, checked: sound, in the chip, and ascending.
+    fn decode_block<T>(
+        &self,
+        block: &Block,
+        record_bytes: usize,
+        decode: impl Fn(&[u8]) -> Result<T, String>,
+        cell_of: impl Fn(&T) -> u64,
+    ) -> Result<Vec<T>, FormatError> {
+        let first = self.records.offset + block.first as usize * record_bytes;
+        let bytes = &self.bytes[first..first + block.count as usize * record_bytes];
+        format::check_crc(first, "checksum of a record block", bytes, block.crc)?;
+        let cells = self.info.geometry.cells();
+        let mut next = 0;
+        let record = |(bytes, index): (&[u8], usize)| {
+            let wrong = |found, expected: String| {
+                FormatError::new(first + index * record_bytes, "fault record", found, expected)
+            };
+            let record = decode(bytes).map_err(|found| wrong(found, "a fault".to_owned()))?;
+            let cell = cell_of(&record);
+            if cell < next || cell >= cells {
+                return Err(wrong(
+                    format!("cell {cell}"),
+                    format!("a cell from {next} on and below {cells}"),
+                ));
+            }
+            next = cell + 1;
+            Ok(record)
+        };
+        bytes.chunks_exact(record_bytes).zip(0..).map(record).collect()
+    }
+
+    fn damaged(&self, source: FormatError) -> ProfileError {
+        ProfileError::Format { name: self.name.clone(), source }
+    }
+}
+
+/// `faults` after `changes`, both ascending.
+fn merge(faults: &[CellFault], changes: &[CellFault]) -> Vec<CellFault> {
+    let mut merged = Vec::with_capacity(faults.len() + changes.len());
+    let mut old = faults.iter().peekable();
+    for change in changes {
+        while let Some(&fault) = old.next_if(|fault| fault.cell < change.cell) {
+            merged.push(fault);
+        }
+        old.next_if(|fault| fault.cell == change.cell);
+        if !change.flip.is_none() {
+            merged.push(*change);
+        }
+    }
+    merged.extend(old);
+    merged
+}
+
+/// A profile's bytes, decoded but for the records.
+struct Parts {
+    info: ProfileInfo,
+    floorplan: Option<Floorplan>,
+    blocks: Vec<Block>,
+    records: Section,
+}
+
+impl Parts {
+    fn decode(file: &[u8]) -> Result<Self, FormatError> {
+        let sections = format::decode_table(file)?;
+        let info = decode_info(file, format::require(&sections, INFO)?)?;
+        let floorplan = match format::find(&sections, PLAN)? {
+            Some(section) => Some(decode_plan(file, section, &info)?),
+            None => None,
+        };
+        let records = format::require(&sections, RECORDS)?;
+        let blocks = decode_blocks(file, format::require(&sections, BLOCKS)?, &info, records)?;
+        Ok(Self { info, floorplan, blocks, records })
+    }
+}
+
+fn decode_info(file: &[u8], section: Section) -> Result<ProfileInfo, FormatError> {
+    let wrong = |found: String, expected: &str| {
+        FormatError::new(section.offset, "profile information", found, expected)
+    };
+    if section.len > MAX_INFO_BYTES {
+        return Err(wrong(format!("{} bytes", section.len), "at most 4 MiB"));
+    }
+    let json = section.checked(file)?;
+    let info: ProfileInfo = serde_json::from_slice(json)
+        .map_err(|error| wrong(error.to_string(), "a JSON object of the format"))?;
+    if info.voltages.is_empty() || !info.voltages.is_sorted_by(|a, b| a > b) {
+        return Err(wrong("voltages out of order, or none".to_owned(), "voltages, highest first"));
+    }
+    match info.content {
+        ContentKind::Critical { read_noise, flip_floor }
+            if !(read_noise >= 0.0 && (0.0..=0.5).contains(&flip_floor)) =>
+        {
+            let found = format!("read_noise {read_noise}, flip_floor {flip_floor}");
+            Err(wrong(found, "a number ≥ 0 and one from 0 to 0.5"))
+        }
+        _ => Ok(info),
+    }
+}
+
+fn decode_plan(file: &[u8], section: Section, info: &ProfileInfo) -> Result<Floorplan, FormatError> {
+    let bytes = section.checked(file)?;
+    let expected = info.geometry.banks() as usize * SITE_BYTES;
+    if bytes.len() != expected {
+        let found = format!("{} bytes", bytes.len());
+        return Err(FormatError::new(
+            section.offset,
+            "floorplan",
+            found,
+            format!("{expected} bytes, 8 a bank"),
+        ));
+    }
+    let sites = bytes.chunks_exact(SITE_BYTES).map(|site| (format::u32_at(site, 0), format::u32_at(site, 4)));
+    Floorplan::new(sites.collect())
+        .map_err(|error| FormatError::new(section.offset, "floorplan", error, "one bank a site"))
+}
+
+fn decode_blocks(
+    file: &[u8],
+    section: Section,
+    info: &ProfileInfo,
+    records: Section,
+) -> Result<Vec<Block>, FormatError> {
+    let bytes = section.checked(file)?;
+    let record_bytes = match info.content {
+        ContentKind::Measured => records::MEASURED_BYTES,
+        ContentKind::Critical { .. } => records::CRITICAL_BYTES,
+    } as u64;
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut next = 0;
+    for (entry, index) in bytes.chunks_exact(BLOCK_BYTES).zip(0..) {
+        let at = section.offset + index * BLOCK_BYTES;
+        let block = Block::decode(entry);
+        let end = block.first.checked_add(block.count).and_then(|end| end.checked_mul(record_bytes));
+        if block.first != next || end.is_none_or(|end| end > records.len as u64) {
+            let found = format!("{} records from {} on", block.count, block.first);
+            let expected = format!("from {next} on, within {} records", records.len as u64 / record_bytes);
+            return Err(FormatError::new(at, "block directory", found, expected));
+        }
+        if blocks.last().is_some_and(|last| last.voltage_micro <= block.voltage_micro) {
+            return Err(FormatError::new(
+                at,
+                "voltage of a block",
+                block.voltage_micro,
+                "less than that before it",
+            ));
+        }
+        next = block.first + block.count;
+        blocks.push(block);
+    }
+    let measured = info.content == ContentKind::Measured;
+    if measured && !blocks.iter().map(|b| b.voltage_micro).eq(info.voltages.iter().map(|v| v.micro())) {
+        let expected = format!("one for each of the {} profiled voltages", info.voltages.len());
+        return Err(FormatError::new(
+            section.offset,
+            "block directory",
+            "blocks of other voltages",
+            expected,
+        ));
+    }
+    Ok(blocks)
+}

@@ -1,0 +1,55 @@
+//! The records of a profile: one faulty cell each, see [`format`](super::format).
+
+use flip_core::FaultKind;
+
+use super::format::{u32_at, u64_at};
+use crate::fault::{CellFault, FlipProbability};
+use crate::voltage::Voltage;
+
+/// A cell that begins to fail at its critical voltage, always in the same way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CriticalCell {
+    /// Number of the cell.
+    pub cell: u64,
+    /// The voltage at which it flips in half of all reads.
+    pub critical: Voltage,
+    /// How it fails.
+    pub kind: FaultKind,
+}
+
+pub(super) const MEASURED_BYTES: usize = 16;
+pub(super) const CRITICAL_BYTES: usize = 8;
+
+pub(super) fn encode_measured(fault: CellFault) -> Vec<u8> {
+    let probabilities = [fault.flip.p01().to_le_bytes(), fault.flip.p10().to_le_bytes()];
+    [&fault.cell.to_le_bytes()[..], &probabilities.concat()].concat()
+}
+
+/// The fault of a record, or the reason why it is none.
+pub(super) fn decode_measured(bytes: &[u8]) -> Result<CellFault, String> {
+    let (p01, p10) = (f32::from_bits(u32_at(bytes, 8)), f32::from_bits(u32_at(bytes, 12)));
+    let flip = FlipProbability::new(p01, p10).ok_or_else(|| format!("flip probabilities {p01} and {p10}"))?;
+    Ok(CellFault { cell: u64_at(bytes, 0), flip })
+}
+
+pub(super) fn encode_critical(cell: CriticalCell) -> u64 {
+    let kind = match cell.kind {
+        FaultKind::ReadsOne => 1,
+        FaultKind::ReadsZero => 2,
+        FaultKind::Inverts => 3,
+    };
+    cell.cell << 24 | u64::from(cell.critical.micro()) << 2 | kind
+}
+
+/// The cell of a record, or the reason why it is none.
+pub(super) fn decode_critical(record: u64) -> Result<CriticalCell, String> {
+    let kind = match record & 3 {
+        1 => FaultKind::ReadsOne,
+        2 => FaultKind::ReadsZero,
+        3 => FaultKind::Inverts,
+        _ => return Err("kind 0".to_owned()),
+    };
+    let critical =
+        Voltage::from_micro((record >> 2) as u32 & Voltage::MAX.micro()).ok_or("critical voltage 0")?;
+    Ok(CriticalCell { cell: record >> 24, critical, kind })
+}

@@ -1,0 +1,152 @@
+//! Voltages, in millionths of the profile's unit, so that they compare exactly and print as they were typed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+/// What a profile's voltages are given in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum VoltageUnit {
+    /// Volts.
+    #[serde(rename = "V")]
+    Volt,
+    /// Multiples of Vmin, the lowest voltage at which no profiled cell fails.
+    #[serde(rename = "V/Vmin")]
+    RelativeToVmin,
+}
+
+impl fmt::Display for VoltageUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Volt => "V",
+            Self::RelativeToVmin => "V/Vmin",
+        })
+    }
+}
+
+impl FromStr for VoltageUnit {
+    type Err = VoltageError;
+
+    fn from_str(text: &str) -> Result<Self, VoltageError> {
+        match text {
+            "V" => Ok(Self::Volt),
+            "V/Vmin" => Ok(Self::RelativeToVmin),
+            found => Err(VoltageError::Unit { found: found.to_owned() }),
+        }
+    }
+}
+
+/// A supply voltage: a whole number of millionths of a unit that the profile names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Voltage(u32);
+
+impl Voltage {
+    /// The highest voltage there is: 4.194303 units. It takes 22 bits.
+    pub const MAX: Self = Self((1 << 22) - 1);
+    const PER_UNIT: f64 = 1e6;
+
+    /// The voltage nearest to `units`.
+    ///
+    /// # Errors
+    /// [`VoltageError`] unless 0 < `units` ≤ 4.194303 after rounding to a millionth.
+    pub fn new(units: f64) -> Result<Self, VoltageError> {
+        let micro = libm::round(units * Self::PER_UNIT);
+        if micro >= 1.0 && micro <= f64::from(Self::MAX.0) {
+            Ok(Self(micro as u32))
+        } else {
+            Err(VoltageError::Range { found: units.to_string() })
+        }
+    }
+
+    /// The voltage of so many millionths of a unit, or `None` if there is none.
+    pub const fn from_micro(micro: u32) -> Option<Self> {
+        if micro == 0 || micro > Self::MAX.0 { None } else { Some(Self(micro)) }
+    }
+
+    /// Millionths of a unit.
+    pub const fn micro(self) -> u32 {
+        self.0
+    }
+
+    /// The voltage in units.
+    pub fn get(self) -> f64 {
+        f64::from(self.0) / Self::PER_UNIT
+    }
+}
+
+impl fmt::Display for Voltage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A double nearest to a multiple of 10⁻⁶ prints as just that.
+        f.pad(&self.get().to_string())
+    }
+}
+
+impl FromStr for Voltage {
+    type Err = VoltageError;
+
+    fn from_str(text: &str) -> Result<Self, VoltageError> {
+        let wrong = || VoltageError::Range { found: text.to_owned() };
+        text.trim().parse().map_err(|_| wrong()).and_then(|units| Self::new(units).map_err(|_| wrong()))
+    }
+}
+
+impl TryFrom<f64> for Voltage {
+    type Error = VoltageError;
+
+    fn try_from(units: f64) -> Result<Self, VoltageError> {
+        Self::new(units)
+    }
+}
+
+impl From<Voltage> for f64 {
+    fn from(voltage: Voltage) -> Self {
+        voltage.get()
+    }
+}
+
+/// What is no voltage, or no unit of one.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum VoltageError {
+    /// Not a number, or outside what can be stored.
+    #[error(
+        "`{found}` is not a voltage: expected a number above 0 and at most {}, to 6 decimals",
+        Voltage::MAX
+    )]
+    Range {
+        /// What was found.
+        found: String,
+    },
+    /// Not the name of a unit.
+    #[error("`{found}` is not a unit of voltage: expected `V` or `V/Vmin`")]
+    Unit {
+        /// What was found.
+        found: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_voltage_prints_and_parses_exactly() {
+        for micro in (1..=Voltage::MAX.micro()).step_by(997).chain([Voltage::MAX.micro()]) {
+            let voltage = Voltage::from_micro(micro).unwrap();
+            assert_eq!(voltage.to_string().parse(), Ok(voltage));
+        }
+        assert_eq!(Voltage::new(0.53).unwrap().to_string(), "0.53");
+        assert_eq!("0.8333333".parse::<Voltage>().unwrap().micro(), 833_333);
+    }
+
+    #[test]
+    fn what_is_no_voltage_is_refused() {
+        for text in ["", "0", "-0.8", "4.2", "nan", "inf", "0.8V", "1e-9"] {
+            assert!(text.parse::<Voltage>().is_err(), "{text}");
+        }
+        assert_eq!((Voltage::from_micro(0), Voltage::from_micro(1 << 22)), (None, None));
+    }
+}

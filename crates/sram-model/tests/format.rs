@@ -1,0 +1,230 @@
+//! Profile files: what is refused, and what need not be read.
+
+use std::collections::BTreeSet;
+
+use flip_core::FaultKind;
+use sram_model::{
+    Between, CellFault, Content, CriticalCell, DraftError, FlipProbability, Floorplan, Geometry, Profile,
+    ProfileDraft, ProfileError, Provenance, Voltage, VoltageUnit,
+};
+
+fn volts(units: f64) -> Voltage {
+    Voltage::new(units).unwrap()
+}
+
+fn fault(cell: u64, p01: f32, p10: f32) -> CellFault {
+    CellFault { cell, flip: FlipProbability::new(p01, p10).unwrap() }
+}
+
+fn draft(content: Content) -> ProfileDraft {
+    ProfileDraft {
+        name: "test chip".to_owned(),
+        unit: VoltageUnit::Volt,
+        geometry: Geometry::new(2, 8, 4).unwrap(),
+        floorplan: Some(Floorplan::grid(2, 2)),
+        vmin: Some(volts(0.62)),
+        content,
+        provenance: Provenance::new("a test"),
+    }
+}
+
+/// Three levels; cell 3 recovers at 0.58 and cell 9 changes.
+fn levels() -> Vec<(Voltage, Vec<CellFault>)> {
+    vec![
+        (volts(0.6), vec![fault(9, 0.5, 0.0), fault(3, 1.0, 0.0)]),
+        (volts(0.58), vec![fault(9, 0.75, 0.0)]),
+        (volts(0.55), vec![fault(0, 0.0, 1.0), fault(9, 1.0, 0.0), fault(63, 0.25, 0.125)]),
+    ]
+}
+
+fn measured() -> Vec<u8> {
+    draft(Content::Measured(levels())).encode().unwrap()
+}
+
+fn critical() -> Vec<u8> {
+    let cell = |cell, critical, kind| CriticalCell { cell, critical: volts(critical), kind };
+    let cells = vec![
+        cell(40, 0.57, FaultKind::ReadsOne),
+        cell(5, 0.59, FaultKind::ReadsZero),
+        cell(41, 0.549, FaultKind::Inverts),
+    ];
+    let voltages = vec![volts(0.6), volts(0.55)];
+    draft(Content::Critical { voltages, read_noise: 0.002, flip_floor: 0.001, cells }).encode().unwrap()
+}
+
+fn faults(profile: &Profile, voltage: f64) -> Vec<CellFault> {
+    profile.at(volts(voltage), Between::NextLower).unwrap().faults().to_vec()
+}
+
+#[test]
+fn every_measured_map_comes_back_even_if_they_do_not_nest() {
+    let profile = Profile::from_bytes(measured(), "test").unwrap();
+    for (voltage, mut expected) in levels() {
+        expected.sort_by_key(|fault| fault.cell);
+        assert_eq!(faults(&profile, voltage.get()), expected);
+    }
+    assert_eq!(profile.floorplan().unwrap().sites(), [(0, 0), (1, 0)]);
+    assert_eq!(profile.info().vmin, Some(volts(0.62)));
+}
+
+#[test]
+fn between_profiled_voltages_the_next_lower_map_answers_unless_the_nearest_is_asked_for() {
+    let profile = Profile::from_bytes(measured(), "test").unwrap();
+    let answer = |voltage, between| profile.at(volts(voltage), between).unwrap().voltage().get();
+    assert_eq!(answer(0.599, Between::NextLower), 0.58);
+    assert_eq!(answer(0.599, Between::Nearest), 0.6);
+    assert_eq!(answer(0.59, Between::Nearest), 0.58);
+    assert_eq!(answer(0.551, Between::Nearest), 0.55);
+    assert_eq!(answer(0.58, Between::Nearest), 0.58);
+}
+
+#[test]
+fn outside_its_range_a_profile_refuses_and_says_the_range() {
+    let profile = Profile::from_bytes(measured(), "test").unwrap();
+    for voltage in [0.549, 0.601] {
+        let error = profile.at(volts(voltage), Between::NextLower).unwrap_err();
+        assert!(matches!(error, ProfileError::OutOfRange { .. }));
+        assert!(error.to_string().contains("0.55 to 0.6 V"), "{error}");
+    }
+}
+
+#[test]
+fn critical_voltages_flip_by_their_margin_over_the_read_noise() {
+    let profile = Profile::from_bytes(critical(), "test").unwrap();
+    // Margins in units of read noise at 0.57 V: cell 5 +10, cell 40 0, cell 41 −10.5.
+    assert_eq!(faults(&profile, 0.57), [fault(5, 0.0, 1.0), fault(40, 0.5, 0.0)]);
+    let low = faults(&profile, 0.55);
+    assert_eq!(low.iter().map(|fault| fault.cell).collect::<Vec<_>>(), [5, 40, 41]);
+    // Φ(−0.5) in both directions.
+    assert!((low[2].flip.p01() - 0.308_54).abs() < 1e-4 && low[2].flip.p01() == low[2].flip.p10());
+    assert!(faults(&profile, 0.6).is_empty());
+}
+
+#[test]
+fn opening_reads_no_records() {
+    let mut bytes = measured();
+    let last = bytes.len() - 5;
+    bytes[last] ^= 1;
+    let profile = Profile::from_bytes(bytes, "test").unwrap();
+    assert_eq!(faults(&profile, 0.6).len(), 2, "the damaged block is another one");
+    let error = profile.at(volts(0.55), Between::NextLower).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("checksum of a record block") && source.contains("at byte"), "{source}");
+}
+
+#[test]
+fn a_profile_of_2_to_the_30_cells_opens_and_answers() {
+    let geometry = Geometry::new(1 << 15, 512, 64).unwrap();
+    let faults: Vec<CellFault> = (0..1000).map(|i| fault(i * 1_073_741, 1.0, 0.0)).collect();
+    let content = Content::Measured(vec![(volts(0.6), faults.clone())]);
+    let bytes = ProfileDraft { geometry, floorplan: None, ..draft(content) }.encode().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.sfp");
+    std::fs::write(&path, &bytes).unwrap();
+    let profile = Profile::open(&path).unwrap();
+    assert_eq!(profile.info().geometry.cells(), 1 << 30);
+    assert_eq!(profile.at(volts(0.6), Between::NextLower).unwrap().faults(), faults);
+}
+
+/// Everything a reader can ask, so that damage anywhere is met.
+fn ask_all(bytes: Vec<u8>) -> Result<(), ProfileError> {
+    let profile = Profile::from_bytes(bytes, "test")?;
+    for voltage in profile.info().voltages.clone() {
+        profile.at(voltage, Between::NextLower)?;
+    }
+    profile.critical_cells()?;
+    Ok(())
+}
+
+#[test]
+fn damage_to_any_byte_is_an_error_unless_the_byte_is_padding() {
+    for good in [measured(), critical()] {
+        ask_all(good.clone()).unwrap();
+        let mut harmless = BTreeSet::new();
+        for position in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[position] ^= 0x10;
+            if ask_all(bytes).is_ok() {
+                harmless.insert(position);
+            }
+        }
+        // Up to 7 padding bytes behind each of the sections.
+        assert!(harmless.iter().all(|&i| good[i] == 0) && harmless.len() <= 21, "{harmless:?}");
+    }
+}
+
+#[test]
+fn a_file_cut_short_anywhere_is_an_error() {
+    for good in [measured(), critical()] {
+        for len in 0..good.len() {
+            let error = Profile::from_bytes(good[..len].to_vec(), "test").unwrap_err();
+            assert!(matches!(error, ProfileError::Format { .. }), "{error}");
+        }
+    }
+}
+
+/// Rewrites checksums after a change, to get behind them.
+fn mend(bytes: &mut [u8]) {
+    let number = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    let sections = u16::from_le_bytes([bytes[10], bytes[11]]) as usize;
+    for section in 0..sections {
+        let entry = 32 + section * 24;
+        if entry + 24 > bytes.len() || &bytes[entry..entry + 4] == b"RECS" {
+            continue;
+        }
+        let (offset, len) = (number(bytes, entry + 8), number(bytes, entry + 16));
+        if let Some(content) = offset.checked_add(len).and_then(|end| bytes.get(offset..end)) {
+            let crc = crc32fast::hash(content);
+            bytes[entry + 4..entry + 8].copy_from_slice(&crc.to_le_bytes());
+        }
+    }
+    let table = bytes.get(32..32 + sections * 24).map(crc32fast::hash);
+    bytes[12..16].copy_from_slice(&table.unwrap_or(0).to_le_bytes());
+    let header = crc32fast::hash(&bytes[..28]);
+    bytes[28..32].copy_from_slice(&header.to_le_bytes());
+}
+
+#[test]
+fn hostile_files_with_sound_checksums_never_panic() {
+    for good in [measured(), critical()] {
+        for position in 0..good.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut bytes = good.clone();
+                bytes[position] ^= change;
+                mend(&mut bytes);
+                let _ = ask_all(bytes);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_of_another_kind_is_named_as_such() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("weights.sfp");
+    std::fs::write(&path, [b'x'; 100]).unwrap();
+    let error = Profile::open(&path).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(
+        error.to_string().contains("weights.sfp") && source.contains("magic number"),
+        "{error}: {source}"
+    );
+    assert!(matches!(Profile::open(folder.path()), Err(ProfileError::Read { .. })), "a folder");
+    assert!(matches!(Profile::open(&folder.path().join("none")), Err(ProfileError::Read { .. })));
+    std::fs::write(&path, []).unwrap();
+    assert!(matches!(Profile::open(&path), Err(ProfileError::Format { .. })), "an empty file");
+}
+
+#[test]
+fn drafts_that_make_no_sense_are_refused() {
+    let refused = |content| draft(content).encode().unwrap_err();
+    assert_eq!(refused(Content::Measured(vec![])), DraftError::NoVoltage);
+    let twice = vec![(volts(0.6), vec![]), (volts(0.6), vec![])];
+    assert!(matches!(refused(Content::Measured(twice)), DraftError::VoltageOrder { .. }));
+    let outside = vec![(volts(0.6), vec![fault(64, 1.0, 0.0)])];
+    assert_eq!(refused(Content::Measured(outside)), DraftError::CellOutside { cell: 64, cells: 64 });
+    let doubled = vec![(volts(0.6), vec![fault(7, 1.0, 0.0), fault(7, 0.5, 0.0)])];
+    assert_eq!(refused(Content::Measured(doubled)), DraftError::CellTwice { cell: 7 });
+    let plan = ProfileDraft { floorplan: Some(Floorplan::grid(3, 3)), ..draft(Content::Measured(levels())) };
+    assert!(matches!(plan.encode(), Err(DraftError::Floorplan { found: 3, banks: 2 })));
+}
