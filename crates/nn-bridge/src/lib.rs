@@ -1,1 +1,42 @@
-//! x
+//! The network's side: weights become codes, codes become a bit string in memory, memory has faults, and the network
+//! sees what is left.
+//!
+//! * [`WeightFile`]: a network's tensors (safetensors).
+//! * [`Scheme`], [`Quantizer`]: quantisation with the ranges of the clean weights.
+//! * [`WeightImage`]: all stored weights, quantised and laid out ([`LinearLayout`]) as one bit string.
+//! * [`Placement`]: where the image lies on a chip. [`read_mask`]: the faults that a read meets. [`Damage`]: what they did.
+//!
+//! ```
+//! use flip_core::FaultMask;
+//! use nn_bridge::{Damage, Placement, ReadModel, Scheme, TensorOrder, WeightFile, WeightImage, read_mask};
+//! use sram_model::{Between, STORED};
+//! # let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/lenet5-untrained.safetensors"));
+//!
+//! let file = WeightFile::open(path)?;
+//! let clean = WeightImage::build(Scheme::rquant(8)?, &file.stored(TensorOrder::Name, false))?;
+//! let map = STORED[0].open()?.at("0.8".parse()?, Between::NextLower)?;
+//!
+//! let bits = clean.layout().len_bits();
+//! let placement = Placement::new(0, map.geometry().cells());
+//! let mask = read_mask(&map, placement, bits, ReadModel::Sampled { seed: 1 })?;
+//! let mut faulty = clean.clone();
+//! mask.apply(&mut faulty.codes_mut().bits_mut())?;
+//!
+//! let damage = Damage::measure(&clean, &faulty);
+//! assert_eq!(damage.bit_errors, mask.bit_errors(clean.codes().bits())?.count());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod image;
+mod layout;
+mod perturb;
+mod quantise;
+mod scheme;
+mod weights;
+
+pub use image::{ImageError, ImageTensor, WeightImage};
+pub use layout::{LinearLayout, Placement, WeightBit};
+pub use perturb::{Damage, ReadModel, TensorDamage, read_mask};
+pub use quantise::{QuantiseError, Quantizer};
+pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
+pub use weights::{Tensor, TensorOrder, WeightError, WeightFile, write_bytes};

@@ -1,0 +1,139 @@
+//! The weight image: all stored weights of a network, quantised and laid out as one bit string.
+
+use flip_core::PackedInts;
+use thiserror::Error;
+
+use crate::layout::LinearLayout;
+use crate::quantise::{QuantiseError, Quantizer};
+use crate::scheme::Scheme;
+use crate::weights::Tensor;
+
+/// The quantised weights of a network in memory. The ranges of its tensors come from the clean weights and stay.
+#[derive(Clone, Debug)]
+pub struct WeightImage {
+    tensors: Vec<ImageTensor>,
+    layout: LinearLayout,
+    codes: PackedInts,
+}
+
+/// A tensor of an image.
+#[derive(Clone, Debug)]
+pub struct ImageTensor {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Its clean range and scheme.
+    pub quantizer: Quantizer,
+}
+
+/// Why a tensor has no place in an image.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ImageError {
+    /// It cannot be quantised.
+    #[error("cannot quantise tensor {name}")]
+    Quantise {
+        /// The tensor.
+        name: String,
+        /// Why.
+        source: QuantiseError,
+    },
+    /// Its elements are no floats.
+    #[error("tensor {name} holds no floats: expected F64, F32, F16 or BF16")]
+    NoFloats {
+        /// The tensor.
+        name: String,
+    },
+}
+
+/// Codes that are converted at a time.
+const CHUNK: usize = 1 << 12;
+
+impl WeightImage {
+    /// Quantises tensors and lays them out in the order given.
+    ///
+    /// # Errors
+    /// [`ImageError`] naming the tensor that holds no floats or cannot be quantised.
+    pub fn build(scheme: Scheme, tensors: &[&Tensor]) -> Result<Self, ImageError> {
+        let layout = LinearLayout::new(scheme.bits(), tensors.iter().map(|tensor| tensor.len()));
+        let weights: usize = tensors.iter().map(|tensor| tensor.len()).sum();
+        let mut codes = PackedInts::zeros(scheme.bits(), weights);
+        let mut described = Vec::with_capacity(tensors.len());
+        for (index, tensor) in tensors.iter().enumerate() {
+            let name = || tensor.name.clone();
+            let values = tensor.values().ok_or_else(|| ImageError::NoFloats { name: name() })?;
+            let failed = |source| ImageError::Quantise { name: name(), source };
+            let quantizer = Quantizer::fit(scheme, &values).map_err(failed)?;
+            encode(&quantizer, &values, &mut codes, layout.codes(index).start).map_err(failed)?;
+            described.push(ImageTensor { name: name(), shape: tensor.shape.clone(), quantizer });
+        }
+        Ok(Self { tensors: described, layout, codes })
+    }
+
+    /// Its tensors, in the order of the layout.
+    pub fn tensors(&self) -> &[ImageTensor] {
+        &self.tensors
+    }
+
+    /// Where each bit lies.
+    pub fn layout(&self) -> &LinearLayout {
+        &self.layout
+    }
+
+    /// The stored codes.
+    pub fn codes(&self) -> &PackedInts {
+        &self.codes
+    }
+
+    /// The stored codes, to be perturbed.
+    pub fn codes_mut(&mut self) -> &mut PackedInts {
+        &mut self.codes
+    }
+
+    /// The weights of a tensor as the network sees them: its codes, decoded with the clean range.
+    ///
+    /// # Panics
+    /// If there is no such tensor.
+    pub fn decode(&self, tensor: usize) -> Vec<f32> {
+        let range = self.layout.codes(tensor);
+        let mut values = vec![0.0; range.len()];
+        let mut codes = vec![0; CHUNK.min(range.len())];
+        for (chunk, first) in values.chunks_mut(CHUNK).zip(range.step_by(CHUNK)) {
+            let codes = &mut codes[..chunk.len()];
+            self.codes.read(first, codes);
+            self.tensors[tensor].quantizer.decode(codes, chunk);
+        }
+        values
+    }
+
+    /// The codes of a tensor, packed by themselves.
+    ///
+    /// # Panics
+    /// If there is no such tensor.
+    pub fn tensor_codes(&self, tensor: usize) -> PackedInts {
+        let range = self.layout.codes(tensor);
+        let mut codes = vec![0; range.len()];
+        self.codes.read(range.start, &mut codes);
+        let mut packed = PackedInts::zeros(self.codes.width(), codes.len());
+        // They fit the width that they were read from.
+        let _ = packed.write(0, &codes);
+        packed
+    }
+}
+
+fn encode(
+    quantizer: &Quantizer,
+    values: &[f32],
+    codes: &mut PackedInts,
+    start: usize,
+) -> Result<(), QuantiseError> {
+    let mut buffer = vec![0; CHUNK.min(values.len())];
+    for (chunk, first) in values.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+        let buffer = &mut buffer[..chunk.len()];
+        quantizer.encode(first, chunk, buffer)?;
+        // The quantizer's codes have its width.
+        let _ = codes.write(start + first, buffer);
+    }
+    Ok(())
+}

@@ -1,0 +1,155 @@
+//! Perturbation: what reading an image from a chip at a voltage does to it.
+
+use flip_core::{FaultKind, FaultMask, MaskError, PackedInts, Purpose, Stream, hamming_by_position};
+use serde::Serialize;
+use sram_model::FaultMap;
+
+use crate::image::WeightImage;
+use crate::layout::Placement;
+
+/// Which faults show in a read. A cell with flip probability q fails in a share q of all reads of the value that it
+/// cannot hold; how the paper turned q into flips is not published, so all three ways are here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadModel {
+    /// One read, drawn: each fault shows with its probability. A bit of the image draws the same number at every
+    /// voltage, so what fails at a voltage fails below, if the flip probabilities rise.
+    Sampled {
+        /// Seed of the draws.
+        seed: u64,
+    },
+    /// Only persistent faults (flip probability ≥ 0.9) show, and always.
+    Persistent,
+    /// Every fault shows always: the worst that can be read.
+    Worst,
+}
+
+const READS: Purpose = Purpose::named("nn-bridge reads");
+
+/// The faults that show in one read of an image of `len_bits` bits.
+///
+/// # Errors
+/// [`MaskError::TooLong`] if the image has more than 2^62 bits.
+pub fn read_mask(
+    map: &FaultMap,
+    placement: Placement,
+    len_bits: u64,
+    model: ReadModel,
+) -> Result<FaultMask, MaskError> {
+    let shows = |(bit, fault): (u64, sram_model::CellFault)| -> Option<(u64, FaultKind)> {
+        let flip = fault.flip;
+        let kind = match model {
+            ReadModel::Persistent => flip.kind().filter(|_| flip.is_persistent()),
+            ReadModel::Worst => flip.kind(),
+            ReadModel::Sampled { seed } => {
+                let mut stream = Stream::new(seed, READS, bit);
+                flip.draw([stream.next_unit(), stream.next_unit()])
+            }
+        };
+        kind.map(|kind| (bit, kind))
+    };
+    FaultMask::from_faults(len_bits, placement.faults(map, len_bits).filter_map(shows))
+}
+
+/// What a perturbation did to an image.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Damage {
+    /// Bits of the image.
+    pub image_bits: u64,
+    /// Bits that changed: the Hamming distance of clean and faulty image.
+    pub bit_errors: u64,
+    /// Bit errors by position in the code, LSB first.
+    pub bit_errors_by_position: Vec<u64>,
+    /// Bit errors and weight change of each tensor, in the order of the image.
+    pub tensors: Vec<TensorDamage>,
+}
+
+/// What a perturbation did to a tensor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TensorDamage {
+    /// The tensor.
+    pub name: String,
+    /// Its weights.
+    pub weights: u64,
+    /// Bits that changed.
+    pub bit_errors: u64,
+    /// Weights with at least one changed bit.
+    pub changed_weights: u64,
+    /// The greatest change of a weight, as decoded.
+    pub l_inf: f64,
+    /// The Euclidean norm of the change of all weights, as decoded.
+    pub l2: f64,
+}
+
+impl Damage {
+    /// Compares an image with its faulty codes: `clean` and `faulty` are the same image but for the codes.
+    ///
+    /// # Panics
+    /// If the images have other sizes.
+    pub fn measure(clean: &WeightImage, faulty: &WeightImage) -> Self {
+        let (before, after) = (clean.codes(), faulty.codes());
+        let by_position = hamming_by_position(before.bits(), after.bits(), before.width());
+        let bit_errors_by_position = by_position.expect("clean and faulty image have the same size");
+        let tensors =
+            (0..clean.tensors().len()).map(|tensor| TensorDamage::measure(clean, faulty, tensor)).collect();
+        Self {
+            image_bits: before.len_bits(),
+            bit_errors: bit_errors_by_position.iter().sum(),
+            bit_errors_by_position,
+            tensors,
+        }
+    }
+
+    /// The realised bit error rate: bit errors by bits stored.
+    pub fn realised_ber(&self) -> f64 {
+        if self.image_bits == 0 { 0.0 } else { self.bit_errors as f64 / self.image_bits as f64 }
+    }
+
+    /// Weights of all tensors.
+    pub fn weights(&self) -> u64 {
+        self.tensors.iter().map(|tensor| tensor.weights).sum()
+    }
+
+    /// Weights with at least one changed bit.
+    pub fn changed_weights(&self) -> u64 {
+        self.tensors.iter().map(|tensor| tensor.changed_weights).sum()
+    }
+
+    /// The greatest change of a weight.
+    pub fn l_inf(&self) -> f64 {
+        self.tensors.iter().map(|tensor| tensor.l_inf).fold(0.0, f64::max)
+    }
+
+    /// The Euclidean norm of the change of all weights.
+    pub fn l2(&self) -> f64 {
+        self.tensors.iter().map(|tensor| tensor.l2 * tensor.l2).sum::<f64>().sqrt()
+    }
+}
+
+impl TensorDamage {
+    fn measure(clean: &WeightImage, faulty: &WeightImage, tensor: usize) -> Self {
+        let range = clean.layout().codes(tensor);
+        let (mut bit_errors, mut changed, mut l_inf, mut squares) = (0, 0, 0.0f64, 0.0);
+        let codes = |image: &PackedInts, index| image.get(index).unwrap_or(0);
+        let quantizer = clean.tensors()[tensor].quantizer;
+        for index in range.clone() {
+            let (before, after) = (codes(clean.codes(), index), codes(faulty.codes(), index));
+            if before != after {
+                let mut values = [0.0; 2];
+                quantizer.decode(&[before, after], &mut values);
+                let change = (f64::from(values[1]) - f64::from(values[0])).abs();
+                bit_errors += u64::from((before ^ after).count_ones());
+                changed += 1;
+                l_inf = l_inf.max(change);
+                squares += change * change;
+            }
+        }
+        Self {
+            name: clean.tensors()[tensor].name.clone(),
+            weights: range.len() as u64,
+            bit_errors,
+            changed_weights: changed,
+            l_inf,
+            l2: squares.sqrt(),
+        }
+    }
+}

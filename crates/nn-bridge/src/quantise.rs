@@ -1,0 +1,425 @@
+//! From weights to codes and back, one tensor at a time.
+//!
+//! m bits, r the range, in float32 (for m = 32 in float64, since 2^31 − 1 is no float32):
+//!
+//! * symmetric: r = max|w| + 0.001, δ = r / (2^(m−1) − 1); code = w/δ, value = code·δ clamped to ±r. With a global range
+//!   δ = (r + 0.001) / (2^(m−1) − 1).
+//! * unsigned: 2^(m−1) is added to w/δ, and the sum is capped at 2^m − 1, before it becomes an integer.
+//! * asymmetric: x = 2·(w − lo)/(hi − lo) − 1 is quantised with the global range 1; the value is mapped back and clamped
+//!   to lo..hi. A tensor of one value keeps it.
+//! * clipping at c: weights are clamped to ±c; the symmetric range is then min(max|w| + 0.001, c).
+//!
+//! A [`Quantizer`] holds the range. It is made from clean weights and decodes faulty codes, too, so that a bit error
+//! never changes a range (Stutz et al., MLSys 2021, section 3.1).
+
+use thiserror::Error;
+
+use crate::scheme::{RangeRule, Rounding, Scheme, Sign, Symmetry};
+
+/// Added to a range so that the greatest weight lies inside.
+const MARGIN: f32 = 0.001;
+
+/// Quantises the weights of one tensor by its clean range.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantizer {
+    scheme: Scheme,
+    /// Values are clamped to lo..=hi.
+    lo: f32,
+    hi: f32,
+}
+
+/// Why a tensor cannot be quantised.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum QuantiseError {
+    /// A weight is no number.
+    #[error("weight {index} is {found}: expected a finite number")]
+    NotFinite {
+        /// Position in the tensor.
+        index: usize,
+        /// The weight.
+        found: f32,
+    },
+    /// A weight lies outside what codes can say.
+    #[error(
+        "weight {index} is {found}, which {scheme} cannot represent: the range is {lo} to {hi}; use a range per \
+         tensor, a larger global range, or clipping"
+    )]
+    OutOfRange {
+        /// Position in the tensor.
+        index: usize,
+        /// The weight.
+        found: f32,
+        /// Lower end of the range.
+        lo: f32,
+        /// Upper end of the range.
+        hi: f32,
+        /// The scheme.
+        scheme: Box<Scheme>,
+    },
+    /// The weights lie too far apart for float32.
+    #[error("weights from {lo} to {hi} lie too far apart to be quantised")]
+    TooWide {
+        /// Least weight.
+        lo: f32,
+        /// Greatest weight.
+        hi: f32,
+    },
+}
+
+impl Quantizer {
+    /// The quantizer of a tensor with these clean weights. An empty tensor gets an empty range.
+    ///
+    /// # Errors
+    /// [`QuantiseError`] if a weight is not finite or they lie too far apart.
+    pub fn fit(scheme: Scheme, weights: &[f32]) -> Result<Self, QuantiseError> {
+        if let Some(index) = weights.iter().position(|w| !w.is_finite()) {
+            return Err(QuantiseError::NotFinite { index, found: weights[index] });
+        }
+        let clip = scheme.clip.unwrap_or(f32::INFINITY);
+        let clipped = || weights.iter().map(|w| w.clamp(-clip, clip));
+        let (lo, hi) = match (scheme.range, scheme.symmetry) {
+            (RangeRule::Global(range), _) => (-range, range),
+            _ if weights.is_empty() => (0.0, 0.0),
+            (RangeRule::PerTensor, Symmetry::Symmetric) => {
+                let greatest = weights.iter().fold(0.0f32, |greatest, w| greatest.max(w.abs()));
+                let range = (greatest + MARGIN).min(clip);
+                (-range, range)
+            }
+            (RangeRule::PerTensor, Symmetry::Asymmetric) => {
+                (clipped().fold(f32::INFINITY, f32::min), clipped().fold(f32::NEG_INFINITY, f32::max))
+            }
+        };
+        if !(hi - lo).is_finite() {
+            return Err(QuantiseError::TooWide { lo, hi });
+        }
+        Ok(Self { scheme, lo, hi })
+    }
+
+    /// The scheme.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The clean range: no decoded value lies outside.
+    pub fn range(&self) -> (f32, f32) {
+        (self.lo, self.hi)
+    }
+
+    /// Quantises weights of the tensor from number `first` on. Codes of m bits; signed ones in two's complement.
+    ///
+    /// # Errors
+    /// [`QuantiseError`] if a weight is not finite or lies outside what codes can say.
+    ///
+    /// # Panics
+    /// If the slices differ in length.
+    pub fn encode(&self, first: usize, weights: &[f32], codes: &mut [u32]) -> Result<(), QuantiseError> {
+        assert_eq!(weights.len(), codes.len(), "as many codes as weights");
+        let encoded = if self.double() {
+            double::Grid::new(self).encode(weights, codes)
+        } else {
+            single::Grid::new(self).encode(weights, codes)
+        };
+        encoded.map_err(|offset| {
+            let (index, found) = (first + offset, weights[offset]);
+            if found.is_finite() {
+                QuantiseError::OutOfRange {
+                    index,
+                    found,
+                    lo: self.lo,
+                    hi: self.hi,
+                    scheme: Box::new(self.scheme),
+                }
+            } else {
+                QuantiseError::NotFinite { index, found }
+            }
+        })
+    }
+
+    /// The values of codes, clamped to the clean range. Bits above m are ignored.
+    ///
+    /// # Panics
+    /// If the slices differ in length.
+    pub fn decode(&self, codes: &[u32], values: &mut [f32]) {
+        assert_eq!(values.len(), codes.len(), "as many values as codes");
+        if self.double() {
+            double::Grid::new(self).decode(codes, values);
+        } else {
+            single::Grid::new(self).decode(codes, values);
+        }
+    }
+
+    fn double(&self) -> bool {
+        self.scheme.bits().bits() > 24
+    }
+}
+
+/// The arithmetic, once for each float type.
+macro_rules! grid {
+    ($module:ident, $float:ty) => {
+        #[allow(
+            clippy::cast_lossless,
+            clippy::allow_attributes,
+            reason = "lossless for one of the two types"
+        )]
+        mod $module {
+            use super::{MARGIN, Quantizer, RangeRule, Rounding, Sign, Symmetry};
+
+            type Float = $float;
+
+            /// The steps between a quantizer's values.
+            pub(super) struct Grid {
+                bits: u32,
+                /// Step between two codes.
+                delta: Float,
+                /// Added to unsigned codes.
+                offset: Float,
+                /// The greatest unsigned code; no bound for signed ones.
+                cap: Float,
+                /// The least and the greatest code there is.
+                codes: (Float, Float),
+                /// Bounds of the weights before they are encoded.
+                clip: Float,
+                lo: Float,
+                hi: Float,
+                asymmetric: bool,
+                rounding: Rounding,
+            }
+
+            impl Grid {
+                pub(super) fn new(quantizer: &Quantizer) -> Self {
+                    let scheme = quantizer.scheme;
+                    let bits = scheme.bits().bits();
+                    let half = (1u64 << (bits - 1)) as Float;
+                    let steps = ((1u64 << (bits - 1)) - 1) as Float;
+                    let all = ((1u64 << bits) - 1) as Float;
+                    let asymmetric = scheme.symmetry == Symmetry::Asymmetric;
+                    let margin = Float::from(MARGIN);
+                    let range = match scheme.range {
+                        _ if asymmetric => 1.0 + margin,
+                        RangeRule::Global(range) => Float::from(range) + margin,
+                        RangeRule::PerTensor => Float::from(quantizer.hi),
+                    };
+                    let unsigned = scheme.sign == Sign::Unsigned;
+                    Self {
+                        bits,
+                        delta: range / steps,
+                        offset: if unsigned { half } else { 0.0 },
+                        cap: if unsigned { all } else { Float::INFINITY },
+                        codes: if unsigned { (0.0, all) } else { (-half, half - 1.0) },
+                        clip: Float::from(scheme.clip.unwrap_or(f32::INFINITY)),
+                        lo: Float::from(quantizer.lo),
+                        hi: Float::from(quantizer.hi),
+                        asymmetric,
+                        rounding: scheme.rounding,
+                    }
+                }
+
+                /// Encodes, or gives the position of the first weight that no code can say.
+                pub(super) fn encode(&self, weights: &[f32], codes: &mut [u32]) -> Result<(), usize> {
+                    let mask = u32::MAX >> (32 - self.bits);
+                    let mut sound = true;
+                    for (&weight, code) in weights.iter().zip(codes.iter_mut()) {
+                        let exact = self.steps(weight);
+                        let whole = self.round(exact);
+                        sound &= self.holds(exact, whole);
+                        *code = whole as i64 as u32 & mask;
+                    }
+                    let unsound = |&weight: &f32| {
+                        let exact = self.steps(weight);
+                        !self.holds(exact, self.round(exact))
+                    };
+                    if sound { Ok(()) } else { Err(weights.iter().position(unsound).unwrap_or(0)) }
+                }
+
+                /// A weight in steps of the grid.
+                fn steps(&self, weight: f32) -> Float {
+                    let weight = Float::from(weight).clamp(-self.clip, self.clip);
+                    let x = if !self.asymmetric {
+                        weight
+                    } else if self.lo == self.hi {
+                        // Any code says the one value there is, and none says another.
+                        if weight == self.lo { 0.0 } else { Float::NAN }
+                    } else {
+                        2.0 * (weight - self.lo) / (self.hi - self.lo) - 1.0
+                    };
+                    x / self.delta + self.offset
+                }
+
+                fn round(&self, steps: Float) -> Float {
+                    let capped = steps.min(self.cap);
+                    match self.rounding {
+                        Rounding::Truncate => capped.trunc(),
+                        Rounding::Nearest => capped.round_ties_even(),
+                    }
+                }
+
+                /// Whether `code` says `steps`. The cap is there for a weight that rounding lifts above its range, not for
+                /// one that lies a step or more outside. No code says NaN.
+                fn holds(&self, steps: Float, code: Float) -> bool {
+                    steps < self.codes.1 + 1.0 && code >= self.codes.0 && code <= self.codes.1
+                }
+
+                pub(super) fn decode(&self, codes: &[u32], values: &mut [f32]) {
+                    let unused = 32 - self.bits;
+                    let unsigned = self.offset != 0.0;
+                    for (&code, value) in codes.iter().zip(values) {
+                        let code = if unsigned {
+                            (code << unused >> unused) as Float - self.offset
+                        } else {
+                            ((code << unused) as i32 >> unused) as Float
+                        };
+                        let x = code * self.delta;
+                        let decoded = if self.asymmetric {
+                            (x.clamp(-1.0, 1.0) + 1.0) / 2.0 * (self.hi - self.lo) + self.lo
+                        } else {
+                            x
+                        };
+                        *value = decoded.clamp(self.lo, self.hi) as f32;
+                    }
+                }
+            }
+        }
+    };
+}
+
+grid!(single, f32);
+grid!(double, f64);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const BITS: [u32; 9] = [2, 3, 4, 5, 6, 7, 8, 16, 32];
+
+    fn schemes(bits: u32) -> Vec<Scheme> {
+        let switches = ["", "+asymmetric", "+unsigned", "+asymmetric+unsigned"];
+        let rounding = ["", "+rounded"];
+        let names = switches.iter().flat_map(|a| rounding.iter().map(move |b| format!("normal{a}{b}")));
+        names.map(|name| Scheme::named(&name, bits).unwrap()).collect()
+    }
+
+    fn encode(quantizer: &Quantizer, weights: &[f32]) -> Result<Vec<u32>, QuantiseError> {
+        let mut codes = vec![0; weights.len()];
+        quantizer.encode(0, weights, &mut codes).map(|()| codes)
+    }
+
+    fn decode(quantizer: &Quantizer, codes: &[u32]) -> Vec<f32> {
+        let mut values = vec![0.0; codes.len()];
+        quantizer.decode(codes, &mut values);
+        values
+    }
+
+    proptest! {
+        #[test]
+        fn a_value_lies_within_a_step_of_its_weight(weights in prop::collection::vec(-3f32..3.0, 1..40)) {
+            for scheme in BITS.into_iter().flat_map(schemes) {
+                let quantizer = Quantizer::fit(scheme, &weights).unwrap();
+                let (lo, hi) = quantizer.range();
+                let steps = ((1u64 << (scheme.bits().bits() - 1)) - 1) as f32;
+                // δ in units of the weight, and half of it if rounded; float32 adds its own.
+                let step = (hi - lo) / 2.0 * 1.001 / steps + 3e-6;
+                let bound = if scheme.rounding == Rounding::Nearest { step / 2.0 + 3e-6 } else { step };
+                let values = decode(&quantizer, &encode(&quantizer, &weights).unwrap());
+                for (weight, value) in weights.iter().zip(values) {
+                    prop_assert!((weight - value).abs() <= bound, "{}: {} became {}", scheme, weight, value);
+                }
+            }
+        }
+
+        #[test]
+        fn no_code_leaves_the_clean_range(weights in prop::collection::vec(-3f32..3.0, 1..9), code: u32) {
+            for scheme in BITS.into_iter().flat_map(schemes) {
+                let quantizer = Quantizer::fit(scheme, &weights).unwrap();
+                let (lo, hi) = quantizer.range();
+                let value = decode(&quantizer, &[code])[0];
+                prop_assert!((lo..=hi).contains(&value), "{}: {}", scheme, value);
+            }
+        }
+
+        #[test]
+        fn a_tensor_of_one_value_keeps_it_whatever_its_codes_become(weight in -1e30f32..1e30, code: u32) {
+            for scheme in BITS.into_iter().flat_map(schemes).filter(|s| s.symmetry == Symmetry::Asymmetric) {
+                let quantizer = Quantizer::fit(scheme, &[weight; 3]).unwrap();
+                prop_assert_eq!(decode(&quantizer, &encode(&quantizer, &[weight; 3]).unwrap()), vec![weight; 3]);
+                prop_assert_eq!(decode(&quantizer, &[code]), vec![weight]);
+            }
+        }
+
+        #[test]
+        fn clipping_bounds_the_range(weights in prop::collection::vec(-3f32..3.0, 1..40), limit in 0.05f32..4.0) {
+            for scheme in BITS.into_iter().flat_map(schemes) {
+                let quantizer = Quantizer::fit(scheme.clipped(limit).unwrap(), &weights).unwrap();
+                let (lo, hi) = quantizer.range();
+                prop_assert!(lo >= -limit && hi <= limit);
+                let clipped: Vec<f32> = weights.iter().map(|w| w.clamp(-limit, limit)).collect();
+                prop_assert_eq!(encode(&quantizer, &weights).unwrap(), encode(&quantizer, &clipped).unwrap());
+            }
+        }
+    }
+
+    /// Codes worked out by hand from the definitions.
+    #[test]
+    fn codes_are_those_of_the_definition() {
+        let weights = [-0.5, 0.0, 0.25, 0.499];
+        let codes = |name: &str, bits| {
+            let quantizer = Quantizer::fit(Scheme::named(name, bits).unwrap(), &weights).unwrap();
+            encode(&quantizer, &weights).unwrap()
+        };
+        // r = 0.501, δ = 0.501/127: −126.7, 0, 63.4, 126.5.
+        assert_eq!(codes("normal", 8), [256 - 126, 0, 63, 126]);
+        assert_eq!(codes("normal+rounded", 8), [256 - 127, 0, 63, 126]);
+        // 128 added first: 1.25, 128, 191.4, 254.5.
+        assert_eq!(codes("normal+unsigned", 8), [1, 128, 191, 254]);
+        // x = 2(w + 0.5)/0.999 − 1: −1, 0.001, 0.5015, 1; δ = 1.001/127: −126.87, 0.127, 63.6, 126.87.
+        assert_eq!(codes("normal+asymmetric", 8), [256 - 126, 0, 63, 126]);
+        assert_eq!(codes("rquant", 8), [1, 128, 192, 255]);
+        // δ = 1.001/127 without mapping: −63.4, 0, 31.7, 63.3.
+        assert_eq!(codes("global", 8), [256 - 63, 0, 31, 63]);
+        // δ = 0.501/7: −6.99, 0, 3.49, 6.97; 4 bits.
+        assert_eq!(codes("normal", 4), [16 - 6, 0, 3, 6]);
+        assert_eq!(codes("normal+rounded", 4), [16 - 7, 0, 3, 7]);
+        // δ = 0.501/1: 2 bits.
+        assert_eq!(codes("normal+rounded", 2), [3, 0, 0, 1]);
+    }
+
+    #[test]
+    fn rquant_of_8_bits_uses_codes_1_to_255() {
+        let weights: Vec<f32> = (0..1000).map(|i| i as f32 * 0.001 - 0.3).collect();
+        let quantizer = Quantizer::fit(Scheme::rquant(8).unwrap(), &weights).unwrap();
+        let codes = encode(&quantizer, &weights).unwrap();
+        assert_eq!((codes.iter().min(), codes.iter().max()), (Some(&1), Some(&255)));
+    }
+
+    #[test]
+    fn what_cannot_be_represented_is_an_error_not_a_wrap() {
+        for bits in BITS {
+            let quantizer = Quantizer::fit(Scheme::global(bits).unwrap(), &[]).unwrap();
+            assert_eq!(encode(&quantizer, &[0.5, -1.0, 1.0]).map(|codes| codes.len()), Ok(3), "{bits} bits");
+            // Two bits of two's complement reach down to −2 steps, so −3 is the first that does not fit.
+            let error = encode(&quantizer, &[0.5, -3.5]).unwrap_err();
+            assert!(matches!(error, QuantiseError::OutOfRange { index: 1, .. }), "{bits} bits: {error}");
+            let clipping = Quantizer::fit(Scheme::global(bits).unwrap().clipped(1.0).unwrap(), &[]).unwrap();
+            assert_eq!(encode(&clipping, &[3.5]), encode(&clipping, &[1.0]));
+        }
+        for found in [f32::NAN, f32::INFINITY] {
+            let error = Quantizer::fit(Scheme::rquant(8).unwrap(), &[0.0, found]).unwrap_err();
+            assert!(matches!(error, QuantiseError::NotFinite { index: 1, .. }));
+            let quantizer = Quantizer::fit(Scheme::rquant(8).unwrap(), &[0.0, 1.0]).unwrap();
+            assert!(encode(&quantizer, &[found]).is_err());
+        }
+        let wide = Quantizer::fit(Scheme::rquant(8).unwrap(), &[f32::MIN, f32::MAX]);
+        assert!(matches!(wide, Err(QuantiseError::TooWide { .. })));
+    }
+
+    #[test]
+    fn large_weights_of_32_bits_keep_23_bits_of_themselves() {
+        let weights = [1e6f32, -1e6, 123_456.78, 0.0];
+        for scheme in schemes(32) {
+            let quantizer = Quantizer::fit(scheme, &weights).unwrap();
+            let values = decode(&quantizer, &encode(&quantizer, &weights).unwrap());
+            assert!(weights.iter().zip(values).all(|(w, v)| (w - v).abs() <= 0.07), "{scheme}");
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! Quantisation schemes: how a float weight becomes a code of m bits, with all the switches of Stutz et al. (MLSys 2021,
+//! section 3.1 and appendix).
+
+use std::fmt;
+use std::str::FromStr;
+
+use flip_core::{BitWidth, WidthError};
+use thiserror::Error;
+
+/// How weights are quantised.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scheme {
+    bits: BitWidth,
+    /// Where a tensor's range comes from.
+    pub range: RangeRule,
+    /// Whether the range is centred on 0.
+    pub symmetry: Symmetry,
+    /// How codes are stored.
+    pub sign: Sign,
+    /// What becomes of the fraction.
+    pub rounding: Rounding,
+    /// Weights are clipped to ±this before everything else.
+    pub clip: Option<f32>,
+}
+
+/// Where a tensor's range comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum RangeRule {
+    /// From the tensor's own weights.
+    PerTensor,
+    /// ±this for all tensors.
+    Global(f32),
+}
+
+/// Whether the range is centred on 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Symmetry {
+    /// ±r.
+    Symmetric,
+    /// From the least to the greatest weight.
+    Asymmetric,
+}
+
+/// How codes are stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sign {
+    /// In two's complement.
+    Signed,
+    /// With 2^(m−1) added, as unsigned numbers.
+    Unsigned,
+}
+
+/// What becomes of the fraction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rounding {
+    /// Cut off, toward zero (of unsigned codes: after 2^(m−1) was added).
+    Truncate,
+    /// Rounded to the nearest, ties to even.
+    Nearest,
+}
+
+/// The range of the preset `global`.
+pub const GLOBAL_RANGE: f32 = 1.0;
+
+impl Scheme {
+    /// Preset `global`: range ±1 for all tensors, symmetric, signed, truncated.
+    ///
+    /// # Errors
+    /// [`SchemeError::Bits`] unless `bits` is 2..=8, 16 or 32.
+    pub fn global(bits: u32) -> Result<Self, SchemeError> {
+        Ok(Self { range: RangeRule::Global(GLOBAL_RANGE), ..Self::normal(bits)? })
+    }
+
+    /// Preset `normal`: range per tensor, symmetric, signed, truncated.
+    ///
+    /// # Errors
+    /// [`SchemeError::Bits`] unless `bits` is 2..=8, 16 or 32.
+    pub fn normal(bits: u32) -> Result<Self, SchemeError> {
+        // One bit has no positive step: 2^(m−1) − 1 = 0.
+        if bits == 1 {
+            return Err(SchemeError::Bits { found: bits });
+        }
+        Ok(Self {
+            bits: BitWidth::new(bits).map_err(|WidthError { found }| SchemeError::Bits { found })?,
+            range: RangeRule::PerTensor,
+            symmetry: Symmetry::Symmetric,
+            sign: Sign::Signed,
+            rounding: Rounding::Truncate,
+            clip: None,
+        })
+    }
+
+    /// Preset `rquant`: range per tensor, asymmetric, unsigned, rounded.
+    ///
+    /// # Errors
+    /// [`SchemeError::Bits`] unless `bits` is 2..=8, 16 or 32.
+    pub fn rquant(bits: u32) -> Result<Self, SchemeError> {
+        let (symmetry, sign) = (Symmetry::Asymmetric, Sign::Unsigned);
+        Ok(Self { symmetry, sign, rounding: Rounding::Nearest, ..Self::normal(bits)? })
+    }
+
+    /// A preset (`global`, `normal`, `rquant`) with switches added to it: `+symmetric`, `+asymmetric`, `+signed`,
+    /// `+unsigned`, `+truncated`, `+rounded`. So `normal+asymmetric+unsigned+rounded` is `rquant`.
+    ///
+    /// # Errors
+    /// [`SchemeError`] for an unknown name or unsupported bits.
+    pub fn named(name: &str, bits: u32) -> Result<Self, SchemeError> {
+        let unknown = |part: &str| SchemeError::Name { name: name.to_owned(), part: part.to_owned() };
+        let mut parts = name.split('+').map(str::trim);
+        let preset = parts.next().unwrap_or_default();
+        let mut scheme = match preset {
+            "global" => Self::global(bits)?,
+            "normal" => Self::normal(bits)?,
+            "rquant" => Self::rquant(bits)?,
+            other => return Err(unknown(other)),
+        };
+        for switch in parts {
+            match switch {
+                "symmetric" => scheme.symmetry = Symmetry::Symmetric,
+                "asymmetric" => scheme.symmetry = Symmetry::Asymmetric,
+                "signed" => scheme.sign = Sign::Signed,
+                "unsigned" => scheme.sign = Sign::Unsigned,
+                "truncated" => scheme.rounding = Rounding::Truncate,
+                "rounded" => scheme.rounding = Rounding::Nearest,
+                other => return Err(unknown(other)),
+            }
+        }
+        Ok(scheme)
+    }
+
+    /// Bits per weight.
+    pub fn bits(&self) -> BitWidth {
+        self.bits
+    }
+
+    /// The same scheme with weights clipped to ±`limit`.
+    ///
+    /// # Errors
+    /// [`SchemeError::Limit`] unless `limit` is a number above 0.
+    pub fn clipped(self, limit: f32) -> Result<Self, SchemeError> {
+        Ok(Self { clip: Some(positive("clipping bound", limit)?), ..self })
+    }
+
+    /// The same scheme with the range ±`range` for all tensors.
+    ///
+    /// # Errors
+    /// [`SchemeError::Limit`] unless `range` is a number above 0.
+    pub fn with_global_range(self, range: f32) -> Result<Self, SchemeError> {
+        Ok(Self { range: RangeRule::Global(positive("global range", range)?), ..self })
+    }
+}
+
+fn positive(what: &'static str, found: f32) -> Result<f32, SchemeError> {
+    if found > 0.0 && found.is_finite() { Ok(found) } else { Err(SchemeError::Limit { what, found }) }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.range {
+            RangeRule::PerTensor => write!(f, "{} bits, range per tensor", self.bits)?,
+            RangeRule::Global(range) => write!(f, "{} bits, range ±{range}", self.bits)?,
+        }
+        f.write_str(match self.symmetry {
+            Symmetry::Symmetric => ", symmetric",
+            Symmetry::Asymmetric => ", asymmetric",
+        })?;
+        f.write_str(match self.sign {
+            Sign::Signed => ", signed",
+            Sign::Unsigned => ", unsigned",
+        })?;
+        f.write_str(match self.rounding {
+            Rounding::Truncate => ", truncated",
+            Rounding::Nearest => ", rounded",
+        })?;
+        match self.clip {
+            Some(limit) => write!(f, ", weights clipped to ±{limit}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is no quantisation scheme.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum SchemeError {
+    /// A width that weights cannot be quantised to.
+    #[error("weights cannot be quantised to {found} bits: expected 2 to 8, 16 or 32")]
+    Bits {
+        /// The bits asked for.
+        found: u32,
+    },
+    /// An unknown name.
+    #[error(
+        "`{part}` in scheme `{name}` is unknown: expected global, normal or rquant, then any of +symmetric, \
+         +asymmetric, +signed, +unsigned, +truncated, +rounded"
+    )]
+    Name {
+        /// The whole name.
+        name: String,
+        /// The part that is unknown.
+        part: String,
+    },
+    /// A range or bound that is no number above 0.
+    #[error("{what} {found}: expected a number above 0")]
+    Limit {
+        /// What it bounds.
+        what: &'static str,
+        /// What was found.
+        found: f32,
+    },
+}
+
+/// The name of a scheme, checked; bits are given apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemeName(String);
+
+impl SchemeName {
+    /// The scheme of this name with these bits.
+    ///
+    /// # Errors
+    /// [`SchemeError::Bits`] unless `bits` is 2..=8, 16 or 32.
+    pub fn with_bits(&self, bits: u32) -> Result<Scheme, SchemeError> {
+        Scheme::named(&self.0, bits)
+    }
+}
+
+impl FromStr for SchemeName {
+    type Err = SchemeError;
+
+    fn from_str(name: &str) -> Result<Self, SchemeError> {
+        Scheme::named(name, 8).map(|_| Self(name.to_owned()))
+    }
+}
+
+impl fmt::Display for SchemeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_papers_steps_lead_from_normal_to_rquant() {
+        let steps = [
+            "normal",
+            "normal+asymmetric",
+            "normal+asymmetric+unsigned",
+            "normal+asymmetric+unsigned+rounded",
+        ];
+        let schemes = steps.map(|name| Scheme::named(name, 8).unwrap());
+        assert_eq!(schemes[0], Scheme::normal(8).unwrap());
+        assert_eq!(schemes[3], Scheme::rquant(8).unwrap());
+        assert!(schemes.windows(2).all(|pair| pair[0] != pair[1]));
+        assert_eq!(Scheme::named("global", 4).unwrap(), Scheme::global(4).unwrap());
+    }
+
+    #[test]
+    fn what_is_no_scheme_is_refused() {
+        for bits in [0, 1, 9, 12, 33] {
+            assert_eq!(Scheme::rquant(bits), Err(SchemeError::Bits { found: bits }));
+        }
+        for name in ["", "RQuant", "normal+", "rounded", "normal+fast"] {
+            assert!(name.parse::<SchemeName>().is_err(), "{name}");
+        }
+        let normal = Scheme::normal(8).unwrap();
+        assert!(normal.clipped(0.0).is_err() && normal.clipped(f32::NAN).is_err());
+        assert!(normal.with_global_range(f32::INFINITY).is_err());
+    }
+}

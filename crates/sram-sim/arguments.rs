@@ -1,0 +1,321 @@
+//! What can be typed: one definition per flag. No file is opened here.
+#![expect(clippy::doc_markdown, reason = "these texts are printed as help, where back-ticks would show")]
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use flip_core::Rate;
+use nn_bridge::SchemeName;
+use sram_model::{Geometry, Voltage, VoltageUnit};
+
+use crate::voltages::VoltageList;
+
+/// Which voltage does this network survive? Low-voltage SRAM bit errors in DNN weights.
+#[derive(Debug, Parser)]
+#[command(name = "sram-sim", version, max_term_width = 110)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the chips that come with the program.
+    #[command(after_help = "Example:\n  sram-sim chips")]
+    Chips(ChipsArguments),
+    /// Say how a chip fails at a voltage.
+    #[command(
+        after_help = "Examples:\n  sram-sim profile --chip A --voltage 0.8\n  sram-sim profile --chip B \
+                      --voltage 0.75..1 --format csv\n  sram-sim profile --chip mine.sfp --voltage 0.53 --map \
+                      faults.png"
+    )]
+    Profile(ProfileArguments),
+    /// Make a profile from measurements.
+    Import(ImportArguments),
+    /// Write a profile as CSV, which `import csv` reads back.
+    #[command(after_help = "Example:\n  sram-sim export --chip A --out A.csv")]
+    Export(ExportArguments),
+    /// Store a network's weights on a chip, read them back at a voltage, and say what the bit errors did.
+    #[command(
+        after_help = "Examples:\n  sram-sim inject --weights net.safetensors --bits 8 --scheme rquant --chip A \
+                      --voltage 0.8 --out faulty.safetensors\n  sram-sim inject --weights net.safetensors --bits 4 \
+                      --rate 1% --seed 7\n\nSchemes: global (range ±1), normal (per tensor, symmetric, signed, \
+                      truncated), rquant (per tensor, asymmetric, unsigned, rounded), each with +symmetric, \
+                      +asymmetric, +signed, +unsigned, +truncated or +rounded added, as in normal+asymmetric."
+    )]
+    Inject(Box<InjectArguments>),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: one object.
+    Json,
+    /// For spreadsheets: a header and rows.
+    Csv,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Between {
+    /// The map of the next lower profiled voltage, the pessimistic one.
+    #[default]
+    NextLower,
+    /// The map of the nearest profiled voltage.
+    Nearest,
+}
+
+impl From<Between> for sram_model::Between {
+    fn from(between: Between) -> Self {
+        match between {
+            Between::NextLower => Self::NextLower,
+            Between::Nearest => Self::Nearest,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ChipsArguments {
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ProfileArguments {
+    /// Name of a stored chip (see `chips`), or path of a profile.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) chip: String,
+    /// Voltage in the profile's unit; or a list (0.8,0.85), a range of the profile's voltages (0.75..1), a range with a
+    /// step (0.75..1:0.05), or `all`.
+    #[arg(long, value_name = "V|LIST|RANGE")]
+    pub(crate) voltage: VoltageList,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Write the fault map: a picture (.png) or a table that `import csv` reads (.csv). One voltage only.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) map: Option<PathBuf>,
+    /// What to answer between two measured voltages.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) between: Between,
+    /// Vmin in the profile's unit, to compute energies where the profile does not know it.
+    #[arg(long, value_name = "V")]
+    pub(crate) vmin: Option<Voltage>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    #[command(subcommand)]
+    pub(crate) source: ImportSource,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportSource {
+    /// A folder of hex dumps, one a voltage, named like chip-0.53.bin.
+    #[command(after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp")]
+    Hex(HexArguments),
+    /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
+    #[command(
+        after_help = "Example:\n  sram-sim import flips 0.8=chip2_64x128_lowV.csv 0.85=chip2_64x128_highV.csv \
+                      --out chip2.sfp"
+    )]
+    Flips(FlipsArguments),
+    /// The CSV that `export` writes, or one of the same form.
+    #[command(
+        after_help = "Example:\n  sram-sim import csv chip.csv --out chip.sfp\n\nThe least that such a file needs:\n\n  \
+                      # geometry: 2x512x64\n  # unit: V\n  voltage,bank,row,column,p_0to1,p_1to0\n  \
+                      0.58,0,17,3,0,1"
+    )]
+    Csv(CsvArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct HexArguments {
+    /// The folder.
+    pub(crate) folder: PathBuf,
+    /// The profile to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The chip's name [default: that of the folder].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Words of a bank.
+    #[arg(long, default_value_t = 1024)]
+    pub(crate) rows: u32,
+    /// Bits of a word.
+    #[arg(long, default_value_t = 16)]
+    pub(crate) word_bits: u32,
+    /// The bit that was written everywhere before reading.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) written: Written,
+    /// How often to count a cell that the dump shows several times.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) count: Count,
+    /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) floorplan: Option<PathBuf>,
+    /// Lowest voltage without a fault, if it is known, in V.
+    #[arg(long, value_name = "V")]
+    pub(crate) vmin: Option<Voltage>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Written {
+    /// All ones: a 0 is a failure from 1 to 0.
+    #[default]
+    Ones,
+    /// All zeros: a 1 is a failure from 0 to 1.
+    Zeros,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Count {
+    /// Once: the profile has the cells that there are.
+    #[default]
+    Once,
+    /// As the dump has it.
+    AsPublished,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlipsArguments {
+    /// Maps: VOLTAGE=FILE for each operating point.
+    #[arg(required = true, value_name = "VOLTAGE=FILE", value_parser = crate::voltages::parse_map)]
+    pub(crate) maps: Vec<(Voltage, PathBuf)>,
+    /// The profile to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// The chip's name [default: that of the first file].
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// Its size, as BANKSxROWSxCOLUMNS [default: from a name like chip_64x128.csv, one bank].
+    #[arg(long)]
+    pub(crate) geometry: Option<Geometry>,
+    /// Unit of the voltages: V or V/Vmin.
+    #[arg(long, default_value = "V/Vmin")]
+    pub(crate) unit: VoltageUnit,
+    /// Lowest voltage without a fault, if it is known.
+    #[arg(long, value_name = "V")]
+    pub(crate) vmin: Option<Voltage>,
+    /// Direction of cells for which no file says it.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) direction: UnknownDirection,
+    /// Seed of drawn directions.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum UnknownDirection {
+    /// Each cell fails in one direction, drawn by --seed.
+    #[default]
+    Drawn,
+    /// All fail from 0 to 1.
+    ReadsOne,
+    /// All fail from 1 to 0.
+    ReadsZero,
+    /// All fail in both directions; the fault rate counts p_flip twice.
+    Inverts,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CsvArguments {
+    /// The CSV file.
+    pub(crate) file: PathBuf,
+    /// The profile to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    /// Name of a stored chip, or path of a profile.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) chip: String,
+    /// The CSV file to write [default: standard output].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InjectArguments {
+    /// The network's weights (safetensors).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: PathBuf,
+    /// Bits per weight: 2 to 8, 16 or 32.
+    #[arg(long, default_value_t = 8)]
+    pub(crate) bits: u32,
+    /// How weights are quantised, see below.
+    #[arg(long, default_value = "rquant")]
+    pub(crate) scheme: SchemeName,
+    /// Clip weights to ±W before quantising.
+    #[arg(long, value_name = "W")]
+    pub(crate) clip: Option<f32>,
+    /// One range ±R for all tensors.
+    #[arg(long, value_name = "R")]
+    pub(crate) range: Option<f32>,
+    /// Name of a stored chip, or path of a profile.
+    #[arg(long, value_name = "NAME|FILE", requires = "voltage", required_unless_present = "rate")]
+    pub(crate) chip: Option<String>,
+    /// Voltage in the profile's unit.
+    #[arg(long, value_name = "V", requires = "chip")]
+    pub(crate) voltage: Option<Voltage>,
+    /// In place of a chip: random bit errors at this rate, such as 0.01 or 1%, on a virtual chip made by --seed.
+    #[arg(long, value_name = "P", conflicts_with_all = ["chip", "voltage", "offset", "read"])]
+    pub(crate) rate: Option<Rate>,
+    /// Cell of the chip in which the first bit of the weights lies.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u64,
+    /// Which faults show in the read.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) read: Read,
+    /// Seed of what is drawn.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// What to read between two measured voltages.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) between: Between,
+    /// Order of the tensors in memory.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) order: Order,
+    /// Store the running statistics of BatchNorm in the weight memory, too.
+    #[arg(long)]
+    pub(crate) with_statistics: bool,
+    /// Keep the N most significant bits of each weight free of errors.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) protect_msb: u32,
+    /// Write the perturbed weights: the same file, perturbed tensors as float32.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Write the perturbed codes: a U8 tensor of packed integers for each tensor, with ranges as metadata.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) codes: Option<PathBuf>,
+    /// Write the codes before the bit errors, likewise.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) clean_codes: Option<PathBuf>,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Read {
+    /// One read: each fault shows with its flip probability, drawn by --seed.
+    #[default]
+    Sampled,
+    /// Persistent faults (flip probability 0.9 or more) show always, others never.
+    Persistent,
+    /// Every fault shows.
+    Worst,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Order {
+    /// By name.
+    #[default]
+    Name,
+    /// As in the file.
+    File,
+}

@@ -1,0 +1,7 @@
+//! The commands, one a file.
+
+pub(crate) mod chips;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod inject;
+pub(crate) mod profile;
