@@ -219,6 +219,28 @@ mod tests {
         }
     }
 
+    /// Every offset in a byte and every length around one, two and three words.
+    #[test]
+    fn all_offsets_and_lengths_agree_with_the_oracle() {
+        let bytes: Vec<u8> = (0..40u8).map(|i| i.wrapping_mul(0x9d) ^ 0x5a).collect();
+        let clean = oracle::to_bools(&bytes, 320);
+        for (first, len) in (0..72).flat_map(|first| (0..200).map(move |len| (first, len))) {
+            let kind = |i: u64| FaultKind::ALL[((i * 7 + first) % 5 % 3) as usize];
+            let faults: Vec<_> =
+                (0..len).filter(|i| (i * 5 + first) % 3 != 0).map(|i| (i, kind(i))).collect();
+            let mut expected = clean.clone();
+            for &(i, kind) in &faults {
+                expected[(first + i) as usize] = oracle::read(expected[(first + i) as usize], kind);
+            }
+            let expected = oracle::to_bytes(&expected);
+            for mask in both(len, &faults) {
+                let mut found = bytes.clone();
+                mask.apply_at(&mut BitsMut::new(&mut found), first).unwrap();
+                assert_eq!(found, expected, "{len} bits from {first} on");
+            }
+        }
+    }
+
     #[test]
     fn the_form_follows_the_density() {
         let every = |step: usize| (0..6400).step_by(step).map(|i| (i, FaultKind::ReadsOne));

@@ -1,0 +1,104 @@
+//! Reading an image from a chip, against a walk over every bit.
+
+use std::collections::BTreeMap;
+
+use flip_core::{Bits, BitsMut, FaultKind, FaultMask};
+use nn_bridge::{Placement, ReadModel, read_mask};
+use proptest::prelude::*;
+use sram_model::{
+    Between, CellFault, Content, FaultMap, FlipProbability, Geometry, Profile, ProfileDraft, Provenance,
+    Voltage, VoltageUnit,
+};
+
+fn volts() -> Voltage {
+    Voltage::new(0.6).unwrap()
+}
+
+/// A chip of `cells` cells with these faults.
+fn map(cells: u64, faults: &BTreeMap<u64, (f32, f32)>) -> FaultMap {
+    let fault = |(&cell, &(p01, p10)): (&u64, &(f32, f32))| CellFault {
+        cell,
+        flip: FlipProbability::new(p01, p10).unwrap(),
+    };
+    let draft = ProfileDraft {
+        name: String::new(),
+        unit: VoltageUnit::Volt,
+        geometry: Geometry::new(1, 1, cells).unwrap(),
+        floorplan: None,
+        vmin: None,
+        content: Content::Measured(vec![(volts(), faults.iter().map(fault).collect())]),
+        provenance: Provenance::new("a test"),
+    };
+    let profile = Profile::from_bytes(draft.encode().unwrap(), "test").unwrap();
+    profile.at(volts(), Between::NextLower).unwrap()
+}
+
+/// What the image reads as if every bit asks its own cell.
+fn naive(
+    map: &FaultMap,
+    offset: u64,
+    image: &[u8],
+    shows: impl Fn(&CellFault) -> Option<FaultKind>,
+) -> Vec<u8> {
+    let mut read = image.to_vec();
+    for bit in 0..image.len() as u64 * 8 {
+        let cell = (offset + bit) % map.geometry().cells();
+        let fault = map.faults().iter().find(|fault| fault.cell == cell);
+        if let Some(kind) = fault.and_then(&shows) {
+            let (byte, shift) = ((bit / 8) as usize, bit % 8);
+            let stored = Bits::new(image).get(bit);
+            read[byte] = read[byte] & !(1 << shift) | u8::from(kind.reads(stored)) << shift;
+        }
+    }
+    read
+}
+
+fn read(mask: &FaultMask, image: &[u8]) -> Vec<u8> {
+    let mut read = image.to_vec();
+    mask.apply(&mut BitsMut::new(&mut read)).unwrap();
+    read
+}
+
+proptest! {
+    #[test]
+    fn every_bit_reads_as_its_cell_wherever_the_image_lies(
+        cells in 1u64..300,
+        faults in prop::collection::btree_map(0u64..300, (0f32..=1.0, 0f32..=1.0), 0..60),
+        offset in 0u64..1000,
+        image in prop::collection::vec(any::<u8>(), 0..120),
+    ) {
+        let faults = faults.into_iter().filter(|&(cell, _)| cell < cells).collect();
+        let map = map(cells, &faults);
+        let (placement, bits) = (Placement::new(offset, cells), image.len() as u64 * 8);
+        let worst = read_mask(&map, placement, bits, ReadModel::Worst).unwrap();
+        prop_assert_eq!(read(&worst, &image), naive(&map, offset, &image, |fault| fault.flip.kind()));
+        let persistent = read_mask(&map, placement, bits, ReadModel::Persistent).unwrap();
+        let expected = naive(&map, offset, &image, |fault| fault.flip.kind().filter(|_| fault.flip.is_persistent()));
+        prop_assert_eq!(read(&persistent, &image), expected);
+        // A draw shows only faults that there are.
+        let sampled = read_mask(&map, placement, bits, ReadModel::Sampled { seed: 1 }).unwrap();
+        prop_assert!(sampled.count() <= worst.count());
+    }
+}
+
+#[test]
+fn a_sampled_fault_shows_with_its_probability_in_each_copy_of_the_chip() {
+    // One cell that reads one with probability ¼, and 80,000 copies of it.
+    let map = map(1, &BTreeMap::from([(0, (0.25, 0.0))]));
+    let placement = Placement::new(0, 1);
+    let shown =
+        |seed| read_mask(&map, placement, 80_000, ReadModel::Sampled { seed }).unwrap().count() as f64;
+    for seed in 0..3 {
+        assert!((shown(seed) - 20_000.0).abs() < 4.0 * (80_000f64 * 0.25 * 0.75).sqrt(), "seed {seed}");
+    }
+    assert_ne!(shown(0), shown(1));
+}
+
+#[test]
+fn certain_faults_show_in_every_read() {
+    let map = map(2, &BTreeMap::from([(1, (0.0, 1.0))]));
+    for seed in 0..100 {
+        let mask = read_mask(&map, Placement::new(0, 2), 8, ReadModel::Sampled { seed }).unwrap();
+        assert_eq!(read(&mask, &[0b0000_1111]), [0b0000_0101]);
+    }
+}

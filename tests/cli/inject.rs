@@ -1,0 +1,167 @@
+//! `inject`.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use safetensors::SafeTensors;
+
+use crate::{Bench, shared};
+
+/// All tensors of a file as bytes, and its metadata.
+fn tensors(path: &Path) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String, String>) {
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let tensors = file.tensors().into_iter().map(|(name, view)| (name, view.data().to_vec())).collect();
+    (tensors, header.metadata().clone().unwrap_or_default().into_iter().collect())
+}
+
+fn floats(bytes: &[u8]) -> Vec<f32> {
+    bytes.as_chunks().0.iter().map(|&b| f32::from_le_bytes(b)).collect()
+}
+
+/// Flips between two files of codes, as (tensor, bit).
+fn flips(bench: &Bench, clean: &str, faulty: &str) -> Vec<(String, usize)> {
+    let (clean, faulty) = (tensors(&bench.path(clean)).0, tensors(&bench.path(faulty)).0);
+    assert_eq!(clean.keys().collect::<Vec<_>>(), faulty.keys().collect::<Vec<_>>());
+    let of = |(name, before): (&String, &Vec<u8>)| {
+        let after = &faulty[name];
+        let changed = (0..before.len() * 8).filter(|i| (before[i / 8] ^ after[i / 8]) >> (i % 8) & 1 == 1);
+        changed.map(|i| (name.clone(), i)).collect::<Vec<_>>()
+    };
+    clean.iter().flat_map(of).collect()
+}
+
+#[test]
+fn reported_bit_errors_are_the_popcount_of_clean_xor_faulty_codes() {
+    let bench = Bench::new().with_sample_weights();
+    for bits in [2, 3, 4, 5, 6, 7, 8, 16, 32] {
+        for source in
+            ["--chip A --voltage 0.8", "--chip B --voltage 0.79 --offset 12345 --read worst", "--rate 1%"]
+        {
+            let arguments = format!("inject --weights net.safetensors --bits {bits} {source}");
+            let report = bench.json(&format!("{arguments} --codes faulty --clean-codes clean"));
+            let found = flips(&bench, "clean", "faulty");
+            assert_eq!(report["damage"]["bit_errors"].as_u64(), Some(found.len() as u64), "{arguments}");
+            let by_position = report["damage"]["bit_errors_by_position"].as_array().unwrap();
+            for (position, count) in by_position.iter().enumerate() {
+                let expected = found.iter().filter(|(_, bit)| bit % bits == position).count();
+                assert_eq!(count.as_u64(), Some(expected as u64), "{arguments}, bit {position}");
+            }
+            let hit = report["faults_hit"].as_u64().unwrap();
+            let shown = report["faults_shown"].as_u64().unwrap();
+            assert!(hit >= shown && shown >= found.len() as u64 && !found.is_empty(), "{arguments}");
+        }
+    }
+}
+
+#[test]
+fn written_weights_are_the_faulty_codes_decoded() {
+    let bench = Bench::new().with_sample_weights();
+    let arguments = "inject --weights net.safetensors --scheme normal --bits 8 --chip C --voltage 0.78";
+    let report = bench.json(&format!("{arguments} --out faulty.safetensors --codes codes"));
+    let (codes, about) = tensors(&bench.path("codes"));
+    let (weights, metadata) = tensors(&bench.path("faulty.safetensors"));
+    let mut largest = 0.0f64;
+    let (clean, _) = tensors(&bench.path("net.safetensors"));
+    for (name, codes) in &codes {
+        let range: serde_json::Value = serde_json::from_str(&about[&format!("tensor {name}")]).unwrap();
+        let hi = range["hi"].as_f64().unwrap() as f32;
+        let expected: Vec<f32> =
+            codes.iter().map(|&code| (f32::from(code.cast_signed()) * (hi / 127.0)).clamp(-hi, hi)).collect();
+        let found = floats(&weights[name]);
+        assert_eq!(found, expected, "{name}");
+        let step = f64::from(hi / 127.0);
+        for (before, after) in floats(&clean[name]).iter().zip(&found) {
+            largest = largest.max(f64::from((before - after).abs()) - step);
+        }
+    }
+    // The change counts from the quantised weights, which lie within a step of the float ones.
+    assert!(largest <= report["l_inf"].as_f64().unwrap() + 1e-6);
+    assert!(
+        metadata["sram_sim"].contains("\"voltage\":0.78") && metadata["made_by"].contains("xtask sample")
+    );
+}
+
+#[test]
+fn the_seed_decides_and_threads_or_runs_do_not() {
+    let bench = Bench::new().with_sample_weights();
+    let run = |seed: u32| {
+        bench.ok(&format!(
+            "inject --weights net.safetensors --chip A --voltage 0.8 --seed {seed} --codes codes"
+        ));
+        tensors(&bench.path("codes")).0
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn what_fails_at_a_voltage_fails_below_it_with_the_same_seed() {
+    let bench = Bench::new().with_sample_weights();
+    let at = |source: &str| {
+        bench.ok(&format!("inject --weights net.safetensors {source} --codes faulty --clean-codes clean"));
+        flips(&bench, "clean", "faulty").into_iter().collect::<std::collections::BTreeSet<_>>()
+    };
+    let sweep = |sources: [&str; 3]| {
+        let sets = sources.map(at);
+        assert!(sets[0].is_subset(&sets[1]) && sets[1].is_subset(&sets[2]), "{sources:?}");
+        assert!(sets[0].len() < sets[1].len() && sets[1].len() < sets[2].len(), "{sources:?}");
+    };
+    sweep(["--chip A --voltage 0.85", "--chip A --voltage 0.84", "--chip A --voltage 0.8"]);
+    sweep(["--chip B --voltage 0.85", "--chip B --voltage 0.83", "--chip B --voltage 0.8"]);
+    sweep(["--rate 0.1%", "--rate 1%", "--rate 0.05"]);
+}
+
+#[test]
+fn protected_bits_keep_what_was_stored() {
+    let bench = Bench::new().with_sample_weights();
+    let arguments = "inject --weights net.safetensors --bits 4 --chip A --voltage 0.78 --protect-msb 2";
+    let report = bench.json(arguments);
+    let counts: Vec<_> = report["damage"]["bit_errors_by_position"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|n| n.as_u64().unwrap())
+        .collect();
+    assert!(counts[0] > 0 && counts[1] > 0 && counts[2..] == [0, 0], "{counts:?}");
+}
+
+#[test]
+fn a_clean_read_changes_nothing() {
+    let bench = Bench::new().with_sample_weights();
+    let report = bench
+        .json("inject --weights net.safetensors --chip A --voltage 1 --codes faulty --clean-codes clean");
+    assert_eq!(report["damage"]["bit_errors"].as_u64(), Some(0));
+    assert!(flips(&bench, "clean", "faulty").is_empty());
+}
+
+#[test]
+fn a_real_network_on_every_chip_has_the_errors_that_its_data_makes_of_the_fault_rate() {
+    let (Some(weights), Some(dumps)) =
+        (shared("models/resnet20.safetensors"), shared("bram_undervolting/kc705b"))
+    else {
+        return;
+    };
+    let bench = Bench::new();
+    bench.ok(&format!("import hex {} --out kc705b.sfp", dumps.display()));
+    for (chip, voltage) in [("A", 0.8), ("B", 0.8), ("C", 0.8), ("kc705b.sfp", 0.53)] {
+        let inject = format!("inject --weights {} --chip {chip} --voltage {voltage}", weights.display());
+        let report = bench.json(&format!("{inject} --out faulty.safetensors"));
+        let damage = &report["damage"];
+        let parameters: u64 =
+            damage["tensors"].as_array().unwrap().iter().map(|t| t["weights"].as_u64().unwrap()).sum();
+        assert_eq!(parameters, 269_722);
+        // Half of the shown faults meet the value that they cannot hold, more or less.
+        let (shown, errors) =
+            (report["faults_shown"].as_f64().unwrap(), damage["bit_errors"].as_f64().unwrap());
+        assert!((errors / shown - 0.5).abs() < 0.15, "{chip}: {errors} errors of {shown} faults");
+        let (before, after) = (tensors(&weights).0, tensors(&bench.path("faulty.safetensors")).0);
+        for (name, bytes) in &before {
+            if name.contains("running") {
+                assert_eq!(bytes, &after[name], "statistics stay clean");
+            }
+            assert_eq!(bytes.len(), after[name].len());
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The program as a user meets it: a process with arguments, files, output and an exit code.
+
+mod import;
+mod inject;
+mod profile;
+mod readme;
+mod refusals;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A folder of its own for a test, with the program in it.
+struct Bench {
+    folder: tempfile::TempDir,
+}
+
+/// What the program said.
+struct Said {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Bench {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.path(name)).unwrap()
+    }
+
+    fn command(&self, arguments: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sram-sim"));
+        command.args(arguments.split_whitespace()).current_dir(self.folder.path());
+        command
+    }
+
+    fn run(&self, arguments: &str) -> Said {
+        Said::from(self.command(arguments).output().unwrap())
+    }
+
+    /// Runs the program and expects success.
+    fn ok(&self, arguments: &str) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.code, Some(0), "sram-sim {arguments}\n{}{}", said.out, said.err);
+        assert_eq!(said.err, "", "sram-sim {arguments}");
+        said.out
+    }
+
+    /// Runs the program and expects a failure (exit code 1) that is said on one line.
+    fn fails(&self, arguments: &str) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.code, Some(1), "sram-sim {arguments}\n{}{}", said.out, said.err);
+        assert!(said.err.starts_with("error: ") && said.err.lines().count() == 1, "{}", said.err);
+        said.err
+    }
+
+    fn json(&self, arguments: &str) -> serde_json::Value {
+        serde_json::from_str(&self.ok(&format!("{arguments} --format json"))).unwrap()
+    }
+
+    /// A link to the sample weights of the project.
+    fn with_sample_weights(self) -> Self {
+        std::fs::copy(root().join("data/lenet5-untrained.safetensors"), self.path("net.safetensors"))
+            .unwrap();
+        self
+    }
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Self { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A path of the shared data, or `None` with the reason printed.
+fn shared(path: &str) -> Option<PathBuf> {
+    let path = root().join("../shared/data").join(path);
+    if !path.exists() {
+        eprintln!("skipped: {} is not here", path.display());
+    }
+    path.exists().then(|| Path::canonicalize(&path).unwrap())
+}

@@ -1,0 +1,90 @@
+//! The README's commands give the output that it shows.
+//!
+//! In a `console` block a line `$ …` is a command, and what follows is its output; a line `...` stands for any lines.
+//! With `UPDATE_README=1` the outputs are written anew, cut as they were by `...`.
+
+use std::process::Command;
+
+use crate::{Bench, root, shared};
+
+#[test]
+fn commands_in_the_readme_give_the_output_shown() {
+    let path = root().join("README.md");
+    let readme = std::fs::read_to_string(&path).unwrap();
+    let bench = Bench::new();
+    std::os::unix::fs::symlink(root().join("data"), bench.path("data")).unwrap();
+    let links =
+        [("resnet20.safetensors", "models/resnet20.safetensors"), ("kc705b", "bram_undervolting/kc705b")];
+    let all_here = links.iter().all(|(name, target)| match shared(target) {
+        Some(target) => std::os::unix::fs::symlink(target, bench.path(name)).is_ok(),
+        None => false,
+    });
+
+    let mut updated = String::new();
+    let (mut inside, mut ran) = (false, 0);
+    let mut lines = readme.lines().peekable();
+    while let Some(line) = lines.next() {
+        push(&mut updated, line);
+        inside = if line.starts_with("```") { line == "```console" } else { inside };
+        let Some(command) = line.strip_prefix("$ ").filter(|_| inside) else { continue };
+        let mut shown = Vec::new();
+        while let Some(line) = lines.next_if(|line| !line.starts_with("$ ") && !line.starts_with("```")) {
+            shown.push(line);
+        }
+        let needs_shared = links.iter().any(|(name, _)| command.contains(name.split('.').next().unwrap()));
+        let Some(found) = (!needs_shared || all_here).then(|| run(&bench, command)).flatten() else {
+            shown.into_iter().for_each(|line| push(&mut updated, line));
+            continue;
+        };
+        ran += 1;
+        if std::env::var_os("UPDATE_README").is_some() {
+            updated += &elide(&found, &shown);
+        } else {
+            assert!(matches(&found, &shown), "$ {command}\nfound:\n{found}\nshown:\n{}", shown.join("\n"));
+        }
+    }
+    assert!(ran >= 3, "the README shows commands, {ran} ran");
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(path, updated).unwrap();
+    }
+}
+
+fn push(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+/// Runs a command of the program; others (cargo, git) are `None`.
+fn run(bench: &Bench, command: &str) -> Option<String> {
+    let arguments =
+        command.strip_prefix("sram-sim ").or_else(|| command.strip_prefix("cargo run --release -- "))?;
+    let binary = env!("CARGO_BIN_EXE_sram-sim");
+    let script = format!("{binary} {arguments}");
+    let output = Command::new("sh").args(["-c", &script]).current_dir(bench.path("")).output().unwrap();
+    assert!(output.status.success(), "$ {command}\n{}", String::from_utf8_lossy(&output.stderr));
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+fn matches(found: &str, shown: &[&str]) -> bool {
+    let found: Vec<&str> = found.lines().collect();
+    match shown.iter().position(|&line| line == "...") {
+        None => found == shown,
+        Some(at) => {
+            let (head, tail) = (&shown[..at], &shown[at + 1..]);
+            found.len() >= head.len() + tail.len() && found.starts_with(head) && found.ends_with(tail)
+        }
+    }
+}
+
+/// The output found, with as many lines before and behind `...` as there were.
+fn elide(found: &str, shown: &[&str]) -> String {
+    let found: Vec<&str> = found.lines().collect();
+    let lines = match shown.iter().position(|&line| line == "...") {
+        Some(at) if found.len() >= shown.len() => {
+            let tail = found.len() - (shown.len() - at - 1);
+            [&found[..at], &["..."], &found[tail..]].concat()
+        }
+        _ => found,
+    };
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
