@@ -33,7 +33,9 @@ fn commands_in_the_readme_give_the_output_shown() {
         }
         let needs_shared = links.iter().any(|(name, _)| command.contains(name.split('.').next().unwrap()));
         let Some(found) = (!needs_shared || all_here).then(|| run(&bench, command)).flatten() else {
-            shown.into_iter().for_each(|line| push(&mut updated, line));
+            for line in shown {
+                push(&mut updated, line);
+            }
             continue;
         };
         ran += 1;
