@@ -12,7 +12,7 @@ use crate::voltages::VoltageList;
 
 /// Which voltage does this network survive? Low-voltage SRAM bit errors in DNN weights.
 #[derive(Debug, Parser)]
-#[command(name = "sram-sim", version, max_term_width = 110)]
+#[command(name = "sram-sim", version, max_term_width = 110, allow_negative_numbers = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -31,6 +31,9 @@ pub(crate) enum Command {
     )]
     Profile(ProfileArguments),
     /// Make a profile from measurements.
+    #[command(
+        after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n\nEach of the commands has its own --help."
+    )]
     Import(ImportArguments),
     /// Write a profile as CSV, which `import csv` reads back.
     #[command(after_help = "Example:\n  sram-sim export --chip A --out A.csv")]
@@ -95,7 +98,7 @@ pub(crate) struct ProfileArguments {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Write the fault map: a picture (.png) or a table that `import csv` reads (.csv). One voltage only.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = parse_map_file)]
     pub(crate) map: Option<PathBuf>,
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
@@ -142,10 +145,10 @@ pub(crate) struct HexArguments {
     #[arg(long)]
     pub(crate) name: Option<String>,
     /// Words of a bank.
-    #[arg(long, default_value_t = 1024)]
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rows: u32,
-    /// Bits of a word.
-    #[arg(long, default_value_t = 16)]
+    /// Bits of a word: a multiple of 4 up to 64.
+    #[arg(long, default_value_t = 16, value_parser = parse_word_bits)]
     pub(crate) word_bits: u32,
     /// The bit that was written everywhere before reading.
     #[arg(long, value_enum, default_value_t)]
@@ -240,30 +243,31 @@ pub(crate) struct ExportArguments {
 }
 
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("faults").required(true))]
 pub(crate) struct InjectArguments {
     /// The network's weights (safetensors).
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: PathBuf,
     /// Bits per weight: 2 to 8, 16 or 32.
-    #[arg(long, default_value_t = 8)]
+    #[arg(long, default_value_t = 8, value_parser = parse_bits)]
     pub(crate) bits: u32,
     /// How weights are quantised, see below.
     #[arg(long, default_value = "rquant")]
     pub(crate) scheme: SchemeName,
     /// Clip weights to ±W before quantising.
-    #[arg(long, value_name = "W")]
+    #[arg(long, value_name = "W", value_parser = parse_positive)]
     pub(crate) clip: Option<f32>,
     /// One range ±R for all tensors.
-    #[arg(long, value_name = "R")]
+    #[arg(long, value_name = "R", value_parser = parse_positive)]
     pub(crate) range: Option<f32>,
     /// Name of a stored chip, or path of a profile.
-    #[arg(long, value_name = "NAME|FILE", requires = "voltage", required_unless_present = "rate")]
+    #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
     pub(crate) chip: Option<String>,
     /// Voltage in the profile's unit.
     #[arg(long, value_name = "V", requires = "chip")]
     pub(crate) voltage: Option<Voltage>,
     /// In place of a chip: random bit errors at this rate, such as 0.01 or 1%, on a virtual chip made by --seed.
-    #[arg(long, value_name = "P", conflicts_with_all = ["chip", "voltage", "offset", "read"])]
+    #[arg(long, value_name = "P", group = "faults", conflicts_with_all = ["voltage", "offset", "read", "between"])]
     pub(crate) rate: Option<Rate>,
     /// Cell of the chip in which the first bit of the weights lies.
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -318,4 +322,26 @@ pub(crate) enum Order {
     Name,
     /// As in the file.
     File,
+}
+
+fn parse_bits(text: &str) -> Result<u32, String> {
+    let bits = text.parse().map_err(|_| format!("`{text}` is not a number of bits"))?;
+    nn_bridge::Scheme::normal(bits).map(|_| bits).map_err(|error| error.to_string())
+}
+
+fn parse_word_bits(text: &str) -> Result<u32, String> {
+    let bits = text.parse().ok().filter(|bits: &u32| bits.is_multiple_of(4) && (4..=64).contains(bits));
+    bits.ok_or_else(|| format!("`{text}`: expected a multiple of 4 from 4 to 64"))
+}
+
+fn parse_positive(text: &str) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && number.is_finite());
+    number.ok_or_else(|| format!("`{text}`: expected a number above 0"))
+}
+
+fn parse_map_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    let known = extension.is_some_and(|extension| extension == "png" || extension == "csv");
+    if known { Ok(path) } else { Err("expected a file name ending in .png or .csv".to_owned()) }
 }

@@ -5,6 +5,7 @@
 mod arguments;
 mod chip;
 mod commands;
+mod files;
 mod output;
 mod picture;
 mod voltages;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
         Err(error) => {
             // Nothing is left to do if this cannot be said either.
             let _ = writeln!(io::stderr(), "error: {}", output::chain(&error));
-            ExitCode::FAILURE
+            if error.is::<UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
@@ -42,8 +43,22 @@ fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
     }
 }
 
+/// Arguments that are sound one by one but not together.
+#[derive(Debug)]
+struct UsageError(String);
+
+impl std::fmt::Display for UsageError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    })
+    let kind = |cause: &(dyn std::error::Error + 'static)| {
+        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        io.or_else(|| cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind))
+    };
+    error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
 }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use flip_core::FaultKind;
-use sram_model::{FaultMap, FlipProbability, Floorplan, Geometry, Profile};
+use sram_model::{CellFault, FaultMap, FlipProbability, Floorplan, Geometry, Profile};
 
 /// What the colours mean.
 pub(crate) const LEGEND: &str = ": orange fails from 0 to 1, blue from 1 to 0, magenta both ways, the brighter the more often;
@@ -79,9 +79,15 @@ impl Arrangement {
     fn new(geometry: Geometry, floorplan: Option<&Floorplan>) -> Self {
         let column = Floorplan::grid(geometry.banks(), 1);
         let whole = Self::strips(geometry, floorplan.unwrap_or(&column).sites());
-        if whole.width.max(whole.height) <= WHOLE_CELLS_SIDE {
+        if whole.width <= WHOLE_CELLS_SIDE && whole.height <= WHOLE_CELLS_SIDE {
             return whole;
         }
+        // A floorplan of sites far apart would be nearly all gaps.
+        let floorplan = floorplan.filter(|plan| {
+            let (x, y) =
+                (ranks(plan.sites().iter().map(|s| s.0)).1, ranks(plan.sites().iter().map(|s| s.1)).1);
+            x.max(y) <= SIDE && x * y <= 4 * plan.sites().len() as u64
+        });
         let square = Floorplan::grid(geometry.banks(), f64::from(geometry.banks()).sqrt().ceil() as u32);
         Self::blocks(floorplan.unwrap_or(&square).sites())
     }
@@ -121,20 +127,22 @@ impl Arrangement {
     }
 
     fn draw(&self, map: &FaultMap) -> Vec<u8> {
+        // The least probable first, so that what is drawn over them is worse.
+        let worst = |fault: &CellFault| fault.flip.p01().max(fault.flip.p10());
+        let mut faults = map.faults().to_vec();
+        faults.sort_by(|a, b| worst(a).total_cmp(&worst(b)));
         let mut pixels = vec![GAP; (self.width * self.height) as usize];
-        let mut fill = |x: (u64, u64), y: (u64, u64), least: u8| {
+        let mut fill = |x: (u64, u64), y: (u64, u64), colour: u8| {
             for row in y.0..y.1 {
                 let start = row * self.width;
-                for pixel in &mut pixels[(start + x.0) as usize..(start + x.1) as usize] {
-                    *pixel = if *pixel == GAP { least } else { least.max(*pixel) };
-                }
+                pixels[(start + x.0) as usize..(start + x.1) as usize].fill(colour);
             }
         };
         for &(left, top) in &self.corners {
             fill((left, left + self.tile.0), (top, top + self.tile.1), BACKGROUND);
         }
         let geometry = map.geometry();
-        for fault in map.faults() {
+        for fault in faults {
             let at = geometry.address(fault.cell);
             let (left, top) = self.corners[at.bank as usize];
             let x = span(at.column, geometry.columns(), self.tile.0);

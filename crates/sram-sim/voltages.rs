@@ -62,9 +62,15 @@ impl VoltageList {
         if let (Self::Range { low, high, .. }, true) = (self, voltages.is_empty()) {
             let (lowest, highest) = profile.range();
             let unit = profile.info().unit;
+            let inside = *low <= highest && *high >= lowest;
+            let step = if inside {
+                format!("; add a step for others, as in {low}..{high}:0.005")
+            } else {
+                String::new()
+            };
+            let name = &profile.info().name;
             bail!(
-                "{} has no voltage from {low} to {high} {unit}: it has {lowest} to {highest}",
-                profile.info().name
+                "{name} was not profiled from {low} to {high} {unit}, but from {lowest} to {highest}{step}"
             );
         }
         voltages.sort_unstable_by(|a, b| b.cmp(a));

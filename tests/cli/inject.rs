@@ -84,7 +84,7 @@ fn written_weights_are_the_faulty_codes_decoded() {
 }
 
 #[test]
-fn the_seed_decides_and_threads_or_runs_do_not() {
+fn the_seed_decides_every_byte_written() {
     let bench = Bench::new().with_sample_weights();
     let run = |seed: u32| {
         bench.ok(&format!(
@@ -94,6 +94,37 @@ fn the_seed_decides_and_threads_or_runs_do_not() {
     };
     assert_eq!(run(1), run(1));
     assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn written_weights_keep_the_order_of_the_file() {
+    let bench = Bench::new().with_sample_weights();
+    // The same tensors, last ones first.
+    let bytes = bench.read("net.safetensors");
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut names: Vec<String> = file.names().into_iter().map(str::to_owned).collect();
+    names.sort_by(|a, b| b.cmp(a));
+    let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
+    for name in &names {
+        let view = file.tensor(name).unwrap();
+        let start = data.len();
+        data.extend_from_slice(view.data());
+        let entry =
+            serde_json::json!({"dtype": "F32", "shape": view.shape(), "data_offsets": [start, data.len()]});
+        header.insert(name.clone(), entry);
+    }
+    let header = serde_json::Value::Object(header).to_string();
+    bench.write(
+        "net.safetensors",
+        [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat(),
+    );
+    let report = bench.json("inject --weights net.safetensors --rate 1% --order file --out out");
+    let out = bench.read("out");
+    let (_, header) = SafeTensors::read_metadata(&out).unwrap();
+    assert_eq!(header.offset_keys(), names);
+    let laid_out: Vec<_> =
+        report["damage"]["tensors"].as_array().unwrap().iter().map(|t| t["name"].as_str().unwrap()).collect();
+    assert_eq!(laid_out, names);
 }
 
 #[test]

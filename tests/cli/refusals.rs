@@ -19,6 +19,19 @@ fn wrong_usage_is_exit_code_2() {
         "inject --weights x --rate 1% --scheme best",
         "import flips map.csv --out x",
         "import hex",
+        "import hex d --out x --rows 0",
+        "import hex d --out x --word-bits 7",
+        "profile --chip A --voltage -0.8",
+        "profile --chip A --voltage 0.8,0.9 --map m.png",
+        "profile --chip A --voltage 0.8 --map m.gif",
+        "inject --weights x --rate 1% --bits 9",
+        "inject --weights x --rate 1% --bits 1",
+        "inject --weights x --rate 1% --clip 0",
+        "inject --weights x --rate 1% --range inf",
+        "inject --weights x --rate 1% --protect-msb 9",
+        "inject --weights x --rate 1% --between nearest",
+        "inject --weights x --rate 1% --out o --codes ./o",
+        "inject --weights x --rate 1% --out x",
     ] {
         let said = bench.run(arguments);
         assert_eq!(said.code, Some(2), "sram-sim {arguments}\n{}", said.err);
@@ -48,15 +61,23 @@ fn failures_name_what_was_found_and_what_was_expected() {
     bench.write("twice/a-0.60.hex", "FFFF");
     bench.write("twice/b-0.6.hex", "FFFF");
     bench.write("map.csv", "row,col,p_flip\n1,2,0.5\n1,2,0.5\n");
+    let head = "# geometry: 1x4x4\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n";
+    bench.write("long.csv", format!("{head}0.6,0,0,0,0,0,9\n"));
+    bench.write("twice.csv", format!("{head}0.6,0,0,0,0,1\n0.60,0,0,0,1,0\n"));
+    bench.write("f_4x4.csv", "row,col,p_flip\n1,2,0.5\n");
+    bench.write("g_4x4.csv", "row,col,p_flip\n");
+    let weights = bench.read("net.safetensors");
+    bench.write("short.safetensors", &weights[..100]);
+    bench.write("cut.safetensors", &weights[..weights.len() - 4]);
+    let integers = br#"{"n":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}}"#;
+    bench.write("whole.safetensors", [&(integers.len() as u64).to_le_bytes()[..], integers, b"\0"].concat());
     for (arguments, parts) in [
         ("profile --chip D --voltage 0.8", ["`D`", "A, B, C"]),
         ("profile --chip A --voltage 0.7", ["0.7 V/Vmin", "0.75 to 1 V/Vmin"]),
-        ("profile --chip A --voltage 0.1..0.2", ["no voltage from 0.1 to 0.2", "0.75 to 1"]),
+        ("profile --chip A --voltage 0.1..0.2", ["not profiled from 0.1 to 0.2", "0.75 to 1"]),
         ("profile --chip broken.sfp --voltage 0.8", ["broken.sfp", "at byte 0: magic number: found 00"]),
         ("profile --chip cut.sfp --voltage 0.8", ["cut.sfp", "at byte 16: length of the file"]),
         ("profile --chip . --voltage 0.8", ["cannot read profile .", "not a file"]),
-        ("profile --chip A --voltage 0.8,0.9 --map m.png", ["--map takes one voltage", "found 2"]),
-        ("profile --chip A --voltage 0.8 --map m.gif", ["m.gif", ".png or .csv"]),
         ("profile --chip A --voltage 0.8 --map no/m.png", ["no/m.png", "No such file"]),
         ("import hex dumps --out x.sfp", ["chip-0.6.hex, byte 3", "found `G`, expected a hex digit"]),
         ("import hex dumps/chip-0.6.hex --out x.sfp", ["cannot read", "chip-0.6.hex"]),
@@ -67,12 +88,27 @@ fn failures_name_what_was_found_and_what_was_expected() {
         ("import flips 0.8=map.csv --geometry 1x2x4 --out x.sfp", ["map.csv, line 3", "again"]),
         ("import flips 0.8=map.csv --geometry 1x1x4 --out x.sfp", ["map.csv, line 2", "row 1 column 2"]),
         ("import csv map.csv --out x.sfp", ["map.csv", "no line `# geometry: …`"]),
+        ("import csv long.csv --out x.sfp", ["long.csv, line 4: found 7 fields", "6 fields"]),
+        ("import csv twice.csv --out x.sfp", ["twice.csv, line 5", "bank 0 row 0 column 0 at 0.6 again"]),
+        ("import flips 0.8=none_4x4.csv --out x.sfp", ["cannot read none_4x4.csv", "No such file"]),
+        ("import flips 0.8=f_4x4.csv 0.80=g_4x4.csv --out x.sfp", ["f_4x4.csv and g_4x4.csv", "0.8"]),
+        ("import flips 0.8=f_4x4.csv --unit V --vmin 0.7 --out x.sfp", ["Vmin is 0.7", "cells fail at 0.8"]),
+        ("import flips 0.8=f_4x4.csv --vmin 0.9 --out x.sfp", ["Vmin is 0.9", "make it 1"]),
+        ("profile --chip A --voltage 0.8 --vmin 0.5", ["--vmin 0.5", "Vmin is 1"]),
+        ("profile --chip A --voltage 0.80..0.81", ["not profiled from 0.8 to 0.81", "0.8..0.81:0.005"]),
+        (
+            "inject --weights short.safetensors --rate 1%",
+            ["at byte 0: found a header of", "expected at most"],
+        ),
+        (
+            "inject --weights cut.safetensors --rate 1%",
+            ["of data, expected 177704 as the header says", "at byte"],
+        ),
+        ("inject --weights whole.safetensors --rate 1%", ["whole.safetensors has no weights", "floats"]),
         ("export --chip A --out no/A.csv", ["cannot write no/A.csv", "No such file"]),
         ("inject --weights none --rate 1%", ["cannot read weights none", "No such file"]),
         ("inject --weights map.csv --rate 1%", ["map.csv", "safetensors"]),
         ("inject --weights nan.safetensors --rate 1%", ["tensor w", "weight 1 is NaN"]),
-        ("inject --weights net.safetensors --bits 9 --rate 1%", ["9 bits", "2 to 8, 16 or 32"]),
-        ("inject --weights net.safetensors --clip 0 --rate 1%", ["--clip", "above 0"]),
         (
             "inject --weights net.safetensors --scheme global --range 0.01 --rate 1%",
             ["tensor conv1.bias", "cannot represent"],

@@ -55,6 +55,16 @@ impl<'a> Bits<'a> {
         self.len_bits
     }
 
+    /// The string from a byte on.
+    pub(crate) fn behind_byte(self, first: usize) -> Self {
+        Self { bytes: &self.bytes[first..], len_bits: self.len_bits - first as u64 * 8 }
+    }
+
+    /// The bytes, spare bits and all.
+    pub(crate) fn bytes(self) -> &'a [u8] {
+        self.bytes
+    }
+
     /// The bit at `position`.
     ///
     /// # Panics
@@ -161,6 +171,20 @@ impl<'a> BitsMut<'a> {
             let merged = (old & keep) | ((u128::from(new) << shift) & !keep);
             self.bytes[from..to].copy_from_slice(&merged.to_le_bytes()[..to - from]);
         }
+    }
+
+    /// The string up to `len_bits`, a multiple of 8 or the length, and the string behind.
+    pub(crate) fn split_at(self, len_bits: u64) -> (Self, Self) {
+        debug_assert!(len_bits.is_multiple_of(8) || len_bits == self.len_bits);
+        let (front, back) = self.bytes.split_at_mut(bytes_for(len_bits) as usize);
+        (Self { bytes: front, len_bits }, Self { bytes: back, len_bits: self.len_bits - len_bits })
+    }
+
+    /// The bytes of a range that begins at a byte.
+    pub(crate) fn bytes_of(&mut self, first_bit: u64, len_bits: u64) -> &mut [u8] {
+        debug_assert!(first_bit.is_multiple_of(8) && first_bit + len_bits <= self.len_bits);
+        let first = (first_bit / 8) as usize;
+        &mut self.bytes[first..first + bytes_for(len_bits) as usize]
     }
 
     /// Inverts the bit at `position`, which the caller has checked.

@@ -44,7 +44,8 @@ impl PackedInts {
     /// # Errors
     /// [`LengthError`] unless `bytes` is just long enough for `len` codes.
     pub fn from_bytes(width: BitWidth, len: usize, mut bytes: Vec<u8>) -> Result<Self, LengthError> {
-        let len_bits = len as u64 * u64::from(width.bits());
+        // Too many bits to count are more than any buffer holds.
+        let len_bits = (len as u64).saturating_mul(u64::from(width.bits()));
         Bits::with_len(&bytes, len_bits)?;
         if let (Some(last), spare @ 1..) = (bytes.last_mut(), len_bits % 8) {
             *last &= low_bits(spare) as u8;
@@ -207,6 +208,7 @@ mod tests {
 
     #[test]
     fn spare_bits_of_foreign_bytes_are_cleared() {
+        assert!(PackedInts::from_bytes(BitWidth::new(32).unwrap(), 1 << 59, vec![]).is_err());
         let width = BitWidth::new(3).unwrap();
         let packed = PackedInts::from_bytes(width, 1, vec![0xff]).unwrap();
         assert_eq!(packed.as_bytes(), [0b111]);

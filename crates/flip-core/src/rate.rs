@@ -44,12 +44,16 @@ impl FromStr for Rate {
     fn from_str(text: &str) -> Result<Self, RateError> {
         let wrong = || RateError { found: text.to_owned() };
         let trimmed = text.trim();
-        let (number, scale) = match trimmed.strip_suffix('%') {
-            Some(percent) => (percent.trim_end(), 100.0),
-            None => (trimmed, 1.0),
+        // A percentage is the number with its decimal exponent two lower, so that 0.7% is just 0.007.
+        let value: f64 = match trimmed.strip_suffix('%').map(str::trim_end) {
+            None => trimmed.parse().map_err(|_| wrong())?,
+            Some(percent) => {
+                let (digits, exponent) = percent.split_once(['e', 'E']).unwrap_or((percent, "0"));
+                let exponent: i32 = exponent.parse().map_err(|_| wrong())?;
+                format!("{digits}e{}", exponent.saturating_sub(2)).parse().map_err(|_| wrong())?
+            }
         };
-        let value: f64 = number.parse().map_err(|_| wrong())?;
-        Self::new(value / scale).map_err(|_| wrong())
+        Self::new(value).map_err(|_| wrong())
     }
 }
 
@@ -67,8 +71,18 @@ mod tests {
     }
 
     #[test]
+    fn percentages_are_the_decimal_numbers_they_name() {
+        for tenths in 1..1000u32 {
+            let (whole, tenth) = (tenths / 10, tenths % 10);
+            let rate: Rate = format!("{whole}.{tenth}%").parse().unwrap();
+            assert_eq!(rate, format!("0.{tenths:03}").parse().unwrap(), "{whole}.{tenth}%");
+        }
+        assert_eq!("1e-3%".parse(), "1e-5".parse::<Rate>());
+    }
+
+    #[test]
     fn what_is_no_probability_is_refused() {
-        for text in ["", "%", "1.1", "101%", "-0.1", "nan", "inf", "p"] {
+        for text in ["", "%", "e%", "1e%", "1e5%", "1.1", "101%", "-0.1", "nan", "inf", "p"] {
             assert!(text.parse::<Rate>().unwrap_err().to_string().contains(text), "{text}");
         }
         assert!(Rate::new(f64::NAN).is_err());

@@ -23,11 +23,6 @@ impl Purpose {
         }
         Self(hash)
     }
-
-    /// One of a family of purposes.
-    pub(crate) const fn numbered(self, number: u64) -> Self {
-        Self(mix(self.0 ^ number))
-    }
 }
 
 /// A stream of random numbers.
@@ -37,8 +32,7 @@ pub struct Stream(Xoshiro256PlusPlus);
 impl Stream {
     /// The stream of `block` for `purpose` under `seed`.
     pub fn new(seed: u64, purpose: Purpose, block: u64) -> Self {
-        let key = mix(mix(mix(seed) ^ purpose.0) ^ block);
-        Self(Xoshiro256PlusPlus::seed_from_u64(key))
+        Self(Xoshiro256PlusPlus::seed_from_u64(Streams::new(seed, purpose).key(block)))
     }
 
     /// 64 random bits.
@@ -52,9 +46,36 @@ impl Stream {
     }
 }
 
+/// The streams of one seed and purpose.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Streams(u64);
+
+impl Streams {
+    #[inline(always)]
+    pub(crate) const fn new(seed: u64, purpose: Purpose) -> Self {
+        Self(mix(mix(seed) ^ purpose.0))
+    }
+
+    /// The key of a block's stream: a bijection of the block.
+    #[inline(always)]
+    pub(crate) const fn key(self, block: u64) -> u64 {
+        mix(self.0 ^ block)
+    }
+
+    /// A random word of a block that needs but one: the first that `SplitMix64` makes of its key.
+    #[inline(always)]
+    pub(crate) const fn word(self, block: u64) -> u64 {
+        mix(self.key(block))
+    }
+}
+
+/// The step of `SplitMix64`.
+pub(crate) const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The output function of `SplitMix64` after one step: a bijection of 64 bits that mixes them well.
-const fn mix(x: u64) -> u64 {
-    let x = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
+#[inline(always)]
+pub(crate) const fn mix(x: u64) -> u64 {
+    let x = x.wrapping_add(GOLDEN);
     let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     x ^ (x >> 31)

@@ -71,6 +71,27 @@ impl WeightImage {
         Ok(Self { tensors: described, layout, codes })
     }
 
+    /// Stores other weights in a tensor: its range and codes are made anew.
+    ///
+    /// # Errors
+    /// [`ImageError`] if they cannot be quantised; the image is then as it was.
+    ///
+    /// # Panics
+    /// If there is no such tensor, or not as many weights.
+    pub fn requantise(&mut self, tensor: usize, weights: &[f32]) -> Result<(), ImageError> {
+        let range = self.layout.codes(tensor);
+        assert_eq!(weights.len(), range.len(), "as many weights as the tensor has");
+        let slot = &mut self.tensors[tensor];
+        let failed = |source| ImageError::Quantise { name: slot.name.clone(), source };
+        let quantizer = Quantizer::fit(slot.quantizer.scheme(), weights).map_err(failed)?;
+        let mut codes = vec![0; weights.len()];
+        quantizer.encode(0, weights, &mut codes).map_err(failed)?;
+        // The quantizer's codes have its width.
+        let _ = self.codes.write(range.start, &codes);
+        slot.quantizer = quantizer;
+        Ok(())
+    }
+
     /// Its tensors, in the order of the layout.
     pub fn tensors(&self) -> &[ImageTensor] {
         &self.tensors

@@ -4,7 +4,7 @@
 //! a chip. Both are given in both directions, so that injection can go from faulty cells to weights.
 
 use flip_core::BitWidth;
-use sram_model::{CellFault, FaultMap};
+use sram_model::CellFault;
 
 /// One bit of one weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,10 +105,9 @@ impl Placement {
         (first..len_bits).step_by(usize::try_from(self.cells).unwrap_or(usize::MAX))
     }
 
-    /// The faults of `map` that an image of `len_bits` bits meets, each with the bit it meets; by ascending bit. Costs
-    /// per fault, not per bit.
-    pub fn faults(self, map: &FaultMap, len_bits: u64) -> impl Iterator<Item = (u64, CellFault)> + '_ {
-        let faults = map.faults();
+    /// Which of `faults`, by ascending cell, an image of `len_bits` bits meets, each with the bit it meets; by ascending
+    /// bit. Costs per fault, not per bit. The faults may be those of a map or the changes between two.
+    pub fn faults(self, faults: &[CellFault], len_bits: u64) -> impl Iterator<Item = (u64, CellFault)> + '_ {
         // The image begins in the middle of the map, so the faults behind the offset come first.
         let split = faults.partition_point(|fault| fault.cell < self.offset);
         let turned = move || faults[split..].iter().chain(&faults[..split]);

@@ -22,8 +22,8 @@
 //! let mut faulty = clean.clone();
 //! mask.apply(&mut faulty.codes_mut().bits_mut())?;
 //!
-//! let damage = Damage::measure(&clean, &faulty);
-//! assert_eq!(damage.bit_errors, mask.bit_errors(clean.codes().bits())?.count());
+//! let damage = Damage::of(&clean, &mask.bit_errors(clean.codes().bits())?);
+//! assert_eq!(damage.bit_errors, clean.codes().bits().hamming(faulty.codes().bits())?);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -1,6 +1,6 @@
 //! Perturbation: what reading an image from a chip at a voltage does to it.
 
-use flip_core::{FaultKind, FaultMask, MaskError, PackedInts, Purpose, Stream, hamming_by_position};
+use flip_core::{FaultKind, FaultMask, MaskError, Purpose, SparseMask, Stream};
 use serde::Serialize;
 use sram_model::FaultMap;
 
@@ -47,7 +47,7 @@ pub fn read_mask(
         };
         kind.map(|kind| (bit, kind))
     };
-    FaultMask::from_faults(len_bits, placement.faults(map, len_bits).filter_map(shows))
+    FaultMask::from_faults(len_bits, placement.faults(map.faults(), len_bits).filter_map(shows))
 }
 
 /// What a perturbation did to an image.
@@ -81,19 +81,26 @@ pub struct TensorDamage {
 }
 
 impl Damage {
-    /// Compares an image with its faulty codes: `clean` and `faulty` are the same image but for the codes.
+    /// What these bit errors do to an image. Costs per error, not per weight.
     ///
     /// # Panics
-    /// If the images have other sizes.
-    pub fn measure(clean: &WeightImage, faulty: &WeightImage) -> Self {
-        let (before, after) = (clean.codes(), faulty.codes());
-        let by_position = hamming_by_position(before.bits(), after.bits(), before.width());
-        let bit_errors_by_position = by_position.expect("clean and faulty image have the same size");
-        let tensors =
-            (0..clean.tensors().len()).map(|tensor| TensorDamage::measure(clean, faulty, tensor)).collect();
+    /// If `errors` lie outside the image.
+    pub fn of(clean: &WeightImage, errors: &SparseMask) -> Self {
+        let width = u64::from(clean.layout().width().bits());
+        let mut bit_errors_by_position = vec![0; width as usize];
+        errors.iter().for_each(|(bit, _)| bit_errors_by_position[(bit % width) as usize] += 1);
+        let changed = changed_codes(clean, errors);
+        let mut rest = &changed[..];
+        let tensors = (0..clean.tensors().len()).map(|tensor| {
+            let end = clean.layout().codes(tensor).end;
+            let (own, behind) = rest.split_at(rest.partition_point(|changed| changed.code < end));
+            rest = behind;
+            TensorDamage::of(clean, tensor, own)
+        });
+        let tensors = tensors.collect();
         Self {
-            image_bits: before.len_bits(),
-            bit_errors: bit_errors_by_position.iter().sum(),
+            image_bits: clean.layout().len_bits(),
+            bit_errors: errors.count(),
             bit_errors_by_position,
             tensors,
         }
@@ -125,31 +132,48 @@ impl Damage {
     }
 }
 
-impl TensorDamage {
-    fn measure(clean: &WeightImage, faulty: &WeightImage, tensor: usize) -> Self {
-        let range = clean.layout().codes(tensor);
-        let (mut bit_errors, mut changed, mut l_inf, mut squares) = (0, 0, 0.0f64, 0.0);
-        let codes = |image: &PackedInts, index| image.get(index).unwrap_or(0);
-        let quantizer = clean.tensors()[tensor].quantizer;
-        for index in range.clone() {
-            let (before, after) = (codes(clean.codes(), index), codes(faulty.codes(), index));
-            if before != after {
-                let mut values = [0.0; 2];
-                quantizer.decode(&[before, after], &mut values);
-                let change = (f64::from(values[1]) - f64::from(values[0])).abs();
-                bit_errors += u64::from((before ^ after).count_ones());
-                changed += 1;
-                l_inf = l_inf.max(change);
-                squares += change * change;
+/// A code with bit errors.
+struct ChangedCode {
+    /// Its number among all codes of the image.
+    code: usize,
+    before: u32,
+    after: u32,
+}
+
+fn changed_codes(clean: &WeightImage, errors: &SparseMask) -> Vec<ChangedCode> {
+    let width = u64::from(clean.layout().width().bits());
+    let mut changed: Vec<ChangedCode> = Vec::new();
+    for (bit, _) in errors.iter() {
+        let (code, flip) = ((bit / width) as usize, 1 << (bit % width));
+        match changed.last_mut().filter(|last| last.code == code) {
+            Some(last) => last.after ^= flip,
+            None => {
+                let before = clean.codes().get(code).expect("bit errors lie inside the image");
+                changed.push(ChangedCode { code, before, after: before ^ flip });
             }
         }
+    }
+    changed
+}
+
+impl TensorDamage {
+    fn of(clean: &WeightImage, tensor: usize, changed: &[ChangedCode]) -> Self {
+        let decode = |codes: Vec<u32>| {
+            let mut values = vec![0.0; codes.len()];
+            clean.tensors()[tensor].quantizer.decode(&codes, &mut values);
+            values
+        };
+        let before = decode(changed.iter().map(|changed| changed.before).collect());
+        let after = decode(changed.iter().map(|changed| changed.after).collect());
+        let change = |(before, after): (f32, f32)| (f64::from(after) - f64::from(before)).abs();
+        let changes: Vec<f64> = before.into_iter().zip(after).map(change).collect();
         Self {
             name: clean.tensors()[tensor].name.clone(),
-            weights: range.len() as u64,
-            bit_errors,
-            changed_weights: changed,
-            l_inf,
-            l2: squares.sqrt(),
+            weights: clean.layout().codes(tensor).len() as u64,
+            bit_errors: changed.iter().map(|c| u64::from((c.before ^ c.after).count_ones())).sum(),
+            changed_weights: changed.len() as u64,
+            l_inf: changes.iter().copied().fold(0.0, f64::max),
+            l2: changes.iter().map(|change| change * change).sum::<f64>().sqrt(),
         }
     }
 }

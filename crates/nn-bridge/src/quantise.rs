@@ -76,9 +76,9 @@ impl Quantizer {
         if let Some(index) = weights.iter().position(|w| !w.is_finite()) {
             return Err(QuantiseError::NotFinite { index, found: weights[index] });
         }
-        let clip = scheme.clip.unwrap_or(f32::INFINITY);
+        let clip = scheme.clip().unwrap_or(f32::INFINITY);
         let clipped = || weights.iter().map(|w| w.clamp(-clip, clip));
-        let (lo, hi) = match (scheme.range, scheme.symmetry) {
+        let (lo, hi) = match (scheme.range(), scheme.symmetry) {
             (RangeRule::Global(range), _) => (-range, range),
             _ if weights.is_empty() => (0.0, 0.0),
             (RangeRule::PerTensor, Symmetry::Symmetric) => {
@@ -90,7 +90,8 @@ impl Quantizer {
                 (clipped().fold(f32::INFINITY, f32::min), clipped().fold(f32::NEG_INFINITY, f32::max))
             }
         };
-        if !(hi - lo).is_finite() {
+        // The mapping to −1..1 takes twice the width.
+        if !(2.0 * (hi - lo)).is_finite() {
             return Err(QuantiseError::TooWide { lo, hi });
         }
         Ok(Self { scheme, lo, hi })
@@ -176,8 +177,6 @@ macro_rules! grid {
                 offset: Float,
                 /// The greatest unsigned code; no bound for signed ones.
                 cap: Float,
-                /// The least and the greatest code there is.
-                codes: (Float, Float),
                 /// Bounds of the weights before they are encoded.
                 clip: Float,
                 lo: Float,
@@ -195,7 +194,7 @@ macro_rules! grid {
                     let all = ((1u64 << bits) - 1) as Float;
                     let asymmetric = scheme.symmetry == Symmetry::Asymmetric;
                     let margin = Float::from(MARGIN);
-                    let range = match scheme.range {
+                    let range = match scheme.range() {
                         _ if asymmetric => 1.0 + margin,
                         RangeRule::Global(range) => Float::from(range) + margin,
                         RangeRule::PerTensor => Float::from(quantizer.hi),
@@ -206,8 +205,7 @@ macro_rules! grid {
                         delta: range / steps,
                         offset: if unsigned { half } else { 0.0 },
                         cap: if unsigned { all } else { Float::INFINITY },
-                        codes: if unsigned { (0.0, all) } else { (-half, half - 1.0) },
-                        clip: Float::from(scheme.clip.unwrap_or(f32::INFINITY)),
+                        clip: Float::from(scheme.clip().unwrap_or(f32::INFINITY)),
                         lo: Float::from(quantizer.lo),
                         hi: Float::from(quantizer.hi),
                         asymmetric,
@@ -215,31 +213,36 @@ macro_rules! grid {
                     }
                 }
 
-                /// Encodes, or gives the position of the first weight that no code can say.
+                /// Encodes, or gives the position of the first weight outside the range, which no code can say.
                 pub(super) fn encode(&self, weights: &[f32], codes: &mut [u32]) -> Result<(), usize> {
                     let mask = u32::MAX >> (32 - self.bits);
                     let mut sound = true;
                     for (&weight, code) in weights.iter().zip(codes.iter_mut()) {
-                        let exact = self.steps(weight);
-                        let whole = self.round(exact);
-                        sound &= self.holds(exact, whole);
-                        *code = whole as i64 as u32 & mask;
+                        let weight = self.clipped(weight);
+                        sound &= self.holds(weight);
+                        *code = self.round(self.steps(weight)) as i64 as u32 & mask;
                     }
-                    let unsound = |&weight: &f32| {
-                        let exact = self.steps(weight);
-                        !self.holds(exact, self.round(exact))
-                    };
+                    let unsound = |&weight: &f32| !self.holds(self.clipped(weight));
                     if sound { Ok(()) } else { Err(weights.iter().position(unsound).unwrap_or(0)) }
                 }
 
+                fn clipped(&self, weight: f32) -> Float {
+                    Float::from(weight).clamp(-self.clip, self.clip)
+                }
+
+                /// Whether a weight lies in the range, as NaN does not. Codes of weights in the range fit the bits: the
+                /// range is at most 2^(m−1) − 1 steps.
+                fn holds(&self, weight: Float) -> bool {
+                    weight >= self.lo && weight <= self.hi
+                }
+
                 /// A weight in steps of the grid.
-                fn steps(&self, weight: f32) -> Float {
-                    let weight = Float::from(weight).clamp(-self.clip, self.clip);
+                fn steps(&self, weight: Float) -> Float {
                     let x = if !self.asymmetric {
                         weight
                     } else if self.lo == self.hi {
-                        // Any code says the one value there is, and none says another.
-                        if weight == self.lo { 0.0 } else { Float::NAN }
+                        // Any code says the one value that there is.
+                        0.0
                     } else {
                         2.0 * (weight - self.lo) / (self.hi - self.lo) - 1.0
                     };
@@ -252,12 +255,6 @@ macro_rules! grid {
                         Rounding::Truncate => capped.trunc(),
                         Rounding::Nearest => capped.round_ties_even(),
                     }
-                }
-
-                /// Whether `code` says `steps`. The cap is there for a weight that rounding lifts above its range, not for
-                /// one that lies a step or more outside. No code says NaN.
-                fn holds(&self, steps: Float, code: Float) -> bool {
-                    steps < self.codes.1 + 1.0 && code >= self.codes.0 && code <= self.codes.1
                 }
 
                 pub(super) fn decode(&self, codes: &[u32], values: &mut [f32]) {
@@ -397,9 +394,10 @@ mod tests {
         for bits in BITS {
             let quantizer = Quantizer::fit(Scheme::global(bits).unwrap(), &[]).unwrap();
             assert_eq!(encode(&quantizer, &[0.5, -1.0, 1.0]).map(|codes| codes.len()), Ok(3), "{bits} bits");
-            // Two bits of two's complement reach down to −2 steps, so −3 is the first that does not fit.
-            let error = encode(&quantizer, &[0.5, -3.5]).unwrap_err();
-            assert!(matches!(error, QuantiseError::OutOfRange { index: 1, .. }), "{bits} bits: {error}");
+            for outside in [-1.001, 1.001, -1.5, -2.9, 3.5, 1e30] {
+                let error = encode(&quantizer, &[0.5, outside]).unwrap_err();
+                assert!(matches!(error, QuantiseError::OutOfRange { index: 1, .. }), "{bits} bits: {error}");
+            }
             let clipping = Quantizer::fit(Scheme::global(bits).unwrap().clipped(1.0).unwrap(), &[]).unwrap();
             assert_eq!(encode(&clipping, &[3.5]), encode(&clipping, &[1.0]));
         }

@@ -11,16 +11,14 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Scheme {
     bits: BitWidth,
-    /// Where a tensor's range comes from.
-    pub range: RangeRule,
+    range: RangeRule,
     /// Whether the range is centred on 0.
     pub symmetry: Symmetry,
     /// How codes are stored.
     pub sign: Sign,
     /// What becomes of the fraction.
     pub rounding: Rounding,
-    /// Weights are clipped to ±this before everything else.
-    pub clip: Option<f32>,
+    clip: Option<f32>,
 }
 
 /// Where a tensor's range comes from.
@@ -100,13 +98,14 @@ impl Scheme {
     }
 
     /// A preset (`global`, `normal`, `rquant`) with switches added to it: `+symmetric`, `+asymmetric`, `+signed`,
-    /// `+unsigned`, `+truncated`, `+rounded`. So `normal+asymmetric+unsigned+rounded` is `rquant`.
+    /// `+unsigned`, `+truncated`, `+rounded`, in upper or lower case. So `normal+asymmetric+unsigned+rounded` is `rquant`.
     ///
     /// # Errors
     /// [`SchemeError`] for an unknown name or unsupported bits.
     pub fn named(name: &str, bits: u32) -> Result<Self, SchemeError> {
         let unknown = |part: &str| SchemeError::Name { name: name.to_owned(), part: part.to_owned() };
-        let mut parts = name.split('+').map(str::trim);
+        let lower = name.to_ascii_lowercase();
+        let mut parts = lower.split('+').map(str::trim);
         let preset = parts.next().unwrap_or_default();
         let mut scheme = match preset {
             "global" => Self::global(bits)?,
@@ -131,6 +130,16 @@ impl Scheme {
     /// Bits per weight.
     pub fn bits(&self) -> BitWidth {
         self.bits
+    }
+
+    /// Where a tensor's range comes from.
+    pub fn range(&self) -> RangeRule {
+        self.range
+    }
+
+    /// Weights are clipped to ±this before everything else.
+    pub fn clip(&self) -> Option<f32> {
+        self.clip
     }
 
     /// The same scheme with weights clipped to ±`limit`.
@@ -262,7 +271,7 @@ mod tests {
         for bits in [0, 1, 9, 12, 33] {
             assert_eq!(Scheme::rquant(bits), Err(SchemeError::Bits { found: bits }));
         }
-        for name in ["", "RQuant", "normal+", "rounded", "normal+fast"] {
+        for name in ["", "RQuantum", "normal+", "rounded", "normal+fast"] {
             assert!(name.parse::<SchemeName>().is_err(), "{name}");
         }
         let normal = Scheme::normal(8).unwrap();

@@ -1,7 +1,8 @@
 //! Weight files: safetensors, as PyTorch and others write them.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
@@ -12,7 +13,7 @@ use thiserror::Error;
 #[derive(Clone, Debug)]
 pub struct WeightFile {
     tensors: Vec<Tensor>,
-    metadata: HashMap<String, String>,
+    metadata: BTreeMap<String, String>,
 }
 
 /// One tensor of a weight file.
@@ -36,6 +37,9 @@ pub enum TensorOrder {
     File,
 }
 
+/// The largest file that is read: 16 GiB.
+const MAX_FILE_BYTES: u64 = 16 << 30;
+
 /// The last part of the names of tensors that are statistics of a `BatchNorm`, not parameters.
 const STATISTICS: [&str; 3] = ["running_mean", "running_var", "num_batches_tracked"];
 
@@ -45,8 +49,15 @@ impl WeightFile {
     /// # Errors
     /// [`WeightError`] if it cannot be read or is no sound safetensors file.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
-        let bytes =
-            std::fs::read(path).map_err(|source| WeightError::Read { path: path.to_owned(), source })?;
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(|source| WeightError::Read { path: path.to_owned(), source })?;
+        let header = |what| WeightError::Header { path: path.to_owned(), what };
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(header(format!("found more than {MAX_FILE_BYTES} bytes, expected at most as many")));
+        }
+        check_header(&bytes).map_err(header)?;
         Self::parse(&bytes)
             .map_err(|source| WeightError::Format { path: path.to_owned(), source: Box::new(source) })
     }
@@ -63,7 +74,7 @@ impl WeightFile {
             bytes: view.data().to_vec(),
         };
         let tensors = views.into_iter().map(tensor).collect();
-        Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default() })
+        Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default().into_iter().collect() })
     }
 
     /// All tensors, in the order of the file.
@@ -84,8 +95,8 @@ impl WeightFile {
         stored
     }
 
-    /// Writes the file anew with other values for some tensors, as float32; all others keep their type and bytes.
-    /// `metadata` is added to that of the file.
+    /// Writes the file anew with other values for some tensors, as float32; all others keep their type and bytes, and all
+    /// keep their order as far as alignment allows. `metadata` is added to that of the file.
     ///
     /// # Errors
     /// [`WeightError`] if a name is unknown or a count wrong, or the file cannot be written.
@@ -104,20 +115,27 @@ impl WeightFile {
             }
             replaced.insert(name, values.iter().flat_map(|value| value.to_le_bytes()).collect());
         }
-        let views = self.tensors.iter().map(|tensor| {
+        let parts = self.tensors.iter().map(|tensor| {
             let (dtype, bytes) = match replaced.get(tensor.name.as_str()) {
                 Some(bytes) => (Dtype::F32, bytes),
                 None => (tensor.dtype, &tensor.bytes),
             };
-            TensorView::new(dtype, tensor.shape.clone(), bytes).map(|view| (tensor.name.as_str(), view))
+            Part { name: &tensor.name, dtype, shape: Shape::Given(&tensor.shape), bytes }
         });
         let mut all = self.metadata.clone();
         all.extend(metadata.iter().map(|(key, value)| (key.clone(), value.clone())));
-        write_tensors(path, views, all)
+        write_parts(path, parts.collect(), &all)
     }
 }
 
 impl Tensor {
+    /// A tensor of float32; `None` if there are not as many values as the shape says.
+    pub fn from_f32(name: impl Into<String>, shape: Vec<usize>, values: &[f32]) -> Option<Self> {
+        let len = shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side))?;
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        (len == values.len()).then(|| Self { name: name.into(), shape, dtype: Dtype::F32, bytes })
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
@@ -151,7 +169,7 @@ fn elements<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Vec
     chunks.iter().map(|&chunk| value(chunk)).collect()
 }
 
-/// Writes byte tensors, each a name and its bytes.
+/// Writes byte tensors, each a name and its bytes, by name.
 ///
 /// # Errors
 /// [`WeightError`] if the file cannot be written.
@@ -160,22 +178,79 @@ pub fn write_bytes(
     tensors: &BTreeMap<&str, Vec<u8>>,
     metadata: &BTreeMap<String, String>,
 ) -> Result<(), WeightError> {
-    let views = tensors
-        .iter()
-        .map(|(&name, bytes)| TensorView::new(Dtype::U8, vec![bytes.len()], bytes).map(|view| (name, view)));
-    write_tensors(path, views, metadata.clone().into_iter().collect())
+    let parts =
+        tensors.iter().map(|(&name, bytes)| Part { name, dtype: Dtype::U8, shape: Shape::Line, bytes });
+    write_parts(path, parts.collect(), metadata)
 }
 
-fn write_tensors<'a>(
+/// A tensor to be written.
+struct Part<'a> {
+    name: &'a str,
+    dtype: Dtype,
+    shape: Shape<'a>,
+    bytes: &'a [u8],
+}
+
+enum Shape<'a> {
+    /// One dimension, as long as its bytes.
+    Line,
+    Given(&'a [usize]),
+}
+
+/// Writes a safetensors file: tensors in the order given, those of wide elements first so that all are aligned. The
+/// library's own writer orders metadata at random and tensors anew; the same input has to give the same bytes.
+fn write_parts(
     path: &Path,
-    views: impl Iterator<Item = Result<(&'a str, TensorView<'a>), SafeTensorError>>,
-    metadata: HashMap<String, String>,
+    mut parts: Vec<Part<'_>>,
+    metadata: &BTreeMap<String, String>,
 ) -> Result<(), WeightError> {
-    let serialise = || safetensors::serialize(views.collect::<Result<Vec<_>, _>>()?, Some(metadata));
-    let bytes = serialise()
-        .map_err(|source| WeightError::Format { path: path.to_owned(), source: Box::new(source) })?;
-    write_atomically::<io::Error>(path, |out| out.write_all(&bytes))
-        .map_err(|source| WeightError::Write { path: path.to_owned(), source })
+    parts.sort_by_key(|part| std::cmp::Reverse(part.dtype.bitsize()));
+    let mut header = serde_json::Map::new();
+    header.insert("__metadata__".to_owned(), serde_json::json!(metadata));
+    let mut end = 0;
+    for part in &parts {
+        let (start, length) = (end, [part.bytes.len()]);
+        end += part.bytes.len();
+        let shape = match part.shape {
+            Shape::Line => &length[..],
+            Shape::Given(shape) => shape,
+        };
+        let entry = serde_json::json!({"dtype": part.dtype, "shape": shape, "data_offsets": [start, end]});
+        header.insert(part.name.to_owned(), entry);
+    }
+    let mut json = serde_json::Value::Object(header).to_string().into_bytes();
+    json.resize(json.len().next_multiple_of(8), b' ');
+    write_atomically::<io::Error>(path, |out| {
+        out.write_all(&(json.len() as u64).to_le_bytes())?;
+        out.write_all(&json)?;
+        parts.iter().try_for_each(|part| out.write_all(part.bytes))
+    })
+    .map_err(|source| WeightError::Write { path: path.to_owned(), source })
+}
+
+/// Checks what the library's errors are short about: that there is a header and that it lies in the file.
+fn check_header(bytes: &[u8]) -> Result<(), String> {
+    let Some((length, rest)) = bytes.split_first_chunk::<8>() else {
+        return Err(format!("at byte 0: found {} bytes, expected the 8 of the header's length", bytes.len()));
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > rest.len() as u64 {
+        return Err(format!(
+            "at byte 0: found a header of {length} bytes, expected at most {}, the rest",
+            rest.len()
+        ));
+    }
+    let header = &rest[..length as usize];
+    let parsed: serde_json::Value = serde_json::from_slice(header)
+        .map_err(|error| format!("at byte 8: found {error} of the header, expected a JSON object"))?;
+    let ends =
+        parsed.as_object().into_iter().flatten().filter_map(|(_, entry)| entry["data_offsets"][1].as_u64());
+    let (end, data) = (ends.max().unwrap_or(0), rest.len() as u64 - length);
+    if end != data {
+        let at = 8 + length;
+        return Err(format!("at byte {at}: found {data} bytes of data, expected {end} as the header says"));
+    }
+    Ok(())
 }
 
 /// What can go wrong with a weight file.
@@ -205,6 +280,14 @@ pub enum WeightError {
         path: PathBuf,
         /// What is wrong.
         source: Box<SafeTensorError>,
+    },
+    /// The file's header does not go with the file.
+    #[error("{} is not a sound safetensors file: {what}", path.display())]
+    Header {
+        /// The file.
+        path: PathBuf,
+        /// Where, what was found, what was expected.
+        what: String,
     },
     /// New values for a tensor that there is not, or that has another size.
     #[error("tensor {name}: found {found} new values, expected {expected}")]

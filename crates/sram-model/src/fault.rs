@@ -103,6 +103,11 @@ pub fn changes(from: &[CellFault], to: &[CellFault]) -> Vec<CellFault> {
     differing
 }
 
+/// How many cells of `above`, the map of a higher voltage, do not fail in `below`. Measured maps need not nest.
+pub(crate) fn recovered(above: &[CellFault], below: &[CellFault]) -> u64 {
+    changes(above, below).iter().filter(|change| change.flip.is_none()).count() as u64
+}
+
 /// All faults of a chip at one voltage, by ascending cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultMap {

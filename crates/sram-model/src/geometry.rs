@@ -32,6 +32,8 @@ pub struct CellAddress {
 impl Geometry {
     /// The most cells that a chip can have.
     pub const MAX_CELLS: u64 = 1 << 40;
+    /// The most banks that a chip can have: reports have a number for each.
+    pub const MAX_BANKS: u64 = 1 << 20;
 
     /// `banks` arrays of `rows` × `columns` cells.
     ///
@@ -41,7 +43,7 @@ impl Geometry {
         let wrong = || GeometryError::Size { found: format!("{banks}x{rows}x{columns}") };
         let cells = banks.checked_mul(rows).and_then(|n| n.checked_mul(columns)).ok_or_else(wrong)?;
         let narrow = |n: u64| u32::try_from(n).map_err(|_| wrong());
-        if cells == 0 || cells > Self::MAX_CELLS {
+        if cells == 0 || cells > Self::MAX_CELLS || banks > Self::MAX_BANKS {
             return Err(wrong());
         }
         Ok(Self { banks: narrow(banks)?, rows: narrow(rows)?, columns: narrow(columns)? })
@@ -174,7 +176,9 @@ pub enum GeometryError {
         found: String,
     },
     /// No cell, or too many.
-    #[error("a chip of {found} cells cannot be: expected from 1 to 2^40 cells and below 2^32 a side")]
+    #[error(
+        "a chip of {found} cells cannot be: expected 1 to 2^40 cells in at most 2^20 banks, rows and columns below 2^32"
+    )]
     Size {
         /// What was found.
         found: String,

@@ -29,7 +29,7 @@ use flip_core::FaultKind;
 
 use crate::fault::{CellFault, FaultMap, FlipProbability};
 use crate::geometry::{CellAddress, Floorplan, Geometry};
-use crate::import::{ImportError, Place, Row, Table, file_name, read};
+use crate::import::{ImportError, Place, Row, Table, file_name, file_stem, read};
 use crate::profile::{
     Between, Content, ContentKind, CriticalCell, InputFile, Profile, ProfileDraft, ProfileError, Provenance,
 };
@@ -67,8 +67,9 @@ pub fn export_csv(profile: &Profile, out: &mut impl Write) -> Result<(), ExportE
         return Ok(());
     }
     writeln!(out, "{}", MEASURED_COLUMNS.join(","))?;
+    let mut sweep = profile.sweep();
     for &voltage in &profile.info().voltages {
-        write_map(&profile.at(voltage, Between::NextLower)?, out)?;
+        write_map(&sweep.at(voltage, Between::NextLower)?, out)?;
     }
     Ok(())
 }
@@ -146,7 +147,7 @@ pub fn import_csv(path: &Path) -> Result<ProfileDraft, ImportError> {
         }
     };
     Ok(ProfileDraft {
-        name: keys.name().unwrap_or_else(|| file_name(path)),
+        name: keys.name().unwrap_or_else(|| file_stem(path)),
         unit: keys.require("unit", "V or V/Vmin")?,
         geometry,
         floorplan: keys.floorplan()?,
@@ -164,17 +165,35 @@ fn read_measured(
 ) -> Result<Content, ImportError> {
     let [voltage, bank, row_at, column, p01, p10] = require_columns(path, &table, MEASURED_COLUMNS)?;
     let listed = keys.voltages()?.unwrap_or_default();
-    let mut levels: BTreeMap<Voltage, Vec<CellFault>> = listed.iter().map(|&v| (v, Vec::new())).collect();
+    let mut levels: BTreeMap<Voltage, BTreeMap<u64, FlipProbability>> =
+        listed.iter().map(|&voltage| (voltage, BTreeMap::new())).collect();
     table.for_each(|row| {
         let cell = cell_of(row, geometry, [bank, row_at, column])?;
         let (p01, p10) = (row.parse(p01, "a probability")?, row.parse(p10, "a probability")?);
         let flip = FlipProbability::new(p01, p10).ok_or_else(|| {
             row.wrong(format!("probabilities {p01} and {p10}"), "probabilities from 0 to 1")
         })?;
-        levels.entry(row.parse(voltage, "a voltage")?).or_default().push(CellFault { cell, flip });
-        Ok(())
+        let voltage: Voltage = row.parse(voltage, "a voltage")?;
+        match levels.entry(voltage).or_default().insert(cell, flip) {
+            Some(_) => {
+                let found = format!("{} at {voltage} again", place(row, [bank, row_at, column]));
+                Err(row.wrong(found, "each cell once a voltage"))
+            }
+            None => Ok(()),
+        }
     })?;
-    Ok(Content::Measured(levels.into_iter().rev().collect()))
+    if levels.is_empty() {
+        return Err(ImportError::content(
+            path,
+            Place::File,
+            "no voltage",
+            "rows of faults, or a line `# voltages: …`",
+        ));
+    }
+    let faults = |cells: BTreeMap<u64, FlipProbability>| {
+        cells.into_iter().map(|(cell, flip)| CellFault { cell, flip }).collect()
+    };
+    Ok(Content::Measured(levels.into_iter().rev().map(|(voltage, cells)| (voltage, faults(cells))).collect()))
 }
 
 fn read_critical(
@@ -184,20 +203,24 @@ fn read_critical(
     keys: &Keys<'_>,
 ) -> Result<Content, ImportError> {
     let [bank, row_at, column, critical, kind] = require_columns(path, &table, CRITICAL_COLUMNS)?;
-    let mut cells = Vec::new();
+    let mut cells = BTreeMap::new();
     table.for_each(|row| {
         let cell = cell_of(row, geometry, [bank, row_at, column])?;
-        let kind = kind_of(row.text(kind)?)
-            .ok_or_else(|| row.wrong("another kind", "the kind reads_one, reads_zero or inverts"))?;
-        cells.push(CriticalCell { cell, critical: row.parse(critical, "a voltage")?, kind });
-        Ok(())
+        let kind = kind_of(row.text(kind)).ok_or_else(|| {
+            row.wrong(format!("kind `{}`", row.text(kind)), "the kind reads_one, reads_zero or inverts")
+        })?;
+        let critical = row.parse(critical, "a voltage")?;
+        match cells.insert(cell, CriticalCell { cell, critical, kind }) {
+            Some(_) => Err(row.wrong(place(row, [bank, row_at, column]) + " again", "each cell once")),
+            None => Ok(()),
+        }
     })?;
     let voltages = keys.voltages()?;
     Ok(Content::Critical {
         voltages: voltages.ok_or_else(|| keys.missing("voltages", "the range of voltages"))?,
         read_noise: keys.require("read_noise", "a number")?,
         flip_floor: keys.require("flip_floor", "a number")?,
-        cells,
+        cells: cells.into_values().collect(),
     })
 }
 
@@ -223,6 +246,11 @@ fn cell_of(row: Row<'_>, geometry: Geometry, [bank, row_at, column]: [usize; 3])
         let found = format!("bank {} row {} column {}", at.bank, at.row, at.column);
         row.wrong(found, format!("a cell of a chip of {geometry} (banks x rows x columns)"))
     })
+}
+
+fn place(row: Row<'_>, columns: [usize; 3]) -> String {
+    let [bank, row_at, column] = columns.map(|column| row.text(column));
+    format!("bank {bank} row {row_at} column {column}")
 }
 
 fn kind_name(kind: FaultKind) -> &'static str {

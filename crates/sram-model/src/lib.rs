@@ -29,9 +29,9 @@ pub use file::write_atomically;
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
 pub use profile::{
     Between, Content, ContentKind, CriticalCell, DraftError, FormatError, InputFile, Profile, ProfileDraft,
-    ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, format,
+    ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep, format,
 };
 pub use recipe::{Arrays, CurvePoint, Direction, Recipe, RecipeError};
 pub use summary::{LineCount, Summary, WORST, summarise};
-pub use synth::synthesise;
+pub use synth::{SYNTHESIS_VERSION, synthesise};
 pub use voltage::{Voltage, VoltageError, VoltageUnit};

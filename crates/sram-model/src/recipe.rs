@@ -98,7 +98,12 @@ impl Recipe {
             if valid { Ok(()) } else { Err(RecipeError::Field { field, found, expected }) }
         };
         let noise = self.read_noise;
-        need("read_noise", noise > 0.0 && noise < 1.0, noise.to_string(), "a number above 0 and below 1")?;
+        need(
+            "read_noise",
+            (1e-4..1.0).contains(&noise),
+            noise.to_string(),
+            "a number from 0.0001 to below 1",
+        )?;
         let floor = self.flip_floor;
         need("flip_floor", (1e-6..=0.1).contains(&floor), floor.to_string(), "a number from 1e-6 to 0.1")?;
         let shared = self.column_correlation;

@@ -46,6 +46,8 @@ pub struct Voltage(u32);
 impl Voltage {
     /// The highest voltage there is: 4.194303 units. It takes 22 bits.
     pub const MAX: Self = Self((1 << 22) - 1);
+    /// One unit.
+    pub const ONE: Self = Self(1_000_000);
     const PER_UNIT: f64 = 1e6;
 
     /// The voltage nearest to `units`.

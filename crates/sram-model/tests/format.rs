@@ -59,6 +59,13 @@ fn faults(profile: &Profile, voltage: f64) -> Vec<CellFault> {
 #[test]
 fn every_measured_map_comes_back_even_if_they_do_not_nest() {
     let profile = Profile::from_bytes(measured(), "test").unwrap();
+    // A sweep gives the same, down, up and twice.
+    let mut sweep = profile.sweep();
+    for level in [0, 1, 2, 2, 0, 1] {
+        let voltage = levels()[level].0;
+        let map = sweep.at(voltage, Between::NextLower).unwrap();
+        assert_eq!(map, profile.at(voltage, Between::NextLower).unwrap());
+    }
     for (voltage, mut expected) in levels() {
         expected.sort_by_key(|fault| fault.cell);
         assert_eq!(faults(&profile, voltage.get()), expected);
@@ -166,6 +173,7 @@ fn a_file_cut_short_anywhere_is_an_error() {
 /// Rewrites checksums after a change, to get behind them.
 fn mend(bytes: &mut [u8]) {
     let number = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    mend_blocks(bytes);
     let sections = u16::from_le_bytes([bytes[10], bytes[11]]) as usize;
     for section in 0..sections {
         let entry = 32 + section * 24;
@@ -182,6 +190,57 @@ fn mend(bytes: &mut [u8]) {
     bytes[12..16].copy_from_slice(&table.unwrap_or(0).to_le_bytes());
     let header = crc32fast::hash(&bytes[..28]);
     bytes[28..32].copy_from_slice(&header.to_le_bytes());
+}
+
+/// Rewrites the checksums of record blocks, as far as the directory makes sense.
+fn mend_blocks(bytes: &mut [u8]) {
+    let number = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
+    let section = |bytes: &[u8], tag: &[u8; 4]| {
+        let entry =
+            (32..bytes.len().min(32 + 4 * 24)).step_by(24).find(|&at| bytes[at..].starts_with(tag))?;
+        let (offset, len) = (number(bytes, entry + 8), number(bytes, entry + 16));
+        offset.checked_add(len).filter(|&end| end <= bytes.len()).map(|end| (offset, end))
+    };
+    let (Some((directory, end)), Some((records, records_end))) =
+        (section(bytes, b"BLKS"), section(bytes, b"RECS"))
+    else {
+        return;
+    };
+    let entries = || (directory..end).step_by(24).filter(|at| at + 24 <= end);
+    let total: usize = entries().map(|at| number(bytes, at + 16)).fold(0, usize::wrapping_add);
+    let record_bytes = (records_end - records).checked_div(total).unwrap_or(1);
+    for at in entries() {
+        let (first, count) = (number(bytes, at + 8), number(bytes, at + 16));
+        let from = first.checked_mul(record_bytes).and_then(|n| n.checked_add(records));
+        let to = from.and_then(|from| count.checked_mul(record_bytes)?.checked_add(from));
+        if let Some(block) = from.zip(to).and_then(|(from, to)| bytes.get(from..to)) {
+            let crc = crc32fast::hash(block);
+            bytes[at + 4..at + 8].copy_from_slice(&crc.to_le_bytes());
+        }
+    }
+}
+
+/// A change of one byte of the records, checksums mended: what the reader makes of it.
+fn with_record_byte(good: &[u8], from_end: usize, change: u8) -> Result<(), ProfileError> {
+    let mut bytes = good.to_vec();
+    let at = bytes.len() - from_end;
+    bytes[at] ^= change;
+    mend(&mut bytes);
+    ask_all(bytes)
+}
+
+#[test]
+fn records_that_do_not_fit_their_block_are_refused() {
+    // The last record is cell 41 at 0.549 V, in a block of its own; cell and voltage begin at bytes 3 and 0.
+    let good = critical();
+    let message = |from_end, change| {
+        let error = with_record_byte(&good, from_end, change).unwrap_err();
+        std::error::Error::source(&error).unwrap().to_string()
+    };
+    assert!(message(8 - 2, 0x04).contains("in a block of others"), "a voltage above its block");
+    assert!(message(8 - 3, 0x29 ^ 0x28).contains("cell 40 in two blocks"));
+    assert!(message(8 - 3, 0x29 ^ 0x41).contains("below 64"));
+    assert!(message(8, 3).contains("kind 0"));
 }
 
 #[test]

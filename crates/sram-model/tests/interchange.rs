@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use flip_core::FaultKind;
 use proptest::prelude::*;
 use sram_model::import::ImportError;
 use sram_model::interchange::{export_csv, export_map_csv, import_csv};
 use sram_model::{
-    Between, CellFault, Content, FlipProbability, Floorplan, Geometry, Profile, ProfileDraft, Provenance,
-    STORED, Voltage, VoltageUnit,
+    Between, CellFault, Content, CriticalCell, FlipProbability, Floorplan, Geometry, Profile, ProfileDraft,
+    Provenance, STORED, Voltage, VoltageUnit,
 };
 
 fn through_csv(bytes: Vec<u8>) -> Vec<u8> {
@@ -50,6 +51,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn critical_profiles_come_back_bit_for_bit(
+        read_noise in 1e-6f64..0.1, flip_floor in 0f64..0.5,
+        cells in prop::collection::btree_map(0u64..64, (1u32..4_000_000, 0usize..3), 0..20),
+    ) {
+        let cell = |(cell, (critical, kind)): (u64, (u32, usize))| CriticalCell {
+            cell,
+            critical: Voltage::from_micro(critical).unwrap(),
+            kind: FaultKind::ALL[kind],
+        };
+        let voltages = [3.5, 1.25, 0.7].map(|v| Voltage::new(v).unwrap()).to_vec();
+        let cells = cells.into_iter().map(cell).collect();
+        let bytes = ProfileDraft {
+            name: "critical".to_owned(),
+            unit: VoltageUnit::RelativeToVmin,
+            geometry: Geometry::new(2, 8, 4).unwrap(),
+            floorplan: None,
+            vmin: None,
+            content: Content::Critical { voltages, read_noise, flip_floor, cells },
+            provenance: Provenance::new("a test"),
+        }.encode().unwrap();
+        prop_assert_eq!(through_csv(bytes.clone()), bytes);
+    }
+}
+
 fn import(text: &str) -> Result<Profile, ImportError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chip.csv");
@@ -87,7 +114,7 @@ fn what_is_wrong_is_named_with_its_line() {
     for (text, parts) in [
         (format!("{head}0.6,2,0,0,1,0\n"), ["line 4", "bank 2 row 0 column 0"]),
         (format!("{head}0.6,0,0,0,1.5,0\n"), ["line 4", "probabilities 1.5"]),
-        (format!("{head}0.6,0,0,0,1,0\n0.6,0,0\n"), ["line 5", "3 fields"]),
+        (format!("{head}0.6,0,0,0,1,0\n0.6,0,0\n"), ["line 5", "found 3 fields"]),
         (format!("{head}high,0,0,0,1,0\n"), ["line 4", "`high`"]),
         (head.replace("unit: V", "unit: mV") + "0.6,0,0,0,1,0\n", ["line 2", "`mV`"]),
         (head.replace("# unit: V\n", "") + "0.6,0,0,0,1,0\n", ["no line `# unit: …`", "V/Vmin"]),

@@ -1,7 +1,7 @@
 //! `sram-sim import`.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use sram_model::import::flips::{self, FlipOptions, FlipReport, import_flips};
@@ -13,13 +13,19 @@ use crate::arguments::{
     Count, CsvArguments, FlipsArguments, HexArguments, ImportArguments, ImportSource, UnknownDirection,
     Written,
 };
+use crate::files::check_distinct;
 use crate::output::{grouped, write_table};
+
+const RECOVERED: &str = "recovered: cells that fail at the next higher voltage but not at this one";
 
 pub(crate) fn run(arguments: &ImportArguments, out: &mut impl Write) -> Result<()> {
     match &arguments.source {
         ImportSource::Hex(arguments) => run_hex(arguments, out),
         ImportSource::Flips(arguments) => run_flips(arguments, out),
-        ImportSource::Csv(CsvArguments { file, out: path }) => write_profile(import_csv(file)?, path, out),
+        ImportSource::Csv(CsvArguments { file, out: path }) => {
+            check_distinct(Some(file.as_path()), Some(path.as_path()))?;
+            write_profile(import_csv(file)?, file, path, out)
+        }
     }
 }
 
@@ -36,9 +42,13 @@ fn run_hex(arguments: &HexArguments, out: &mut impl Write) -> Result<()> {
         floorplan: arguments.floorplan.clone(),
         vmin: arguments.vmin,
     };
+    let dumps: Vec<PathBuf> = std::fs::read_dir(&arguments.folder)
+        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
+        .unwrap_or_default();
+    check_distinct(dumps.iter().map(PathBuf::as_path), Some(arguments.out.as_path()))?;
     let (draft, report) = import_hex(&arguments.folder, &options)?;
     print_hex(&report, out)?;
-    write_profile(draft, &arguments.out, out)
+    write_profile(draft, &arguments.folder, &arguments.out, out)
 }
 
 fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
@@ -48,7 +58,7 @@ fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
         [vec![dump.file.clone(), dump.voltage.to_string()], counts.to_vec()].concat()
     };
     write_table(out, &header, &report.dumps.iter().map(row).collect::<Vec<_>>())?;
-    writeln!(out, "recovered: cells that fail at the next higher voltage but not at this one")?;
+    writeln!(out, "{RECOVERED}")?;
     match report.duplication {
         Some(found) if report.counted_once => {
             writeln!(out, "{found}; cells are counted once (--count as-published keeps the copies)")?;
@@ -73,19 +83,24 @@ fn run_flips(arguments: &FlipsArguments, out: &mut impl Write) -> Result<()> {
         },
     };
     let files: Vec<_> = arguments.maps.iter().map(|(voltage, file)| (file.clone(), *voltage)).collect();
+    check_distinct(files.iter().map(|(file, _)| file.as_path()), Some(arguments.out.as_path()))?;
     let (draft, report) = import_flips(&files, &options)?;
     print_flips(&report, arguments, out)?;
-    write_profile(draft, &arguments.out, out)
+    write_profile(draft, &files[0].0, &arguments.out, out)
 }
 
 fn print_flips(report: &FlipReport, arguments: &FlipsArguments, out: &mut impl Write) -> Result<()> {
     let voltage = format!("voltage {}", arguments.unit);
-    let header = ["file", &voltage, "faulty cells", "direction from other map", "direction unknown"];
+    let header =
+        ["file", &voltage, "faulty cells", "recovered", "direction from other map", "direction unknown"];
     let row = |map: &flips::FlipMapReport| {
-        let counts = [map.faulty_cells, map.directions_from_other_maps, map.directions_unknown].map(grouped);
+        let counts =
+            [map.faulty_cells, map.recovered_cells, map.directions_from_other_maps, map.directions_unknown]
+                .map(grouped);
         [vec![map.file.clone(), map.voltage.to_string()], counts.to_vec()].concat()
     };
     write_table(out, &header, &report.maps.iter().map(row).collect::<Vec<_>>())?;
+    writeln!(out, "{RECOVERED}")?;
     if report.maps.iter().any(|map| map.directions_unknown > 0) {
         match arguments.direction {
             UnknownDirection::Drawn => {
@@ -101,8 +116,8 @@ fn print_flips(report: &FlipReport, arguments: &FlipsArguments, out: &mut impl W
     Ok(())
 }
 
-fn write_profile(draft: ProfileDraft, path: &Path, out: &mut impl Write) -> Result<()> {
-    let bytes = draft.encode().context("the files make no profile")?;
+fn write_profile(draft: ProfileDraft, source: &Path, path: &Path, out: &mut impl Write) -> Result<()> {
+    let bytes = draft.encode().with_context(|| format!("{} makes no profile", source.display()))?;
     write_atomically::<io::Error>(path, |file| file.write_all(&bytes))
         .with_context(|| format!("cannot write {}", path.display()))?;
     let profile = Profile::open(path)?;

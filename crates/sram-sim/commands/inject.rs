@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
 use nn_bridge::{
     Damage, ImageTensor, Placement, ReadModel, Scheme, TensorOrder, WeightFile, WeightImage, read_mask,
@@ -14,8 +14,9 @@ use serde::Serialize;
 use sram_model::FaultMap;
 
 use crate::arguments::{Format, InjectArguments, Order, Read};
-use crate::chip;
+use crate::files::check_distinct;
 use crate::output::{MADE_BY, MadeBy, grouped, percent, significant, write_csv_row, write_json, write_table};
+use crate::{UsageError, chip};
 
 #[derive(Serialize)]
 struct Report {
@@ -24,6 +25,9 @@ struct Report {
     scheme: String,
     bits_per_weight: u32,
     order: String,
+    with_statistics: bool,
+    /// Tensors of the file that are not in the weight memory: statistics of `BatchNorm`, and integers.
+    tensors_kept_apart: usize,
     faults: Faults,
     protected_msb: u32,
     seed: u64,
@@ -66,10 +70,17 @@ struct Source {
 }
 
 pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<()> {
+    check_arguments(arguments)?;
     let scheme = scheme(arguments)?;
     let file = WeightFile::open(&arguments.weights)?;
     let order = if arguments.order == Order::Name { TensorOrder::Name } else { TensorOrder::File };
     let stored = file.stored(order, arguments.with_statistics);
+    ensure!(
+        !stored.is_empty(),
+        "{} has no weights: no tensor of floats to store",
+        arguments.weights.display()
+    );
+    let kept_apart = file.tensors().len() - stored.len();
     let clean = WeightImage::build(scheme, &stored)
         .with_context(|| format!("cannot store the weights of {}", arguments.weights.display()))?;
 
@@ -78,9 +89,10 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
         0 => mask,
         count => ProtectedBits::most_significant(scheme.bits(), count).protect(&mask),
     };
+    let errors = mask.bit_errors(clean.codes().bits())?;
+    let damage = Damage::of(&clean, &errors);
     let mut faulty = clean.clone();
-    mask.apply(&mut faulty.codes_mut().bits_mut())?;
-    let damage = Damage::measure(&clean, &faulty);
+    errors.apply(&mut faulty.codes_mut().bits_mut())?;
 
     let report = Report {
         made_by: MADE_BY,
@@ -88,6 +100,8 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
         scheme: scheme.to_string(),
         bits_per_weight: scheme.bits().bits(),
         order: format!("{:?}", arguments.order).to_lowercase(),
+        with_statistics: arguments.with_statistics,
+        tensors_kept_apart: kept_apart,
         faults,
         protected_msb: arguments.protect_msb,
         seed: arguments.seed,
@@ -109,6 +123,20 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
             Ok(written.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display()))?)
         }
     }
+}
+
+fn check_arguments(arguments: &InjectArguments) -> Result<()> {
+    if arguments.protect_msb > arguments.bits {
+        let (protected, bits) = (arguments.protect_msb, arguments.bits);
+        return Err(UsageError(format!(
+            "--protect-msb {protected}: expected at most the {bits} bits of a weight"
+        ))
+        .into());
+    }
+    let chip = arguments.chip.as_deref().map(Path::new).filter(|path| path.is_file());
+    let outputs = [&arguments.out, &arguments.codes, &arguments.clean_codes];
+    let inputs = [Some(arguments.weights.as_path()), chip];
+    check_distinct(inputs.into_iter().flatten(), outputs.into_iter().flatten().map(PathBuf::as_path))
 }
 
 fn scheme(arguments: &InjectArguments) -> Result<Scheme> {
@@ -156,7 +184,7 @@ fn source(arguments: &InjectArguments, len_bits: u64) -> Result<Source> {
 }
 
 fn count_hit(map: &FaultMap, placement: Placement, len_bits: u64) -> u64 {
-    placement.faults(map, len_bits).count() as u64
+    placement.faults(map.faults(), len_bits).count() as u64
 }
 
 fn random(rate: Rate, seed: u64, len_bits: u64) -> Source {
@@ -173,6 +201,7 @@ struct Provenance<'a> {
     scheme: &'a str,
     bits_per_weight: u32,
     order: &'a str,
+    with_statistics: bool,
     faults: &'a Faults,
     protected_msb: u32,
     seed: u64,
@@ -187,6 +216,7 @@ impl<'a> Provenance<'a> {
             scheme: &report.scheme,
             bits_per_weight: report.bits_per_weight,
             order: &report.order,
+            with_statistics: report.with_statistics,
             faults: &report.faults,
             protected_msb: report.protected_msb,
             seed: report.seed,
@@ -262,6 +292,13 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         grouped(damage.weights()),
         report.order
     )?;
+    if report.tensors_kept_apart > 0 {
+        writeln!(
+            out,
+            "kept apart     {} tensors, free of errors: BatchNorm statistics, integers",
+            report.tensors_kept_apart
+        )?;
+    }
     writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?;
     match &report.faults {
         Faults::Chip { name, voltage, map_voltage, unit, offset, copies, read, fault_rate } => {
@@ -318,10 +355,27 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     Ok(write_table(out, &header, &tensor_rows(damage, |x| significant(x, 4)))?)
 }
 
+/// A row a tensor, then one for all of them with an empty name.
 fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
-    let header = ["tensor", "weights", "bit_errors", "changed_weights", "l_inf", "l2"].map(str::to_owned);
-    write_csv_row(out, &header)?;
-    Ok(tensor_rows(&report.damage, |x| x.to_string()).iter().try_for_each(|row| write_csv_row(out, row))?)
+    let header =
+        ["tensor", "weights", "bit_errors", "changed_weights", "l_inf", "l2", "realised_ber", "fault_rate"];
+    write_csv_row(out, &header.map(str::to_owned))?;
+    let rate = match report.faults {
+        Faults::Chip { fault_rate, .. } => fault_rate,
+        Faults::Random { rate, .. } => rate,
+    };
+    let damage = &report.damage;
+    let total = [damage.weights(), damage.bit_errors, damage.changed_weights()].map(|n| n.to_string());
+    let norms = [damage.l_inf(), damage.l2()].map(|x| x.to_string());
+    let all = [vec![String::new()], total.to_vec(), norms.to_vec()].concat();
+    let bits = |weights: u64| (weights * u64::from(report.bits_per_weight)).max(1) as f64;
+    let bers = damage.tensors.iter().map(|tensor| tensor.bit_errors as f64 / bits(tensor.weights));
+    let rows = tensor_rows(damage, |x| x.to_string()).into_iter().chain([all]);
+    for (mut row, ber) in rows.zip(bers.chain([report.realised_ber])) {
+        row.extend([ber.to_string(), rate.to_string()]);
+        write_csv_row(out, &row)?;
+    }
+    Ok(())
 }
 
 fn tensor_rows(damage: &Damage, number: fn(f64) -> String) -> Vec<Vec<String>> {

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use serde::Serialize;
 use sram_model::interchange::export_map_csv;
 use sram_model::{
@@ -11,10 +11,11 @@ use sram_model::{
 };
 
 use crate::arguments::{Format, ProfileArguments};
+use crate::files::check_distinct;
 use crate::output::{
     MADE_BY, MadeBy, grouped, or_dash, percent, significant, write_csv_row, write_json, write_table,
 };
-use crate::{chip, picture};
+use crate::{UsageError, chip, picture};
 
 /// A chip and its answers.
 #[derive(Serialize)]
@@ -73,15 +74,16 @@ struct Line {
 pub(crate) fn run(arguments: &ProfileArguments, out: &mut impl Write) -> Result<()> {
     let profile = chip::open(&arguments.chip)?;
     let voltages = arguments.voltage.of(&profile)?;
-    ensure!(
-        arguments.map.is_none() || voltages.len() == 1,
-        "--map takes one voltage, found {}",
-        voltages.len()
-    );
-    let vmin = arguments.vmin.or(profile.info().vmin);
+    if arguments.map.is_some() && voltages.len() != 1 {
+        return Err(UsageError(format!("--map takes one voltage, found {}", voltages.len())).into());
+    }
+    let inputs = Some(Path::new(&arguments.chip)).filter(|path| path.is_file());
+    check_distinct(inputs, arguments.map.as_deref())?;
+    let vmin = vmin(&profile, arguments)?;
     let mut answers = Vec::with_capacity(voltages.len());
+    let mut sweep = profile.sweep();
     for &voltage in &voltages {
-        let map = profile.at(voltage, arguments.between.into())?;
+        let map = sweep.at(voltage, arguments.between.into())?;
         answers.push(Answer::new(voltage, vmin, &map));
         if let Some(path) = &arguments.map {
             write_map(&profile, &map, path)?;
@@ -95,9 +97,26 @@ pub(crate) fn run(arguments: &ProfileArguments, out: &mut impl Write) -> Result<
         (Format::Text, _) => write_many(&report, out),
     }?;
     if let (Some(path), Format::Text) = (&arguments.map, arguments.format) {
-        writeln!(out, "\nwrote {}{}", path.display(), picture_legend(path))?;
+        let legend = if is_picture(path) { picture::LEGEND } else { "" };
+        writeln!(out, "\nwrote {}{legend}", path.display())?;
     }
     Ok(())
+}
+
+/// Vmin as the profile knows it, or as it was given for one that does not.
+fn vmin(profile: &Profile, arguments: &ProfileArguments) -> Result<Option<Voltage>> {
+    let (known, unit) = (profile.info().vmin, profile.info().unit);
+    let Some(given) = arguments.vmin else { return Ok(known) };
+    if let Some(known) = known {
+        ensure!(given == known, "--vmin {given}: the profile knows that Vmin is {known} {unit}");
+    }
+    let (_, highest) = profile.range();
+    let faults = profile.at(highest, sram_model::Between::NextLower)?.faults().len();
+    ensure!(
+        faults == 0 || given > highest,
+        "--vmin {given}: expected more than {highest} {unit}, where cells fail"
+    );
+    Ok(Some(given))
 }
 
 impl Chip {
@@ -159,9 +178,10 @@ fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
     let unit = &chip.unit;
     writeln!(out, "chip {} at {} {unit}", chip.name, answer.voltage)?;
     let mut line = |label: &str, value: String, meaning: &str| {
-        writeln!(out, "{}", format!("  {label:<22}{value:<16}{meaning}").trim_end())
+        writeln!(out, "{}", format!("  {label:<22}{value:<15} {meaning}").trim_end())
     };
-    let size = format!("{} arrays of {} rows x {} columns, ", chip.banks, chip.rows, chip.columns);
+    let size =
+        format!("{} {} of {} rows x {} columns, ", chip.banks, arrays(chip.banks), chip.rows, chip.columns);
     line("geometry", size + &grouped(chip.cells) + " cells", "")?;
     line("profiled", profiled(chip), "")?;
     if answer.map_voltage != answer.voltage {
@@ -204,6 +224,10 @@ fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
     write_places(chip, answer, out)
 }
 
+fn arrays(count: u32) -> &'static str {
+    if count == 1 { "array" } else { "arrays" }
+}
+
 fn write_places(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
     let [bank, column, row] =
         [answer.dispersion_by_bank, answer.dispersion_by_column, answer.dispersion_by_row]
@@ -218,7 +242,7 @@ fn write_places(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()
         out,
         "  faulty cells of an array: least {least}, median {median}, most {most}; {clean} without"
     )?;
-    if chip.banks <= 64 {
+    if (2..=64).contains(&chip.banks) {
         for (chunk, first) in answer.faulty_cells_by_bank.chunks(8).zip((0..).step_by(8)) {
             let counts: String = chunk.iter().map(|count| format!("{count:>9}")).collect();
             writeln!(out, "    arrays {first:>2} to {:>2} {counts}", first + chunk.len() - 1)?;
@@ -244,7 +268,10 @@ fn write_lines(title: &str, name: &str, lines: &[Line], cells: u32, out: &mut im
 }
 
 fn profiled(chip: &Chip) -> String {
-    let range = format!("{} to {} {}", chip.lowest_voltage, chip.highest_voltage, chip.unit);
+    let (lowest, highest) = (chip.lowest_voltage, chip.highest_voltage);
+    let range = if lowest == highest { lowest.to_string() } else { format!("{lowest} to {highest}") }
+        + " "
+        + &chip.unit;
     match chip.content {
         ContentKind::Measured => format!("{range}, measured maps"),
         ContentKind::Critical { read_noise, .. } => {
@@ -267,6 +294,7 @@ fn columns(
         ("1to0 %", "fault_rate_1to0", percent_of(answer.fault_rate_1to0)),
         ("pers. %", "fault_rate_persistent", percent_of(answer.fault_rate_persistent)),
         ("faulty cells", "faulty_cells", answer.faulty_cells.to_string()),
+        ("persistent", "persistent_cells", answer.persistent_cells.to_string()),
         ("BER %", "expected_ber_balanced_data", percent_of(answer.expected_ber_balanced_data)),
         ("errors/MB", "expected_bit_errors_per_mb", significant(answer.expected_bit_errors_per_mb, digits)),
         ("energy", "energy_relative_to_vmin", or_dash(answer.energy_relative_to_vmin, digits)),
@@ -283,10 +311,10 @@ fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     let rows: Vec<_> = report.answers.iter().map(|answer| columns(answer, percent, 4)).collect();
     // The map's voltage only says something where it differs from the voltage asked for.
     let same = report.answers.iter().all(|answer| answer.map_voltage == answer.voltage);
-    let shown = |index: usize| !(same && index == 1);
-    let pick = |row: &[(&str, &str, String)], text: fn(&(&str, &str, String)) -> String| -> Vec<String> {
-        row.iter().enumerate().filter(|(index, _)| shown(*index)).map(|(_, cell)| text(cell)).collect()
-    };
+    let shown = |name: &str| name != "persistent_cells" && !(same && name == "map_voltage");
+    let pick = |row: &[(&'static str, &'static str, String)],
+                text: fn(&(&'static str, &'static str, String)) -> String|
+     -> Vec<String> { row.iter().filter(|cell| shown(cell.1)).map(text).collect() };
     let header = pick(&rows[0], |cell| cell.0.to_owned());
     let table: Vec<_> = rows.iter().map(|row| pick(row, |cell| cell.2.clone())).collect();
     write_table(out, &header.iter().map(String::as_str).collect::<Vec<_>>(), &table)?;
@@ -317,20 +345,15 @@ fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
 }
 
 fn write_map(profile: &Profile, map: &FaultMap, path: &Path) -> Result<()> {
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-    match extension.to_ascii_lowercase().as_str() {
-        "csv" => write_atomically::<io::Error>(path, |mut file| export_map_csv(profile, map, &mut file))
-            .with_context(|| format!("cannot write {}", path.display())),
-        "png" => write_atomically::<anyhow::Error>(path, |file| picture::write_png(profile, map, file))
-            .with_context(|| format!("cannot write {}", path.display())),
-        _ => bail!("--map {}: expected a file name ending in .png or .csv", path.display()),
-    }
+    let written = if is_picture(path) {
+        write_atomically::<anyhow::Error>(path, |file| picture::write_png(profile, map, file))
+    } else {
+        write_atomically::<io::Error>(path, |mut file| export_map_csv(profile, map, &mut file))
+            .map_err(Into::into)
+    };
+    written.with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn picture_legend(path: &Path) -> &'static str {
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png")) {
-        picture::LEGEND
-    } else {
-        ""
-    }
+fn is_picture(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
 }

@@ -2,8 +2,9 @@
 
 mod sample;
 
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, Subcommand};
@@ -45,8 +46,37 @@ fn main() -> ExitCode {
     }
 }
 
+/// Runs every test, forwards what the runner prints, and adds up its closing lines.
 fn test() -> Result<()> {
-    cargo(&["test", "--workspace", "--locked"], &[])
+    let arguments = ["test", "--workspace", "--locked"];
+    say(&format!("cargo {}", arguments.join(" ")));
+    let mut child = command(&arguments).stdout(Stdio::piped()).spawn().context("cannot run cargo")?;
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
+        let line = line?;
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            passed += count(counts, "passed");
+            failed += count(counts, "failed");
+            skipped += count(counts, "ignored");
+        }
+        writeln!(io::stdout(), "{line}")?;
+    }
+    let status = child.wait()?;
+    writeln!(io::stdout(), "\ntests: {passed} passed, {failed} failed, {skipped} skipped")?;
+    ensure!(status.success(), "cargo {} failed", arguments.join(" "));
+    Ok(())
+}
+
+/// The number before a word in `ok. 12 passed; 0 failed; …`.
+fn count(counts: &str, word: &str) -> u32 {
+    let mut previous = "";
+    for next in counts.split([' ', ';']) {
+        if next == word {
+            return previous.parse().unwrap_or(0);
+        }
+        previous = next;
+    }
+    0
 }
 
 fn ci() -> Result<()> {
@@ -54,9 +84,8 @@ fn ci() -> Result<()> {
     cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"], &[])?;
     let docs = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
     cargo(&docs, &[("RUSTDOCFLAGS", "--deny warnings")])?;
-    // The benches before the tests, so that the last lines of the log are the test runner's own.
-    cargo(&["bench", "--workspace", "--locked", "--benches", "--", "--test"], &[])?;
-    cargo(&["xtask", "test"], &[])
+    test()?;
+    cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])
 }
 
 fn profiles() -> Result<()> {
@@ -79,18 +108,29 @@ fn root() -> PathBuf {
 
 fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
     say(&format!("cargo {}", arguments.join(" ")));
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(arguments)
-        .envs(environment.iter().copied())
-        .current_dir(root())
-        .status()
-        .context("cannot run cargo")?;
+    let status = command(arguments).envs(environment.iter().copied()).status().context("cannot run cargo")?;
     ensure!(status.success(), "cargo {} failed", arguments.join(" "));
     Ok(())
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    command
 }
 
 #[expect(clippy::print_stderr, reason = "a developer's command says what it does")]
 fn say(text: &str) {
     eprintln!("xtask: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::count;
+
+    #[test]
+    fn closing_lines_are_counted() {
+        let line = "FAILED. 26 passed; 1 failed; 3 ignored; 0 measured; 0 filtered out; finished in 1.22s";
+        assert_eq!(["passed", "failed", "ignored", "lost"].map(|word| count(line, word)), [26, 1, 3, 0]);
+    }
 }

@@ -12,6 +12,7 @@ use bitvec::vec::BitVec;
 
 use super::sparse::planes;
 use super::{FaultKind, SparseMask, check_window};
+use crate::arch::{self, Kernel};
 use crate::bits::{Bits, BitsMut, bytes_for, check_same};
 use crate::error::{LengthError, MaskError};
 
@@ -80,11 +81,29 @@ impl DenseMask {
     /// # Errors
     /// [`LengthError`] if the mask reaches behind the end of `bits`.
     pub fn apply_at(&self, bits: &mut BitsMut<'_>, first_bit: u64) -> Result<(), LengthError> {
+        self.apply_with(Kernel::best(), bits, first_bit)
+    }
+
+    /// [`apply_at`](Self::apply_at), computed with these instructions.
+    ///
+    /// # Errors
+    /// [`LengthError`] if the mask reaches behind the end of `bits`.
+    pub fn apply_with(
+        &self,
+        kernel: Kernel,
+        bits: &mut BitsMut<'_>,
+        first_bit: u64,
+    ) -> Result<(), LengthError> {
         check_window(self.len_bits(), first_bit, bits.len_bits())?;
         let (keep, invert) = self.planes();
-        let mut faults = keep.words().zip(invert.words());
-        bits.edit_words(first_bit, self.len_bits(), |_, stored| {
-            let (keep, invert) = faults.next().unwrap_or((u64::MAX, 0));
+        // Whole bytes at a time, if the mask begins at one; what is left, or else all of it, word by word.
+        let whole_bits = if first_bit.is_multiple_of(8) { self.len_bits() / 8 * 8 } else { 0 };
+        let whole_bytes = (whole_bits / 8) as usize;
+        let (keep_bytes, invert_bytes) = (&keep.bytes()[..whole_bytes], &invert.bytes()[..whole_bytes]);
+        arch::apply_planes(kernel, bits.bytes_of(first_bit / 8 * 8, whole_bits), keep_bytes, invert_bytes);
+        let mut rest = keep.behind_byte(whole_bytes).words().zip(invert.behind_byte(whole_bytes).words());
+        bits.edit_words(first_bit + whole_bits, self.len_bits() - whole_bits, |_, stored| {
+            let (keep, invert) = rest.next().unwrap_or((u64::MAX, 0));
             (stored & keep) ^ invert
         });
         Ok(())

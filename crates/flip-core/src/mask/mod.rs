@@ -39,10 +39,11 @@ impl FaultKind {
 
 /// A mask from this share of failing bits on is kept dense: there two bit planes (2 bits a cell) take less memory
 /// and less time than a list (64 bits a fault).
-const DENSE_FROM: f64 = 1.0 / 32.0;
+pub(crate) const DENSE_FROM: f64 = 1.0 / 32.0;
 
 /// The faults of a bit string, in the form that suits their number.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum FaultMask {
     /// Few faults: a sorted list.
     Sparse(SparseMask),
@@ -237,6 +238,13 @@ mod tests {
                 let mut found = bytes.clone();
                 mask.apply_at(&mut BitsMut::new(&mut found), first).unwrap();
                 assert_eq!(found, expected, "{len} bits from {first} on");
+                if let FaultMask::Dense(mask) = mask {
+                    for kernel in crate::Kernel::available() {
+                        let mut found = bytes.clone();
+                        mask.apply_with(kernel, &mut BitsMut::new(&mut found), first).unwrap();
+                        assert_eq!(found, expected, "{kernel}: {len} bits from {first} on");
+                    }
+                }
             }
         }
     }

@@ -9,14 +9,19 @@
 //! of a code.
 //!
 //! # How exact
-//! Below p = 1/32 errors come from Poisson counts by inversion of a table in f64, each entry good to 2⁻⁶⁴ absolute
-//! and about 10⁻¹³ relative; from 1/32 on each bit compares a uniform number of 64 bits with p, exact to 2⁻⁶⁴. A
-//! persistent chip thins by a time of 42 bits, which limits the relative error of p to 10⁻⁹ at p = 10⁻⁹ and to less
-//! above. p = 0 and p = 1 are exact.
+//! * Transient errors below p = 1/256 come from Poisson counts, by inversion of a table in f64: tails are good to 2⁻⁶⁴
+//!   absolute and about 10⁻¹³ relative. From 1/256 on they come from bytes whose probabilities are right to about 10⁻¹⁵.
+//! * A persistent chip draws arrivals with Poisson counts of the same kind and thins them by times of 44 bits within a
+//!   slab of time, which limits the relative error of p to 10⁻¹⁰ at p = 10⁻⁹ and to less above. From p = 1/64 on each
+//!   cell compares a uniform number of 64 bits.
+//! * p = 0 and p = 1 are exact.
 //!
 //! The streams are version [`STREAM_VERSION`]; the same seed gives the same errors for as long as it stays.
 
+mod bytes;
+pub(crate) mod lanes;
 mod persistent;
+mod pieces;
 mod poisson;
 mod transient;
 
@@ -26,71 +31,16 @@ pub use transient::TransientErrors;
 use bitvec::order::Lsb0;
 use bitvec::vec::BitVec;
 
+use self::pieces::{PIECE_CELLS, blocks};
 use crate::bits::{Bits, BitsMut, bytes_for};
-use crate::mask::{DenseMask, FaultMask, SparseMask, positions_of_ones};
-use crate::position::ProtectedBits;
+use crate::mask::{DENSE_FROM, DenseMask, FaultMask, SparseMask, positions_of_ones};
 use crate::rate::Rate;
 
 /// Version of the random streams: it changes when the same seed begins to give other errors.
 pub const STREAM_VERSION: u32 = 1;
 
-/// From this rate on, errors are drawn bit by bit; below, by their positions.
-const DENSE_FROM: f64 = 1.0 / 32.0;
-
-/// Cells that are drawn together when errors are collected into a mask.
-const CHUNK_CELLS: u64 = 1 << 22;
-
-/// The cells of a bit string that lie in one block of the random stream.
-#[derive(Clone, Copy, Debug)]
-struct Overlap {
-    /// First cell of the overlap.
-    cell: u64,
-    /// First bit of it in the bit string.
-    bit: u64,
-    /// Its length, in bits.
-    len_bits: u64,
-}
-
-impl Overlap {
-    fn contains(self, cell: u64) -> bool {
-        (self.cell..self.cell + self.len_bits).contains(&cell)
-    }
-}
-
-/// The blocks of `block_cells` cells that a string of `len_bits` from `first_cell` on touches, with the overlap.
-fn blocks(first_cell: u64, len_bits: u64, block_cells: u64) -> impl Iterator<Item = (u64, Overlap)> {
-    let end = first_cell + len_bits;
-    (first_cell / block_cells..end.div_ceil(block_cells)).map(move |block| {
-        let cell = first_cell.max(block * block_cells);
-        let last = end.min((block + 1) * block_cells);
-        (block, Overlap { cell, bit: cell - first_cell, len_bits: last - cell })
-    })
-}
-
-/// Inverts the bits of `bits` in `overlap` that are ones in `flips`, whose bit 0 is cell `flips_cell`, except
-/// protected ones.
-fn xor_overlap(
-    bits: &mut BitsMut<'_>,
-    overlap: Overlap,
-    flips: &[u64],
-    flips_cell: u64,
-    protected: Option<&ProtectedBits>,
-) {
-    let skip = overlap.cell - flips_cell;
-    let (first_word, shift) = ((skip / 64) as usize, skip % 64);
-    let open = |index: usize| -> u64 {
-        let word = flips.get(index).copied().unwrap_or(0);
-        match protected {
-            Some(protected) => word & !protected.word(index + (flips_cell / 64) as usize),
-            None => word,
-        }
-    };
-    bits.edit_words(overlap.bit, overlap.len_bits, |index, word| {
-        let low = open(first_word + index) >> shift;
-        let high = if shift == 0 { 0 } else { open(first_word + index + 1) << (64 - shift) };
-        word ^ low ^ high
-    });
-}
+/// Bit planes that are drawn for all cells of a persistent chip before undecided ones are looked at one by one.
+pub(crate) const PLANES: u32 = 11;
 
 /// The errors that `inject(bits, first_cell)` makes on cells `first_cell..first_cell + len_bits`, as a mask.
 fn collect_mask(
@@ -104,9 +54,9 @@ fn collect_mask(
         inject(&mut BitsMut::sized(flips.as_raw_mut_slice(), len_bits), first_cell);
         return FaultMask::Dense(DenseMask::inverting(flips));
     }
-    let mut scratch = vec![0u8; bytes_for(CHUNK_CELLS.min(len_bits)) as usize];
+    let mut scratch = vec![0u8; bytes_for(PIECE_CELLS.min(len_bits)) as usize];
     let mut positions = Vec::new();
-    for (_, chunk) in blocks(0, len_bits, CHUNK_CELLS) {
+    for (_, chunk) in blocks(0, len_bits, PIECE_CELLS) {
         let bytes = &mut scratch[..bytes_for(chunk.len_bits) as usize];
         bytes.fill(0);
         inject(&mut BitsMut::sized(bytes, chunk.len_bits), first_cell + chunk.bit);
@@ -119,11 +69,13 @@ fn collect_mask(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::arch::Kernel;
+    use crate::position::ProtectedBits;
     use crate::width::BitWidth;
     use proptest::prelude::*;
 
     /// Rates on each path and at its ends.
-    const RATES: [f64; 9] = [0.0, 1e-9, 1e-4, 0.01, 0.031_249, 0.031_25, 0.2, 0.5, 1.0];
+    const RATES: [f64; 11] = [0.0, 1e-9, 1e-4, 0.001, 0.003, 0.01, 0.015_624, 0.015_626, 0.2, 0.5, 1.0];
 
     /// Both models as one function: rate, bits, first cell.
     type Inject = Box<dyn Fn(Rate, &mut BitsMut<'_>, u64)>;
@@ -167,6 +119,45 @@ mod tests {
     }
 
     #[test]
+    fn every_kernel_gives_the_same_errors() {
+        for p in RATES {
+            let rate = Rate::new(p).unwrap();
+            // An odd place and length, so that every path has partial blocks.
+            let inject = |kernel| {
+                let mut bytes = vec![0x5au8; 200_003];
+                let mut bits = BitsMut::with_len(&mut bytes[3..], 1_599_997).unwrap();
+                PersistentErrors::new(5).with_kernel(kernel).inject(rate, &mut bits, 1_000_008);
+                TransientErrors::new(6).with_kernel(kernel).inject(rate, 1, &mut bits, 1_000_008);
+                bytes
+            };
+            let portable = inject(Kernel::PORTABLE);
+            for kernel in Kernel::available() {
+                assert!(inject(kernel) == portable, "{kernel} at {p}");
+            }
+        }
+    }
+
+    #[test]
+    fn any_number_of_threads_gives_the_same_errors() {
+        for p in [1e-4, 0.003, 0.01, 0.1] {
+            let rate = Rate::new(p).unwrap();
+            let inject = |threads| {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+                // Enough bytes to be shared out, and a last piece that is not whole.
+                let mut bytes = vec![0u8; (9 << 20) + 12_345];
+                pool.install(|| {
+                    let mut bits = BitsMut::new(&mut bytes);
+                    PersistentErrors::new(5).inject(rate, &mut bits, 80_000);
+                    TransientErrors::new(6).inject(rate, 1, &mut bits, 80_000);
+                });
+                bytes
+            };
+            let alone = inject(1);
+            assert!([2, 3, 7].into_iter().all(|threads| inject(threads) == alone), "{p}");
+        }
+    }
+
+    #[test]
     fn injecting_twice_restores_the_bits_and_spare_bits_are_untouched() {
         for (name, inject) in models(None) {
             for p in RATES {
@@ -200,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_mask_holds_just_the_errors() {
-        let (first_cell, len) = (123_456, CHUNK_CELLS + 77_777);
+        let (first_cell, len) = (123_456, PIECE_CELLS + 77_777);
         for p in RATES {
             let rate = Rate::new(p).unwrap();
             let masks = [
@@ -230,7 +221,7 @@ mod tests {
             .collect();
         assert_eq!(
             (STREAM_VERSION, pinned),
-            (1, vec![4_955_892_663_774_032_849, 10_747_872_813_814_861_556])
+            (1, vec![14_295_344_105_582_639_236, 14_610_901_879_014_425_258])
         );
     }
 

@@ -3,50 +3,54 @@
 //! # The algorithm
 //! Give every cell an exponential failure time T with P(T ≤ t) = 1 − e^(−t). It fails at rate p if T ≤ −ln(1 − p), so
 //! the failing cells are nested in p by construction. No time is stored. Instead, failures are the first arrivals of
-//! a Poisson process over cells × time, which is made piece by piece:
+//! a Poisson process over cells × time, which is made slab by slab of time:
 //!
 //! ```text
-//! time   0        T₀   T₁    T₂        T₃                 T₁₆ = −ln(1 − 1/32)
-//!        ├─ slab 0 ┼─ 1 ┼─ 2 ─┼─── 3 ───┼─ … ──┼──── 16 ────┤      T_k = T₁₆·2^(k−16)
+//! time   0                            t                                            16·t = −ln(1 − 1/64)
+//!        ├ 0 ┼ 1 ┼─ 2 ─┼ … ┼── 10 ────┼── 1 ──┼── 2 ──┼── 3 ──┼── … ──┼── 15 ──┤
+//!          long slabs, each twice         short slabs, all of width t
+//!          as wide as the one before
 //! ```
 //!
-//! Each slab is cut into blocks of cells, the longer in time the shorter in cells, so that a block holds about a
-//! thousand arrivals, and each (slab, block) has a random stream of its own. For a rate p the slabs below −ln(1 − p)
-//! are made whole and the one that holds it is thinned by each arrival's time: cost grows with p, and slabs above are
-//! never made. A second arrival in a cell changes nothing, so errors are set in a scratch mask and then applied.
+//! A slab is cut into blocks of cells. Blocks of long slabs are 128 KiB of memory and have a random stream for each slab.
+//! Blocks of short slabs are 8 KiB, so that a scratch mask for one fits the first-level cache, and have one stream for the
+//! arrivals of all slabs, in the order of the slabs. For a rate p the slabs below −ln(1 − p) are made whole, and the
+//! one that holds it is thinned by each arrival's time: cost grows with p, and later slabs are never made. A second
+//! arrival in a cell changes nothing. Up to t (p about 0.1 %) errors go straight into the weights, touching only the
+//! cache lines that have any.
 //!
-//! From p₀ = 1/32 on, a cell that has not failed by p₀ fails if a uniform number, fixed for the cell, lies below
-//! (p − p₀)/(1 − p₀). Its top 8 bits come as bit planes for 64 cells at a time; only cells that these leave undecided
-//! get the other 56.
+//! From p₀ = 1/64 on, a cell that has not failed by p₀ fails if a uniform number, fixed for the cell, lies below
+//! (p − p₀)/(1 − p₀). Its top 11 bits come as bit planes for many cells at a time; only cells that these leave undecided
+//! get the other 53.
 
+use super::PLANES;
+use super::pieces::{
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, for_each_piece, xor_overlap,
+};
 use super::poisson::Poisson;
-use super::{DENSE_FROM, Overlap, blocks, collect_mask, xor_overlap};
+use crate::arch::{self, Kernel};
 use crate::bits::BitsMut;
 use crate::mask::FaultMask;
 use crate::position::ProtectedBits;
 use crate::rate::Rate;
-use crate::stream::{Purpose, Stream};
+use crate::stream::{Purpose, Streams};
 
-/// Cells of the scratch mask: the longest block there is.
-const LONGEST_BLOCK_CELLS: u64 = 1 << 22;
-/// Cells of a block of the last slab, and of a block of bit planes.
-const SHORTEST_BLOCK_CELLS: u64 = 1 << 16;
-/// Slabs 0..=16 in time.
-const LAST_SLAB: u32 = 16;
-/// Bits of an arrival's time within its slab.
-const TIME_BITS: u32 = 42;
-/// Bit planes that are drawn for all cells.
-const PLANES: u32 = 8;
+/// Up to this rate cells fail by arrivals alone.
+const ARRIVALS_TO: f64 = 1.0 / 64.0;
+/// Short slabs, of one width.
+const SHORT_SLABS: usize = 15;
+/// The last long slab; it ends where the first short one begins.
+const LAST_LONG_SLAB: u32 = 10;
+/// Bits of an arrival's time, within its slab, in a long block.
+const LONG_TIME_BITS: u32 = 64 - PIECE_CELLS.ilog2();
+/// Arrivals of a short block that share a random word, 16 bits each.
+const CELLS_PER_WORD: usize = 4;
 
-const ARRIVALS: [Purpose; 17] = {
-    let mut purposes = [Purpose::named("flip-core persistent arrivals"); 17];
-    let mut k = 0;
-    while k < 17 {
-        purposes[k] = purposes[k].numbered(k as u64);
-        k += 1;
-    }
-    purposes
-};
+const LONG_COUNTS: Purpose = Purpose::named("flip-core persistent long counts");
+const LONG_ARRIVALS: Purpose = Purpose::named("flip-core persistent long arrivals");
+const SHORT_COUNTS: Purpose = Purpose::named("flip-core persistent short counts");
+const SHORT_ARRIVALS: Purpose = Purpose::named("flip-core persistent short arrivals");
+const SHORT_TIMES: Purpose = Purpose::named("flip-core persistent short times");
 const BIT_PLANES: Purpose = Purpose::named("flip-core persistent planes");
 const LOW_BITS: Purpose = Purpose::named("flip-core persistent low bits");
 
@@ -64,36 +68,42 @@ const LOW_BITS: Purpose = Purpose::named("flip-core persistent low bits");
 pub struct PersistentErrors {
     seed: u64,
     protected: Option<ProtectedBits>,
-    slabs: Vec<Slab>,
+    kernel: Kernel,
+    long_slabs: Vec<LongSlab>,
+    /// Arrivals of one short slab in one block.
+    short_arrivals: Poisson,
 }
 
 /// A span of failure times.
 #[derive(Clone, Debug)]
-struct Slab {
-    purpose: Purpose,
+struct LongSlab {
+    index: u32,
     from: f64,
     width: f64,
-    block_cells: u64,
     /// Arrivals of one block.
     arrivals: Poisson,
 }
 
-impl Slab {
+impl LongSlab {
     fn new(index: u32) -> Self {
-        let last = failure_time(DENSE_FROM);
-        let upper = last / f64::from(1u32 << (LAST_SLAB - index));
+        let upper = short_from() / f64::from(1u32 << (LAST_LONG_SLAB - index));
         let from = if index == 0 { 0.0 } else { upper / 2.0 };
         let width = upper - from;
-        let block_cells = (SHORTEST_BLOCK_CELLS << (LAST_SLAB - index)).min(LONGEST_BLOCK_CELLS);
-        let arrivals = Poisson::new(width * block_cells as f64);
-        Self { purpose: ARRIVALS[index as usize], from, width, block_cells, arrivals }
+        Self { index, from, width, arrivals: Poisson::new(width * PIECE_CELLS as f64) }
+    }
+
+    /// The number of a block's stream among those of all slabs.
+    fn stream_block(&self, block: u64) -> u64 {
+        block << 4 | u64::from(self.index)
     }
 }
 
 impl PersistentErrors {
     /// The simulated chip of this seed.
     pub fn new(seed: u64) -> Self {
-        Self { seed, protected: None, slabs: (0..=LAST_SLAB).map(Slab::new).collect() }
+        let long_slabs = (0..=LAST_LONG_SLAB).map(LongSlab::new).collect();
+        let short_arrivals = Poisson::new(short_from() * BLOCK_CELLS as f64);
+        Self { seed, protected: None, kernel: Kernel::best(), long_slabs, short_arrivals }
     }
 
     /// The same chip, with protected bits that never fail.
@@ -102,8 +112,14 @@ impl PersistentErrors {
         Self { protected: Some(protected), ..self }
     }
 
+    /// The same chip, computed with other instructions; the errors are the same.
+    #[must_use]
+    pub fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { kernel, ..self }
+    }
+
     /// Inverts the bits of `bits` that lie in cells which fail at `rate`; bit 0 lies in cell `first_cell`. Doing it
-    /// twice restores the bits.
+    /// twice restores the bits. Long strings are worked on by the threads of the current rayon pool.
     ///
     /// # Panics
     /// If `first_cell` + length overflows 64 bits.
@@ -111,16 +127,17 @@ impl PersistentErrors {
         if rate == Rate::ZERO {
             return;
         }
-        let mut flips = vec![0u64; (LONGEST_BLOCK_CELLS / 64) as usize];
-        for (block, overlap) in blocks(first_cell, bits.len_bits(), LONGEST_BLOCK_CELLS) {
-            let scratch_cell = block * LONGEST_BLOCK_CELLS;
-            flips.fill(0);
-            self.set_arrivals(rate, overlap, scratch_cell, &mut flips);
-            if rate.get() > DENSE_FROM {
-                self.set_later(rate, overlap, scratch_cell, &mut flips);
+        let until = failure_time(rate.get().min(ARRIVALS_TO));
+        let sparse = until <= short_from();
+        for_each_piece(bits, first_cell, |scratch, mut piece| {
+            for (number, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
+                if sparse {
+                    self.invert_arrivals(until, number, overlap, scratch, &mut piece);
+                } else {
+                    self.invert_dense(rate, until, number, overlap, scratch, &mut piece);
+                }
             }
-            xor_overlap(bits, overlap, &flips, scratch_cell, self.protected.as_ref());
-        }
+        });
     }
 
     /// The errors that [`inject`](Self::inject) makes, as a mask.
@@ -128,65 +145,177 @@ impl PersistentErrors {
     /// # Panics
     /// If `first_cell + len_bits` overflows 64 bits.
     pub fn mask(&self, rate: Rate, first_cell: u64, len_bits: u64) -> FaultMask {
-        collect_mask(rate, first_cell, len_bits, |bits, cell| self.inject(rate, bits, cell))
+        super::collect_mask(rate, first_cell, len_bits, |bits, cell| self.inject(rate, bits, cell))
     }
 
-    /// Sets the cells of `overlap` that fail at `rate`, or at 1/32 if that is less.
-    fn set_arrivals(&self, rate: Rate, overlap: Overlap, scratch_cell: u64, flips: &mut [u64]) {
-        let until = failure_time(rate.get().min(DENSE_FROM));
-        for slab in self.slabs.iter().take_while(|slab| slab.from < until) {
-            // Arrivals of this slab count if their time, a fraction of the slab, lies below this one.
-            let share = ((until - slab.from) / slab.width).min(1.0);
-            let before = (share * (1u64 << TIME_BITS) as f64) as u64;
-            for (block, _) in blocks(overlap.cell, overlap.len_bits, slab.block_cells) {
-                let mut stream = Stream::new(self.seed, slab.purpose, block);
-                for _ in 0..slab.arrivals.count(stream.next_u64()) {
-                    let arrival = stream.next_u64();
-                    if arrival >> (64 - TIME_BITS) < before {
-                        let cell =
-                            block * slab.block_cells + (arrival & (slab.block_cells - 1)) - scratch_cell;
-                        flips[(cell / 64) as usize] |= 1 << (cell % 64);
-                    }
+    /// Inverts the cells of an overlap that fail in long slabs before `until`, one by one.
+    fn invert_arrivals(
+        &self,
+        until: f64,
+        number: u64,
+        overlap: Overlap,
+        scratch: &mut Scratch,
+        piece: &mut Piece<'_>,
+    ) {
+        let first_cell = number * PIECE_CELLS;
+        let bit_of = |cell: u32| overlap.bit + (first_cell + u64::from(cell) - overlap.cell);
+        scratch.cells.clear();
+        for slab in self.long_slabs.iter().take_while(|slab| slab.from < until) {
+            self.long_arrivals(slab, until, number, &mut scratch.random, |cell| {
+                let address = first_cell + u64::from(cell);
+                let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(address));
+                if overlap.contains(address) && open {
+                    arch::prefetch(piece.bits.as_bits().bytes(), (bit_of(cell) >> 3) as usize);
+                    scratch.cells.push(cell);
                 }
+            });
+        }
+        // A bit of `flips` for each cell met, so that a second arrival does not undo the first.
+        for &cell in &scratch.cells {
+            let (word, bit) = (&mut scratch.flips[(cell >> 6) as usize], 1u64 << (cell & 63));
+            if *word & bit == 0 {
+                *word |= bit;
+                piece.bits.toggle(bit_of(cell));
             }
+        }
+        for &cell in &scratch.cells {
+            scratch.flips[(cell >> 6) as usize] = 0;
         }
     }
 
-    /// Sets the cells of `overlap` that fail between 1/32 and `rate`; some that failed before are set again.
-    fn set_later(&self, rate: Rate, overlap: Overlap, scratch_cell: u64, flips: &mut [u64]) {
-        let share = (rate.get() - DENSE_FROM) / (1.0 - DENSE_FROM);
-        let all = share >= 1.0;
+    /// Inverts the cells of an overlap that fail at `rate`, block by block through a scratch mask.
+    fn invert_dense(
+        &self,
+        rate: Rate,
+        until: f64,
+        number: u64,
+        overlap: Overlap,
+        scratch: &mut Scratch,
+        piece: &mut Piece<'_>,
+    ) {
+        let Scratch { flips, random, undecided, .. } = scratch;
+        for slab in &self.long_slabs {
+            self.long_arrivals(slab, until, number, random, |cell| {
+                flips[(cell >> 6) as usize] |= 1 << (cell & 63);
+            });
+        }
+        let first_cell = number * PIECE_CELLS;
+        for (block, part) in blocks(overlap.cell, overlap.len_bits, BLOCK_CELLS) {
+            let first_word = ((block * BLOCK_CELLS - first_cell) / 64) as usize;
+            let flips = &mut flips[first_word..first_word + BLOCK_WORDS];
+            let part = Overlap { bit: overlap.bit + part.bit, ..part };
+            part.prefetch(&piece.bits);
+            self.set_short_arrivals(until, block, random, flips);
+            if rate.get() > ARRIVALS_TO {
+                self.set_later(rate, block, flips, undecided);
+            }
+            xor_overlap(
+                self.kernel,
+                &mut piece.bits,
+                part,
+                flips,
+                block * BLOCK_CELLS,
+                self.protected.as_ref(),
+            );
+        }
+        // Arrivals were set in the whole piece, of which the overlap may be a part.
+        if overlap.len_bits < PIECE_CELLS {
+            flips.fill(0);
+        }
+    }
+
+    /// Calls `arrive` with the cell, within its long block, of each arrival of `slab` before `until`.
+    fn long_arrivals(
+        &self,
+        slab: &LongSlab,
+        until: f64,
+        block: u64,
+        random: &mut Vec<u64>,
+        mut arrive: impl FnMut(u32),
+    ) {
+        let stream = slab.stream_block(block);
+        let count = slab.arrivals.count(Streams::new(self.seed, LONG_COUNTS).word(stream)) as usize;
+        let words = self.fill(LONG_ARRIVALS, stream, count, random);
+        let cell = |word: u64| (word & (PIECE_CELLS - 1)) as u32;
+        let share = (until - slab.from) / slab.width;
+        if share >= 1.0 {
+            words.iter().for_each(|&word| arrive(cell(word)));
+        } else {
+            // The time of an arrival is in its top bits, as a fraction of the slab.
+            let before = (share * (1u64 << LONG_TIME_BITS) as f64) as u64;
+            words
+                .iter()
+                .filter(|&&word| word >> (64 - LONG_TIME_BITS) < before)
+                .for_each(|&word| arrive(cell(word)));
+        }
+    }
+
+    /// Sets the cells of one short block in which short slabs have arrivals before `until`.
+    fn set_short_arrivals(&self, until: f64, block: u64, random: &mut Vec<u64>, flips: &mut [u64]) {
+        let Ok(flips) = <&mut [u64; BLOCK_WORDS]>::try_from(flips) else { return };
+        let mut set = |cell: u64| flips[(cell >> 6 & 0x3ff) as usize] |= 1 << (cell & 63);
+
+        let slabs = ((until - short_from()) / short_from()).clamp(0.0, SHORT_SLABS as f64);
+        let (whole_slabs, share) = (slabs as u64, slabs - libm::floor(slabs));
+        let counts = Streams::new(self.seed, SHORT_COUNTS);
+        let count = |slab: u64| self.short_arrivals.count(counts.word(block << 4 | slab)) as usize;
+        let whole: usize = (0..whole_slabs).map(count).sum();
+        let thinned = if share > 0.0 { count(whole_slabs) } else { 0 };
+
+        let words = self.fill(SHORT_ARRIVALS, block, (whole + thinned).div_ceil(CELLS_PER_WORD), random);
+        for &word in &words[..whole / CELLS_PER_WORD] {
+            set(word);
+            set(word >> 16);
+            set(word >> 32);
+            set(word >> 48);
+        }
+        let cell = |index: usize| words[index / CELLS_PER_WORD] >> (16 * (index % CELLS_PER_WORD));
+        (whole / CELLS_PER_WORD * CELLS_PER_WORD..whole).for_each(|index| set(cell(index)));
+        if thinned > 0 {
+            let before = (share * (1u128 << 64) as f64) as u64;
+            let cells: Vec<u64> = (whole..whole + thinned).map(cell).collect();
+            let times = self.fill(SHORT_TIMES, block << 4 | whole_slabs, thinned, random);
+            cells.iter().zip(times).filter(|&(_, &time)| time < before).for_each(|(&cell, _)| set(cell));
+        }
+    }
+
+    /// The first words of a stream.
+    fn fill<'a>(&self, purpose: Purpose, block: u64, count: usize, random: &'a mut Vec<u64>) -> &'a [u64] {
+        if random.len() < count {
+            random.resize(count, 0);
+        }
+        let words = &mut random[..count];
+        arch::fill(self.kernel, Streams::new(self.seed, purpose).key(block), words);
+        words
+    }
+
+    /// Sets the cells of a short block that fail between 1/64 and `rate`; some that failed before are set again.
+    fn set_later(&self, rate: Rate, block: u64, flips: &mut [u64], undecided: &mut Vec<(u32, u64)>) {
+        let share = (rate.get() - ARRIVALS_TO) / (1.0 - ARRIVALS_TO);
+        if share >= 1.0 {
+            flips.fill(u64::MAX);
+            return;
+        }
         let threshold = (share * (1u128 << 64) as f64) as u64;
-        for (block, _) in blocks(overlap.cell, overlap.len_bits, SHORTEST_BLOCK_CELLS) {
-            let first_word = ((block * SHORTEST_BLOCK_CELLS - scratch_cell) / 64) as usize;
-            let words = &mut flips[first_word..first_word + (SHORTEST_BLOCK_CELLS / 64) as usize];
-            let mut planes = Stream::new(self.seed, BIT_PLANES, block);
-            for (word, cell) in words.iter_mut().zip((block * SHORTEST_BLOCK_CELLS..).step_by(64)) {
-                *word |= if all { u64::MAX } else { self.below(threshold, &mut planes, cell) };
+        undecided.clear();
+        let planes = Streams::new(self.seed, BIT_PLANES).key(block);
+        arch::compare_planes(self.kernel, planes, threshold, flips, undecided);
+        let (low_bits, low_threshold) = (Streams::new(self.seed, LOW_BITS), threshold << PLANES >> PLANES);
+        for &mut (index, ref mut word) in undecided {
+            while *word != 0 {
+                let lane = word.trailing_zeros();
+                let cell = block * BLOCK_CELLS + u64::from(index) * 64 + u64::from(lane);
+                let below = low_bits.word(cell) >> PLANES < low_threshold;
+                flips[index as usize] |= u64::from(below) << lane;
+                *word &= *word - 1;
             }
         }
     }
+}
 
-    /// Which of the 64 cells from `cell` on have a uniform number below `threshold`.
-    fn below(&self, threshold: u64, planes: &mut Stream, cell: u64) -> u64 {
-        let (mut below, mut undecided) = (0, u64::MAX);
-        for k in 0..PLANES {
-            let plane = planes.next_u64();
-            if threshold << k >> 63 == 1 {
-                below |= undecided & !plane;
-                undecided &= plane;
-            } else {
-                undecided &= !plane;
-            }
-        }
-        while undecided != 0 {
-            let lane = undecided.trailing_zeros();
-            let low = Stream::new(self.seed, LOW_BITS, cell + u64::from(lane)).next_u64() >> PLANES;
-            below |= u64::from(low < threshold << PLANES >> PLANES) << lane;
-            undecided &= undecided - 1;
-        }
-        below
-    }
+/// Where the short slabs begin, which is also the width of each.
+fn short_from() -> f64 {
+    failure_time(ARRIVALS_TO) / (SHORT_SLABS + 1) as f64
 }
 
 /// The time by which a share `p` of the cells has failed.
@@ -208,13 +337,16 @@ mod tests {
     #[test]
     fn what_fails_at_a_rate_fails_at_every_higher_one() {
         let chip = PersistentErrors::new(11);
-        let rates = [
-            0.0, 1e-9, 1e-7, 1e-6, 1e-4, 5e-4, 0.003, 0.01, 0.031, 0.031_25, 0.0313, 0.1, 0.4, 0.5, 0.9,
-            0.999, 1.0,
-        ];
-        let mut previous = vec![0u8; 1 << 20];
+        let long = chip.long_slabs.iter().map(|slab| slab.from);
+        let short = (1..=SHORT_SLABS).map(|k| short_from() * k as f64);
+        let seams = long.chain(short).map(|time| -libm::expm1(-time));
+        let around = seams.flat_map(|p| [p * (1.0 - 1e-12), p, p * (1.0 + 1e-12), p * 1.3]);
+        let mut rates: Vec<f64> =
+            around.chain([1e-9, 0.0156, ARRIVALS_TO, 0.0157, 0.02, 0.1, 0.5, 0.999, 1.0]).collect();
+        rates.sort_by(f64::total_cmp);
+        let mut previous = vec![0u8; 1 << 19];
         for p in rates {
-            let now = inject(&chip, p, 1 << 20);
+            let now = inject(&chip, p, 1 << 19);
             assert!(previous.iter().zip(&now).all(|(before, now)| before & !now == 0), "at {p}");
             previous = now;
         }
@@ -224,7 +356,7 @@ mod tests {
     #[test]
     fn the_rate_is_kept_on_both_sides_of_every_seam() {
         let chip = PersistentErrors::new(12);
-        for p in [1e-6, 1e-4, 9.7e-4, 0.015, 0.0312, 0.0313, 0.04, 0.2, 0.5, 0.97] {
+        for p in [1e-6, 1e-4, 9.7e-4, 9.9e-4, 0.0077, 0.0079, 0.0156, 0.0157, 0.04, 0.2, 0.5, 0.97] {
             let bytes = 1 << 21;
             let cells = bytes as f64 * 8.0;
             let errors = Bits::new(&inject(&chip, p, bytes)).count_ones() as f64;

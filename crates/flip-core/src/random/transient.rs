@@ -1,23 +1,37 @@
 //! Transient random bit errors: drawn anew for each read.
+//!
+//! Few errors are drawn by their positions, as the parity of a Poisson process: if each of B bits is toggled Poisson(μ)
+//! times, the number of toggles is Poisson(B·μ) and their places are uniform, with repetition; an odd number of toggles
+//! has probability (1 − e^(−2μ))/2, which is p for μ = −½·ln(1 − 2p). So B bits cost one count and its toggles, no
+//! sorting and no check for doubles. Many errors are drawn as mask bytes from a table ([`MaskBytes`]).
 
+use super::bytes::MaskBytes;
+use super::pieces::{
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, for_each_piece, xor_overlap,
+};
 use super::poisson::Poisson;
-use super::{DENSE_FROM, blocks, collect_mask, xor_overlap};
+use crate::arch::{self, Kernel};
 use crate::bits::BitsMut;
 use crate::mask::FaultMask;
 use crate::position::ProtectedBits;
 use crate::rate::Rate;
-use crate::stream::{Purpose, Stream};
+use crate::stream::{Purpose, Stream, Streams};
 
-/// Cells that share a stream.
-const BLOCK_CELLS: u64 = 1 << 16;
+/// Up to this rate toggles go straight into the weights, from long blocks.
+const SPARSE_TO: f64 = 1.0 / 512.0;
+/// From this rate on, errors come as mask bytes.
+const BYTES_FROM: f64 = 1.0 / 256.0;
 
-const SPARSE: Purpose = Purpose::named("flip-core transient sparse");
-const DENSE: Purpose = Purpose::named("flip-core transient dense");
+const READS: Purpose = Purpose::named("flip-core transient read");
+const COUNTS: Purpose = Purpose::named("flip-core transient counts");
+const TOGGLES: Purpose = Purpose::named("flip-core transient toggles");
+const BYTES: Purpose = Purpose::named("flip-core transient bytes");
+const REDRAWN: Purpose = Purpose::named("flip-core transient redrawn bytes");
 
 /// Random bit errors that each read draws anew.
 ///
 /// ```
-/// use flip_core::{BitWidth, PackedInts, Rate, TransientErrors};
+/// use flip_core::{BitWidth, PackedInts, TransientErrors};
 /// let clean = PackedInts::zeros(BitWidth::new(4)?, 100_000);
 /// let mut faulty = clean.clone();
 /// TransientErrors::new(1).inject("1%".parse()?, 0, &mut faulty.bits_mut(), 0);
@@ -29,12 +43,21 @@ const DENSE: Purpose = Purpose::named("flip-core transient dense");
 pub struct TransientErrors {
     seed: u64,
     protected: Option<ProtectedBits>,
+    kernel: Kernel,
+}
+
+/// How errors of one rate are drawn.
+enum Draw {
+    Sparse(Poisson),
+    Toggles(Poisson),
+    Bytes(Box<MaskBytes>),
+    All,
 }
 
 impl TransientErrors {
     /// The errors of this seed.
     pub fn new(seed: u64) -> Self {
-        Self { seed, protected: None }
+        Self { seed, protected: None, kernel: Kernel::best() }
     }
 
     /// The same errors, except those of protected bits.
@@ -43,8 +66,15 @@ impl TransientErrors {
         Self { protected: Some(protected), ..self }
     }
 
+    /// The same errors, computed with other instructions.
+    #[must_use]
+    pub fn with_kernel(self, kernel: Kernel) -> Self {
+        Self { kernel, ..self }
+    }
+
     /// Inverts each bit of `bits` with probability `rate`: the errors of read number `read` of the cells from
-    /// `first_cell` on. Doing it twice restores the bits.
+    /// `first_cell` on. Doing it twice restores the bits. Long strings are worked on by the threads of the current rayon
+    /// pool.
     ///
     /// # Panics
     /// If `first_cell` + length overflows 64 bits.
@@ -53,12 +83,14 @@ impl TransientErrors {
             return;
         }
         // Each read has a seed of its own, drawn from the seed of all.
-        let seed = Stream::new(self.seed, Purpose::named("flip-core transient read"), read).next_u64();
-        if rate.get() >= DENSE_FROM {
-            self.inject_dense(seed, rate, bits, first_cell);
-        } else {
-            self.inject_sparse(seed, rate, bits, first_cell);
-        }
+        let seed = Stream::new(self.seed, READS, read).next_u64();
+        let draw = Draw::of(rate);
+        for_each_piece(bits, first_cell, |scratch, mut piece| {
+            let block_cells = if matches!(draw, Draw::Sparse(_)) { PIECE_CELLS } else { BLOCK_CELLS };
+            for (block, overlap) in blocks(piece.cell, piece.bits.len_bits(), block_cells) {
+                self.inject_block(&draw, seed, block, overlap, scratch, &mut piece);
+            }
+        });
     }
 
     /// The errors that [`inject`](Self::inject) makes, as a mask.
@@ -66,67 +98,147 @@ impl TransientErrors {
     /// # Panics
     /// If `first_cell + len_bits` overflows 64 bits.
     pub fn mask(&self, rate: Rate, read: u64, first_cell: u64, len_bits: u64) -> FaultMask {
-        collect_mask(rate, first_cell, len_bits, |bits, cell| self.inject(rate, read, bits, cell))
+        super::collect_mask(rate, first_cell, len_bits, |bits, cell| self.inject(rate, read, bits, cell))
     }
 
-    /// The parity of a Poisson process. If each of B bits is toggled Poisson(μ) times, the number of toggles is
-    /// Poisson(B·μ) and their places are uniform, with repetition; an odd number of toggles has probability
-    /// (1 − e^(−2μ))/2, which is p for μ = −½·ln(1 − 2p). So B bits cost one count and its toggles, no sorting and
-    /// no check for doubles.
-    fn inject_sparse(&self, seed: u64, rate: Rate, bits: &mut BitsMut<'_>, first_cell: u64) {
-        let toggles_per_bit = -0.5 * libm::log1p(-2.0 * rate.get());
-        let toggles = Poisson::new(BLOCK_CELLS as f64 * toggles_per_bit);
-        for (block, overlap) in blocks(first_cell, bits.len_bits(), BLOCK_CELLS) {
-            let mut stream = Stream::new(seed, SPARSE, block);
-            let mut left = toggles.count(stream.next_u64());
-            while left > 0 {
-                let mut positions = stream.next_u64();
-                for _ in 0..left.min(4) {
-                    let cell = block * BLOCK_CELLS + (positions & (BLOCK_CELLS - 1));
-                    if overlap.contains(cell) && !self.protects(cell) {
-                        bits.toggle(cell - first_cell);
-                    }
-                    positions >>= BLOCK_CELLS.ilog2();
-                }
-                left -= left.min(4);
+    fn inject_block(
+        &self,
+        draw: &Draw,
+        seed: u64,
+        block: u64,
+        overlap: Overlap,
+        scratch: &mut Scratch,
+        piece: &mut Piece<'_>,
+    ) {
+        if !matches!(draw, Draw::Sparse(_)) {
+            overlap.prefetch(&piece.bits);
+        }
+        let flips = match draw {
+            Draw::Sparse(toggles) => return self.toggle_bits(toggles, seed, block, overlap, scratch, piece),
+            Draw::Toggles(toggles) => self.toggle_scratch(toggles, seed, block, scratch),
+            Draw::Bytes(law) => self.draw_bytes(law, seed, block, scratch),
+            Draw::All => {
+                let flips = &mut scratch.flips[..BLOCK_WORDS];
+                flips.fill(u64::MAX);
+                flips
+            }
+        };
+        xor_overlap(
+            self.kernel,
+            &mut piece.bits,
+            overlap,
+            flips,
+            block * BLOCK_CELLS,
+            self.protected.as_ref(),
+        );
+    }
+
+    /// Toggles bits of the weights in a long block, three positions of 20 bits from each random word.
+    fn toggle_bits(
+        &self,
+        toggles: &Poisson,
+        seed: u64,
+        block: u64,
+        overlap: Overlap,
+        scratch: &mut Scratch,
+        piece: &mut Piece<'_>,
+    ) {
+        let Scratch { random, cells, .. } = scratch;
+        let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
+        let words = self.random_words(TOGGLES, seed, block, count.div_ceil(3), random);
+        let positions = words.iter().flat_map(|&word| [word, word >> 20, word >> 40]).take(count);
+        let bit_of = |cell: u64| overlap.bit + (cell - overlap.cell);
+        cells.clear();
+        for position in positions.map(|word| word & (PIECE_CELLS - 1)) {
+            let cell = block * PIECE_CELLS + position;
+            let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(cell));
+            if overlap.contains(cell) && open {
+                arch::prefetch(piece.bits.as_bits().bytes(), (bit_of(cell) >> 3) as usize);
+                cells.push(position as u32);
             }
         }
-    }
-
-    fn inject_dense(&self, seed: u64, rate: Rate, bits: &mut BitsMut<'_>, first_cell: u64) {
-        let mut flips = vec![0u64; (BLOCK_CELLS / 64) as usize];
-        for (block, overlap) in blocks(first_cell, bits.len_bits(), BLOCK_CELLS) {
-            let mut stream = Stream::new(seed, DENSE, block);
-            flips.fill_with(|| bernoulli_word(rate, &mut stream));
-            xor_overlap(bits, overlap, &flips, block * BLOCK_CELLS, self.protected.as_ref());
+        for &position in cells.iter() {
+            piece.bits.toggle(bit_of(block * PIECE_CELLS + u64::from(position)));
         }
     }
 
-    fn protects(&self, cell: u64) -> bool {
-        self.protected.as_ref().is_some_and(|protected| protected.contains(cell))
+    /// Toggles bits of the scratch mask of a block, four positions of 16 bits from each random word.
+    fn toggle_scratch<'a>(
+        &self,
+        toggles: &Poisson,
+        seed: u64,
+        block: u64,
+        scratch: &'a mut Scratch,
+    ) -> &'a mut [u64] {
+        let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
+        let words = self.random_words(TOGGLES, seed, block, count.div_ceil(4), &mut scratch.random);
+        let flips = &mut scratch.flips[..BLOCK_WORDS];
+        let Ok(mask) = <&mut [u64; BLOCK_WORDS]>::try_from(&mut *flips) else { return flips };
+        let mut toggle = |word: u64| {
+            let cell = word & (BLOCK_CELLS - 1);
+            mask[(cell >> 6) as usize] ^= 1 << (cell & 63);
+        };
+        let (fours, last) = words.split_at(count / 4);
+        for &word in fours {
+            toggle(word);
+            toggle(word >> 16);
+            toggle(word >> 32);
+            toggle(word >> 48);
+        }
+        last.iter().for_each(|&word| (0..count as u32 % 4).for_each(|k| toggle(word >> (16 * k))));
+        flips
+    }
+
+    /// Draws the scratch mask of a block byte by byte.
+    fn draw_bytes<'a>(
+        &self,
+        law: &MaskBytes,
+        seed: u64,
+        block: u64,
+        scratch: &'a mut Scratch,
+    ) -> &'a mut [u64] {
+        let Scratch { flips, random, .. } = scratch;
+        let words = self.random_words(BYTES, seed, block, 2 * BLOCK_WORDS, random);
+        let (columns, dice) = words.split_at(BLOCK_WORDS);
+        let flips = &mut flips[..BLOCK_WORDS];
+        arch::alias_bytes(self.kernel, &law.table, columns, dice, flips);
+        let mut stream = Stream::new(seed, REDRAWN, block);
+        for _ in 0..law.redrawn.count(stream.next_u64()) {
+            let position = stream.next_u64() % (BLOCK_CELLS / 8);
+            let shift = position % 8 * 8;
+            let word = &mut flips[(position / 8) as usize];
+            *word = *word & !(0xff << shift) | u64::from(law.rest(stream.next_u64())) << shift;
+        }
+        flips
+    }
+
+    fn random_words<'a>(
+        &self,
+        purpose: Purpose,
+        seed: u64,
+        block: u64,
+        count: usize,
+        random: &'a mut Vec<u64>,
+    ) -> &'a [u64] {
+        if random.len() < count {
+            random.resize(count, 0);
+        }
+        let words = &mut random[..count];
+        arch::fill(self.kernel, Streams::new(seed, purpose).key(block), words);
+        words
     }
 }
 
-/// 64 independent bits, each one with probability `rate`. Each lane compares a uniform number with the rate, bit by
-/// bit from the top, until every lane has met a difference.
-fn bernoulli_word(rate: Rate, stream: &mut Stream) -> u64 {
-    if rate == Rate::ONE {
-        return u64::MAX;
-    }
-    let mut threshold = (rate.get() * (1u128 << 64) as f64) as u64;
-    let (mut below, mut undecided) = (0, u64::MAX);
-    // When only zeros are left of the threshold, no undecided lane can fall below it.
-    while undecided != 0 && threshold != 0 {
-        let plane = stream.next_u64();
-        if threshold >> 63 == 1 {
-            below |= undecided & !plane;
-            undecided &= plane;
-        } else {
-            undecided &= !plane;
+impl Draw {
+    fn of(rate: Rate) -> Self {
+        let toggles = |cells: u64| Poisson::new(-0.5 * libm::log1p(-2.0 * rate.get()) * cells as f64);
+        match rate.get() {
+            p if p >= 1.0 => Self::All,
+            p if p >= BYTES_FROM => Self::Bytes(Box::new(MaskBytes::new(p, BLOCK_CELLS as usize / 8))),
+            p if p > SPARSE_TO => Self::Toggles(toggles(BLOCK_CELLS)),
+            _ => Self::Sparse(toggles(PIECE_CELLS)),
         }
-        threshold <<= 1;
     }
-    below
 }
 
 #[cfg(test)]
@@ -135,31 +247,20 @@ mod tests {
 
     #[test]
     fn each_read_has_other_errors_and_the_same_read_the_same() {
-        let rate = Rate::new(0.01).unwrap();
-        let read = |seed, number| {
-            let mut bytes = vec![0u8; 10_000];
-            TransientErrors::new(seed).inject(rate, number, &mut BitsMut::new(&mut bytes), 0);
-            bytes
-        };
-        assert_eq!(read(1, 0), read(1, 0));
-        assert_ne!(read(1, 0), read(1, 1));
-        assert_ne!(read(1, 0), read(2, 0));
-    }
-
-    #[test]
-    fn every_lane_of_a_bernoulli_word_has_the_rate() {
-        let mut stream = Stream::new(5, DENSE, 0);
-        for p in [0.03, 0.25, 0.5, 0.9] {
-            let mut counts = [0u32; 64];
-            let draws = 20_000;
-            for _ in 0..draws {
-                let word = bernoulli_word(Rate::new(p).unwrap(), &mut stream);
-                counts.iter_mut().enumerate().for_each(|(lane, c)| *c += (word >> lane & 1) as u32);
-            }
-            let sigma = (f64::from(draws) * p * (1.0 - p)).sqrt();
-            for count in counts {
-                assert!((f64::from(count) - f64::from(draws) * p).abs() < 5.0 * sigma, "{p}: {count}");
-            }
+        for p in [0.0005, 0.003, 0.1] {
+            let read = |seed, number| {
+                let mut bytes = vec![0u8; 10_000];
+                TransientErrors::new(seed).inject(
+                    Rate::new(p).unwrap(),
+                    number,
+                    &mut BitsMut::new(&mut bytes),
+                    0,
+                );
+                bytes
+            };
+            assert_eq!(read(1, 0), read(1, 0));
+            assert_ne!(read(1, 0), read(1, 1));
+            assert_ne!(read(1, 0), read(2, 0));
         }
     }
 }

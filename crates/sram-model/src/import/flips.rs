@@ -9,10 +9,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use flip_core::{Purpose, Stream};
+use flip_core::{FaultKind, Purpose, Stream};
 
-use super::{ImportError, Place, Row, Table, file_name, read};
-use crate::fault::{CellFault, FlipProbability};
+use super::{ImportError, Place, Row, Table, file_name, file_stem, read};
+use crate::fault::{CellFault, FlipProbability, recovered};
 use crate::geometry::{CellAddress, Geometry};
 use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
 use crate::voltage::{Voltage, VoltageUnit};
@@ -68,6 +68,8 @@ pub struct FlipMapReport {
     pub directions_from_other_maps: u64,
     /// Those whose direction no map showed.
     pub directions_unknown: u64,
+    /// Cells that fail at the next higher voltage but not at this one.
+    pub recovered_cells: u64,
 }
 
 /// What a file says of a cell.
@@ -98,6 +100,8 @@ pub fn import_flips(
         let nowhere = Path::new("(no file)");
         return Err(ImportError::content(nowhere, Place::File, "no map", "at least one map"));
     };
+    // Whether there is such a file goes before what its name says.
+    read(first)?;
     let geometry = match options.geometry {
         Some(geometry) => geometry,
         None => geometry_of(first)?,
@@ -105,9 +109,14 @@ pub fn import_flips(
     let mut maps: Vec<FlipMap> =
         files.iter().map(|(path, voltage)| read_map(path, *voltage, geometry)).collect::<Result<_, _>>()?;
     maps.sort_by_key(|map| std::cmp::Reverse(map.voltage));
+    if let Some(pair) = maps.windows(2).find(|pair| pair[0].voltage == pair[1].voltage) {
+        let found = format!("{} and {} both at {}", pair[0].input.name, pair[1].input.name, pair[0].voltage);
+        return Err(ImportError::content(first, Place::File, found, "one map a voltage"));
+    }
 
     let known = known_directions(&maps);
-    let (mut levels, mut reports) = (Vec::new(), Vec::new());
+    let mut levels: Vec<(Voltage, Vec<CellFault>)> = Vec::new();
+    let mut reports = Vec::new();
     for map in &maps {
         let mut report = FlipMapReport {
             file: map.input.name.clone(),
@@ -115,14 +124,15 @@ pub fn import_flips(
             faulty_cells: 0,
             directions_from_other_maps: 0,
             directions_unknown: 0,
+            recovered_cells: 0,
         };
         let fault = |(&cell, &entry): (&u64, &Entry)| {
             let flip = match entry {
                 Entry::Directed(flip) => flip,
                 Entry::Undirected(p) => match known.get(&cell) {
-                    Some(&one) => {
+                    Some(&kind) => {
                         report.directions_from_other_maps += 1;
-                        directed(p, one)
+                        of_kind(kind, p)
                     }
                     None => {
                         report.directions_unknown += 1;
@@ -135,6 +145,7 @@ pub fn import_flips(
         let mut faults: Vec<CellFault> = map.entries.iter().map(fault).collect();
         faults.retain(|fault| !fault.flip.is_none());
         report.faulty_cells = faults.len() as u64;
+        report.recovered_cells = levels.last().map_or(0, |(_, above)| recovered(above, &faults));
         levels.push((map.voltage, faults));
         reports.push(report);
     }
@@ -144,7 +155,7 @@ pub fn import_flips(
     provenance.notes = report.notes(options.unknown);
     provenance.inputs = maps.into_iter().map(|map| map.input).collect();
     let draft = ProfileDraft {
-        name: options.name.clone().unwrap_or_else(|| stem(first)),
+        name: options.name.clone().unwrap_or_else(|| file_stem(first)),
         unit: options.unit,
         geometry,
         floorplan: None,
@@ -156,6 +167,7 @@ pub fn import_flips(
 }
 
 impl FlipReport {
+    /// What was decided and found: kept in the profile's provenance.
     fn notes(&self, unknown: UnknownDirection) -> Vec<String> {
         let of_map = |map: &FlipMapReport| {
             let undirected = map.directions_from_other_maps + map.directions_unknown;
@@ -166,36 +178,40 @@ impl FlipReport {
                 )
             })
         };
-        self.maps.iter().filter_map(of_map).collect()
+        let recovered = self.maps.iter().filter(|map| map.recovered_cells > 0).map(|map| {
+            let next = "cells that fail at the next higher voltage do not fail at";
+            format!("{} {next} {}", map.recovered_cells, map.voltage)
+        });
+        self.maps.iter().filter_map(of_map).chain(recovered).collect()
     }
 }
 
 impl UnknownDirection {
     fn of(self, cell: u64, p: f32) -> FlipProbability {
-        match self {
-            Self::Drawn { seed } => directed(p, Stream::new(seed, COINS, cell).next_u64() >> 63 == 1),
-            Self::ReadsOne => directed(p, true),
-            Self::ReadsZero => directed(p, false),
-            Self::Inverts => FlipProbability::new(p, p).unwrap_or(FlipProbability::NONE),
-        }
+        let kind = match self {
+            Self::Drawn { seed } if Stream::new(seed, COINS, cell).next_u64() >> 63 == 1 => {
+                FaultKind::ReadsOne
+            }
+            Self::Drawn { .. } | Self::ReadsZero => FaultKind::ReadsZero,
+            Self::ReadsOne => FaultKind::ReadsOne,
+            Self::Inverts => FaultKind::Inverts,
+        };
+        of_kind(kind, p)
     }
 }
 
-/// A fault of one direction; `p` was checked when it was read.
-fn directed(p: f32, reads_one: bool) -> FlipProbability {
-    let (p01, p10) = if reads_one { (p, 0.0) } else { (0.0, p) };
-    FlipProbability::new(p01, p10).unwrap_or(FlipProbability::NONE)
+/// A fault of this kind; `p` was checked when it was read.
+fn of_kind(kind: FaultKind, p: f32) -> FlipProbability {
+    FlipProbability::of_kind(kind, p).unwrap_or(FlipProbability::NONE)
 }
 
-/// For each cell with a direction in some map: whether it reads one. The lowest voltage, which shows it best, decides.
-fn known_directions(maps: &[FlipMap]) -> BTreeMap<u64, bool> {
-    let mut known = BTreeMap::new();
-    for (&cell, entry) in maps.iter().flat_map(|map| &map.entries) {
-        if let Entry::Directed(flip) = entry {
-            known.insert(cell, flip.p01() >= flip.p10());
-        }
-    }
-    known
+/// For each cell with a direction in some map: how it fails. The lowest voltage, which shows it best, decides.
+fn known_directions(maps: &[FlipMap]) -> BTreeMap<u64, FaultKind> {
+    let directed = |(&cell, entry): (&u64, &Entry)| match entry {
+        Entry::Directed(flip) => Some((cell, flip.kind()?)),
+        Entry::Undirected(_) => None,
+    };
+    maps.iter().flat_map(|map| &map.entries).filter_map(directed).collect()
 }
 
 fn read_map(path: &Path, voltage: Voltage, geometry: Geometry) -> Result<FlipMap, ImportError> {
@@ -253,13 +269,9 @@ fn wrong_columns(path: &Path, table: &Table<'_>) -> ImportError {
     ImportError::content(path, Place::Line(1), found, "row, col and p_flip, or row, col, p_0to1 and p_1to0")
 }
 
-fn stem(path: &Path) -> String {
-    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
-}
-
 /// The last ROWSxCOLUMNS in a file's name, as one bank.
 fn geometry_of(path: &Path) -> Result<Geometry, ImportError> {
-    let name = stem(path);
+    let name = file_stem(path);
     let size = |part: &str| {
         let (rows, columns) = part.split_once('x')?;
         Geometry::new(1, rows.parse().ok()?, columns.parse().ok()?).ok()

@@ -8,6 +8,8 @@ mod error;
 
 pub use error::{ImportError, Place};
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use error::at_line;
@@ -18,17 +20,30 @@ const MAX_FILE_BYTES: u64 = 4 << 30;
 /// Reads a file whole.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
     let failed = |source| ImportError::Read { path: path.to_owned(), source };
-    let bytes = std::fs::metadata(path).map_err(failed)?.len();
-    if bytes > MAX_FILE_BYTES {
+    let mut bytes = Vec::new();
+    // One more than allowed, to see that there is more: what is no file does not tell its size.
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         let expected = format!("at most {MAX_FILE_BYTES} bytes");
-        return Err(ImportError::content(path, Place::File, format!("{bytes} bytes"), expected));
+        return Err(ImportError::content(path, Place::File, "more", expected));
     }
-    std::fs::read(path).map_err(failed)
+    // Some programs begin text with the mark of UTF-8, which means nothing.
+    if bytes.starts_with(b"\xef\xbb\xbf") {
+        bytes.drain(..3);
+    }
+    Ok(bytes)
 }
 
 /// The file's name without folders, for provenance.
 pub(crate) fn file_name(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
+/// The file's name without folders and extension, to call a chip by.
+pub(crate) fn file_stem(path: &Path) -> String {
+    path.file_stem().map_or_else(|| file_name(path), |stem| stem.to_string_lossy().into_owned())
 }
 
 /// A CSV file: its header and its rows, with `#` lines passed over.
@@ -67,6 +82,10 @@ impl<'a> Table<'a> {
         for record in self.reader.records() {
             let record = record.map_err(|error| not_csv(self.path, &error))?;
             let line = record.position().map_or(0, csv::Position::line);
+            if record.len() != self.columns.len() {
+                let expected = format!("{} fields: {}", self.columns.len(), self.columns.join(","));
+                return Err(at_line(self.path, line, format!("{} fields", record.len()), expected));
+            }
             row(Row { path: self.path, line, columns: &self.columns, record: &record })?;
         }
         Ok(())
@@ -83,12 +102,9 @@ pub(crate) struct Row<'a> {
 }
 
 impl Row<'_> {
-    /// The text in a column.
-    pub(crate) fn text(&self, column: usize) -> Result<&str, ImportError> {
-        self.record.get(column).ok_or_else(|| {
-            let found = format!("{} fields", self.record.len());
-            self.wrong(found, format!("{} fields: {}", self.columns.len(), self.columns.join(",")))
-        })
+    /// The text in a column of the table.
+    pub(crate) fn text(&self, column: usize) -> &str {
+        self.record.get(column).unwrap_or_default()
     }
 
     /// The value in a column.
@@ -97,7 +113,7 @@ impl Row<'_> {
         column: usize,
         expected: &str,
     ) -> Result<T, ImportError> {
-        let text = self.text(column)?;
+        let text = self.text(column);
         text.parse().map_err(|_| self.wrong(format!("{} `{text}`", self.columns[column]), expected))
     }
 

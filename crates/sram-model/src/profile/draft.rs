@@ -51,6 +51,7 @@ impl ProfileDraft {
     /// # Errors
     /// [`DraftError`] if voltages do not descend, a cell lies outside or is given twice, or the floorplan does not fit.
     pub fn encode(self) -> Result<Vec<u8>, DraftError> {
+        let highest_faulty = self.content.highest_faulty();
         let (voltages, kind, blocks) = match self.content {
             Content::Measured(levels) => {
                 let voltages: Vec<Voltage> = levels.iter().map(|(voltage, _)| *voltage).collect();
@@ -66,16 +67,20 @@ impl ProfileDraft {
                 (voltages.clone(), kind, critical_blocks(self.geometry, &voltages, cells)?)
             }
         };
+        let vmin = check_vmin(self.unit, self.vmin, highest_faulty)?;
         let info = ProfileInfo {
             name: self.name,
             unit: self.unit,
             geometry: self.geometry,
-            vmin: self.vmin,
+            vmin,
             voltages,
             content: kind,
             provenance: self.provenance,
         };
         let json = serde_json::to_vec(&info).unwrap_or_default();
+        if json.is_empty() || json.len() > format::MAX_INFO_BYTES {
+            return Err(DraftError::Info { bytes: json.len(), at_most: format::MAX_INFO_BYTES });
+        }
         let mut sections = vec![(format::INFO, json)];
         if let Some(plan) = self.floorplan {
             if plan.sites().len() != self.geometry.banks() as usize {
@@ -89,6 +94,41 @@ impl ProfileDraft {
         sections.push((format::BLOCKS, directory));
         sections.push((format::RECORDS, records));
         Ok(encode_file(&sections))
+    }
+}
+
+impl Content {
+    /// The highest voltage at which a cell is known to fail.
+    fn highest_faulty(&self) -> Option<Voltage> {
+        match self {
+            Self::Measured(levels) => {
+                let fails = |faults: &[CellFault]| faults.iter().any(|fault| !fault.flip.is_none());
+                levels.iter().filter(|(_, faults)| fails(faults)).map(|(voltage, _)| *voltage).max()
+            }
+            Self::Critical { cells, .. } => cells.iter().map(|cell| cell.critical).max(),
+        }
+    }
+}
+
+/// Vmin as given, or 1 by definition where voltages are relative to it.
+fn check_vmin(
+    unit: VoltageUnit,
+    vmin: Option<Voltage>,
+    highest_faulty: Option<Voltage>,
+) -> Result<Option<Voltage>, DraftError> {
+    let vmin = match (unit, vmin) {
+        (VoltageUnit::RelativeToVmin, None) => Some(Voltage::ONE),
+        (VoltageUnit::RelativeToVmin, Some(vmin)) if vmin != Voltage::ONE => {
+            return Err(DraftError::RelativeVmin { vmin });
+        }
+        _ => vmin,
+    };
+    match (vmin, highest_faulty) {
+        // Relative voltages of a section may go above 1: its chip's Vmin is not the section's.
+        (Some(vmin), Some(faulty)) if unit == VoltageUnit::Volt && faulty >= vmin => {
+            Err(DraftError::FaultyVmin { vmin, faulty })
+        }
+        _ => Ok(vmin),
     }
 }
 

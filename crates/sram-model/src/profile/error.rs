@@ -83,6 +83,28 @@ pub enum DraftError {
     /// No voltage at all.
     #[error("a profile needs at least one voltage")]
     NoVoltage,
+    /// Voltages and provenance take more bytes than a profile has for them.
+    #[error("voltages and provenance take {bytes} bytes, expected 1 to {at_most}")]
+    Info {
+        /// Their size as JSON.
+        bytes: usize,
+        /// The most that is allowed.
+        at_most: usize,
+    },
+    /// Vmin of a profile whose unit is Vmin.
+    #[error("Vmin is {vmin}, but voltages relative to Vmin make it 1")]
+    RelativeVmin {
+        /// The Vmin given.
+        vmin: Voltage,
+    },
+    /// Vmin at or below a voltage at which cells fail.
+    #[error("Vmin is {vmin}, but cells fail at {faulty}: Vmin is the lowest voltage without a fault")]
+    FaultyVmin {
+        /// The Vmin given.
+        vmin: Voltage,
+        /// The highest voltage with a fault.
+        faulty: Voltage,
+    },
     /// A cell lies outside the chip.
     #[error("cell {cell} lies outside the chip of {cells} cells")]
     CellOutside {

@@ -103,23 +103,12 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::OutOfRange`] outside the profile's range, [`ProfileError::Format`] if its records are damaged.
     pub fn at(&self, voltage: Voltage, between: Between) -> Result<FaultMap, ProfileError> {
-        let (lowest, highest) = self.range();
-        if !(lowest..=highest).contains(&voltage) {
-            let (name, unit) = (self.name.clone(), self.info.unit);
-            return Err(ProfileError::OutOfRange { name, voltage, lowest, highest, unit });
-        }
-        match self.info.content {
-            ContentKind::Measured => {
-                let level = self.level(voltage, between);
-                let faults = self.measured(level).map_err(|source| self.damaged(source))?;
-                Ok(FaultMap::from_sorted(self.info.geometry, self.info.voltages[level], faults))
-            }
-            ContentKind::Critical { read_noise, flip_floor } => {
-                let faults =
-                    self.critical(voltage, read_noise, flip_floor).map_err(|source| self.damaged(source))?;
-                Ok(FaultMap::from_sorted(self.info.geometry, voltage, faults))
-            }
-        }
+        self.sweep().at(voltage, between)
+    }
+
+    /// A walk down the voltages: going from a measured map to a lower one costs only what differs.
+    pub fn sweep(&self) -> Sweep<'_> {
+        Sweep { profile: self, levels: 0, faults: Vec::new() }
     }
 
     /// All cells of a profile of critical voltages, ascending; `None` if the profile holds measured maps.
@@ -143,17 +132,6 @@ impl Profile {
         let nearer = voltages[above].micro().abs_diff(voltage.micro())
             < voltage.micro().abs_diff(voltages[lower].micro());
         if between == Between::Nearest && nearer { above } else { lower }
-    }
-
-    /// The measured faults at profiled voltage number `level`: the changes of all levels down to it, added up.
-    fn measured(&self, level: usize) -> Result<Vec<CellFault>, FormatError> {
-        let mut faults: Vec<CellFault> = Vec::new();
-        for block in &self.blocks[..=level] {
-            let changes =
-                self.decode_block(block, records::MEASURED_BYTES, records::decode_measured, |f| f.cell)?;
-            faults = merge(&faults, &changes);
-        }
-        Ok(faults)
     }
 
     fn critical(
@@ -184,17 +162,30 @@ impl Profile {
     /// The cells whose critical voltage may be above `bound`, ascending.
     fn critical_above(&self, bound: Option<f64>) -> Result<Vec<CriticalCell>, FormatError> {
         let mut cells = Vec::new();
-        let mut upper = f64::INFINITY;
+        let mut upper_micro = u32::MAX;
         for block in &self.blocks {
-            if bound.is_some_and(|bound| upper < bound) {
+            if bound.is_some_and(|bound| f64::from(upper_micro) * 1e-6 < bound) {
                 break;
             }
-            let decode = |bytes: &[u8]| records::decode_critical(self::format::u64_at(bytes, 0));
+            let decode = |bytes: &[u8]| {
+                let cell = records::decode_critical(self::format::u64_at(bytes, 0))?;
+                let critical = cell.critical.micro();
+                if critical < block.voltage_micro || critical >= upper_micro {
+                    return Err(format!("critical voltage {} in a block of others", cell.critical));
+                }
+                Ok(cell)
+            };
             cells.extend(self.decode_block(block, records::CRITICAL_BYTES, decode, |cell| cell.cell)?);
-            upper = f64::from(block.voltage_micro) * 1e-6;
+            upper_micro = block.voltage_micro;
         }
         cells.sort_unstable_by_key(|cell: &CriticalCell| cell.cell);
-        Ok(cells)
+        match cells.windows(2).find(|pair| pair[0].cell == pair[1].cell) {
+            Some(pair) => {
+                let found = format!("cell {} in two blocks", pair[0].cell);
+                Err(FormatError::new(self.records.offset, "fault records", found, "each cell once"))
+            }
+            None => Ok(cells),
+        }
     }
 
     /// The records of a block, checked: sound, in the chip, and ascending.
@@ -230,6 +221,58 @@ impl Profile {
 
     fn damaged(&self, source: FormatError) -> ProfileError {
         ProfileError::Format { name: self.name.clone(), source }
+    }
+}
+
+/// A walk down the voltages of a profile, see [`Profile::sweep`].
+#[derive(Debug)]
+pub struct Sweep<'a> {
+    profile: &'a Profile,
+    /// Measured levels whose changes are in `faults`.
+    levels: usize,
+    faults: Vec<CellFault>,
+}
+
+impl Sweep<'_> {
+    /// The faults at `voltage`. Voltages may come in any order; from high to low is fast.
+    ///
+    /// # Errors
+    /// As [`Profile::at`].
+    pub fn at(&mut self, voltage: Voltage, between: Between) -> Result<FaultMap, ProfileError> {
+        let (profile, info) = (self.profile, &self.profile.info);
+        let (lowest, highest) = profile.range();
+        if !(lowest..=highest).contains(&voltage) {
+            let (name, unit) = (profile.name.clone(), info.unit);
+            return Err(ProfileError::OutOfRange { name, voltage, lowest, highest, unit });
+        }
+        match info.content {
+            ContentKind::Measured => {
+                let level = profile.level(voltage, between);
+                self.go_to(level).map_err(|source| profile.damaged(source))?;
+                Ok(FaultMap::from_sorted(info.geometry, info.voltages[level], self.faults.clone()))
+            }
+            ContentKind::Critical { read_noise, flip_floor } => {
+                let faults = profile.critical(voltage, read_noise, flip_floor);
+                let faults = faults.map_err(|source| profile.damaged(source))?;
+                Ok(FaultMap::from_sorted(info.geometry, voltage, faults))
+            }
+        }
+    }
+
+    /// Adds the changes of measured levels up to number `level`, from the top if it lies above.
+    fn go_to(&mut self, level: usize) -> Result<(), FormatError> {
+        if level + 1 < self.levels {
+            (self.levels, self.faults) = (0, Vec::new());
+        }
+        while self.levels <= level {
+            let block = &self.profile.blocks[self.levels];
+            let decode = records::decode_measured;
+            let changes =
+                self.profile.decode_block(block, records::MEASURED_BYTES, decode, |fault| fault.cell)?;
+            self.faults = merge(&self.faults, &changes);
+            self.levels += 1;
+        }
+        Ok(())
     }
 }
 
@@ -345,6 +388,16 @@ fn decode_blocks(
         }
         next = block.first + block.count;
         blocks.push(block);
+    }
+    if !bytes.len().is_multiple_of(BLOCK_BYTES) || next * record_bytes != records.len as u64 {
+        let found =
+            format!("{} bytes for {next} of {} records", bytes.len(), records.len as u64 / record_bytes);
+        return Err(FormatError::new(
+            section.offset,
+            "block directory",
+            found,
+            "24 bytes a block, and all records",
+        ));
     }
     let measured = info.content == ContentKind::Measured;
     if measured && !blocks.iter().map(|b| b.voltage_micro).eq(info.voltages.iter().map(|v| v.micro())) {

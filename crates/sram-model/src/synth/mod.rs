@@ -26,6 +26,9 @@ use crate::profile::{Content, CriticalCell, ProfileDraft, Provenance};
 use crate::recipe::{Direction, Recipe, RecipeError};
 use crate::voltage::Voltage;
 
+/// Version of the synthesis: it changes when the same recipe begins to give another chip.
+pub const SYNTHESIS_VERSION: u32 = 1;
+
 const COLUMNS: Purpose = Purpose::named("sram-model synthesis columns");
 const COLUMN_DIRECTIONS: Purpose = Purpose::named("sram-model synthesis column directions");
 const CELLS: Purpose = Purpose::named("sram-model synthesis cells");
@@ -60,6 +63,8 @@ pub fn synthesise(recipe_file: &str) -> Result<ProfileDraft, RecipeError> {
 
     let provenance = Provenance {
         licence: "MIT OR Apache-2.0".to_owned(),
+        // Not the program's version: the same recipe gives the same bytes for as long as the synthesis does.
+        made_by: format!("sram-sim synthesis {SYNTHESIS_VERSION}"),
         notes: vec![format!("synthesised with seed {} from the recipe:\n{recipe_file}", recipe.seed)],
         ..Provenance::new(recipe.source.clone())
     };

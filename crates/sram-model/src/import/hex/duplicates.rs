@@ -1,6 +1,6 @@
 //! Finds out whether a dump shows each cell several times.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// Words that repeat themselves: in every faulty word the bits fail in copies of the lowest ones.
@@ -23,14 +23,16 @@ impl Duplication {
     pub(super) fn find<'a>(word_bits: u32, dumps: impl Iterator<Item = &'a [(u64, u64)]>) -> Option<Self> {
         let mut periods: Vec<u32> =
             (1..word_bits).filter(|period| word_bits.is_multiple_of(*period)).collect();
-        let mut seen = BTreeSet::new();
+        let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
         for &(word, bits) in dumps.flatten() {
             periods.retain(|&period| repeats(bits, word_bits, period));
-            seen.insert(word);
+            *seen.entry(word).or_default() |= bits;
         }
-        let faulty_words = seen.len() as u64;
-        let period_bits = *periods.first().filter(|_| faulty_words >= MIN_FAULTY_WORDS)?;
-        Some(Self { word_bits, period_bits, faulty_words })
+        // A word that fails as a whole repeats with any period: it proves none.
+        let proof =
+            |period: u32| seen.values().filter(|&&bits| bits & ones(period) != ones(period)).count() as u64;
+        let period_bits = periods.into_iter().find(|&period| proof(period) >= MIN_FAULTY_WORDS)?;
+        Some(Self { word_bits, period_bits, faulty_words: seen.len() as u64 })
     }
 }
 
@@ -47,8 +49,12 @@ impl fmt::Display for Duplication {
 }
 
 fn repeats(bits: u64, word_bits: u32, period: u32) -> bool {
-    let word = u64::MAX >> (64 - word_bits);
-    (bits ^ (bits >> period)) & (word >> period) == 0
+    (bits ^ (bits >> period)) & (ones(word_bits) >> period) == 0
+}
+
+/// The lowest `bits` bits of a word, from 1 to 64.
+fn ones(bits: u32) -> u64 {
+    u64::MAX >> (64 - bits)
 }
 
 #[cfg(test)]
@@ -72,6 +78,13 @@ mod tests {
     #[test]
     fn one_word_without_copies_is_proof_against_them() {
         assert_eq!(find(&[0x0101, 0x8080, 0x4242, 0x1010, 0x2020, 0x0808, 0x0404, 0x0202, 0x0201]), None);
+    }
+
+    #[test]
+    fn words_that_fail_as_a_whole_prove_nothing() {
+        assert_eq!(find(&[0xffff; 20]), None);
+        let bytes = [0x0101, 0x8080, 0x4242, 0x1010, 0x2020, 0x0808, 0x0404, 0x0202];
+        assert_eq!(find(&[&[0xffff; 20][..], &bytes].concat()), Some(8));
     }
 
     #[test]

@@ -14,7 +14,7 @@ pub use duplicates::Duplication;
 
 use self::dump::Dump;
 use super::{ImportError, Place, Table, file_name, read};
-use crate::fault::{CellFault, FlipProbability, changes};
+use crate::fault::{CellFault, FlipProbability, recovered};
 use crate::geometry::{Floorplan, Geometry};
 use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
 use crate::voltage::{Voltage, VoltageUnit};
@@ -118,12 +118,13 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         duplication,
         counted_once: once && duplication.is_some(),
     };
-    let mut provenance = Provenance::new(format!("hex dumps in folder {}", file_name(folder)));
+    let mut provenance = Provenance::new(format!("hex dumps in folder {}", folder_name(folder)));
     provenance.inputs = dumps.into_iter().map(|dump| dump.input).chain(plan_file).collect();
     provenance.notes = report.notes(options.written);
-    let clean = report.dumps.iter().filter(|dump| dump.faulty_bits == 0).map(|dump| dump.voltage).min();
+    // The lowest voltage above which, too, no cell fails.
+    let clean = report.dumps.iter().take_while(|dump| dump.faulty_bits == 0).map(|dump| dump.voltage).last();
     let draft = ProfileDraft {
-        name: options.name.clone().unwrap_or_else(|| file_name(folder)),
+        name: options.name.clone().unwrap_or_else(|| folder_name(folder)),
         unit: VoltageUnit::Volt,
         geometry,
         floorplan,
@@ -132,6 +133,11 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         provenance,
     };
     Ok((draft, report))
+}
+
+/// The folder's own name, even if it was given as `.`.
+fn folder_name(folder: &Path) -> String {
+    folder.canonicalize().map_or_else(|_| file_name(folder), |path| file_name(&path))
 }
 
 impl HexReport {
@@ -176,18 +182,14 @@ fn faults(dump: &Dump, columns: u32, written: bool) -> Vec<CellFault> {
 }
 
 fn report_dumps(dumps: &[Dump], levels: &[(Voltage, Vec<CellFault>)]) -> Vec<DumpReport> {
-    let recovered = |index: usize| match index.checked_sub(1) {
-        Some(above) => {
-            changes(&levels[above].1, &levels[index].1).iter().filter(|change| change.flip.is_none()).count()
-        }
-        None => 0,
-    };
+    let recovered_at =
+        |index: usize| index.checked_sub(1).map_or(0, |above| recovered(&levels[above].1, &levels[index].1));
     let report = |(index, dump): (usize, &Dump)| DumpReport {
         file: dump.input.name.clone(),
         voltage: dump.voltage,
         faulty_bits: dump.faulty_words.iter().map(|(_, bits)| u64::from(bits.count_ones())).sum(),
         faulty_cells: levels[index].1.len() as u64,
-        recovered_cells: recovered(index) as u64,
+        recovered_cells: recovered_at(index),
     };
     dumps.iter().enumerate().map(report).collect()
 }
