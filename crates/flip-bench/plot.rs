@@ -42,6 +42,7 @@ fn draw(report: &Report, text: &mut String) -> Result<()> {
     root.fill(&WHITE).map_err(|e| failed(&e))?;
     let mut chart = ChartBuilder::on(&root)
         .margin(12)
+        .margin_bottom(30)
         .caption("Injecting bit errors into packed weights", ("sans-serif", 18))
         .x_label_area_size(48)
         .y_label_area_size(64)
@@ -72,7 +73,7 @@ fn draw(report: &Report, text: &mut String) -> Result<()> {
         .border_style(BLACK)
         .draw()
         .map_err(|e| failed(&e))?;
-    let caption = Text::new(report.caption(), (70, SIZE.1 as i32 - 14), ("sans-serif", 11));
+    let caption = Text::new(report.caption(), (70, SIZE.1 as i32 - 20), ("sans-serif", 11));
     root.draw(&caption).map_err(|e| failed(&e))?;
     root.present().map_err(|e| failed(&e))
 }

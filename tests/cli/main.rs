@@ -1,5 +1,6 @@
 //! The program as a user meets it: a process with arguments, files, output and an exit code.
 
+mod flip_bench;
 mod import;
 mod inject;
 mod profile;
@@ -43,7 +44,11 @@ impl Bench {
     }
 
     fn command(&self, arguments: &str) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_sram-sim"));
+        self.program(env!("CARGO_BIN_EXE_sram-sim"), arguments)
+    }
+
+    fn program(&self, program: &str, arguments: &str) -> Command {
+        let mut command = Command::new(program);
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
         command
     }

@@ -133,22 +133,19 @@ kernels! {
 
     /// Makes each byte read as `(byte & keep) ^ invert`.
     fn apply_planes(bytes: &mut [u8], keep: &[u8], invert: &[u8]);
+
+    /// [`draw_bytes`] without byte permutations.
+    fn draw_bytes_by_table(key: u64, table: &AliasTable, out: &mut [u64]);
 }
 
-/// Draws a byte from `table` for each random column and die, eight a word; the slices are equally long.
+/// Fills `out`, a multiple of 32 words, with bytes from `table` by the stream of a key.
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "needs instructions that were looked for"))]
-pub(crate) fn alias_bytes(
-    kernel: Kernel,
-    table: &AliasTable,
-    columns: &[u64],
-    dice: &[u64],
-    out: &mut [u64],
-) {
+pub(crate) fn draw_bytes(kernel: Kernel, key: u64, table: &AliasTable, out: &mut [u64]) {
     match kernel.0 {
         #[cfg(target_arch = "x86_64")]
-        // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 BW and VBMI.
-        Level::Avx512Vbmi => unsafe { vbmi::alias_bytes(table, columns, dice, out) },
-        _ => portable::alias_bytes(table, columns, dice, out),
+        // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL and VBMI.
+        Level::Avx512Vbmi => unsafe { vbmi::draw_bytes(key, table, out) },
+        _ => draw_bytes_by_table(kernel, key, table, out),
     }
 }
 

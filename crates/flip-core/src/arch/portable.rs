@@ -52,19 +52,24 @@ pub(super) fn compare_planes(key: u64, threshold: u64, below: &mut [u64], undeci
     }
 }
 
-/// Draws a byte for each pair of random bytes, eight a word: the column if its die is below the column's threshold, else
-/// the column's alias.
+/// Draws bytes from a table, eight a word, for a multiple of [`LANES`] words: for each word the stream gives eight columns,
+/// and [`LANES`] words later their dice. A byte is its column if the die is below the column's threshold, else the
+/// column's alias.
 #[inline(always)]
-pub(super) fn alias_bytes(table: &super::AliasTable, columns: &[u64], dice: &[u64], out: &mut [u64]) {
-    for ((columns, dice), out) in columns.iter().zip(dice).zip(out) {
-        let mut bytes = columns.to_le_bytes();
-        for (byte, die) in bytes.iter_mut().zip(dice.to_le_bytes()) {
-            let column = usize::from(*byte);
-            if die >= table.keep_below[column] {
-                *byte = table.alias[column];
+pub(super) fn draw_bytes_by_table(key: u64, table: &super::AliasTable, out: &mut [u64]) {
+    let mut lanes = Lanes::new(key);
+    for out in out.chunks_exact_mut(LANES) {
+        let (columns, dice) = (lanes.next(), lanes.next());
+        for ((columns, dice), out) in columns.iter().zip(dice).zip(out) {
+            let mut bytes = columns.to_le_bytes();
+            for (byte, die) in bytes.iter_mut().zip(dice.to_le_bytes()) {
+                let column = usize::from(*byte);
+                if die >= table.keep_below[column] {
+                    *byte = table.alias[column];
+                }
             }
+            *out = u64::from_le_bytes(bytes);
         }
-        *out = u64::from_le_bytes(bytes);
     }
 }
 

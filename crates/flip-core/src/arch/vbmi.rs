@@ -5,24 +5,26 @@ use std::arch::x86_64::{
     _mm512_permutex2var_epi8, _mm512_storeu_si512,
 };
 
-use super::{AliasTable, portable};
+use super::AliasTable;
+use crate::random::lanes::{LANES, Lanes};
 
 /// Words of a register.
 const WORDS: usize = 8;
 
-/// See [`super::alias_bytes`].
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn alias_bytes(table: &AliasTable, columns: &[u64], dice: &[u64], out: &mut [u64]) {
+/// See [`super::draw_bytes`].
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+pub(super) fn draw_bytes(key: u64, table: &AliasTable, out: &mut [u64]) {
     let (keep_below, alias) = (Table::load(&table.keep_below), Table::load(&table.alias));
-    let (columns, columns_rest) = columns.as_chunks::<WORDS>();
-    let (dice, dice_rest) = dice.as_chunks::<WORDS>();
-    let (out, out_rest) = out.as_chunks_mut::<WORDS>();
-    for ((columns, dice), out) in columns.iter().zip(dice).zip(out) {
-        let (column, die) = (load(columns), load(dice));
-        let keeps = _mm512_cmplt_epu8_mask(die, keep_below.look_up(column));
-        store(out, _mm512_mask_blend_epi8(keeps, alias.look_up(column), column));
+    let mut lanes = Lanes::new(key);
+    for out in out.chunks_exact_mut(LANES) {
+        let (columns, dice) = (lanes.next(), lanes.next());
+        let words = columns.as_chunks::<WORDS>().0.iter().zip(dice.as_chunks::<WORDS>().0);
+        for ((columns, dice), out) in words.zip(out.as_chunks_mut::<WORDS>().0) {
+            let (column, die) = (load(columns), load(dice));
+            let keeps = _mm512_cmplt_epu8_mask(die, keep_below.look_up(column));
+            store(out, _mm512_mask_blend_epi8(keeps, alias.look_up(column), column));
+        }
     }
-    portable::alias_bytes(table, columns_rest, dice_rest, out_rest);
 }
 
 /// A table of 256 bytes.

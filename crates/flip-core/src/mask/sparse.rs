@@ -126,7 +126,7 @@ impl SparseMask {
 }
 
 /// Faults between one that is applied and one whose byte is fetched.
-const PREFETCH_AHEAD: usize = 24;
+const PREFETCH_AHEAD: usize = 200;
 
 /// The plane bits of [`planes`], bit k for the kind of code k.
 const KEEP: u8 = 0b1000;

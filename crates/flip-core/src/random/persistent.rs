@@ -7,9 +7,9 @@
 //!
 //! ```text
 //! time   0                            t                                            16·t = −ln(1 − 1/64)
-//!        ├ 0 ┼ 1 ┼─ 2 ─┼ … ┼── 10 ────┼── 1 ──┼── 2 ──┼── 3 ──┼── … ──┼── 15 ──┤
-//!          long slabs, each twice         short slabs, all of width t
-//!          as wide as the one before
+//!        ├ 0 ┼ 1 ┼── 2 ──┼ … ┼─── 5 ────┼── 1 ──┼── 2 ──┼── 3 ──┼── … ──┼── 15 ──┤
+//!          long slabs, each ending at     short slabs, all of width t
+//!          four times the end before
 //! ```
 //!
 //! A slab is cut into blocks of cells. Blocks of long slabs are 128 KiB of memory and have a random stream for each slab.
@@ -40,7 +40,7 @@ const ARRIVALS_TO: f64 = 1.0 / 64.0;
 /// Short slabs, of one width.
 const SHORT_SLABS: usize = 15;
 /// The last long slab; it ends where the first short one begins.
-const LAST_LONG_SLAB: u32 = 10;
+const LAST_LONG_SLAB: u32 = 5;
 /// Bits of an arrival's time, within its slab, in a long block.
 const LONG_TIME_BITS: u32 = 64 - PIECE_CELLS.ilog2();
 /// Arrivals of a short block that share a random word, 16 bits each.
@@ -86,8 +86,8 @@ struct LongSlab {
 
 impl LongSlab {
     fn new(index: u32) -> Self {
-        let upper = short_from() / f64::from(1u32 << (LAST_LONG_SLAB - index));
-        let from = if index == 0 { 0.0 } else { upper / 2.0 };
+        let upper = short_from() / f64::from(1u32 << (2 * (LAST_LONG_SLAB - index)));
+        let from = if index == 0 { 0.0 } else { upper / 4.0 };
         let width = upper - from;
         Self { index, from, width, arrivals: Poisson::new(width * PIECE_CELLS as f64) }
     }

@@ -197,11 +197,8 @@ impl TransientErrors {
         block: u64,
         scratch: &'a mut Scratch,
     ) -> &'a mut [u64] {
-        let Scratch { flips, random, .. } = scratch;
-        let words = self.random_words(BYTES, seed, block, 2 * BLOCK_WORDS, random);
-        let (columns, dice) = words.split_at(BLOCK_WORDS);
-        let flips = &mut flips[..BLOCK_WORDS];
-        arch::alias_bytes(self.kernel, &law.table, columns, dice, flips);
+        let flips = &mut scratch.flips[..BLOCK_WORDS];
+        arch::draw_bytes(self.kernel, Streams::new(seed, BYTES).key(block), &law.table, flips);
         let mut stream = Stream::new(seed, REDRAWN, block);
         for _ in 0..law.redrawn.count(stream.next_u64()) {
             let position = stream.next_u64() % (BLOCK_CELLS / 8);
