@@ -238,10 +238,12 @@ fn write_places(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()
     sorted.sort_unstable();
     let (least, median, most) = (sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
     let clean = sorted.partition_point(|&count| count == 0);
-    writeln!(
-        out,
-        "  faulty cells of an array: least {least}, median {median}, most {most}; {clean} without"
-    )?;
+    if chip.banks > 1 {
+        writeln!(
+            out,
+            "  faulty cells of an array: least {least}, median {median}, most {most}; {clean} without"
+        )?;
+    }
     if (2..=64).contains(&chip.banks) {
         for (chunk, first) in answer.faulty_cells_by_bank.chunks(8).zip((0..).step_by(8)) {
             let counts: String = chunk.iter().map(|count| format!("{count:>9}")).collect();

@@ -25,7 +25,8 @@
 
 use super::PLANES;
 use super::pieces::{
-    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, for_each_piece, xor_overlap,
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, first_words, for_each_piece,
+    xor_overlap,
 };
 use super::poisson::Poisson;
 use crate::arch::{self, Kernel};
@@ -235,7 +236,7 @@ impl PersistentErrors {
     ) {
         let stream = slab.stream_block(block);
         let count = slab.arrivals.count(Streams::new(self.seed, LONG_COUNTS).word(stream)) as usize;
-        let words = self.fill(LONG_ARRIVALS, stream, count, random);
+        let words = self.words(LONG_ARRIVALS, stream, count, random);
         let cell = |word: u64| (word & (PIECE_CELLS - 1)) as u32;
         let share = (until - slab.from) / slab.width;
         if share >= 1.0 {
@@ -262,7 +263,7 @@ impl PersistentErrors {
         let whole: usize = (0..whole_slabs).map(count).sum();
         let thinned = if share > 0.0 { count(whole_slabs) } else { 0 };
 
-        let words = self.fill(SHORT_ARRIVALS, block, (whole + thinned).div_ceil(CELLS_PER_WORD), random);
+        let words = self.words(SHORT_ARRIVALS, block, (whole + thinned).div_ceil(CELLS_PER_WORD), random);
         for &word in &words[..whole / CELLS_PER_WORD] {
             set(word);
             set(word >> 16);
@@ -274,19 +275,13 @@ impl PersistentErrors {
         if thinned > 0 {
             let before = (share * (1u128 << 64) as f64) as u64;
             let cells: Vec<u64> = (whole..whole + thinned).map(cell).collect();
-            let times = self.fill(SHORT_TIMES, block << 4 | whole_slabs, thinned, random);
+            let times = self.words(SHORT_TIMES, block << 4 | whole_slabs, thinned, random);
             cells.iter().zip(times).filter(|&(_, &time)| time < before).for_each(|(&cell, _)| set(cell));
         }
     }
 
-    /// The first words of a stream.
-    fn fill<'a>(&self, purpose: Purpose, block: u64, count: usize, random: &'a mut Vec<u64>) -> &'a [u64] {
-        if random.len() < count {
-            random.resize(count, 0);
-        }
-        let words = &mut random[..count];
-        arch::fill(self.kernel, Streams::new(self.seed, purpose).key(block), words);
-        words
+    fn words<'a>(&self, purpose: Purpose, block: u64, count: usize, random: &'a mut Vec<u64>) -> &'a [u64] {
+        first_words(self.kernel, Streams::new(self.seed, purpose).key(block), count, random)
     }
 
     /// Sets the cells of a short block that fail between 1/64 and `rate`; some that failed before are set again.

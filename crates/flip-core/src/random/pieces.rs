@@ -113,6 +113,16 @@ impl Scratch {
     }
 }
 
+/// The first `count` words of the stream of a key, made in `random`.
+pub(super) fn first_words(kernel: Kernel, key: u64, count: usize, random: &mut Vec<u64>) -> &[u64] {
+    if random.len() < count {
+        random.resize(count, 0);
+    }
+    let words = &mut random[..count];
+    arch::fill(kernel, key, words);
+    words
+}
+
 /// Inverts the bits of `bits` in `overlap` that are ones in `flips`, whose bit 0 is cell `flips_cell` (a multiple of 64),
 /// except protected ones. Leaves `flips` clear.
 pub(super) fn xor_overlap(

@@ -7,7 +7,8 @@
 
 use super::bytes::MaskBytes;
 use super::pieces::{
-    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, for_each_piece, xor_overlap,
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, first_words, for_each_piece,
+    xor_overlap,
 };
 use super::poisson::Poisson;
 use crate::arch::{self, Kernel};
@@ -145,7 +146,8 @@ impl TransientErrors {
     ) {
         let Scratch { random, cells, .. } = scratch;
         let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
-        let words = self.random_words(TOGGLES, seed, block, count.div_ceil(3), random);
+        let words =
+            first_words(self.kernel, Streams::new(seed, TOGGLES).key(block), count.div_ceil(3), random);
         let positions = words.iter().flat_map(|&word| [word, word >> 20, word >> 40]).take(count);
         let bit_of = |cell: u64| overlap.bit + (cell - overlap.cell);
         cells.clear();
@@ -171,7 +173,12 @@ impl TransientErrors {
         scratch: &'a mut Scratch,
     ) -> &'a mut [u64] {
         let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
-        let words = self.random_words(TOGGLES, seed, block, count.div_ceil(4), &mut scratch.random);
+        let words = first_words(
+            self.kernel,
+            Streams::new(seed, TOGGLES).key(block),
+            count.div_ceil(4),
+            &mut scratch.random,
+        );
         let flips = &mut scratch.flips[..BLOCK_WORDS];
         let Ok(mask) = <&mut [u64; BLOCK_WORDS]>::try_from(&mut *flips) else { return flips };
         let mut toggle = |word: u64| {
@@ -207,22 +214,6 @@ impl TransientErrors {
             *word = *word & !(0xff << shift) | u64::from(law.rest(stream.next_u64())) << shift;
         }
         flips
-    }
-
-    fn random_words<'a>(
-        &self,
-        purpose: Purpose,
-        seed: u64,
-        block: u64,
-        count: usize,
-        random: &'a mut Vec<u64>,
-    ) -> &'a [u64] {
-        if random.len() < count {
-            random.resize(count, 0);
-        }
-        let words = &mut random[..count];
-        arch::fill(self.kernel, Streams::new(seed, purpose).key(block), words);
-        words
     }
 }
 
