@@ -134,18 +134,19 @@ kernels! {
     /// Makes each byte read as `(byte & keep) ^ invert`.
     fn apply_planes(bytes: &mut [u8], keep: &[u8], invert: &[u8]);
 
-    /// [`draw_bytes`] without byte permutations.
-    fn draw_bytes_by_table(key: u64, table: &AliasTable, out: &mut [u64]);
+    /// [`draw_masks`] without byte permutations.
+    fn draw_masks_by_table(key: u64, table: &AliasTable, masks: &mut [u64], bytes: &mut [u8]);
 }
 
-/// Fills `out`, a multiple of 32 words, with bytes from `table` by the stream of a key.
+/// Draws `masks`, a multiple of 32 words, byte by byte from `table` by the stream of a key, and XORs them into `bytes`,
+/// which is as long or empty.
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "needs instructions that were looked for"))]
-pub(crate) fn draw_bytes(kernel: Kernel, key: u64, table: &AliasTable, out: &mut [u64]) {
+pub(crate) fn draw_masks(kernel: Kernel, key: u64, table: &AliasTable, masks: &mut [u64], bytes: &mut [u8]) {
     match kernel.0 {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL and VBMI.
-        Level::Avx512Vbmi => unsafe { vbmi::draw_bytes(key, table, out) },
-        _ => draw_bytes_by_table(kernel, key, table, out),
+        Level::Avx512Vbmi => unsafe { vbmi::draw_masks(key, table, masks, bytes) },
+        _ => draw_masks_by_table(kernel, key, table, masks, bytes),
     }
 }
 

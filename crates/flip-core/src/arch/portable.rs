@@ -52,14 +52,13 @@ pub(super) fn compare_planes(key: u64, threshold: u64, below: &mut [u64], undeci
     }
 }
 
-/// Draws bytes from a table, eight a word, for a multiple of [`LANES`] words: for each word the stream gives eight columns,
-/// and [`LANES`] words later their dice. A byte is its column if the die is below the column's threshold, else the
-/// column's alias.
+/// Draws mask bytes from a table, eight a word, for a multiple of [`LANES`] words: for each word the stream gives eight
+/// columns, and [`LANES`] words later their dice. A byte is its column if the die is below the column's threshold, else
+/// the column's alias. Masks are then XOR-ed into `bytes`, which is as long or empty, line by line as they come, so that
+/// memory is fetched meanwhile.
 #[inline(always)]
-pub(super) fn draw_bytes_by_table(key: u64, table: &super::AliasTable, out: &mut [u64]) {
-    let mut lanes = Lanes::new(key);
-    for out in out.chunks_exact_mut(LANES) {
-        let (columns, dice) = (lanes.next(), lanes.next());
+pub(super) fn draw_masks_by_table(key: u64, table: &super::AliasTable, masks: &mut [u64], bytes: &mut [u8]) {
+    draw_masks(key, masks, bytes, |columns, dice, out| {
         for ((columns, dice), out) in columns.iter().zip(dice).zip(out) {
             let mut bytes = columns.to_le_bytes();
             for (byte, die) in bytes.iter_mut().zip(dice.to_le_bytes()) {
@@ -70,6 +69,44 @@ pub(super) fn draw_bytes_by_table(key: u64, table: &super::AliasTable, out: &mut
             }
             *out = u64::from_le_bytes(bytes);
         }
+    });
+}
+
+/// The frame of [`draw_masks_by_table`], for any way to look bytes up.
+#[inline(always)]
+pub(super) fn draw_masks(
+    key: u64,
+    masks: &mut [u64],
+    bytes: &mut [u8],
+    mut look_up: impl FnMut(&[u64; LANES], &[u64; LANES], &mut [u64; LANES]),
+) {
+    let mut lanes = Lanes::new(key);
+    let head = words_before_line(bytes);
+    let (mut drawn, mut done) = (0, 0);
+    while let Some(out) = masks[drawn..].first_chunk_mut::<LANES>() {
+        let (columns, dice) = (lanes.next(), lanes.next());
+        look_up(&columns, &dice, out);
+        drawn += LANES;
+        if !bytes.is_empty() {
+            // Up to the last line that begins and ends within what is drawn.
+            let whole = if drawn == masks.len() {
+                drawn
+            } else {
+                head + (drawn - head) / WORDS_PER_LINE * WORDS_PER_LINE
+            };
+            xor_words(&mut bytes[done * 8..whole * 8], &masks[done..whole]);
+            done = whole;
+        }
+    }
+}
+
+/// Words of a cache line.
+const WORDS_PER_LINE: usize = 8;
+
+#[inline(always)]
+fn xor_words(bytes: &mut [u8], masks: &[u64]) {
+    for (word, mask) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(masks) {
+        *word = (u64::from_le_bytes(*word) ^ mask).to_le_bytes();
     }
 }
 
@@ -79,12 +116,12 @@ pub(super) fn xor_and_clear(bytes: &mut [u8], flips: &mut [u64]) {
     // A wide store across two cache lines costs two, so the many begin at a line.
     let (head, lines) = bytes.split_at_mut(words_before_line(bytes) * 8);
     let (head_flips, flips) = flips.split_at_mut(head.len() / 8);
-    xor_words(head, head_flips);
-    xor_words(lines, flips);
+    xor_and_clear_words(head, head_flips);
+    xor_and_clear_words(lines, flips);
 }
 
 #[inline(always)]
-fn xor_words(bytes: &mut [u8], flips: &mut [u64]) {
+fn xor_and_clear_words(bytes: &mut [u8], flips: &mut [u64]) {
     let (words, tail) = bytes.as_chunks_mut::<8>();
     for (word, flip) in words.iter_mut().zip(flips.iter_mut()) {
         *word = (u64::from_le_bytes(*word) ^ *flip).to_le_bytes();

@@ -5,26 +5,23 @@ use std::arch::x86_64::{
     _mm512_permutex2var_epi8, _mm512_storeu_si512,
 };
 
-use super::AliasTable;
-use crate::random::lanes::{LANES, Lanes};
+use super::{AliasTable, portable};
 
 /// Words of a register.
 const WORDS: usize = 8;
 
-/// See [`super::draw_bytes`].
+/// See [`super::draw_masks`].
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
-pub(super) fn draw_bytes(key: u64, table: &AliasTable, out: &mut [u64]) {
+pub(super) fn draw_masks(key: u64, table: &AliasTable, masks: &mut [u64], bytes: &mut [u8]) {
     let (keep_below, alias) = (Table::load(&table.keep_below), Table::load(&table.alias));
-    let mut lanes = Lanes::new(key);
-    for out in out.chunks_exact_mut(LANES) {
-        let (columns, dice) = (lanes.next(), lanes.next());
+    portable::draw_masks(key, masks, bytes, |columns, dice, out| {
         let words = columns.as_chunks::<WORDS>().0.iter().zip(dice.as_chunks::<WORDS>().0);
         for ((columns, dice), out) in words.zip(out.as_chunks_mut::<WORDS>().0) {
             let (column, die) = (load(columns), load(dice));
             let keeps = _mm512_cmplt_epu8_mask(die, keep_below.look_up(column));
             store(out, _mm512_mask_blend_epi8(keeps, alias.look_up(column), column));
         }
-    }
+    });
 }
 
 /// A table of 256 bytes.

@@ -51,7 +51,8 @@ impl MaskBytes {
         Self { table: alias_table(&units), rest, redrawn }
     }
 
-    /// The byte of R that belongs to the uniform number `u`.
+    /// The byte of R that belongs to the uniform number `u`, of which the low bits matter least: with 13 of them used for
+    /// something else, the probabilities of R are still right to 2⁻⁴³.
     pub(super) fn rest(&self, u: u64) -> u8 {
         let column = (u >> 56) as u8;
         let (own_below, other) = self.rest[usize::from(column)];

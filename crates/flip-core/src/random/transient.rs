@@ -111,13 +111,13 @@ impl TransientErrors {
         scratch: &mut Scratch,
         piece: &mut Piece<'_>,
     ) {
-        if !matches!(draw, Draw::Sparse(_)) {
-            overlap.prefetch(&piece.bits);
-        }
         let flips = match draw {
             Draw::Sparse(toggles) => return self.toggle_bits(toggles, seed, block, overlap, scratch, piece),
-            Draw::Toggles(toggles) => self.toggle_scratch(toggles, seed, block, scratch),
-            Draw::Bytes(law) => self.draw_bytes(law, seed, block, scratch),
+            Draw::Bytes(law) => return self.inject_bytes(law, seed, block, overlap, scratch, piece),
+            Draw::Toggles(toggles) => {
+                overlap.prefetch(&piece.bits);
+                self.toggle_scratch(toggles, seed, block, scratch)
+            }
             Draw::All => {
                 let flips = &mut scratch.flips[..BLOCK_WORDS];
                 flips.fill(u64::MAX);
@@ -196,25 +196,55 @@ impl TransientErrors {
         flips
     }
 
-    /// Draws the scratch mask of a block byte by byte.
-    fn draw_bytes<'a>(
+    /// Draws the masks of a block byte by byte and applies them.
+    fn inject_bytes(
         &self,
         law: &MaskBytes,
         seed: u64,
         block: u64,
-        scratch: &'a mut Scratch,
-    ) -> &'a mut [u64] {
-        let flips = &mut scratch.flips[..BLOCK_WORDS];
-        arch::draw_bytes(self.kernel, Streams::new(seed, BYTES).key(block), &law.table, flips);
-        let mut stream = Stream::new(seed, REDRAWN, block);
-        for _ in 0..law.redrawn.count(stream.next_u64()) {
-            let position = stream.next_u64() % (BLOCK_CELLS / 8);
-            let shift = position % 8 * 8;
-            let word = &mut flips[(position / 8) as usize];
-            *word = *word & !(0xff << shift) | u64::from(law.rest(stream.next_u64())) << shift;
+        overlap: Overlap,
+        scratch: &mut Scratch,
+        piece: &mut Piece<'_>,
+    ) {
+        let key = Streams::new(seed, BYTES).key(block);
+        let redraws = Streams::new(seed, REDRAWN);
+        let count = law.redrawn.count(redraws.word(block << 16));
+        // One word says which byte is drawn anew, and as what.
+        let redrawn = (1..=count).map(|index| {
+            let word = redraws.word(block << 16 | index);
+            ((word % (BLOCK_CELLS / 8)) as usize, law.rest(word))
+        });
+        if self.protected.is_none() && overlap.len_bits == BLOCK_CELLS && overlap.bit.is_multiple_of(8) {
+            let masks = &mut scratch.random[..BLOCK_WORDS];
+            let bytes = piece.bits.bytes_of(overlap.bit, overlap.len_bits);
+            arch::draw_masks(self.kernel, key, &law.table, masks, bytes);
+            for (position, byte) in redrawn {
+                bytes[position] ^= replace_byte(masks, position, byte) ^ byte;
+            }
+        } else {
+            let flips = &mut scratch.flips[..BLOCK_WORDS];
+            arch::draw_masks(self.kernel, key, &law.table, flips, &mut []);
+            redrawn.for_each(|(position, byte)| {
+                replace_byte(flips, position, byte);
+            });
+            xor_overlap(
+                self.kernel,
+                &mut piece.bits,
+                overlap,
+                flips,
+                block * BLOCK_CELLS,
+                self.protected.as_ref(),
+            );
         }
-        flips
     }
+}
+
+/// Puts `byte` into a mask and gives the byte that was there.
+fn replace_byte(masks: &mut [u64], position: usize, byte: u8) -> u8 {
+    let (word, shift) = (&mut masks[position / 8], position % 8 * 8);
+    let before = (*word >> shift) as u8;
+    *word ^= u64::from(before ^ byte) << shift;
+    before
 }
 
 impl Draw {
