@@ -20,8 +20,8 @@
 //! cache lines that have any.
 //!
 //! From p₀ = 1/64 on, a cell that has not failed by p₀ fails if a uniform number, fixed for the cell, lies below
-//! (p − p₀)/(1 − p₀). Its top 11 bits come as bit planes for many cells at a time; only cells that these leave undecided
-//! get the other 53.
+//! (p − p₀)/(1 − p₀). Its top 13 bits come as bit planes for many cells at a time; only cells that these leave undecided
+//! get the other 51.
 
 use super::PLANES;
 use super::pieces::{
