@@ -1,0 +1,113 @@
+//! Prints the report of `sram-sim inject`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use nn_bridge::Damage;
+
+use super::{Faults, Report};
+use crate::output::{grouped, percent, significant, write_csv_row, write_table};
+
+pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
+    let damage = &report.damage;
+    let tensors = damage.tensors.len();
+    writeln!(
+        out,
+        "weights        {}: {} in {tensors} tensors, by {}",
+        report.weights,
+        grouped(damage.weights()),
+        report.order
+    )?;
+    if report.tensors_kept_apart > 0 {
+        writeln!(
+            out,
+            "kept apart     {} tensors, free of errors: BatchNorm statistics, integers",
+            report.tensors_kept_apart
+        )?;
+    }
+    writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?;
+    match &report.faults {
+        Faults::Chip { name, voltage, map_voltage, unit, offset, copies, read, fault_rate } => {
+            let used = if map_voltage == voltage {
+                String::new()
+            } else {
+                format!(" (map of {map_voltage} {unit})")
+            };
+            writeln!(
+                out,
+                "on             chip {name} at {voltage} {unit}{used}, from cell {offset} on, {} copies of it",
+                significant(*copies, 3)
+            )?;
+            writeln!(
+                out,
+                "fault rate p   {} %  mean over cells of both flip probabilities added",
+                percent(*fault_rate)
+            )?;
+            writeln!(out, "read           {read}, seed {}", report.seed)?;
+        }
+        Faults::Random { rate, stream_version } => {
+            writeln!(
+                out,
+                "on             a virtual chip with random bit errors at rate {} %",
+                percent(*rate)
+            )?;
+            writeln!(out, "seed           {}, stream version {stream_version}", report.seed)?;
+        }
+    }
+    if report.protected_msb > 0 {
+        writeln!(out, "protected      the {} most significant bits of each weight", report.protected_msb)?;
+    }
+    writeln!(out)?;
+    writeln!(out, "faults hit     {}  bits that lie in faulty cells", grouped(report.faults_hit))?;
+    writeln!(out, "faults shown   {}  of them fail in this read", grouped(report.faults_shown))?;
+    writeln!(
+        out,
+        "bit errors     {}  bits that read differently from what was stored",
+        grouped(damage.bit_errors)
+    )?;
+    writeln!(out, "realised BER   {} %  bit errors per bit stored", percent(report.realised_ber))?;
+    let share = report.changed_weights as f64 / damage.weights().max(1) as f64;
+    writeln!(out, "weights hit    {}  {} % of all", grouped(report.changed_weights), percent(share))?;
+    writeln!(out, "weight change  L-inf {}, L2 {}", significant(report.l_inf, 4), significant(report.l2, 4))?;
+    let positions: Vec<String> = damage
+        .bit_errors_by_position
+        .iter()
+        .enumerate()
+        .map(|(bit, count)| format!("{bit}: {count}"))
+        .collect();
+    writeln!(out, "errors by bit  {}  (0 is the LSB)", positions.join(", "))?;
+    writeln!(out)?;
+    let header = ["tensor", "weights", "bit errors", "weights hit", "L-inf", "L2"];
+    Ok(write_table(out, &header, &tensor_rows(damage, |x| significant(x, 4)))?)
+}
+
+/// A row a tensor, then one for all of them with an empty name.
+pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+    let header =
+        ["tensor", "weights", "bit_errors", "changed_weights", "l_inf", "l2", "realised_ber", "fault_rate"];
+    write_csv_row(out, &header.map(str::to_owned))?;
+    let rate = match report.faults {
+        Faults::Chip { fault_rate, .. } => fault_rate,
+        Faults::Random { rate, .. } => rate,
+    };
+    let damage = &report.damage;
+    let total = [damage.weights(), damage.bit_errors, damage.changed_weights()].map(|n| n.to_string());
+    let norms = [damage.l_inf(), damage.l2()].map(|x| x.to_string());
+    let all = [vec![String::new()], total.to_vec(), norms.to_vec()].concat();
+    let bits = |weights: u64| (weights * u64::from(report.bits_per_weight)).max(1) as f64;
+    let bers = damage.tensors.iter().map(|tensor| tensor.bit_errors as f64 / bits(tensor.weights));
+    let rows = tensor_rows(damage, |x| x.to_string()).into_iter().chain([all]);
+    for (mut row, ber) in rows.zip(bers.chain([report.realised_ber])) {
+        row.extend([ber.to_string(), rate.to_string()]);
+        write_csv_row(out, &row)?;
+    }
+    Ok(())
+}
+
+fn tensor_rows(damage: &Damage, number: fn(f64) -> String) -> Vec<Vec<String>> {
+    let row = |tensor: &nn_bridge::TensorDamage| {
+        let counts = [tensor.weights, tensor.bit_errors, tensor.changed_weights].map(|n| n.to_string());
+        [vec![tensor.name.clone()], counts.to_vec(), vec![number(tensor.l_inf), number(tensor.l2)]].concat()
+    };
+    damage.tensors.iter().map(row).collect()
+}

@@ -1,0 +1,181 @@
+//! Prints the answers of `sram-sim profile`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use sram_model::ContentKind;
+
+use super::{Answer, Chip, Line, Report};
+use crate::output::{grouped, or_dash, percent, significant, write_csv_row, write_table};
+
+pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
+    let unit = &chip.unit;
+    writeln!(out, "chip {} at {} {unit}", chip.name, answer.voltage)?;
+    let mut line = |label: &str, value: String, meaning: &str| {
+        writeln!(out, "{}", format!("  {label:<22}{value:<15} {meaning}").trim_end())
+    };
+    let size =
+        format!("{} {} of {} rows x {} columns, ", chip.banks, arrays(chip.banks), chip.rows, chip.columns);
+    line("geometry", size + &grouped(chip.cells) + " cells", "")?;
+    line("profiled", profiled(chip), "")?;
+    if answer.map_voltage != answer.voltage {
+        line("map used", format!("{} {unit}", answer.map_voltage), "a profiled voltage; see --between")?;
+    }
+    line("source", chip.provenance.source.clone(), "")?;
+    line("", String::new(), "")?;
+    let rate = |p: f64| percent(p) + " %";
+    line("fault rate p", rate(answer.fault_rate), "mean over cells of both flip probabilities added")?;
+    line("  0 to 1", rate(answer.fault_rate_0to1), "stored 0 reads as 1")?;
+    line("  1 to 0", rate(answer.fault_rate_1to0), "stored 1 reads as 0")?;
+    line(
+        "  persistent",
+        rate(answer.fault_rate_persistent),
+        "part of p from flip probabilities of 0.9 or more",
+    )?;
+    let share = answer.faulty_cells as f64 / chip.cells as f64;
+    line(
+        "faulty cells",
+        grouped(answer.faulty_cells),
+        &format!("{} % of all cells ever flip", percent(share)),
+    )?;
+    let persistent = format!("{} % of the faulty cells", percent(answer.persistent_share()));
+    line("  persistent", grouped(answer.persistent_cells), &persistent)?;
+    line(
+        "expected BER",
+        rate(answer.expected_ber_balanced_data),
+        "p/2: bit errors per bit, half of the bits ones",
+    )?;
+    let per_mb = significant(answer.expected_bit_errors_per_mb, 4);
+    line("errors per MB", per_mb, "bit errors to expect in 10^6 bytes of weights")?;
+    match (answer.energy_relative_to_vmin, answer.energy_saving) {
+        (Some(energy), Some(saving)) => {
+            let meaning = format!("of that at Vmin, (V/Vmin)^2; saves {} %", percent(saving));
+            line("energy per access", significant(energy, 4), &meaning)?;
+        }
+        _ => line("energy per access", "unknown".to_owned(), "the profile does not know Vmin; give --vmin")?,
+    }
+    writeln!(out)?;
+    write_places(chip, answer, out)
+}
+
+fn arrays(count: u32) -> &'static str {
+    if count == 1 { "array" } else { "arrays" }
+}
+
+fn write_places(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
+    let [bank, column, row] =
+        [answer.dispersion_by_bank, answer.dispersion_by_column, answer.dispersion_by_row]
+            .map(|dispersion| or_dash(dispersion, 3));
+    writeln!(out, "  dispersion            arrays {bank}, columns {column}, rows {row}")?;
+    writeln!(out, "                        variance/mean of their faulty cells; 1 for independent cells")?;
+    let mut sorted = answer.faulty_cells_by_bank.clone();
+    sorted.sort_unstable();
+    let (least, median, most) = (sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
+    let clean = sorted.partition_point(|&count| count == 0);
+    if chip.banks > 1 {
+        writeln!(
+            out,
+            "  faulty cells of an array: least {least}, median {median}, most {most}; {clean} without"
+        )?;
+    }
+    if (2..=64).contains(&chip.banks) {
+        for (chunk, first) in answer.faulty_cells_by_bank.chunks(8).zip((0..).step_by(8)) {
+            let counts: String = chunk.iter().map(|count| format!("{count:>9}")).collect();
+            writeln!(out, "    arrays {first:>2} to {:>2} {counts}", first + chunk.len() - 1)?;
+        }
+    }
+    write_lines("columns", "column", &answer.worst_columns, chip.rows, out)?;
+    write_lines("rows", "row", &answer.worst_rows, chip.columns, out)
+}
+
+fn write_lines(title: &str, name: &str, lines: &[Line], cells: u32, out: &mut impl Write) -> Result<()> {
+    writeln!(out, "  worst {title} (faulty cells of {cells})")?;
+    if lines.is_empty() {
+        writeln!(out, "    none")?;
+    }
+    for chunk in lines.chunks(5) {
+        let text: Vec<String> = chunk
+            .iter()
+            .map(|l| format!("array {} {name} {}: {}", l.bank, l.index, l.faulty_cells))
+            .collect();
+        writeln!(out, "    {}", text.join("; "))?;
+    }
+    Ok(())
+}
+
+fn profiled(chip: &Chip) -> String {
+    let (lowest, highest) = (chip.lowest_voltage, chip.highest_voltage);
+    let range = if lowest == highest { lowest.to_string() } else { format!("{lowest} to {highest}") }
+        + " "
+        + &chip.unit;
+    match chip.content {
+        ContentKind::Measured => format!("{range}, measured maps"),
+        ContentKind::Critical { read_noise, .. } => {
+            format!("{range}, critical voltages with read noise {read_noise} {}", chip.unit)
+        }
+    }
+}
+
+/// The numbers of an answer as table cells, with the name of each column in text and in CSV.
+fn columns(
+    answer: &Answer,
+    percent_of: fn(f64) -> String,
+    digits: usize,
+) -> Vec<(&'static str, &'static str, String)> {
+    vec![
+        ("V", "voltage", answer.voltage.to_string()),
+        ("map V", "map_voltage", answer.map_voltage.to_string()),
+        ("p %", "fault_rate", percent_of(answer.fault_rate)),
+        ("0to1 %", "fault_rate_0to1", percent_of(answer.fault_rate_0to1)),
+        ("1to0 %", "fault_rate_1to0", percent_of(answer.fault_rate_1to0)),
+        ("pers. %", "fault_rate_persistent", percent_of(answer.fault_rate_persistent)),
+        ("faulty cells", "faulty_cells", answer.faulty_cells.to_string()),
+        ("persistent", "persistent_cells", answer.persistent_cells.to_string()),
+        ("BER %", "expected_ber_balanced_data", percent_of(answer.expected_ber_balanced_data)),
+        ("errors/MB", "expected_bit_errors_per_mb", significant(answer.expected_bit_errors_per_mb, digits)),
+        ("energy", "energy_relative_to_vmin", or_dash(answer.energy_relative_to_vmin, digits)),
+        ("saving %", "energy_saving", answer.energy_saving.map_or_else(|| "-".to_owned(), percent_of)),
+        ("d array", "dispersion_by_bank", or_dash(answer.dispersion_by_bank, digits)),
+        ("d column", "dispersion_by_column", or_dash(answer.dispersion_by_column, digits)),
+        ("d row", "dispersion_by_row", or_dash(answer.dispersion_by_row, digits)),
+    ]
+}
+
+pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
+    let chip = &report.chip;
+    writeln!(out, "chip {}: {} cells; profiled {}", chip.name, grouped(chip.cells), profiled(chip))?;
+    let rows: Vec<_> = report.answers.iter().map(|answer| columns(answer, percent, 4)).collect();
+    // The map's voltage only says something where it differs from the voltage asked for.
+    let same = report.answers.iter().all(|answer| answer.map_voltage == answer.voltage);
+    let shown = |name: &str| name != "persistent_cells" && !(same && name == "map_voltage");
+    let pick = |row: &[(&'static str, &'static str, String)],
+                text: fn(&(&'static str, &'static str, String)) -> String|
+     -> Vec<String> { row.iter().filter(|cell| shown(cell.1)).map(text).collect() };
+    let header = pick(&rows[0], |cell| cell.0.to_owned());
+    let table: Vec<_> = rows.iter().map(|row| pick(row, |cell| cell.2.clone())).collect();
+    write_table(out, &header.iter().map(String::as_str).collect::<Vec<_>>(), &table)?;
+    writeln!(
+        out,
+        "V in {}; p: mean over cells of both flip probabilities added; pers.: its part from",
+        chip.unit
+    )?;
+    writeln!(
+        out,
+        "probabilities of 0.9 or more; BER = p/2, for balanced data; errors/MB in 10^6 bytes of weights;"
+    )?;
+    writeln!(out, "energy per access relative to Vmin; d: dispersion, variance/mean of faulty cells")?;
+    Ok(())
+}
+
+pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+    let exact = |p: f64| p.to_string();
+    let rows: Vec<_> = report.answers.iter().map(|answer| columns(answer, exact, 17)).collect();
+    let names = rows[0].iter().map(|(_, name, _)| (*name).to_owned());
+    write_csv_row(out, &["chip".to_owned(), "unit".to_owned()].into_iter().chain(names).collect::<Vec<_>>())?;
+    for row in rows {
+        let values = row.into_iter().map(|(_, _, value)| if value == "-" { String::new() } else { value });
+        let chip = [report.chip.name.clone(), report.chip.unit.clone()];
+        write_csv_row(out, &chip.into_iter().chain(values).collect::<Vec<_>>())?;
+    }
+    Ok(())
+}
