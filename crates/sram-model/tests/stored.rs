@@ -22,7 +22,7 @@ fn recipes_give_the_stored_bytes() {
     }
 }
 
-/// The published fault rates in %, at k/24 of Vmin: p, and the shares of 0→1 and 1→0 (PAPER 1.3 and 2.1).
+/// The published fault rates in %, at k/24 of Vmin: p, and the shares of 0→1 and 1→0 (Stutz et al., MLSys 2021, figure 1 and the appendix).
 const PUBLISHED: [(&str, u32, f64, f64, f64); 11] = [
     ("A", 22, 0.006_866, 1.0, 1.0),
     ("A", 21, 0.129, 1.0, 1.0),
