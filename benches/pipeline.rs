@@ -54,7 +54,7 @@ fn injection(c: &mut Criterion) {
     for p in [0.001, 0.01, 0.1] {
         let rate = Rate::new(p).expect("a rate");
         let mut buffer = vec![0u8; BYTES];
-        let (persistent, transient) = (PersistentErrors::new(1), TransientErrors::new(1));
+        let (persistent, transient) = (PersistentErrors::new(1), TransientErrors::new(1, rate));
         persistent.inject(rate, &mut BitsMut::new(&mut buffer), 0);
         let errors = Bits::new(&buffer).count_ones() as f64;
         assert!((errors / (bits as f64 * p) - 1.0).abs() < 0.1, "{errors} errors at {p}");
@@ -62,7 +62,7 @@ fn injection(c: &mut Criterion) {
             b.iter(|| persistent.inject(rate, &mut BitsMut::new(&mut buffer), 0));
         });
         group.bench_function(format!("transient errors, p = {p}"), |b| {
-            b.iter(|| transient.inject(rate, 0, &mut BitsMut::new(&mut buffer), 0));
+            b.iter(|| transient.inject(0, &mut BitsMut::new(&mut buffer), 0));
         });
     }
 }

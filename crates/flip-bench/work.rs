@@ -98,11 +98,11 @@ impl Bench {
     }
 
     pub(crate) fn transient(&mut self, rate: Rate) -> Result<Measured> {
-        let errors = TransientErrors::new(SEED).with_kernel(self.kernel);
+        let errors = TransientErrors::new(SEED, rate).with_kernel(self.kernel);
         let mut read = 0;
         self.random(Work::Transient, rate, move |bits| {
             // The same read twice restores the weights; then comes the next read.
-            errors.inject(rate, read / 2, bits, 0);
+            errors.inject(read / 2, bits, 0);
             read += 1;
         })
     }

@@ -5,7 +5,8 @@
 //! * [`FaultMask`]: which bits fail and how ([`FaultKind`]), as a sorted list or as bit planes.
 //! * [`PersistentErrors`], [`TransientErrors`]: random bit errors at a [`Rate`], the same at each read or drawn anew.
 //! * [`ProtectedBits`]: bits of each code that never fail. [`hamming_by_position`]: errors per bit position.
-//! * [`Kernel`]: the instructions to compute with; the fastest by itself, and never a part of the result.
+//! * [`Kernel`]: the instructions to compute with; the fastest by itself, and never a part of the result. It compiles
+//!   any other [`Work`] for them, too.
 //! * [`Stream`]: random numbers keyed by seed, [`Purpose`] and block.
 //!
 //! ```
@@ -34,7 +35,7 @@ mod rate;
 mod stream;
 mod width;
 
-pub use arch::Kernel;
+pub use arch::{Kernel, Work};
 pub use bits::{Bits, BitsMut, bytes_for};
 pub use error::{CodeError, LengthError, MaskError, RateError, WidthError};
 pub use mask::{DenseMask, FaultKind, FaultMask, SparseMask};

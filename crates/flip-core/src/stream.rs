@@ -69,6 +69,12 @@ impl Streams {
     }
 }
 
+/// Word `index` of the `SplitMix64` sequence of a key.
+#[inline(always)]
+pub(crate) const fn word_of(key: u64, index: u64) -> u64 {
+    mix(key.wrapping_add(index.wrapping_mul(GOLDEN)))
+}
+
 /// The step of `SplitMix64`.
 pub(crate) const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 

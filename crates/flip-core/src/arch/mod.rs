@@ -1,36 +1,60 @@
 //! The same kernels for different instructions, chosen when the program runs. All give the same bytes.
 //!
-//! | kernel | instructions | gains |
+//! | kernel | instructions | byte tables |
 //! |---|---|---|
-//! | `portable` | what every CPU of the platform has (NEON on aarch64) | |
-//! | `avx2` | AVX2 | random words 2.7 times as fast |
-//! | `avx512` | AVX-512 F, BW, DQ, VL | random words 10 times as fast |
-//! | `avx512vbmi` | also VBMI | byte tables in registers |
+//! | `portable` | what every CPU of the platform has | in memory |
+//! | `neon` | `aarch64` with NEON | four lookups in 64 bytes of registers |
+//! | `avx2` | AVX2 | sixteen shuffles of 16 bytes |
+//! | `avx512` | AVX-512 F, BW, DQ, VL | permutations of 16-bit words |
+//! | `avx512vbmi` | also VBMI | permutations of bytes |
 //!
-//! The loops are written once, in `portable.rs`, and compiled once for each set of instructions. Only the byte table of
-//! `avx512vbmi` is written by hand. This folder is the only place of the crate with `unsafe`: calls of functions that
-//! need instructions which the caller must know the CPU to have. A [`Kernel`] is the proof of that.
+//! The loops are written once, in `portable.rs`, and compiled for each set of instructions by [`Kernel::run`]. Only byte
+//! tables are written by hand. This folder is the only place of the crate with `unsafe`: calls of functions that need
+//! instructions which the caller must know the CPU to have. A [`Kernel`] is the proof of that.
 
 #[cfg(target_arch = "x86_64")]
 #[expect(unsafe_code, reason = "intrinsics that load and store through pointers")]
-mod vbmi;
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+#[expect(unsafe_code, reason = "intrinsics that load and store through pointers")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 
 mod portable;
 
 use std::fmt;
 use std::sync::OnceLock;
 
+pub(crate) use portable::{ApplyPlanes, ComparePlanes, Fill, XorAndClear};
+
 /// A set of instructions that this CPU has, and the kernels compiled for it. Results never depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Kernel(Level);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "levels of another platform"))]
 enum Level {
     Portable,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
+    #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "x86_64")]
     Avx512,
+    #[cfg(target_arch = "x86_64")]
     Avx512Vbmi,
+}
+
+/// Loops that [`Kernel::run`] compiles for each set of instructions.
+///
+/// Mark [`run`](Self::run) and what it calls `#[inline(always)]`: code that is not inlined is compiled for the
+/// instructions that every CPU has.
+pub trait Work {
+    /// What the loops result in.
+    type Output;
+
+    /// Runs the loops.
+    fn run(self) -> Self::Output;
 }
 
 impl Kernel {
@@ -46,6 +70,10 @@ impl Kernel {
     /// All that this CPU can run, slowest first.
     pub fn available() -> Vec<Self> {
         let mut kernels = vec![Self::PORTABLE];
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            kernels.push(Self(Level::Neon));
+        }
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
@@ -58,13 +86,72 @@ impl Kernel {
         kernels
     }
 
-    /// Its name: `portable`, `avx2`, `avx512` or `avx512vbmi`.
+    /// Its name: `portable`, `neon`, `avx2`, `avx512` or `avx512vbmi`.
     pub fn name(self) -> &'static str {
         match self.0 {
             Level::Portable => "portable",
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => "neon",
+            #[cfg(target_arch = "x86_64")]
             Level::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
             Level::Avx512 => "avx512",
+            #[cfg(target_arch = "x86_64")]
             Level::Avx512Vbmi => "avx512vbmi",
+        }
+    }
+
+    /// Runs work compiled for this kernel's instructions.
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "needs instructions that were looked for")
+    )]
+    pub fn run<W: Work>(self, work: W) -> W::Output {
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2")]
+        fn with_avx2<W: Work>(work: W) -> W::Output {
+            work.run()
+        }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+        fn with_avx512<W: Work>(work: W) -> W::Output {
+            work.run()
+        }
+        match self.0 {
+            Level::Portable => work.run(),
+            #[cfg(target_arch = "aarch64")]
+            // What Rust compiles for this platform uses NEON everywhere.
+            Level::Neon => work.run(),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2.
+            Level::Avx2 => unsafe { with_avx2(work) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL.
+            Level::Avx512 | Level::Avx512Vbmi => unsafe { with_avx512(work) },
+        }
+    }
+
+    /// Draws `masks`, a multiple of 32 words, byte by byte from `table` by the stream of a key, and XORs them into
+    /// `bytes`, which is as long or empty.
+    #[cfg_attr(
+        any(target_arch = "x86_64", target_arch = "aarch64"),
+        expect(unsafe_code, reason = "needs instructions that were looked for")
+    )]
+    pub(crate) fn draw_masks(self, key: u64, table: &AliasTable, masks: &mut [u64], bytes: &mut [u8]) {
+        match self.0 {
+            Level::Portable => portable::draw_masks(key, table, masks, bytes),
+            #[cfg(target_arch = "aarch64")]
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found NEON.
+            Level::Neon => unsafe { neon::draw_masks(key, table, masks, bytes) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2.
+            Level::Avx2 => unsafe { avx2::draw_masks(key, table, masks, bytes) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL.
+            Level::Avx512 => unsafe { avx512::draw_masks_by_words(key, table, masks, bytes) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found VBMI, too.
+            Level::Avx512Vbmi => unsafe { avx512::draw_masks_by_bytes(key, table, masks, bytes) },
         }
     }
 }
@@ -83,76 +170,9 @@ pub(crate) struct AliasTable {
     pub(crate) alias: [u8; 256],
 }
 
-/// Compiles kernels for sets of instructions and makes functions that call the one of a [`Kernel`].
-macro_rules! kernels {
-    ($($(#[$doc:meta])* fn $name:ident($($argument:ident: $kind:ty),*);)*) => {
-        #[cfg(target_arch = "x86_64")]
-        mod avx2 {
-            use super::*;
-            $(#[target_feature(enable = "avx2")]
-            pub(super) fn $name($($argument: $kind),*) {
-                portable::$name($($argument),*);
-            })*
-        }
-
-        #[cfg(target_arch = "x86_64")]
-        mod avx512 {
-            use super::*;
-            $(#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-            pub(super) fn $name($($argument: $kind),*) {
-                portable::$name($($argument),*);
-            })*
-        }
-
-        $($(#[$doc])*
-        #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "needs instructions that were looked for"))]
-        pub(crate) fn $name(kernel: Kernel, $($argument: $kind),*) {
-            match kernel.0 {
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2.
-                Level::Avx2 => unsafe { avx2::$name($($argument),*) },
-                #[cfg(target_arch = "x86_64")]
-                // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL.
-                Level::Avx512 | Level::Avx512Vbmi => unsafe { avx512::$name($($argument),*) },
-                _ => portable::$name($($argument),*),
-            }
-        })*
-    };
-}
-
-kernels! {
-    /// Fills `out` with the first words of the stream of a key.
-    fn fill(key: u64, out: &mut [u64]);
-
-    /// Compares a random number for each cell with the top bits of `threshold`: sets the cells below in `below`, and
-    /// appends words of those equal to `undecided`, each with its index.
-    fn compare_planes(key: u64, threshold: u64, below: &mut [u64], undecided: &mut Vec<(u32, u64)>);
-
-    /// Inverts the bits of `bytes` that are ones in `flips`, and clears `flips`.
-    fn xor_and_clear(bytes: &mut [u8], flips: &mut [u64]);
-
-    /// Makes each byte read as `(byte & keep) ^ invert`.
-    fn apply_planes(bytes: &mut [u8], keep: &[u8], invert: &[u8]);
-
-    /// [`draw_masks`] without byte permutations.
-    fn draw_masks_by_table(key: u64, table: &AliasTable, masks: &mut [u64], bytes: &mut [u8]);
-}
-
-/// Draws `masks`, a multiple of 32 words, byte by byte from `table` by the stream of a key, and XORs them into `bytes`,
-/// which is as long or empty.
-#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "needs instructions that were looked for"))]
-pub(crate) fn draw_masks(kernel: Kernel, key: u64, table: &AliasTable, masks: &mut [u64], bytes: &mut [u8]) {
-    match kernel.0 {
-        #[cfg(target_arch = "x86_64")]
-        // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL and VBMI.
-        Level::Avx512Vbmi => unsafe { vbmi::draw_masks(key, table, masks, bytes) },
-        _ => draw_masks_by_table(kernel, key, table, masks, bytes),
-    }
-}
-
 /// Tells the CPU that byte `index` of `bytes` will be needed soon. It never fails and never changes a result.
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
-#[inline]
+#[inline(always)]
 pub(crate) fn prefetch(bytes: &[u8], index: usize) {
     #[cfg(target_arch = "x86_64")]
     if let Some(byte) = bytes.get(index) {

@@ -12,7 +12,7 @@ use bitvec::vec::BitVec;
 
 use super::sparse::planes;
 use super::{FaultKind, SparseMask, check_window};
-use crate::arch::{self, Kernel};
+use crate::arch::{ApplyPlanes, Kernel};
 use crate::bits::{Bits, BitsMut, bytes_for, check_same};
 use crate::error::{LengthError, MaskError};
 
@@ -99,8 +99,11 @@ impl DenseMask {
         // Whole bytes at a time, if the mask begins at one; what is left, or else all of it, word by word.
         let whole_bits = if first_bit.is_multiple_of(8) { self.len_bits() / 8 * 8 } else { 0 };
         let whole_bytes = (whole_bits / 8) as usize;
-        let (keep_bytes, invert_bytes) = (&keep.bytes()[..whole_bytes], &invert.bytes()[..whole_bytes]);
-        arch::apply_planes(kernel, bits.bytes_of(first_bit / 8 * 8, whole_bits), keep_bytes, invert_bytes);
+        kernel.run(ApplyPlanes {
+            bytes: bits.bytes_of(first_bit / 8 * 8, whole_bits),
+            keep: &keep.bytes()[..whole_bytes],
+            invert: &invert.bytes()[..whole_bytes],
+        });
         let mut rest = keep.behind_byte(whole_bytes).words().zip(invert.behind_byte(whole_bytes).words());
         bits.edit_words(first_bit + whole_bits, self.len_bits() - whole_bits, |_, stored| {
             let (keep, invert) = rest.next().unwrap_or((u64::MAX, 0));

@@ -16,7 +16,7 @@ pub(super) struct MaskBytes {
     pub(super) table: AliasTable,
     /// R: for each of 256 equally likely columns a threshold, as a fraction of 2⁵⁶, below which the column's own byte is
     /// drawn, and the byte that is drawn else.
-    rest: Vec<(u64, u8)>,
+    rest: [(u64, u8); 256],
     /// How many bytes of a block come from R; a byte drawn twice counts as once.
     pub(super) redrawn: Poisson,
 }
@@ -27,16 +27,18 @@ const UNITS: u32 = 1 << 16;
 impl MaskBytes {
     /// The law at rate `p` < 1, for blocks of `block_bytes`.
     pub(super) fn new(p: f64, block_bytes: usize) -> Self {
-        let wanted: Vec<f64> = (0..256u32).map(|byte| probability(p, byte.count_ones())).collect();
+        let wanted: [f64; 9] = std::array::from_fn(|ones| probability(p, ones as u32));
         // The least ε (to a factor) for which the rounded counts reach the whole.
         let mut epsilon = 1e-5;
-        let mut units = rounded_down(&wanted, epsilon);
-        while units.iter().sum::<u32>() < UNITS {
+        let mut classes = rounded_down(&wanted, epsilon);
+        while total(&classes) < UNITS {
             epsilon *= 1.1;
-            units = rounded_down(&wanted, epsilon);
+            classes = rounded_down(&wanted, epsilon);
         }
+        let ones = |byte: usize| byte.count_ones() as usize;
+        let mut units: [u32; 256] = std::array::from_fn(|byte| classes[ones(byte)]);
         // Rounding down further keeps R from being negative; take what is too much where it is felt least.
-        let mut excess = units.iter().sum::<u32>() - UNITS;
+        let mut excess = total(&classes) - UNITS;
         while excess > 0 {
             let largest = (0..256).max_by_key(|&byte| units[byte]).unwrap_or(0);
             let taken = excess.min((units[largest] / 64).max(1));
@@ -44,11 +46,10 @@ impl MaskBytes {
             excess -= taken;
         }
         let left = |byte: usize| {
-            (wanted[byte] - (1.0 - epsilon) * f64::from(units[byte]) / f64::from(UNITS)).max(0.0)
+            (wanted[ones(byte)] - (1.0 - epsilon) * f64::from(units[byte]) / f64::from(UNITS)).max(0.0)
         };
-        let rest = alias_columns(&(0..256).map(left).collect::<Vec<f64>>());
         let redrawn = Poisson::new(-(block_bytes as f64) * libm::log1p(-epsilon));
-        Self { table: alias_table(&units), rest, redrawn }
+        Self { table: alias_table(&units), rest: alias_columns(&std::array::from_fn(left)), redrawn }
     }
 
     /// The byte of R that belongs to the uniform number `u`, of which the low bits matter least: with 13 of them used for
@@ -60,22 +61,30 @@ impl MaskBytes {
     }
 }
 
+/// The probability of one byte with so many ones.
 fn probability(p: f64, ones: u32) -> f64 {
     libm::pow(p, f64::from(ones)) * libm::pow(1.0 - p, f64::from(8 - ones))
 }
 
-fn rounded_down(wanted: &[f64], epsilon: f64) -> Vec<u32> {
-    wanted.iter().map(|w| (w / (1.0 - epsilon) * f64::from(UNITS)) as u32).collect()
+/// The units of a byte, by its number of ones.
+fn rounded_down(wanted: &[f64; 9], epsilon: f64) -> [u32; 9] {
+    wanted.map(|wanted| (wanted / (1.0 - epsilon) * f64::from(UNITS)) as u32)
+}
+
+/// The units of all bytes together.
+fn total(classes: &[u32; 9]) -> u32 {
+    const BYTES_WITH: [u32; 9] = [1, 8, 28, 56, 70, 56, 28, 8, 1];
+    classes.iter().zip(BYTES_WITH).map(|(units, bytes)| units * bytes).sum()
 }
 
 /// Thresholds of R are multiples of one by this.
 const REST_UNITS: u64 = 1 << 56;
 
 /// The alias method for any weights, in floats: column by column its own share of 1/256 and who takes the rest of it.
-fn alias_columns(weights: &[f64]) -> Vec<(u64, u8)> {
+fn alias_columns(weights: &[f64; 256]) -> [(u64, u8); 256] {
     let total: f64 = weights.iter().sum();
-    let mut left: Vec<f64> = weights.iter().map(|weight| weight / total * 256.0).collect();
-    let mut columns: Vec<(u64, u8)> = (0..=255).map(|byte| (REST_UNITS, byte)).collect();
+    let mut left = weights.map(|weight| weight / total * 256.0);
+    let mut columns = std::array::from_fn(|byte| (REST_UNITS, byte as u8));
     let (mut few, mut many): (Vec<usize>, Vec<usize>) = (0..256).partition(|&byte| left[byte] < 1.0);
     while let (Some(short), Some(&long)) = (few.pop(), many.last()) {
         columns[short] = ((left[short] * REST_UNITS as f64) as u64, long as u8);
@@ -90,9 +99,9 @@ fn alias_columns(weights: &[f64]) -> Vec<(u64, u8)> {
 
 /// The table that draws byte i with probability `units[i]`/2¹⁶. Bytes with too few units for their column are filled up by
 /// bytes with too many.
-fn alias_table(units: &[u32]) -> AliasTable {
+fn alias_table(units: &[u32; 256]) -> AliasTable {
     let mut table = AliasTable { keep_below: [0; 256], alias: std::array::from_fn(|byte| byte as u8) };
-    let mut left = units.to_vec();
+    let mut left = *units;
     let (mut few, mut many): (Vec<usize>, Vec<usize>) = (0..256).partition(|&byte| left[byte] < 256);
     while let (Some(short), Some(&long)) = (few.pop(), many.last()) {
         table.keep_below[short] = left[short] as u8;

@@ -37,7 +37,7 @@ use crate::mask::{DENSE_FROM, DenseMask, FaultMask, SparseMask, positions_of_one
 use crate::rate::Rate;
 
 /// Version of the random streams: it changes when the same seed begins to give other errors.
-pub const STREAM_VERSION: u32 = 1;
+pub const STREAM_VERSION: u32 = 2;
 
 /// Bit planes that are drawn for all cells of a persistent chip before undecided ones are looked at one by one.
 pub(crate) const PLANES: u32 = 13;
@@ -82,14 +82,17 @@ mod tests {
 
     fn models(protected: Option<&ProtectedBits>) -> [(&'static str, Inject); 2] {
         let mut persistent = PersistentErrors::new(42);
-        let mut transient = TransientErrors::new(42);
+        let guard = protected.cloned();
+        let transient = move |rate| {
+            let errors = TransientErrors::new(42, rate);
+            guard.iter().fold(errors, |errors, guard| errors.protecting(guard.clone()))
+        };
         if let Some(protected) = protected {
             persistent = persistent.protecting(protected.clone());
-            transient = transient.protecting(protected.clone());
         }
         [
             ("persistent", Box::new(move |rate, bits, cell| persistent.inject(rate, bits, cell))),
-            ("transient", Box::new(move |rate, bits, cell| transient.inject(rate, 7, bits, cell))),
+            ("transient", Box::new(move |rate, bits, cell| transient(rate).inject(7, bits, cell))),
         ]
     }
 
@@ -127,7 +130,7 @@ mod tests {
                 let mut bytes = vec![0x5au8; 200_003];
                 let mut bits = BitsMut::with_len(&mut bytes[3..], 1_599_997).unwrap();
                 PersistentErrors::new(5).with_kernel(kernel).inject(rate, &mut bits, 1_000_008);
-                TransientErrors::new(6).with_kernel(kernel).inject(rate, 1, &mut bits, 1_000_008);
+                TransientErrors::new(6, rate).with_kernel(kernel).inject(1, &mut bits, 1_000_008);
                 bytes
             };
             let portable = inject(Kernel::PORTABLE);
@@ -148,7 +151,7 @@ mod tests {
                 pool.install(|| {
                     let mut bits = BitsMut::new(&mut bytes);
                     PersistentErrors::new(5).inject(rate, &mut bits, 80_000);
-                    TransientErrors::new(6).inject(rate, 1, &mut bits, 80_000);
+                    TransientErrors::new(6, rate).inject(1, &mut bits, 80_000);
                 });
                 bytes
             };
@@ -196,7 +199,7 @@ mod tests {
             let rate = Rate::new(p).unwrap();
             let masks = [
                 PersistentErrors::new(42).mask(rate, first_cell, len),
-                TransientErrors::new(42).mask(rate, 7, first_cell, len),
+                TransientErrors::new(42, rate).mask(7, first_cell, len),
             ];
             for ((name, inject), mask) in models(None).into_iter().zip(masks) {
                 let mut bytes = flips(&inject, p, first_cell, len);
@@ -219,7 +222,7 @@ mod tests {
                 bytes.fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
             })
             .collect();
-        assert_eq!((STREAM_VERSION, pinned), (1, vec![8_063_632_688_976_799_117, 4_464_929_240_634_706_282]));
+        assert_eq!((STREAM_VERSION, pinned), (2, vec![15_162_321_214_946_539_133, 990_151_059_655_513_799]));
     }
 
     /// Chi-square of the eight bit positions and of co-flips at small distances, against independent bits.

@@ -6,8 +6,8 @@
 //! a Poisson process over cells × time, which is made slab by slab of time:
 //!
 //! ```text
-//! time   0                            t                                            16·t = −ln(1 − 1/64)
-//!        ├ 0 ┼ 1 ┼── 2 ──┼ … ┼─── 5 ────┼── 1 ──┼── 2 ──┼── 3 ──┼── … ──┼── 15 ──┤
+//! time   0                           2·t                                           16·t = −ln(1 − 1/64)
+//!        ├ 0 ┼ 1 ┼── 2 ──┼ … ┼─── 5 ────┼── 1 ──┼── 2 ──┼── 3 ──┼── … ──┼── 14 ──┤
 //!          long slabs, each ending at     short slabs, all of width t
 //!          four times the end before
 //! ```
@@ -16,7 +16,7 @@
 //! Blocks of short slabs are 8 KiB, so that a scratch mask for one fits the first-level cache, and have one stream for the
 //! arrivals of all slabs, in the order of the slabs. For a rate p the slabs below −ln(1 − p) are made whole, and the
 //! one that holds it is thinned by each arrival's time: cost grows with p, and later slabs are never made. A second
-//! arrival in a cell changes nothing. Up to t (p about 0.1 %) errors go straight into the weights, touching only the
+//! arrival in a cell changes nothing. Up to 2·t (p about 0.2 %) errors go straight into the weights, touching only the
 //! cache lines that have any.
 //!
 //! From p₀ = 1/64 on, a cell that has not failed by p₀ fails if a uniform number, fixed for the cell, lies below
@@ -25,11 +25,11 @@
 
 use super::PLANES;
 use super::pieces::{
-    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, first_words, for_each_piece,
-    xor_overlap,
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, first_words,
+    for_each_piece, xor_overlap,
 };
 use super::poisson::Poisson;
-use crate::arch::{self, Kernel};
+use crate::arch::{self, ComparePlanes, Kernel};
 use crate::bits::BitsMut;
 use crate::mask::FaultMask;
 use crate::position::ProtectedBits;
@@ -38,8 +38,12 @@ use crate::stream::{Purpose, Streams};
 
 /// Up to this rate cells fail by arrivals alone.
 const ARRIVALS_TO: f64 = 1.0 / 64.0;
+/// Long and short slabs together are this many times as wide as a short one.
+const SLAB_WIDTHS: usize = 16;
 /// Short slabs, of one width.
-const SHORT_SLABS: usize = 15;
+const SHORT_SLABS: usize = SLAB_WIDTHS - LONG_WIDTHS;
+/// Widths of a short slab that the long ones take.
+const LONG_WIDTHS: usize = 2;
 /// The last long slab; it ends where the first short one begins.
 const LAST_LONG_SLAB: u32 = 5;
 /// Bits of an arrival's time, within its slab, in a long block.
@@ -87,7 +91,7 @@ struct LongSlab {
 
 impl LongSlab {
     fn new(index: u32) -> Self {
-        let upper = short_from() / f64::from(1u32 << (2 * (LAST_LONG_SLAB - index)));
+        let upper = long_until() / f64::from(1u32 << (2 * (LAST_LONG_SLAB - index)));
         let from = if index == 0 { 0.0 } else { upper / 4.0 };
         let width = upper - from;
         Self { index, from, width, arrivals: Poisson::new(width * PIECE_CELLS as f64) }
@@ -103,7 +107,7 @@ impl PersistentErrors {
     /// The simulated chip of this seed.
     pub fn new(seed: u64) -> Self {
         let long_slabs = (0..=LAST_LONG_SLAB).map(LongSlab::new).collect();
-        let short_arrivals = Poisson::new(short_from() * BLOCK_CELLS as f64);
+        let short_arrivals = Poisson::new(short_width() * BLOCK_CELLS as f64);
         Self { seed, protected: None, kernel: Kernel::best(), long_slabs, short_arrivals }
     }
 
@@ -129,16 +133,17 @@ impl PersistentErrors {
             return;
         }
         let until = failure_time(rate.get().min(ARRIVALS_TO));
-        let sparse = until <= short_from();
-        for_each_piece(bits, first_cell, |scratch, mut piece| {
-            for (number, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
-                if sparse {
-                    self.invert_arrivals(until, number, overlap, scratch, &mut piece);
-                } else {
+        if until <= long_until() {
+            for_each_piece(bits, first_cell, REGION_CELLS, |scratch, mut piece| {
+                self.invert_arrivals(until, scratch, &mut piece);
+            });
+        } else {
+            for_each_piece(bits, first_cell, PIECE_CELLS, |scratch, mut piece| {
+                for (number, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
                     self.invert_dense(rate, until, number, overlap, scratch, &mut piece);
                 }
-            }
-        });
+            });
+        }
     }
 
     /// The errors that [`inject`](Self::inject) makes, as a mask.
@@ -149,39 +154,38 @@ impl PersistentErrors {
         super::collect_mask(rate, first_cell, len_bits, |bits, cell| self.inject(rate, bits, cell))
     }
 
-    /// Inverts the cells of an overlap that fail in long slabs before `until`, one by one.
-    fn invert_arrivals(
-        &self,
-        until: f64,
-        number: u64,
-        overlap: Overlap,
-        scratch: &mut Scratch,
-        piece: &mut Piece<'_>,
-    ) {
-        let first_cell = number * PIECE_CELLS;
-        let bit_of = |cell: u32| overlap.bit + (first_cell + u64::from(cell) - overlap.cell);
-        scratch.cells.clear();
-        for slab in self.long_slabs.iter().take_while(|slab| slab.from < until) {
-            self.long_arrivals(slab, until, number, &mut scratch.random, |cell| {
-                let address = first_cell + u64::from(cell);
-                let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(address));
-                if overlap.contains(address) && open {
-                    arch::prefetch(piece.bits.as_bits().bytes(), (bit_of(cell) >> 3) as usize);
-                    scratch.cells.push(cell);
-                }
-            });
-        }
-        // A bit of `flips` for each cell met, so that a second arrival does not undo the first.
-        for &cell in &scratch.cells {
-            let (word, bit) = (&mut scratch.flips[(cell >> 6) as usize], 1u64 << (cell & 63));
-            if *word & bit == 0 {
-                *word |= bit;
-                piece.bits.toggle(bit_of(cell));
+    /// Inverts the cells of a piece that fail in long slabs before `until`, one by one. The cells of a block are inverted
+    /// while those of the next are drawn, so that memory has time to bring them.
+    fn invert_arrivals(&self, until: f64, scratch: &mut Scratch, piece: &mut Piece<'_>) {
+        let Scratch { flips, random, cells, toggles, .. } = scratch;
+        let [drawn, waiting] = toggles;
+        waiting.clear();
+        for (number, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
+            cells.clear();
+            for slab in self.long_slabs.iter().take_while(|slab| slab.from < until) {
+                self.long_arrivals(slab, until, number, random, cells);
             }
+            drawn.clear();
+            // A bit of `flips` for each cell met, so that a second arrival does not undo the first.
+            for &cell in cells.iter() {
+                let (word, bit) = (&mut flips[(cell >> 6) as usize], 1u64 << (cell & 63));
+                let first = *word & bit == 0;
+                *word |= bit;
+                let address = number * PIECE_CELLS + u64::from(cell);
+                let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(address));
+                if first && open && overlap.contains(address) {
+                    let bit = overlap.bit + (address - overlap.cell);
+                    arch::prefetch(piece.bits.as_bits().bytes(), (bit >> 3) as usize);
+                    drawn.push(bit);
+                }
+            }
+            for &cell in cells.iter() {
+                flips[(cell >> 6) as usize] = 0;
+            }
+            waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
+            std::mem::swap(drawn, waiting);
         }
-        for &cell in &scratch.cells {
-            scratch.flips[(cell >> 6) as usize] = 0;
-        }
+        waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
     }
 
     /// Inverts the cells of an overlap that fail at `rate`, block by block through a scratch mask.
@@ -194,21 +198,21 @@ impl PersistentErrors {
         scratch: &mut Scratch,
         piece: &mut Piece<'_>,
     ) {
-        let Scratch { flips, random, undecided, .. } = scratch;
-        for slab in &self.long_slabs {
-            self.long_arrivals(slab, until, number, random, |cell| {
-                flips[(cell >> 6) as usize] |= 1 << (cell & 63);
-            });
-        }
+        let Scratch { flips, random, undecided, cells, .. } = scratch;
+        cells.clear();
+        self.long_slabs.iter().for_each(|slab| self.long_arrivals(slab, until, number, random, cells));
+        cells.iter().for_each(|&cell| flips[(cell >> 6) as usize] |= 1 << (cell & 63));
         let first_cell = number * PIECE_CELLS;
         for (block, part) in blocks(overlap.cell, overlap.len_bits, BLOCK_CELLS) {
             let first_word = ((block * BLOCK_CELLS - first_cell) / 64) as usize;
             let flips = &mut flips[first_word..first_word + BLOCK_WORDS];
             let part = Overlap { bit: overlap.bit + part.bit, ..part };
-            part.prefetch(&piece.bits);
-            self.set_short_arrivals(until, block, random, flips);
+            let memory = part.bytes(&piece.bits);
             if rate.get() > ARRIVALS_TO {
-                self.set_later(rate, block, flips, undecided);
+                self.set_short_arrivals(until, block, random, flips, &[]);
+                self.set_later(rate, block, flips, undecided, memory);
+            } else {
+                self.set_short_arrivals(until, block, random, flips, memory);
             }
             xor_overlap(
                 self.kernel,
@@ -225,14 +229,14 @@ impl PersistentErrors {
         }
     }
 
-    /// Calls `arrive` with the cell, within its long block, of each arrival of `slab` before `until`.
+    /// Appends the cell, within its long block, of each arrival of `slab` before `until` to `cells`.
     fn long_arrivals(
         &self,
         slab: &LongSlab,
         until: f64,
         block: u64,
         random: &mut Vec<u64>,
-        mut arrive: impl FnMut(u32),
+        cells: &mut Vec<u32>,
     ) {
         let stream = slab.stream_block(block);
         let count = slab.arrivals.count(Streams::new(self.seed, LONG_COUNTS).word(stream)) as usize;
@@ -240,23 +244,35 @@ impl PersistentErrors {
         let cell = |word: u64| (word & (PIECE_CELLS - 1)) as u32;
         let share = (until - slab.from) / slab.width;
         if share >= 1.0 {
-            words.iter().for_each(|&word| arrive(cell(word)));
-        } else {
-            // The time of an arrival is in its top bits, as a fraction of the slab.
-            let before = (share * (1u64 << LONG_TIME_BITS) as f64) as u64;
-            words
-                .iter()
-                .filter(|&&word| word >> (64 - LONG_TIME_BITS) < before)
-                .for_each(|&word| arrive(cell(word)));
+            cells.extend(words.iter().map(|&word| cell(word)));
+            return;
         }
+        // The time of an arrival is in its top bits, as a fraction of the slab. Which are kept cannot be foreseen, so
+        // all are written, each over the last one that is not kept.
+        let before = (share * (1u64 << LONG_TIME_BITS) as f64) as u64;
+        let mut kept = cells.len();
+        cells.resize(kept + words.len() + 1, 0);
+        for &word in words {
+            cells[kept] = cell(word);
+            kept += usize::from(word >> (64 - LONG_TIME_BITS) < before);
+        }
+        cells.truncate(kept);
     }
 
-    /// Sets the cells of one short block in which short slabs have arrivals before `until`.
-    fn set_short_arrivals(&self, until: f64, block: u64, random: &mut Vec<u64>, flips: &mut [u64]) {
+    /// Sets the cells of one short block in which short slabs have arrivals before `until`. Fetches `next` from memory
+    /// meanwhile.
+    fn set_short_arrivals(
+        &self,
+        until: f64,
+        block: u64,
+        random: &mut Vec<u64>,
+        flips: &mut [u64],
+        next: &[u8],
+    ) {
         let Ok(flips) = <&mut [u64; BLOCK_WORDS]>::try_from(flips) else { return };
         let mut set = |cell: u64| flips[(cell >> 6 & 0x3ff) as usize] |= 1 << (cell & 63);
 
-        let slabs = ((until - short_from()) / short_from()).clamp(0.0, SHORT_SLABS as f64);
+        let slabs = ((until - long_until()) / short_width()).clamp(0.0, SHORT_SLABS as f64);
         let (whole_slabs, share) = (slabs as u64, slabs - libm::floor(slabs));
         let counts = Streams::new(self.seed, SHORT_COUNTS);
         let count = |slab: u64| self.short_arrivals.count(counts.word(block << 4 | slab)) as usize;
@@ -264,12 +280,19 @@ impl PersistentErrors {
         let thinned = if share > 0.0 { count(whole_slabs) } else { 0 };
 
         let words = self.words(SHORT_ARRIVALS, block, (whole + thinned).div_ceil(CELLS_PER_WORD), random);
-        for &word in &words[..whole / CELLS_PER_WORD] {
-            set(word);
-            set(word >> 16);
-            set(word >> 32);
-            set(word >> 48);
+        let fours = &words[..whole / CELLS_PER_WORD];
+        let lines = next.len().div_ceil(64);
+        let words_per_line = fours.len().checked_div(lines).map_or(usize::MAX, |words| words.max(1));
+        for (line, words) in fours.chunks(words_per_line).enumerate() {
+            arch::prefetch(next, line * 64);
+            for &word in words {
+                set(word);
+                set(word >> 16);
+                set(word >> 32);
+                set(word >> 48);
+            }
         }
+        (fours.len().min(lines)..lines).for_each(|line| arch::prefetch(next, line * 64));
         let cell = |index: usize| words[index / CELLS_PER_WORD] >> (16 * (index % CELLS_PER_WORD));
         (whole / CELLS_PER_WORD * CELLS_PER_WORD..whole).for_each(|index| set(cell(index)));
         if thinned > 0 {
@@ -285,7 +308,15 @@ impl PersistentErrors {
     }
 
     /// Sets the cells of a short block that fail between 1/64 and `rate`; some that failed before are set again.
-    fn set_later(&self, rate: Rate, block: u64, flips: &mut [u64], undecided: &mut Vec<(u32, u64)>) {
+    /// Fetches `next` from memory meanwhile.
+    fn set_later(
+        &self,
+        rate: Rate,
+        block: u64,
+        flips: &mut [u64],
+        undecided: &mut Vec<(u32, u64)>,
+        next: &[u8],
+    ) {
         let share = (rate.get() - ARRIVALS_TO) / (1.0 - ARRIVALS_TO);
         if share >= 1.0 {
             flips.fill(u64::MAX);
@@ -293,8 +324,8 @@ impl PersistentErrors {
         }
         let threshold = (share * (1u128 << 64) as f64) as u64;
         undecided.clear();
-        let planes = Streams::new(self.seed, BIT_PLANES).key(block);
-        arch::compare_planes(self.kernel, planes, threshold, flips, undecided);
+        let key = Streams::new(self.seed, BIT_PLANES).key(block);
+        self.kernel.run(ComparePlanes { key, threshold, below: flips, undecided, next });
         let (low_bits, low_threshold) = (Streams::new(self.seed, LOW_BITS), threshold << PLANES >> PLANES);
         for &mut (index, ref mut word) in undecided {
             while *word != 0 {
@@ -308,9 +339,14 @@ impl PersistentErrors {
     }
 }
 
-/// Where the short slabs begin, which is also the width of each.
-fn short_from() -> f64 {
-    failure_time(ARRIVALS_TO) / (SHORT_SLABS + 1) as f64
+/// The width of a short slab.
+fn short_width() -> f64 {
+    failure_time(ARRIVALS_TO) / SLAB_WIDTHS as f64
+}
+
+/// Where the long slabs end and the short ones begin.
+fn long_until() -> f64 {
+    short_width() * LONG_WIDTHS as f64
 }
 
 /// The time by which a share `p` of the cells has failed.
@@ -333,7 +369,7 @@ mod tests {
     fn what_fails_at_a_rate_fails_at_every_higher_one() {
         let chip = PersistentErrors::new(11);
         let long = chip.long_slabs.iter().map(|slab| slab.from);
-        let short = (1..=SHORT_SLABS).map(|k| short_from() * k as f64);
+        let short = (0..=SHORT_SLABS).map(|k| long_until() + short_width() * k as f64);
         let seams = long.chain(short).map(|time| -libm::expm1(-time));
         let around = seams.flat_map(|p| [p * (1.0 - 1e-12), p, p * (1.0 + 1e-12), p * 1.3]);
         let mut rates: Vec<f64> =

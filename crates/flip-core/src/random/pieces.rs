@@ -1,13 +1,17 @@
 //! Cuts a bit string into pieces at fixed cells, so that pieces can be worked on in any order and by any thread.
 
+use std::cell::Cell;
+
 use rayon::prelude::*;
 
-use crate::arch::{self, Kernel};
+use crate::arch::{self, Fill, Kernel, XorAndClear};
 use crate::bits::{BitsMut, bytes_for, low_bits};
 use crate::position::ProtectedBits;
 
 /// Cells of a piece: 128 KiB of memory, so that piece and scratch stay in the second-level cache.
 pub(super) const PIECE_CELLS: u64 = 1 << 20;
+/// Cells of a piece whose errors are inverted one by one.
+pub(super) const REGION_CELLS: u64 = 1 << 24;
 /// Cells of a block: 8 KiB of memory, so that a block's scratch stays in the first-level cache.
 pub(super) const BLOCK_CELLS: u64 = 1 << 16;
 /// Words of a block.
@@ -35,11 +39,16 @@ pub(super) struct Overlap {
 }
 
 impl Overlap {
+    /// The bytes that hold the overlap's bits in the piece.
+    pub(super) fn bytes<'a>(self, bits: &'a BitsMut<'_>) -> &'a [u8] {
+        let (first, last) = (self.bit / 8, bytes_for(self.bit + self.len_bits));
+        &bits.as_bits().bytes()[first as usize..last as usize]
+    }
+
     /// Has the CPU fetch the overlap's bits from memory while the errors for them are drawn.
     pub(super) fn prefetch(self, bits: &BitsMut<'_>) {
-        let bytes = bits.as_bits().bytes();
-        let (first, last) = (self.bit / 8, bytes_for(self.bit + self.len_bits));
-        (first..last).step_by(64).for_each(|byte| arch::prefetch(bytes, byte as usize));
+        let bytes = self.bytes(bits);
+        (0..bytes.len()).step_by(64).for_each(|byte| arch::prefetch(bytes, byte));
     }
 
     pub(super) fn contains(self, cell: u64) -> bool {
@@ -62,31 +71,31 @@ pub(super) fn blocks(
 }
 
 /// Calls `work` for each piece of a string whose first bit is `first_cell`, with a scratch that `work` leaves clear. Pieces
-/// end at multiples of [`PIECE_CELLS`]; a string that begins within a byte of cells is one piece. A long string is
+/// end at multiples of `piece_cells`; a string that begins within a byte of cells is one piece. A long string is
 /// worked on by the threads of the current rayon pool.
 pub(super) fn for_each_piece(
     bits: &mut BitsMut<'_>,
     first_cell: u64,
+    piece_cells: u64,
     work: impl Fn(&mut Scratch, Piece<'_>) + Sync,
 ) {
     assert!(first_cell.checked_add(bits.len_bits()).is_some(), "cells from {first_cell} on overflow 64 bits");
     if !first_cell.is_multiple_of(8) {
-        work(&mut Scratch::new(), Piece { cell: first_cell, bits: bits.reborrow() });
+        Scratch::with(|scratch| work(scratch, Piece { cell: first_cell, bits: bits.reborrow() }));
         return;
     }
     let len_bits = bits.len_bits();
     let mut rest = bits.reborrow();
-    let pieces = blocks(first_cell, len_bits, PIECE_CELLS).map(|(_, overlap)| {
+    let pieces = blocks(first_cell, len_bits, piece_cells).map(|(_, overlap)| {
         let (piece, behind) = std::mem::replace(&mut rest, BitsMut::new(&mut [])).split_at(overlap.len_bits);
         rest = behind;
         Piece { cell: overlap.cell, bits: piece }
     });
     if bytes_for(len_bits) < PARALLEL_FROM_BYTES || rayon::current_num_threads() == 1 {
-        let mut scratch = Scratch::new();
-        pieces.for_each(|piece| work(&mut scratch, piece));
+        Scratch::with(|scratch| pieces.for_each(|piece| work(scratch, piece)));
     } else {
         let pieces: Vec<Piece<'_>> = pieces.collect();
-        pieces.into_par_iter().for_each_init(Scratch::new, |scratch, piece| work(scratch, piece));
+        pieces.into_par_iter().for_each(|piece| Scratch::with(|scratch| work(scratch, piece)));
     }
 }
 
@@ -100,15 +109,31 @@ pub(super) struct Scratch {
     pub(super) undecided: Vec<(u32, u64)>,
     /// Cells, relative to the piece's block.
     pub(super) cells: Vec<u32>,
+    /// Bits of the piece that will be inverted: those of the block at hand, and of the one before.
+    pub(super) toggles: [Vec<u64>; 2],
+}
+
+thread_local! {
+    /// The scratch of this thread while no work has it. It is kept because the kernel takes longer to find and clear new
+    /// memory than errors in a small network take.
+    static SCRATCH: Cell<Option<Box<Scratch>>> = const { Cell::new(None) };
 }
 
 impl Scratch {
+    /// Does work with this thread's scratch.
+    fn with(work: impl FnOnce(&mut Self)) {
+        let mut scratch = SCRATCH.take().unwrap_or_else(|| Box::new(Self::new()));
+        work(&mut scratch);
+        SCRATCH.set(Some(scratch));
+    }
+
     fn new() -> Self {
         Self {
             flips: vec![0; (PIECE_CELLS / 64) as usize],
             random: vec![0; 4 * BLOCK_WORDS],
             undecided: Vec::new(),
             cells: Vec::new(),
+            toggles: [Vec::new(), Vec::new()],
         }
     }
 }
@@ -119,7 +144,7 @@ pub(super) fn first_words(kernel: Kernel, key: u64, count: usize, random: &mut V
         random.resize(count, 0);
     }
     let words = &mut random[..count];
-    arch::fill(kernel, key, words);
+    kernel.run(Fill { key, out: words });
     words
 }
 
@@ -146,7 +171,7 @@ pub(super) fn xor_overlap(
             *word &= low_bits(overlap.len_bits % 64);
         }
         let bytes = bits.bytes_of(overlap.bit, overlap.len_bits);
-        arch::xor_and_clear(kernel, bytes, &mut flips[first_word..]);
+        kernel.run(XorAndClear { bytes, flips: &mut flips[first_word..] });
     } else {
         let shift = skip % 64;
         let word = |index: usize| flips.get(index).copied().unwrap_or(0);

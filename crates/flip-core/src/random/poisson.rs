@@ -31,9 +31,15 @@ impl Poisson {
         tail.reverse();
         let end = tail.iter().rposition(|&t| t > 0).map_or(0, |k| k + 1);
         tail.truncate(end);
-        let greatest = |top: u64| top << (64 - GUIDE_BITS) | (u64::MAX >> GUIDE_BITS);
-        let count = |u: u64| tail.partition_point(|&tail| u < tail) as u32;
-        let guide = (0..1 << GUIDE_BITS).map(|top| count(greatest(top))).collect();
+        // From the greatest top bits down, which is from the least count up.
+        let (mut guide, mut count) = (vec![0; 1 << GUIDE_BITS], 0);
+        for (top, least) in guide.iter_mut().enumerate().rev() {
+            let greatest = (top as u64) << (64 - GUIDE_BITS) | (u64::MAX >> GUIDE_BITS);
+            while tail.get(count).is_some_and(|&tail| greatest < tail) {
+                count += 1;
+            }
+            *least = count as u32;
+        }
         Self { tail, guide }
     }
 

@@ -7,8 +7,8 @@
 
 use super::bytes::MaskBytes;
 use super::pieces::{
-    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, Scratch, blocks, first_words, for_each_piece,
-    xor_overlap,
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, first_words,
+    for_each_piece, xor_overlap,
 };
 use super::poisson::Poisson;
 use crate::arch::{self, Kernel};
@@ -16,7 +16,7 @@ use crate::bits::BitsMut;
 use crate::mask::FaultMask;
 use crate::position::ProtectedBits;
 use crate::rate::Rate;
-use crate::stream::{Purpose, Stream, Streams};
+use crate::stream::{Purpose, Stream, Streams, word_of};
 
 /// Up to this rate toggles go straight into the weights, from long blocks.
 const SPARSE_TO: f64 = 1.0 / 512.0;
@@ -35,7 +35,7 @@ const REDRAWN: Purpose = Purpose::named("flip-core transient redrawn bytes");
 /// use flip_core::{BitWidth, PackedInts, TransientErrors};
 /// let clean = PackedInts::zeros(BitWidth::new(4)?, 100_000);
 /// let mut faulty = clean.clone();
-/// TransientErrors::new(1).inject("1%".parse()?, 0, &mut faulty.bits_mut(), 0);
+/// TransientErrors::new(1, "1%".parse()?).inject(0, &mut faulty.bits_mut(), 0);
 /// let errors = clean.bits().hamming(faulty.bits())?;
 /// assert!((3_500..4_500).contains(&errors)); // about 1 % of 400,000 bits
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -43,12 +43,16 @@ const REDRAWN: Purpose = Purpose::named("flip-core transient redrawn bytes");
 #[derive(Clone, Debug)]
 pub struct TransientErrors {
     seed: u64,
+    rate: Rate,
+    draw: Draw,
     protected: Option<ProtectedBits>,
     kernel: Kernel,
 }
 
 /// How errors of one rate are drawn.
+#[derive(Clone, Debug)]
 enum Draw {
+    Nothing,
     Sparse(Poisson),
     Toggles(Poisson),
     Bytes(Box<MaskBytes>),
@@ -56,9 +60,9 @@ enum Draw {
 }
 
 impl TransientErrors {
-    /// The errors of this seed.
-    pub fn new(seed: u64) -> Self {
-        Self { seed, protected: None, kernel: Kernel::best() }
+    /// The errors of this seed at this rate. Tables for drawing them are made here, in some microseconds.
+    pub fn new(seed: u64, rate: Rate) -> Self {
+        Self { seed, rate, draw: Draw::of(rate), protected: None, kernel: Kernel::best() }
     }
 
     /// The same errors, except those of protected bits.
@@ -73,46 +77,49 @@ impl TransientErrors {
         Self { kernel, ..self }
     }
 
-    /// Inverts each bit of `bits` with probability `rate`: the errors of read number `read` of the cells from
+    /// Inverts each bit of `bits` with the probability of the rate: the errors of read number `read` of the cells from
     /// `first_cell` on. Doing it twice restores the bits. Long strings are worked on by the threads of the current rayon
     /// pool.
     ///
     /// # Panics
     /// If `first_cell` + length overflows 64 bits.
-    pub fn inject(&self, rate: Rate, read: u64, bits: &mut BitsMut<'_>, first_cell: u64) {
-        if rate == Rate::ZERO {
+    pub fn inject(&self, read: u64, bits: &mut BitsMut<'_>, first_cell: u64) {
+        if matches!(self.draw, Draw::Nothing) {
             return;
         }
         // Each read has a seed of its own, drawn from the seed of all.
         let seed = Stream::new(self.seed, READS, read).next_u64();
-        let draw = Draw::of(rate);
-        for_each_piece(bits, first_cell, |scratch, mut piece| {
-            let block_cells = if matches!(draw, Draw::Sparse(_)) { PIECE_CELLS } else { BLOCK_CELLS };
-            for (block, overlap) in blocks(piece.cell, piece.bits.len_bits(), block_cells) {
-                self.inject_block(&draw, seed, block, overlap, scratch, &mut piece);
-            }
-        });
+        if let Draw::Sparse(toggles) = &self.draw {
+            for_each_piece(bits, first_cell, REGION_CELLS, |scratch, mut piece| {
+                self.toggle_bits(toggles, seed, scratch, &mut piece);
+            });
+        } else {
+            for_each_piece(bits, first_cell, PIECE_CELLS, |scratch, mut piece| {
+                for (block, overlap) in blocks(piece.cell, piece.bits.len_bits(), BLOCK_CELLS) {
+                    self.inject_block(seed, block, overlap, scratch, &mut piece);
+                }
+            });
+        }
     }
 
     /// The errors that [`inject`](Self::inject) makes, as a mask.
     ///
     /// # Panics
     /// If `first_cell + len_bits` overflows 64 bits.
-    pub fn mask(&self, rate: Rate, read: u64, first_cell: u64, len_bits: u64) -> FaultMask {
-        super::collect_mask(rate, first_cell, len_bits, |bits, cell| self.inject(rate, read, bits, cell))
+    pub fn mask(&self, read: u64, first_cell: u64, len_bits: u64) -> FaultMask {
+        super::collect_mask(self.rate, first_cell, len_bits, |bits, cell| self.inject(read, bits, cell))
     }
 
     fn inject_block(
         &self,
-        draw: &Draw,
         seed: u64,
         block: u64,
         overlap: Overlap,
         scratch: &mut Scratch,
         piece: &mut Piece<'_>,
     ) {
-        let flips = match draw {
-            Draw::Sparse(toggles) => return self.toggle_bits(toggles, seed, block, overlap, scratch, piece),
+        let flips = match &self.draw {
+            Draw::Nothing | Draw::Sparse(_) => return,
             Draw::Bytes(law) => return self.inject_bytes(law, seed, block, overlap, scratch, piece),
             Draw::Toggles(toggles) => {
                 overlap.prefetch(&piece.bits);
@@ -134,34 +141,30 @@ impl TransientErrors {
         );
     }
 
-    /// Toggles bits of the weights in a long block, three positions of 20 bits from each random word.
-    fn toggle_bits(
-        &self,
-        toggles: &Poisson,
-        seed: u64,
-        block: u64,
-        overlap: Overlap,
-        scratch: &mut Scratch,
-        piece: &mut Piece<'_>,
-    ) {
-        let Scratch { random, cells, .. } = scratch;
-        let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
-        let words =
-            first_words(self.kernel, Streams::new(seed, TOGGLES).key(block), count.div_ceil(3), random);
-        let positions = words.iter().flat_map(|&word| [word, word >> 20, word >> 40]).take(count);
-        let bit_of = |cell: u64| overlap.bit + (cell - overlap.cell);
-        cells.clear();
-        for position in positions.map(|word| word & (PIECE_CELLS - 1)) {
-            let cell = block * PIECE_CELLS + position;
-            let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(cell));
-            if overlap.contains(cell) && open {
-                arch::prefetch(piece.bits.as_bits().bytes(), (bit_of(cell) >> 3) as usize);
-                cells.push(position as u32);
+    /// Toggles bits of the weights, three positions of 20 bits from each random word. Those of a long block are toggled
+    /// while those of the next are drawn, so that memory has time to bring them.
+    fn toggle_bits(&self, toggles: &Poisson, seed: u64, scratch: &mut Scratch, piece: &mut Piece<'_>) {
+        let Scratch { random, toggles: [drawn, waiting], .. } = scratch;
+        waiting.clear();
+        for (block, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
+            let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
+            let words =
+                first_words(self.kernel, Streams::new(seed, TOGGLES).key(block), count.div_ceil(3), random);
+            let positions = words.iter().flat_map(|&word| [word, word >> 20, word >> 40]).take(count);
+            drawn.clear();
+            for position in positions.map(|word| word & (PIECE_CELLS - 1)) {
+                let cell = block * PIECE_CELLS + position;
+                let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(cell));
+                if overlap.contains(cell) && open {
+                    let bit = overlap.bit + (cell - overlap.cell);
+                    arch::prefetch(piece.bits.as_bits().bytes(), (bit >> 3) as usize);
+                    drawn.push(bit);
+                }
             }
+            waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
+            std::mem::swap(drawn, waiting);
         }
-        for &position in cells.iter() {
-            piece.bits.toggle(bit_of(block * PIECE_CELLS + u64::from(position)));
-        }
+        waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
     }
 
     /// Toggles bits of the scratch mask of a block, four positions of 16 bits from each random word.
@@ -207,23 +210,23 @@ impl TransientErrors {
         piece: &mut Piece<'_>,
     ) {
         let key = Streams::new(seed, BYTES).key(block);
-        let redraws = Streams::new(seed, REDRAWN);
-        let count = law.redrawn.count(redraws.word(block << 16));
-        // One word says which byte is drawn anew, and as what.
+        let redraws = Streams::new(seed, REDRAWN).key(block);
+        // The first word says how many bytes are drawn anew, each of the others which one, and as what.
+        let count = law.redrawn.count(word_of(redraws, 0));
         let redrawn = (1..=count).map(|index| {
-            let word = redraws.word(block << 16 | index);
+            let word = word_of(redraws, index);
             ((word % (BLOCK_CELLS / 8)) as usize, law.rest(word))
         });
         if self.protected.is_none() && overlap.len_bits == BLOCK_CELLS && overlap.bit.is_multiple_of(8) {
-            let masks = &mut scratch.random[..BLOCK_WORDS];
             let bytes = piece.bits.bytes_of(overlap.bit, overlap.len_bits);
-            arch::draw_masks(self.kernel, key, &law.table, masks, bytes);
+            let masks = &mut scratch.random[..BLOCK_WORDS];
+            self.kernel.draw_masks(key, &law.table, masks, bytes);
             for (position, byte) in redrawn {
                 bytes[position] ^= replace_byte(masks, position, byte) ^ byte;
             }
         } else {
             let flips = &mut scratch.flips[..BLOCK_WORDS];
-            arch::draw_masks(self.kernel, key, &law.table, flips, &mut []);
+            self.kernel.draw_masks(key, &law.table, flips, &mut []);
             redrawn.for_each(|(position, byte)| {
                 replace_byte(flips, position, byte);
             });
@@ -251,6 +254,7 @@ impl Draw {
     fn of(rate: Rate) -> Self {
         let toggles = |cells: u64| Poisson::new(-0.5 * libm::log1p(-2.0 * rate.get()) * cells as f64);
         match rate.get() {
+            p if p <= 0.0 => Self::Nothing,
             p if p >= 1.0 => Self::All,
             p if p >= BYTES_FROM => Self::Bytes(Box::new(MaskBytes::new(p, BLOCK_CELLS as usize / 8))),
             p if p > SPARSE_TO => Self::Toggles(toggles(BLOCK_CELLS)),
@@ -268,12 +272,8 @@ mod tests {
         for p in [0.0005, 0.003, 0.1] {
             let read = |seed, number| {
                 let mut bytes = vec![0u8; 10_000];
-                TransientErrors::new(seed).inject(
-                    Rate::new(p).unwrap(),
-                    number,
-                    &mut BitsMut::new(&mut bytes),
-                    0,
-                );
+                let errors = TransientErrors::new(seed, Rate::new(p).unwrap());
+                errors.inject(number, &mut BitsMut::new(&mut bytes), 0);
                 bytes
             };
             assert_eq!(read(1, 0), read(1, 0));
