@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use flip_core::{Bits, BitsMut, FaultMask, PersistentErrors, Rate, TransientErrors};
+use flip_core::{Bits, BitsMut, FaultMask, PackedInts, PersistentErrors, Rate, TransientErrors};
 use nn_bridge::{Placement, Quantizer, ReadModel, Scheme, read_mask};
 use sram_model::{Between, FaultMap, Profile, STORED, Voltage, summarise};
 
@@ -91,6 +91,12 @@ fn quantisation(c: &mut Criterion) {
             BatchSize::LargeInput,
         );
     });
+    let mut packed = PackedInts::zeros(quantizer.scheme().bits(), BYTES);
+    quantizer.pack(&weights, &mut packed, 0).expect("weights in range");
+    assert!(packed.iter().eq(codes.iter().copied()));
+    group.bench_function("fit", |b| b.iter(|| Quantizer::fit(quantizer.scheme(), black_box(&weights))));
+    group.bench_function("quantise and pack", |b| b.iter(|| quantizer.pack(&weights, &mut packed, 0)));
+    group.bench_function("unpack and dequantise", |b| b.iter(|| quantizer.unpack(&packed, 0, &mut values)));
     group.bench_function("decode", |b| b.iter(|| quantizer.decode(&codes, &mut values)));
 }
 

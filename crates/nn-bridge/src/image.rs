@@ -47,9 +47,6 @@ pub enum ImageError {
     },
 }
 
-/// Codes that are converted at a time.
-const CHUNK: usize = 1 << 12;
-
 impl WeightImage {
     /// Quantises tensors and lays them out in the order given.
     ///
@@ -65,7 +62,7 @@ impl WeightImage {
             let values = tensor.values().ok_or_else(|| ImageError::NoFloats { name: name() })?;
             let failed = |source| ImageError::Quantise { name: name(), source };
             let quantizer = Quantizer::fit(scheme, &values).map_err(failed)?;
-            encode(&quantizer, &values, &mut codes, layout.codes(index).start).map_err(failed)?;
+            quantizer.pack(&values, &mut codes, layout.codes(index).start).map_err(failed)?;
             described.push(ImageTensor { name: name(), shape: tensor.shape.clone(), quantizer });
         }
         Ok(Self { tensors: described, layout, codes })
@@ -119,12 +116,7 @@ impl WeightImage {
     pub fn decode(&self, tensor: usize) -> Vec<f32> {
         let range = self.layout.codes(tensor);
         let mut values = vec![0.0; range.len()];
-        let mut codes = vec![0; CHUNK.min(range.len())];
-        for (chunk, first) in values.chunks_mut(CHUNK).zip(range.step_by(CHUNK)) {
-            let codes = &mut codes[..chunk.len()];
-            self.codes.read(first, codes);
-            self.tensors[tensor].quantizer.decode(codes, chunk);
-        }
+        self.tensors[tensor].quantizer.unpack(&self.codes, range.start, &mut values);
         values
     }
 
@@ -141,20 +133,4 @@ impl WeightImage {
         let _ = packed.write(0, &codes);
         packed
     }
-}
-
-fn encode(
-    quantizer: &Quantizer,
-    values: &[f32],
-    codes: &mut PackedInts,
-    start: usize,
-) -> Result<(), QuantiseError> {
-    let mut buffer = vec![0; CHUNK.min(values.len())];
-    for (chunk, first) in values.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-        let buffer = &mut buffer[..chunk.len()];
-        quantizer.encode(first, chunk, buffer)?;
-        // The quantizer's codes have its width.
-        let _ = codes.write(start + first, buffer);
-    }
-    Ok(())
 }

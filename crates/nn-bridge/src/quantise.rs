@@ -12,9 +12,13 @@
 //! A [`Quantizer`] holds the range. It is made from clean weights and decodes faulty codes, too, so that a bit error
 //! never changes a range (Stutz et al., MLSys 2021, section 3.1).
 
+use flip_core::{Kernel, PackedInts, Work};
 use thiserror::Error;
 
 use crate::scheme::{RangeRule, Rounding, Scheme, Sign, Symmetry};
+
+/// Codes that are converted at a time: what is between the steps stays in the first-level cache.
+const CHUNK: usize = 1 << 11;
 
 /// Added to a range so that the greatest weight lies inside.
 const MARGIN: f32 = 0.001;
@@ -73,21 +77,20 @@ impl Quantizer {
     /// # Errors
     /// [`QuantiseError`] if a weight is not finite or they lie too far apart.
     pub fn fit(scheme: Scheme, weights: &[f32]) -> Result<Self, QuantiseError> {
-        if let Some(index) = weights.iter().position(|w| !w.is_finite()) {
+        let (least, greatest, finite) = Kernel::best().run(Extent(weights));
+        if !finite && let Some(index) = weights.iter().position(|w| !w.is_finite()) {
             return Err(QuantiseError::NotFinite { index, found: weights[index] });
         }
         let clip = scheme.clip().unwrap_or(f32::INFINITY);
-        let clipped = || weights.iter().map(|w| w.clamp(-clip, clip));
         let (lo, hi) = match (scheme.range(), scheme.symmetry) {
             (RangeRule::Global(range), _) => (-range, range),
             _ if weights.is_empty() => (0.0, 0.0),
             (RangeRule::PerTensor, Symmetry::Symmetric) => {
-                let greatest = weights.iter().fold(0.0f32, |greatest, w| greatest.max(w.abs()));
-                let range = (greatest + MARGIN).min(clip);
+                let range = (greatest.max(-least).max(0.0) + MARGIN).min(clip);
                 (-range, range)
             }
             (RangeRule::PerTensor, Symmetry::Asymmetric) => {
-                (clipped().fold(f32::INFINITY, f32::min), clipped().fold(f32::NEG_INFINITY, f32::max))
+                (least.clamp(-clip, clip), greatest.clamp(-clip, clip))
             }
         };
         // The mapping to −1..1 takes twice the width.
@@ -117,9 +120,9 @@ impl Quantizer {
     pub fn encode(&self, first: usize, weights: &[f32], codes: &mut [u32]) -> Result<(), QuantiseError> {
         assert_eq!(weights.len(), codes.len(), "as many codes as weights");
         let encoded = if self.double() {
-            double::Grid::new(self).encode(weights, codes)
+            double::encode(&double::Grid::new(self), weights, codes)
         } else {
-            single::Grid::new(self).encode(weights, codes)
+            single::encode(&single::Grid::new(self), weights, codes)
         };
         encoded.map_err(|offset| {
             let (index, found) = (first + offset, weights[offset]);
@@ -144,14 +147,75 @@ impl Quantizer {
     pub fn decode(&self, codes: &[u32], values: &mut [f32]) {
         assert_eq!(values.len(), codes.len(), "as many values as codes");
         if self.double() {
-            double::Grid::new(self).decode(codes, values);
+            Kernel::best().run(double::Decode { grid: double::Grid::new(self), codes, values });
         } else {
-            single::Grid::new(self).decode(codes, values);
+            Kernel::best().run(single::Decode { grid: single::Grid::new(self), codes, values });
+        }
+    }
+
+    /// Quantises weights and packs their codes from number `first` on.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode), with positions in `weights`; some codes may then have been written.
+    ///
+    /// # Panics
+    /// If the codes have another width than the scheme, or there are fewer than `first + weights.len()`.
+    pub fn pack(&self, weights: &[f32], codes: &mut PackedInts, first: usize) -> Result<(), QuantiseError> {
+        assert_eq!(codes.width(), self.scheme.bits(), "codes of the width of the scheme");
+        let mut buffer = [0; CHUNK];
+        for (chunk, offset) in weights.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
+            let buffer = &mut buffer[..chunk.len()];
+            self.encode(offset, chunk, buffer)?;
+            // The quantizer's codes have its width.
+            let _ = codes.write(first + offset, buffer);
+        }
+        Ok(())
+    }
+
+    /// The values of packed codes from number `first` on, clamped to the clean range.
+    ///
+    /// # Panics
+    /// If the codes have another width than the scheme, or there are fewer than `first + values.len()`.
+    pub fn unpack(&self, codes: &PackedInts, first: usize, values: &mut [f32]) {
+        assert_eq!(codes.width(), self.scheme.bits(), "codes of the width of the scheme");
+        let mut buffer = [0; CHUNK];
+        for (chunk, offset) in values.chunks_mut(CHUNK).zip((0..).step_by(CHUNK)) {
+            let buffer = &mut buffer[..chunk.len()];
+            codes.read(first + offset, buffer);
+            self.decode(buffer, chunk);
         }
     }
 
     fn double(&self) -> bool {
         self.scheme.bits().bits() > 24
+    }
+}
+
+/// The least and the greatest of some weights, and whether all are finite.
+struct Extent<'a>(&'a [f32]);
+
+impl Work for Extent<'_> {
+    type Output = (f32, f32, bool);
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        // Several at a time, each with its own result, as the compiler may not change the order of floats by itself.
+        const AT_ONCE: usize = 64;
+        let (mut least, mut greatest) = ([f32::INFINITY; AT_ONCE], [f32::NEG_INFINITY; AT_ONCE]);
+        // A product with zero is zero, or NaN if the weight is not finite; then the sum stays NaN.
+        let mut zeros = [0f32; AT_ONCE];
+        let (rows, rest) = self.0.as_chunks::<AT_ONCE>();
+        for row in rows {
+            for k in 0..AT_ONCE {
+                least[k] = if row[k] < least[k] { row[k] } else { least[k] };
+                greatest[k] = if row[k] > greatest[k] { row[k] } else { greatest[k] };
+                zeros[k] += row[k] * 0.0;
+            }
+        }
+        let finite = zeros.iter().all(|&zero| zero == 0.0) && rest.iter().all(|weight| weight.is_finite());
+        let least = least.iter().chain(rest).copied().fold(f32::INFINITY, f32::min);
+        let greatest = greatest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
+        (least, greatest, finite)
     }
 }
 
@@ -164,11 +228,18 @@ macro_rules! grid {
             reason = "lossless for one of the two types"
         )]
         mod $module {
+            use flip_core::{Kernel, Work};
+
             use super::{MARGIN, Quantizer, RangeRule, Rounding, Sign, Symmetry};
 
             type Float = $float;
 
+            /// One and a half times the number from which on a float has no fraction: added to a whole number, it leaves
+            /// the number in the low bits of the sum, in two's complement. Codes have far fewer bits than a fraction.
+            const INTEGERS: Float = 1.5 * (1u64 << (Float::MANTISSA_DIGITS - 1)) as Float;
+
             /// The steps between a quantizer's values.
+            #[derive(Clone, Copy)]
             pub(super) struct Grid {
                 bits: u32,
                 /// Step between two codes.
@@ -213,66 +284,112 @@ macro_rules! grid {
                     }
                 }
 
-                /// Encodes, or gives the position of the first weight outside the range, which no code can say.
-                pub(super) fn encode(&self, weights: &[f32], codes: &mut [u32]) -> Result<(), usize> {
-                    let mask = u32::MAX >> (32 - self.bits);
-                    let mut sound = true;
-                    for (&weight, code) in weights.iter().zip(codes.iter_mut()) {
-                        let weight = self.clipped(weight);
-                        sound &= self.holds(weight);
-                        *code = self.round(self.steps(weight)) as i64 as u32 & mask;
-                    }
-                    let unsound = |&weight: &f32| !self.holds(self.clipped(weight));
-                    if sound { Ok(()) } else { Err(weights.iter().position(unsound).unwrap_or(0)) }
-                }
-
+                #[inline(always)]
                 fn clipped(&self, weight: f32) -> Float {
                     Float::from(weight).clamp(-self.clip, self.clip)
                 }
 
                 /// Whether a weight lies in the range, as NaN does not. Codes of weights in the range fit the bits: the
                 /// range is at most 2^(m−1) − 1 steps.
+                #[inline(always)]
                 fn holds(&self, weight: Float) -> bool {
                     weight >= self.lo && weight <= self.hi
                 }
+            }
 
-                /// A weight in steps of the grid.
-                fn steps(&self, weight: Float) -> Float {
-                    let x = if !self.asymmetric {
-                        weight
-                    } else if self.lo == self.hi {
+            /// Encodes, or gives the position of the first weight outside the range, which no code can say.
+            pub(super) fn encode(grid: &Grid, weights: &[f32], codes: &mut [u32]) -> Result<(), usize> {
+                let sound = Kernel::best().run(Encode { grid: *grid, weights, codes });
+                let unsound = |&weight: &f32| !grid.holds(grid.clipped(weight));
+                if sound { Ok(()) } else { Err(weights.iter().position(unsound).unwrap_or(0)) }
+            }
+
+            struct Encode<'a> {
+                grid: Grid,
+                weights: &'a [f32],
+                codes: &'a mut [u32],
+            }
+
+            impl Work for Encode<'_> {
+                /// Whether all weights lie in the range.
+                type Output = bool;
+
+                #[inline(always)]
+                fn run(self) -> bool {
+                    let Grid { lo, hi, .. } = self.grid;
+                    if !self.grid.asymmetric {
+                        self.rounded(|weight| weight)
+                    } else if lo == hi {
                         // Any code says the one value that there is.
-                        0.0
+                        self.rounded(|_| 0.0)
                     } else {
-                        2.0 * (weight - self.lo) / (self.hi - self.lo) - 1.0
-                    };
-                    x / self.delta + self.offset
+                        self.rounded(|weight| 2.0 * (weight - lo) / (hi - lo) - 1.0)
+                    }
                 }
+            }
 
-                fn round(&self, steps: Float) -> Float {
-                    let capped = steps.min(self.cap);
-                    match self.rounding {
-                        Rounding::Truncate => capped.trunc(),
-                        Rounding::Nearest => capped.round_ties_even(),
+            impl Encode<'_> {
+                #[inline(always)]
+                fn rounded(self, map: impl Fn(Float) -> Float) -> bool {
+                    match self.grid.rounding {
+                        Rounding::Truncate => self.encode(map, |steps| steps.trunc()),
+                        Rounding::Nearest => self.encode(map, |steps| steps.round_ties_even()),
                     }
                 }
 
-                pub(super) fn decode(&self, codes: &[u32], values: &mut [f32]) {
-                    let unused = 32 - self.bits;
-                    let unsigned = self.offset != 0.0;
-                    for (&code, value) in codes.iter().zip(values) {
-                        let code = if unsigned {
-                            (code << unused >> unused) as Float - self.offset
-                        } else {
-                            ((code << unused) as i32 >> unused) as Float
-                        };
-                        let x = code * self.delta;
-                        let decoded = if self.asymmetric {
-                            (x.clamp(-1.0, 1.0) + 1.0) / 2.0 * (self.hi - self.lo) + self.lo
-                        } else {
-                            x
-                        };
-                        *value = decoded.clamp(self.lo, self.hi) as f32;
+                #[inline(always)]
+                fn encode(self, map: impl Fn(Float) -> Float, round: impl Fn(Float) -> Float) -> bool {
+                    let grid = self.grid;
+                    let mask = u32::MAX >> (32 - grid.bits);
+                    let mut outside = 0u32;
+                    for (&weight, code) in self.weights.iter().zip(self.codes) {
+                        let weight = grid.clipped(weight);
+                        outside |= u32::from(!grid.holds(weight));
+                        let steps = map(weight) / grid.delta + grid.offset;
+                        // A whole number in the low bits of a float: a cast, which saturates, would not be vectorised.
+                        *code = (round(steps.min(grid.cap)) + INTEGERS).to_bits() as u32 & mask;
+                    }
+                    outside == 0
+                }
+            }
+
+            /// Decodes codes; bits above those of the grid are ignored.
+            pub(super) struct Decode<'a> {
+                pub(super) grid: Grid,
+                pub(super) codes: &'a [u32],
+                pub(super) values: &'a mut [f32],
+            }
+
+            impl Work for Decode<'_> {
+                type Output = ();
+
+                #[inline(always)]
+                fn run(self) {
+                    let Grid { lo, hi, .. } = self.grid;
+                    if self.grid.asymmetric {
+                        self.signed(|x| (x.clamp(-1.0, 1.0) + 1.0) / 2.0 * (hi - lo) + lo);
+                    } else {
+                        self.signed(|x| x);
+                    }
+                }
+            }
+
+            impl Decode<'_> {
+                #[inline(always)]
+                fn signed(self, map: impl Fn(Float) -> Float) {
+                    let (unused, offset) = (32 - self.grid.bits, self.grid.offset);
+                    if offset != 0.0 {
+                        self.decode(|code| (code << unused >> unused) as Float - offset, map);
+                    } else {
+                        self.decode(|code| ((code << unused) as i32 >> unused) as Float, map);
+                    }
+                }
+
+                #[inline(always)]
+                fn decode(self, steps: impl Fn(u32) -> Float, map: impl Fn(Float) -> Float) {
+                    let Grid { delta, lo, hi, .. } = self.grid;
+                    for (&code, value) in self.codes.iter().zip(self.values) {
+                        *value = map(steps(code) * delta).clamp(lo, hi) as f32;
                     }
                 }
             }

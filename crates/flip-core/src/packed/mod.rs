@@ -10,6 +10,10 @@
 //! bit of code     0 1 2 0 1 2 0 1   2 0 1 2 0 1 2 0   1 …
 //! ```
 
+mod bulk;
+
+use self::bulk::{Pack, Unpack};
+use crate::arch::Kernel;
 use crate::bits::{Bits, BitsMut, bytes_for, low_bits};
 use crate::error::{CodeError, LengthError};
 use crate::width::BitWidth;
@@ -110,7 +114,12 @@ impl PackedInts {
     /// If `first + out.len()` is more than the number of codes.
     pub fn read(&self, first: usize, out: &mut [u32]) {
         assert!(first + out.len() <= self.len, "codes {first}.. of {}", self.len);
-        for (index, code) in (first..).zip(out) {
+        let (head, body) = out.split_at_mut(self.before_byte(first).min(out.len()));
+        let start = first + head.len();
+        let bytes = &self.bytes[self.byte_of(start)..];
+        let read = Kernel::best().run(Unpack { width: self.width.bits(), bytes, codes: body });
+        let tail = body[read..].iter_mut().zip(start + read..);
+        for (code, index) in head.iter_mut().zip(first..).chain(tail) {
             *code = self.load(index);
         }
     }
@@ -125,13 +134,39 @@ impl PackedInts {
     pub fn write(&mut self, first: usize, codes: &[u32]) -> Result<(), CodeError> {
         assert!(first + codes.len() <= self.len, "codes {first}.. of {}", self.len);
         let max = self.width.max_code();
-        for (offset, &code) in codes.iter().enumerate() {
-            if code > max {
-                return Err(CodeError { index: first + offset, code, bits: self.width.bits(), max });
-            }
-            self.store(first + offset, code);
-        }
-        Ok(())
+        // The greatest code of a width is all ones, so that too great a code has a one above them.
+        let wrong = if codes.iter().fold(0, |any, code| any | code) <= max {
+            None
+        } else {
+            codes.iter().position(|&code| code > max)
+        };
+        self.store_all(first, &codes[..wrong.unwrap_or(codes.len())]);
+        wrong.map_or(Ok(()), |offset| {
+            Err(CodeError { index: first + offset, code: codes[offset], bits: self.width.bits(), max })
+        })
+    }
+
+    /// Writes codes that fit the width.
+    fn store_all(&mut self, first: usize, codes: &[u32]) {
+        let (head, body) = codes.split_at(self.before_byte(first).min(codes.len()));
+        let start = first + head.len();
+        let byte = self.byte_of(start);
+        let (width, bytes) = (self.width.bits(), &mut self.bytes[byte..]);
+        let written = Kernel::best().run(Pack { width, codes: body, bytes });
+        let tail = body[written..].iter().zip(start + written..);
+        head.iter().zip(first..).chain(tail).for_each(|(&code, index)| self.store(index, code));
+    }
+
+    /// Codes from `first` on to the next one that begins a byte.
+    fn before_byte(&self, first: usize) -> usize {
+        // In steps of eight codes all do.
+        let begins = |&count: &usize| ((first + count) * self.width.bits() as usize).is_multiple_of(8);
+        (0..8).find(begins).unwrap_or(0)
+    }
+
+    /// The byte in which code `index` begins, or the end if that is behind it.
+    fn byte_of(&self, index: usize) -> usize {
+        (index * self.width.bits() as usize / 8).min(self.bytes.len())
     }
 
     fn load(&self, index: usize) -> u32 {
@@ -167,6 +202,7 @@ fn packed_bytes(width: BitWidth, len: usize) -> usize {
 mod tests {
     use super::*;
     use crate::oracle;
+    use crate::stream::{Purpose, Stream};
     use proptest::prelude::*;
 
     fn widths() -> impl Strategy<Value = BitWidth> {
@@ -196,6 +232,28 @@ mod tests {
                 prop_assert_eq!(packed.get(i), Some(if i == index { code } else { width.max_code() }));
             }
             prop_assert_eq!(packed.get(20), None);
+        }
+    }
+
+    #[test]
+    fn many_codes_are_read_and_written_as_one_by_one() {
+        let mut stream = Stream::new(1, Purpose::named("packed test"), 0);
+        for width in BitWidth::ALL {
+            for (len, first, count) in [(400, 0, 400), (400, 3, 397), (301, 5, 200), (77, 70, 7), (77, 77, 0), (9, 1, 8)] {
+                let mut next = || stream.next_u64() as u32 & width.max_code();
+                let before: Vec<u32> = (0..len).map(|_| next()).collect();
+                let codes: Vec<u32> = (0..count).map(|_| next()).collect();
+                let mut expected = before.clone();
+                expected[first..first + count].copy_from_slice(&codes);
+
+                let mut packed = PackedInts::zeros(width, len);
+                before.iter().enumerate().for_each(|(index, &code)| packed.store(index, code));
+                packed.write(first, &codes).unwrap();
+                assert_eq!(packed.iter().collect::<Vec<_>>(), expected, "{width} bits, {count} from {first}");
+                let mut read = vec![u32::MAX; count];
+                packed.read(first, &mut read);
+                assert_eq!(read, codes, "{width} bits, {count} from {first}");
+            }
         }
     }
 
