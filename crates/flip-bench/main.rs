@@ -7,7 +7,10 @@ mod arguments;
 mod check;
 mod machine;
 mod measure;
+mod memory;
+mod plain;
 mod plot;
+mod promises;
 mod report;
 mod work;
 
@@ -36,11 +39,9 @@ fn main() -> ExitCode {
 
 /// Whether all that was checked holds.
 fn run(arguments: &Arguments) -> Result<bool> {
-    let mut out = io::stdout().lock();
+    let mut out = io::stdout();
     if arguments.check {
-        let rows = check::run(arguments)?;
-        check::write(&rows, arguments.format, &mut out)?;
-        return Ok(rows.iter().all(check::Row::holds));
+        return check::run(arguments, &mut out);
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(arguments.threads).build();
     let measured = pool.context("cannot start threads")?.install(|| Bench::new(arguments)?.run())?;

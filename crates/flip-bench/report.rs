@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::arguments::Arguments;
 use crate::machine;
+use crate::memory;
 use crate::work::Measured;
 
 /// All figures of a run and what they were measured on.
@@ -19,6 +20,7 @@ pub(crate) struct Report {
     date: String,
     cpu: String,
     hardware_threads: usize,
+    pages: &'static str,
     kernel: &'static str,
     threads: usize,
     bytes: usize,
@@ -61,6 +63,7 @@ impl Report {
             date: machine::today(),
             cpu: machine::cpu(),
             hardware_threads: machine::hardware_threads(),
+            pages: memory::pages(),
             kernel: arguments.kernel.unwrap_or_else(Kernel::best).name(),
             threads: arguments.threads,
             bytes,
@@ -79,7 +82,11 @@ impl Report {
             self.made_by, self.cpu, self.kernel, self.threads
         )?;
         let bytes = self.bytes as f64 / 1e6;
-        writeln!(out, "{bytes} MB of {}-bit weights, median of {} runs", self.bits_per_weight, self.repeats)?;
+        writeln!(
+            out,
+            "{bytes} MB of {}-bit weights in {}, median of {} runs",
+            self.bits_per_weight, self.pages, self.repeats
+        )?;
         writeln!(out, "memory: one pass reads and writes {:.1} GB/s\n", self.memory_bandwidth / 1e9)?;
         writeln!(out, "work               rate %     ns/weight      GB/s     flips/s    passes")?;
         for row in &self.rows {

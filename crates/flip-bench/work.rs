@@ -4,15 +4,16 @@ use std::hint::black_box;
 
 use anyhow::{Result, ensure};
 use flip_core::{
-    Bits, BitsMut, DenseMask, FaultKind, FaultMask, Kernel, PersistentErrors, Rate, SparseMask,
-    TransientErrors,
+    Bits, BitsMut, DenseMask, FaultKind, FaultMask, Kernel, PersistentErrors, Purpose, Rate, SparseMask,
+    Stream, TransientErrors,
 };
+use memmap2::MmapMut;
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::arguments::Arguments;
-use crate::check::{Row, planes_row};
 use crate::measure::{median_pair, median_seconds};
+use crate::memory;
 
 /// One figure.
 #[derive(Clone, Debug, Serialize)]
@@ -58,19 +59,23 @@ impl Work {
 
 /// A buffer of weights and how to time work on it.
 pub(crate) struct Bench {
-    weights: Vec<u8>,
-    kernel: Kernel,
+    pub(crate) weights: MmapMut,
+    pub(crate) kernel: Kernel,
     rates: Vec<Rate>,
-    repeats: u32,
+    pub(crate) repeats: u32,
 }
 
-const SEED: u64 = 1;
+pub(crate) const SEED: u64 = 1;
 
 impl Bench {
     pub(crate) fn new(arguments: &Arguments) -> Result<Self> {
         ensure!(!arguments.rates.is_empty(), "no rate to measure at");
         // Weights of any width lie in the same bytes; the width only counts how many weights a time is for.
-        let weights = (0..arguments.size).map(|i| (i as u32).wrapping_mul(2_654_435_761) as u8).collect();
+        let mut weights = memory::buffer(arguments.size)?;
+        weights
+            .iter_mut()
+            .zip(0u32..)
+            .for_each(|(weight, i)| *weight = (i.wrapping_mul(2_654_435_761) >> 24) as u8);
         let kernel = arguments.kernel.unwrap_or_else(Kernel::best);
         Ok(Self { weights, kernel, rates: arguments.rates.clone(), repeats: arguments.repeats })
     }
@@ -88,11 +93,11 @@ impl Bench {
         Ok(measured)
     }
 
-    fn len_bits(&self) -> u64 {
+    pub(crate) fn len_bits(&self) -> u64 {
         self.weights.len() as u64 * 8
     }
 
-    pub(crate) fn pass(&mut self) -> Measured {
+    fn pass(&mut self) -> Measured {
         let seconds = median_seconds(self.repeats, || pass(&mut self.weights));
         Measured { work: Work::Pass, rate: None, seconds, pass_seconds: seconds, flips: 0 }
     }
@@ -118,7 +123,7 @@ impl Bench {
         rate: Rate,
         mut inject: impl FnMut(&mut BitsMut<'_>),
     ) -> Result<Measured> {
-        let clean = self.weights.clone();
+        let clean = self.weights.to_vec();
         inject(&mut BitsMut::new(&mut self.weights));
         let flips = Bits::new(&clean).hamming(Bits::new(&self.weights))?;
         let expected = self.len_bits() as f64 * rate.get();
@@ -130,7 +135,7 @@ impl Bench {
         );
         inject(&mut BitsMut::new(&mut self.weights));
         ensure!(
-            clean == self.weights,
+            clean == self.weights[..],
             "{} at {rate}: injecting twice does not restore the weights",
             work.name()
         );
@@ -152,7 +157,7 @@ impl Bench {
     }
 
     /// Planes of stuck bits and inversions, one cell in ten.
-    pub(crate) fn dense_mask(&mut self) -> Result<Measured> {
+    fn dense_mask(&mut self) -> Result<Measured> {
         let rate = Rate::new(0.1)?;
         let sparse = SparseMask::from_faults(self.len_bits(), faults(rate, self.len_bits()))?;
         let (flips, mask) = (sparse.count(), FaultMask::Dense(DenseMask::from(&sparse)));
@@ -160,41 +165,8 @@ impl Bench {
         self.mask(Work::DenseMask, Some(rate), &mask, flips)
     }
 
-    /// The weights, for work that is timed elsewhere.
-    pub(crate) fn into_weights(self) -> Vec<u8> {
-        self.weights
-    }
-
-    /// Dense planes against a plain loop that reads two planes and updates the weights.
-    pub(crate) fn dense_against_reading(&mut self, must: f64, aim: f64) -> Result<Row> {
-        let rate = Rate::new(0.1)?;
-        let sparse = SparseMask::from_faults(self.len_bits(), faults(rate, self.len_bits()))?;
-        let mask = DenseMask::from(&sparse);
-        drop(sparse);
-        let planes = [vec![0xf7u8; self.weights.len()], vec![0x08u8; self.weights.len()]];
-        let kernel = self.kernel;
-        let cell = std::cell::RefCell::new(&mut self.weights);
-        let (seconds, plain) = median_pair(
-            self.repeats,
-            || {
-                assert!(
-                    mask.apply_with(kernel, &mut BitsMut::new(&mut cell.borrow_mut()), 0).is_ok(),
-                    "the mask fits"
-                );
-            },
-            || {
-                let mut weights = cell.borrow_mut();
-                for ((weight, keep), invert) in weights.iter_mut().zip(&planes[0]).zip(&planes[1]) {
-                    *weight = (*weight & keep) ^ invert;
-                }
-                black_box(&mut **weights);
-            },
-        );
-        Ok(planes_row(self.len_bits() as usize / 8, must, aim, seconds / plain))
-    }
-
     fn mask(&mut self, work: Work, rate: Option<Rate>, mask: &FaultMask, flips: u64) -> Result<Measured> {
-        let clean = self.weights.clone();
+        let clean = self.weights.to_vec();
         let errors = mask.bit_errors(Bits::new(&clean))?.count();
         mask.apply(&mut BitsMut::new(&mut self.weights))?;
         let found = Bits::new(&clean).hamming(Bits::new(&self.weights))?;
@@ -217,19 +189,20 @@ impl Bench {
     }
 }
 
-/// Faults of a virtual chip, all three kinds alike.
-fn faults(rate: Rate, len_bits: u64) -> impl Iterator<Item = (u64, FaultKind)> {
+/// Faults of a virtual chip, all three kinds alike and in no order.
+pub(crate) fn faults(rate: Rate, len_bits: u64) -> impl Iterator<Item = (u64, FaultKind)> {
     let mask = PersistentErrors::new(SEED).mask(rate, 0, len_bits);
     // All bits are zero, so that the errors are the cells.
     let zeros = vec![0u8; len_bits.div_ceil(8) as usize];
     let errors = Bits::with_len(&zeros, len_bits).ok().and_then(|zeros| mask.bit_errors(zeros).ok());
     let positions: Vec<u64> =
         errors.iter().flat_map(SparseMask::iter).map(|(position, _)| position).collect();
-    positions.into_iter().zip(FaultKind::ALL.into_iter().cycle())
+    let mut kinds = Stream::new(SEED, Purpose::named("flip-bench kinds of faults"), 0);
+    positions.into_iter().map(move |position| (position, FaultKind::ALL[(kinds.next_u64() % 3) as usize]))
 }
 
 /// One pass over the weights, by the threads of the current pool.
-fn pass(weights: &mut [u8]) {
+pub(crate) fn pass(weights: &mut [u8]) {
     let piece = weights.len().div_ceil(rayon::current_num_threads()).next_multiple_of(4096).max(4096);
     if rayon::current_num_threads() == 1 {
         xor(weights);

@@ -68,4 +68,13 @@ pub enum MaskError {
         /// Length asked for, in bits.
         len_bits: u64,
     },
+    /// A mask is not one of bit errors.
+    #[error("the fault at bit {position} is no inversion: expected bit errors, as `bit_errors` gives them")]
+    NotInverting {
+        /// Position of the fault, in bits.
+        position: u64,
+    },
+    /// Two masks differ in length.
+    #[error(transparent)]
+    Length(#[from] LengthError),
 }

@@ -4,8 +4,8 @@
 //! |---|---|---|
 //! | `portable` | what every CPU of the platform has | in memory |
 //! | `neon` | `aarch64` with NEON | four lookups in 64 bytes of registers |
-//! | `avx2` | AVX2 | sixteen shuffles of 16 bytes |
-//! | `avx512` | AVX-512 F, BW, DQ, VL | permutations of 16-bit words |
+//! | `avx2` | AVX2, BMI 1 and 2 | sixteen shuffles of 16 bytes |
+//! | `avx512` | also AVX-512 F, BW, DQ, VL | permutations of 16-bit words |
 //! | `avx512vbmi` | also VBMI | permutations of bytes |
 //!
 //! The loops are written once, in `portable.rs`, and compiled for each set of instructions by [`Kernel::run`]. Only byte
@@ -77,8 +77,9 @@ impl Kernel {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
-            let avx2 = has!("avx2");
-            let avx512 = has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+            // Every CPU with AVX2 has BMI 1 and 2, but hypervisors may hide them.
+            let avx2 = has!("avx2") && has!("bmi1") && has!("bmi2");
+            let avx512 = avx2 && has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
             let vbmi = avx512 && has!("avx512vbmi");
             let levels = [(avx2, Level::Avx2), (avx512, Level::Avx512), (vbmi, Level::Avx512Vbmi)];
             kernels.extend(levels.into_iter().filter(|(has, _)| *has).map(|(_, level)| Self(level)));
@@ -108,12 +109,12 @@ impl Kernel {
     )]
     pub fn run<W: Work>(self, work: W) -> W::Output {
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2")]
+        #[target_feature(enable = "avx2,bmi1,bmi2")]
         fn with_avx2<W: Work>(work: W) -> W::Output {
             work.run()
         }
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2")]
         fn with_avx512<W: Work>(work: W) -> W::Output {
             work.run()
         }
@@ -123,10 +124,10 @@ impl Kernel {
             // What Rust compiles for this platform uses NEON everywhere.
             Level::Neon => work.run(),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2.
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2 and BMI.
             Level::Avx2 => unsafe { with_avx2(work) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL.
+            // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL and BMI.
             Level::Avx512 | Level::Avx512Vbmi => unsafe { with_avx512(work) },
         }
     }

@@ -1,12 +1,23 @@
 //! Codes to packed bytes and back, many at a time.
 //!
 //! Eight codes of m < 8 bits are m bytes. They are moved together inside a 64-bit word, in three steps: two codes to a
-//! pair, two pairs, two fours; and apart in the same steps the other way.
+//! pair, two pairs, two fours; and apart in the same steps the other way. Codes that do not cross bytes are read byte by
+//! byte.
 
 use crate::arch::Work;
 
-/// Codes of a round: eight words of eight codes.
-const ROUND: usize = 64;
+/// Words of eight codes that are worked on together. Fewer are not vectorised.
+const WORDS: usize = 32;
+/// Codes of a round.
+const ROUND: usize = 8 * WORDS;
+
+/// Something that begins a cache line, as what is written in words and read in vectors does well to: where the stack
+/// happens to lie, unpacking takes half as long again.
+#[repr(align(64))]
+struct Aligned<T>(T);
+
+/// Joins the bits of codes.
+pub(super) struct Union<'a>(pub(super) &'a [u32]);
 
 /// Packs codes, the first of which begins a byte.
 pub(super) struct Pack<'a> {
@@ -21,6 +32,19 @@ pub(super) struct Unpack<'a> {
     pub(super) width: u32,
     pub(super) bytes: &'a [u8],
     pub(super) codes: &'a mut [u32],
+}
+
+impl Work for Union<'_> {
+    type Output = u32;
+
+    #[inline(always)]
+    fn run(self) -> u32 {
+        let mut union = 0;
+        for code in self.0 {
+            union |= code;
+        }
+        union
+    }
 }
 
 impl Work for Pack<'_> {
@@ -64,10 +88,10 @@ impl Work for Unpack<'_> {
     fn run(self) -> usize {
         let Self { width, bytes, codes } = self;
         match width {
-            1 => unpack::<1>(bytes, codes),
-            2 => unpack::<2>(bytes, codes),
+            1 => unpack_bytes::<1, 8>(bytes, codes),
+            2 => unpack_bytes::<2, 4>(bytes, codes),
             3 => unpack::<3>(bytes, codes),
-            4 => unpack::<4>(bytes, codes),
+            4 => unpack_bytes::<4, 2>(bytes, codes),
             5 => unpack::<5>(bytes, codes),
             6 => unpack::<6>(bytes, codes),
             7 => unpack::<7>(bytes, codes),
@@ -95,13 +119,16 @@ fn pack<const M: usize>(codes: &[u32], bytes: &mut [u8]) -> usize {
     let (rounds, rest) = codes.as_chunks::<ROUND>();
     let mut bytes = bytes;
     for round in rounds {
-        let mut words = words_of(round);
-        words.iter_mut().for_each(|word| *word = together::<M>(*word));
-        let (packed, behind) = bytes.split_at_mut(8 * M);
-        for (k, word) in words.iter().enumerate() {
-            // A whole word where there is room: what it writes too much, the next ones write over.
-            let room = if k * M + 8 <= 8 * M { 8 } else { M };
-            packed[k * M..k * M + room].copy_from_slice(&word.to_le_bytes()[..room]);
+        let mut words = Aligned(words_of(round));
+        words.0.iter_mut().for_each(|word| *word = together::<M>(*word));
+        let (packed, behind) = bytes.split_at_mut(WORDS * M);
+        let (roomy, last) = words.0.split_at(roomy::<M>());
+        for (k, word) in roomy.iter().enumerate() {
+            // What this writes too much, the next ones write over.
+            packed[k * M..k * M + 8].copy_from_slice(&word.to_le_bytes());
+        }
+        for (word, bytes) in last.iter().zip(packed[roomy.len() * M..].chunks_exact_mut(M)) {
+            bytes.copy_from_slice(&word.to_le_bytes()[..M]);
         }
         bytes = behind;
     }
@@ -115,9 +142,10 @@ fn pack<const M: usize>(codes: &[u32], bytes: &mut [u8]) -> usize {
 
 /// Codes of a byte each, eight a word.
 #[inline(always)]
-fn words_of(codes: &[u32; ROUND]) -> [u64; 8] {
-    let bytes = codes.map(|code| code as u8);
-    let (eights, _) = bytes.as_chunks::<8>();
+fn words_of(codes: &[u32; ROUND]) -> [u64; WORDS] {
+    let mut bytes = Aligned([0; ROUND]);
+    bytes.0.iter_mut().zip(codes).for_each(|(byte, &code)| *byte = code as u8);
+    let (eights, _) = bytes.0.as_chunks::<8>();
     std::array::from_fn(|k| u64::from_le_bytes(eights[k]))
 }
 
@@ -126,31 +154,49 @@ fn unpack<const M: usize>(bytes: &[u8], codes: &mut [u32]) -> usize {
     let (rounds, rest) = codes.as_chunks_mut::<ROUND>();
     let mut bytes = bytes;
     for round in rounds.iter_mut() {
-        let (packed, behind) = bytes.split_at(8 * M);
-        let mut words = [0u64; 8];
-        for (k, word) in words.iter_mut().enumerate() {
-            // A whole word where there is one; what lies above the codes is dropped.
-            let room = if k * M + 8 <= 8 * M { 8 } else { M };
-            *word = load(&packed[k * M..k * M + room]);
+        let (packed, behind) = bytes.split_at(WORDS * M);
+        let mut words = Aligned([0u64; WORDS]);
+        let (roomy, last) = words.0.split_at_mut(roomy::<M>());
+        for (k, word) in roomy.iter_mut().enumerate() {
+            // What lies above the word's own codes is dropped.
+            *word = load::<8>(&packed[k * M..k * M + 8]);
         }
-        words.iter_mut().for_each(|word| *word = apart::<M>(*word));
-        for (eight, word) in round.as_chunks_mut::<8>().0.iter_mut().zip(words) {
-            *eight = word.to_le_bytes().map(u32::from);
+        for (word, bytes) in last.iter_mut().zip(packed[roomy.len() * M..].chunks_exact(M)) {
+            *word = load::<M>(bytes);
         }
+        words.0.iter_mut().for_each(|word| *word = apart::<M>(*word));
+        let mut unpacked = Aligned([[0; 8]; WORDS]);
+        unpacked.0.iter_mut().zip(words.0).for_each(|(eight, word)| *eight = word.to_le_bytes());
+        round.iter_mut().zip(unpacked.0.as_flattened()).for_each(|(code, &byte)| *code = u32::from(byte));
         bytes = behind;
     }
     let (eights, _) = rest.as_chunks_mut::<8>();
     for (eight, bytes) in eights.iter_mut().zip(bytes.chunks_exact(M)) {
-        *eight = apart::<M>(load(bytes)).to_le_bytes().map(u32::from);
+        *eight = apart::<M>(load::<M>(bytes)).to_le_bytes().map(u32::from);
     }
     rounds.len() * ROUND + eights.len() * 8
 }
 
-/// The word of up to eight bytes.
+/// Reads codes of M bits, N of which are a byte.
 #[inline(always)]
-fn load(bytes: &[u8]) -> u64 {
+fn unpack_bytes<const M: usize, const N: usize>(bytes: &[u8], codes: &mut [u32]) -> usize {
+    let (groups, _) = codes.as_chunks_mut::<N>();
+    for (group, &byte) in groups.iter_mut().zip(bytes) {
+        *group = std::array::from_fn(|k| u32::from(byte) >> (k * M) & ones(M) as u32);
+    }
+    groups.len() * N
+}
+
+/// Words of a round behind whose first byte there are eight bytes of it.
+const fn roomy<const M: usize>() -> usize {
+    (WORDS * M - 8) / M + 1
+}
+
+/// The word of N bytes, up to eight.
+#[inline(always)]
+fn load<const N: usize>(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
+    word[..N].copy_from_slice(&bytes[..N]);
     u64::from_le_bytes(word)
 }
 

@@ -12,7 +12,7 @@
 
 mod bulk;
 
-use self::bulk::{Pack, Unpack};
+use self::bulk::{Pack, Union, Unpack};
 use crate::arch::Kernel;
 use crate::bits::{Bits, BitsMut, bytes_for, low_bits};
 use crate::error::{CodeError, LengthError};
@@ -135,11 +135,8 @@ impl PackedInts {
         assert!(first + codes.len() <= self.len, "codes {first}.. of {}", self.len);
         let max = self.width.max_code();
         // The greatest code of a width is all ones, so that too great a code has a one above them.
-        let wrong = if codes.iter().fold(0, |any, code| any | code) <= max {
-            None
-        } else {
-            codes.iter().position(|&code| code > max)
-        };
+        let fits = Kernel::best().run(Union(codes)) <= max;
+        let wrong = if fits { None } else { codes.iter().position(|&code| code > max) };
         self.store_all(first, &codes[..wrong.unwrap_or(codes.len())]);
         wrong.map_or(Ok(()), |offset| {
             Err(CodeError { index: first + offset, code: codes[offset], bits: self.width.bits(), max })
@@ -239,7 +236,9 @@ mod tests {
     fn many_codes_are_read_and_written_as_one_by_one() {
         let mut stream = Stream::new(1, Purpose::named("packed test"), 0);
         for width in BitWidth::ALL {
-            for (len, first, count) in [(400, 0, 400), (400, 3, 397), (301, 5, 200), (77, 70, 7), (77, 77, 0), (9, 1, 8)] {
+            for (len, first, count) in
+                [(400, 0, 400), (400, 3, 397), (301, 5, 200), (77, 70, 7), (77, 77, 0), (9, 1, 8)]
+            {
                 let mut next = || stream.next_u64() as u32 & width.max_code();
                 let before: Vec<u32> = (0..len).map(|_| next()).collect();
                 let codes: Vec<u32> = (0..count).map(|_| next()).collect();
