@@ -119,6 +119,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn units_are_below_one() {
         let mut stream = Stream::new(7, HERE, 0);
         let units: Vec<f64> = (0..10_000).map(|_| stream.next_unit()).collect();

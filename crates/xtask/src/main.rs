@@ -24,6 +24,12 @@ enum Task {
     Test,
     /// All that continuous integration checks: format, lints, docs, tests, benches in test mode.
     Ci,
+    /// Run flip-core's tests in Miri, which finds undefined behaviour. It has no vector instructions, so this is the
+    /// portable kernel. Needs `rustup toolchain install nightly --component miri`; takes minutes.
+    Miri,
+    /// Run flip-core's tests on aarch64, with its NEON kernel, in an emulator. Needs
+    /// `rustup target add aarch64-unknown-linux-gnu` and the packages gcc-aarch64-linux-gnu and qemu-user-static.
+    Neon,
     /// Make the stored profiles anew from their recipes.
     Profiles,
     /// Make the sample weights in data/ anew.
@@ -34,6 +40,8 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test => test(),
         Task::Ci => ci(),
+        Task::Miri => miri(),
+        Task::Neon => neon(),
         Task::Profiles => profiles(),
         Task::Sample => sample::write(&root().join("data")),
     };
@@ -86,6 +94,27 @@ fn ci() -> Result<()> {
     cargo(&docs, &[("RUSTDOCFLAGS", "--deny warnings")])?;
     test()?;
     cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])
+}
+
+fn miri() -> Result<()> {
+    // bitvec keeps its pointers in words of its own making, which only this much of Miri follows.
+    let flags = "-Zmiri-tree-borrows -Zmiri-permissive-provenance -Zmiri-disable-isolation";
+    let arguments = ["run", "nightly", "cargo", "miri", "test", "--package", "flip-core", "--lib"];
+    say(&format!("rustup {}", arguments.join(" ")));
+    let mut command = Command::new("rustup");
+    command.args(arguments).current_dir(root()).env("MIRIFLAGS", flags).env("PROPTEST_CASES", "2");
+    let status = command.status().context("cannot run rustup")?;
+    ensure!(status.success(), "rustup {} failed", arguments.join(" "));
+    Ok(())
+}
+
+fn neon() -> Result<()> {
+    let environment = [
+        ("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc"),
+        ("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", "qemu-aarch64-static -L /usr/aarch64-linux-gnu"),
+    ];
+    let target = "--target=aarch64-unknown-linux-gnu";
+    cargo(&["test", "--locked", "--package", "flip-core", "--lib", target], &environment)
 }
 
 fn profiles() -> Result<()> {

@@ -222,6 +222,7 @@ mod tests {
 
     /// Every offset in a byte and every length around one, two and three words.
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn all_offsets_and_lengths_agree_with_the_oracle() {
         let bytes: Vec<u8> = (0..40u8).map(|i| i.wrapping_mul(0x9d) ^ 0x5a).collect();
         let clean = oracle::to_bools(&bytes, 320);

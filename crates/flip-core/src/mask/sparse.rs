@@ -274,6 +274,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn long_masks_of_every_density_read_as_their_faults_say() {
         let len_bits = CACHED_BITS + 8 * 1000;
         for gap in [300, 1000, 4000] {
@@ -294,7 +295,7 @@ mod tests {
 
     #[test]
     fn a_step_leads_from_one_read_to_the_other_and_back() {
-        let clean: Vec<u8> = (0..2000u32).map(|i| (i * 73 >> 3) as u8).collect();
+        let clean: Vec<u8> = (0..2000u32).map(|i| ((i * 73) >> 3) as u8).collect();
         let len_bits = clean.len() as u64 * 8;
         let kind = |position: u64| FaultKind::ALL[(position % 3) as usize];
         // Some cells fail in both, some in one only, some with another kind.

@@ -121,6 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn table_and_rest_add_up_to_the_law_wanted() {
         for p in [0.004, 0.01, 0.1, 0.25, 0.5, 0.77, 0.99, 0.9999] {
             let law = MaskBytes::new(p, 8192);

@@ -65,6 +65,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn lanes_and_blocks_differ() {
         let purpose = Purpose::named("lanes test");
         let mut firsts: Vec<u64> =

@@ -366,6 +366,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn what_fails_at_a_rate_fails_at_every_higher_one() {
         let chip = PersistentErrors::new(11);
         let long = chip.long_slabs.iter().map(|slab| slab.from);
@@ -385,6 +386,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn the_rate_is_kept_on_both_sides_of_every_seam() {
         let chip = PersistentErrors::new(12);
         for p in [1e-6, 1e-4, 9.7e-4, 9.9e-4, 0.0077, 0.0079, 0.0156, 0.0157, 0.04, 0.2, 0.5, 0.97] {
@@ -397,6 +399,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn chips_are_independent() {
         let (a, b) = (
             inject(&PersistentErrors::new(1), 0.1, 1 << 18),

@@ -86,6 +86,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn mean_and_variance_are_those_of_poisson() {
         for mean in [0.3, 20.0, 516.0, 2080.0] {
             let poisson = Poisson::new(mean);

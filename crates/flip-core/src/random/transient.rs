@@ -268,6 +268,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn each_read_has_other_errors_and_the_same_read_the_same() {
         for p in [0.0005, 0.003, 0.1] {
             let read = |seed, number| {
