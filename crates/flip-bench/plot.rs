@@ -27,7 +27,8 @@ fn points(report: &Report, work: Work) -> Vec<(f64, f64)> {
 }
 
 fn draw(report: &Report, text: &mut String) -> Result<()> {
-    let works = [(Work::Transient, RED), (Work::Persistent, BLUE), (Work::SparseMask, GREEN)];
+    let [red, blue, green] = [RGBColor(200, 40, 40), RGBColor(30, 90, 170), RGBColor(40, 140, 60)];
+    let works = [(Work::Transient, red), (Work::Persistent, blue), (Work::SparseMask, green)];
     let all: Vec<(f64, f64)> = works.iter().flat_map(|(work, _)| points(report, *work)).collect();
     let pass = report.rows.first().map_or(0.0, |row| row.ns_per_weight);
     let range = |values: &mut dyn Iterator<Item = f64>| {

@@ -145,7 +145,7 @@ fn in_cache(bench: &mut Bench, out: Out<'_>) -> Result<()> {
     let mb = bench.weights.len() as f64 / 1e6;
     let mut row = |work: &str, ratio: f64| {
         let work = format!("{work}, {mb} MB, by a plain loop");
-        out(Row::new(work, "times", 1.0, 1.0, ratio, Better::Less))
+        out(Row::new(work, "times", 1.0, 1.0, ratio, Better::Less));
     };
     for p in [0.001, 0.01, 0.1] {
         let rate = Rate::new(p)?;

@@ -26,10 +26,10 @@ fn chi_square(sum: f64, degrees: f64) -> f64 {
 
 /// Pearson's statistic of counts, each with what is expected; rare classes are taken together.
 fn pearson(counts: &[(f64, f64)]) -> f64 {
-    let (rare, common): (Vec<(f64, f64)>, Vec<(f64, f64)>) =
-        counts.iter().partition(|(_, expected)| *expected < 10.0);
-    let rare = rare.iter().fold((0.0, 0.0), |sum, class| (sum.0 + class.0, sum.1 + class.1));
-    let classes = common.into_iter().chain((rare.1 >= 10.0).then_some(rare));
+    let rare = counts.iter().filter(|(_, expected)| *expected < 10.0);
+    let rare = rare.fold((0.0, 0.0), |sum, class| (sum.0 + class.0, sum.1 + class.1));
+    let common = counts.iter().copied().filter(|(_, expected)| *expected >= 10.0);
+    let classes = common.chain((rare.1 >= 10.0).then_some(rare));
     let terms: Vec<f64> = classes.map(|(found, expected)| (found - expected).powi(2) / expected).collect();
     chi_square(terms.iter().sum(), terms.len() as f64 - 1.0)
 }

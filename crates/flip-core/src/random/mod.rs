@@ -21,6 +21,7 @@
 //!
 //! The streams are version [`STREAM_VERSION`]; the same seed gives the same errors for as long as it stays.
 
+mod arrivals;
 mod bytes;
 pub(crate) mod lanes;
 mod persistent;

@@ -69,6 +69,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "takes hours under Miri")]
     fn the_guide_finds_what_a_search_finds() {
         let mut stream = Stream::new(1, Purpose::named("poisson test"), 0);
         for mean in [1e-9, 0.7, 30.0, 516.0] {

@@ -12,10 +12,15 @@
 //! A [`Quantizer`] holds the range. It is made from clean weights and decodes faulty codes, too, so that a bit error
 //! never changes a range (Stutz et al., MLSys 2021, section 3.1).
 
-use flip_core::{Kernel, PackedInts, Work};
+mod extent;
+mod grid;
+
+use flip_core::{Kernel, PackedInts};
 use thiserror::Error;
 
-use crate::scheme::{RangeRule, Rounding, Scheme, Sign, Symmetry};
+use self::extent::Extent;
+use self::grid::{double, single};
+use crate::scheme::{RangeRule, Scheme, Symmetry};
 
 /// Codes that are converted at a time: what is between the steps stays in the first-level cache.
 const CHUNK: usize = 1 << 11;
@@ -191,218 +196,10 @@ impl Quantizer {
     }
 }
 
-/// The least and the greatest of some weights, and whether all are finite.
-struct Extent<'a>(&'a [f32]);
-
-impl Work for Extent<'_> {
-    type Output = (f32, f32, bool);
-
-    #[inline(always)]
-    fn run(self) -> Self::Output {
-        // Several at a time, each with its own result, as the compiler may not change the order of floats by itself.
-        const AT_ONCE: usize = 64;
-        let (mut least, mut greatest) = ([f32::INFINITY; AT_ONCE], [f32::NEG_INFINITY; AT_ONCE]);
-        // A product with zero is zero, or NaN if the weight is not finite; then the sum stays NaN.
-        let mut zeros = [0f32; AT_ONCE];
-        let (rows, rest) = self.0.as_chunks::<AT_ONCE>();
-        for row in rows {
-            for k in 0..AT_ONCE {
-                least[k] = if row[k] < least[k] { row[k] } else { least[k] };
-                greatest[k] = if row[k] > greatest[k] { row[k] } else { greatest[k] };
-                zeros[k] += row[k] * 0.0;
-            }
-        }
-        let finite = zeros.iter().all(|&zero| zero == 0.0) && rest.iter().all(|weight| weight.is_finite());
-        let least = least.iter().chain(rest).copied().fold(f32::INFINITY, f32::min);
-        let greatest = greatest.iter().chain(rest).copied().fold(f32::NEG_INFINITY, f32::max);
-        (least, greatest, finite)
-    }
-}
-
-/// The arithmetic, once for each float type.
-macro_rules! grid {
-    ($module:ident, $float:ty) => {
-        #[allow(
-            clippy::cast_lossless,
-            clippy::allow_attributes,
-            reason = "lossless for one of the two types"
-        )]
-        mod $module {
-            use flip_core::{Kernel, Work};
-
-            use super::{MARGIN, Quantizer, RangeRule, Rounding, Sign, Symmetry};
-
-            type Float = $float;
-
-            /// One and a half times the number from which on a float has no fraction: added to a whole number, it leaves
-            /// the number in the low bits of the sum, in two's complement. Codes have far fewer bits than a fraction.
-            const INTEGERS: Float = 1.5 * (1u64 << (Float::MANTISSA_DIGITS - 1)) as Float;
-
-            /// The steps between a quantizer's values.
-            #[derive(Clone, Copy)]
-            pub(super) struct Grid {
-                bits: u32,
-                /// Step between two codes.
-                delta: Float,
-                /// Added to unsigned codes.
-                offset: Float,
-                /// The greatest unsigned code; no bound for signed ones.
-                cap: Float,
-                /// Bounds of the weights before they are encoded.
-                clip: Float,
-                lo: Float,
-                hi: Float,
-                asymmetric: bool,
-                rounding: Rounding,
-            }
-
-            impl Grid {
-                pub(super) fn new(quantizer: &Quantizer) -> Self {
-                    let scheme = quantizer.scheme;
-                    let bits = scheme.bits().bits();
-                    let half = (1u64 << (bits - 1)) as Float;
-                    let steps = ((1u64 << (bits - 1)) - 1) as Float;
-                    let all = ((1u64 << bits) - 1) as Float;
-                    let asymmetric = scheme.symmetry == Symmetry::Asymmetric;
-                    let margin = Float::from(MARGIN);
-                    let range = match scheme.range() {
-                        _ if asymmetric => 1.0 + margin,
-                        RangeRule::Global(range) => Float::from(range) + margin,
-                        RangeRule::PerTensor => Float::from(quantizer.hi),
-                    };
-                    let unsigned = scheme.sign == Sign::Unsigned;
-                    Self {
-                        bits,
-                        delta: range / steps,
-                        offset: if unsigned { half } else { 0.0 },
-                        cap: if unsigned { all } else { Float::INFINITY },
-                        clip: Float::from(scheme.clip().unwrap_or(f32::INFINITY)),
-                        lo: Float::from(quantizer.lo),
-                        hi: Float::from(quantizer.hi),
-                        asymmetric,
-                        rounding: scheme.rounding,
-                    }
-                }
-
-                #[inline(always)]
-                fn clipped(&self, weight: f32) -> Float {
-                    Float::from(weight).clamp(-self.clip, self.clip)
-                }
-
-                /// Whether a weight lies in the range, as NaN does not. Codes of weights in the range fit the bits: the
-                /// range is at most 2^(m−1) − 1 steps.
-                #[inline(always)]
-                fn holds(&self, weight: Float) -> bool {
-                    weight >= self.lo && weight <= self.hi
-                }
-            }
-
-            /// Encodes, or gives the position of the first weight outside the range, which no code can say.
-            pub(super) fn encode(grid: &Grid, weights: &[f32], codes: &mut [u32]) -> Result<(), usize> {
-                let sound = Kernel::best().run(Encode { grid: *grid, weights, codes });
-                let unsound = |&weight: &f32| !grid.holds(grid.clipped(weight));
-                if sound { Ok(()) } else { Err(weights.iter().position(unsound).unwrap_or(0)) }
-            }
-
-            struct Encode<'a> {
-                grid: Grid,
-                weights: &'a [f32],
-                codes: &'a mut [u32],
-            }
-
-            impl Work for Encode<'_> {
-                /// Whether all weights lie in the range.
-                type Output = bool;
-
-                #[inline(always)]
-                fn run(self) -> bool {
-                    let Grid { lo, hi, .. } = self.grid;
-                    if !self.grid.asymmetric {
-                        self.rounded(|weight| weight)
-                    } else if lo == hi {
-                        // Any code says the one value that there is.
-                        self.rounded(|_| 0.0)
-                    } else {
-                        self.rounded(|weight| 2.0 * (weight - lo) / (hi - lo) - 1.0)
-                    }
-                }
-            }
-
-            impl Encode<'_> {
-                #[inline(always)]
-                fn rounded(self, map: impl Fn(Float) -> Float) -> bool {
-                    match self.grid.rounding {
-                        Rounding::Truncate => self.encode(map, |steps| steps.trunc()),
-                        Rounding::Nearest => self.encode(map, |steps| steps.round_ties_even()),
-                    }
-                }
-
-                #[inline(always)]
-                fn encode(self, map: impl Fn(Float) -> Float, round: impl Fn(Float) -> Float) -> bool {
-                    let grid = self.grid;
-                    let mask = u32::MAX >> (32 - grid.bits);
-                    let mut outside = 0u32;
-                    for (&weight, code) in self.weights.iter().zip(self.codes) {
-                        let weight = grid.clipped(weight);
-                        outside |= u32::from(!grid.holds(weight));
-                        let steps = map(weight) / grid.delta + grid.offset;
-                        // A whole number in the low bits of a float: a cast, which saturates, would not be vectorised.
-                        *code = (round(steps.min(grid.cap)) + INTEGERS).to_bits() as u32 & mask;
-                    }
-                    outside == 0
-                }
-            }
-
-            /// Decodes codes; bits above those of the grid are ignored.
-            pub(super) struct Decode<'a> {
-                pub(super) grid: Grid,
-                pub(super) codes: &'a [u32],
-                pub(super) values: &'a mut [f32],
-            }
-
-            impl Work for Decode<'_> {
-                type Output = ();
-
-                #[inline(always)]
-                fn run(self) {
-                    let Grid { lo, hi, .. } = self.grid;
-                    if self.grid.asymmetric {
-                        self.signed(|x| (x.clamp(-1.0, 1.0) + 1.0) / 2.0 * (hi - lo) + lo);
-                    } else {
-                        self.signed(|x| x);
-                    }
-                }
-            }
-
-            impl Decode<'_> {
-                #[inline(always)]
-                fn signed(self, map: impl Fn(Float) -> Float) {
-                    let (unused, offset) = (32 - self.grid.bits, self.grid.offset);
-                    if offset != 0.0 {
-                        self.decode(|code| (code << unused >> unused) as Float - offset, map);
-                    } else {
-                        self.decode(|code| ((code << unused) as i32 >> unused) as Float, map);
-                    }
-                }
-
-                #[inline(always)]
-                fn decode(self, steps: impl Fn(u32) -> Float, map: impl Fn(Float) -> Float) {
-                    let Grid { delta, lo, hi, .. } = self.grid;
-                    for (&code, value) in self.codes.iter().zip(self.values) {
-                        *value = map(steps(code) * delta).clamp(lo, hi) as f32;
-                    }
-                }
-            }
-        }
-    };
-}
-
-grid!(single, f32);
-grid!(double, f64);
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scheme::Rounding;
     use proptest::prelude::*;
 
     const BITS: [u32; 9] = [2, 3, 4, 5, 6, 7, 8, 16, 32];
