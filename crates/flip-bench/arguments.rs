@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Compare with what the project promises for 100 MB of 8-bit weights, and exit with 1 if a promise is broken.
-    #[arg(long, conflicts_with_all = ["record", "plot", "rates", "bits", "threads", "size"])]
+    #[arg(long, conflicts_with_all = ["record", "plot", "rates", "bits", "threads", "size", "kernel"])]
     pub(crate) check: bool,
     /// Draw ns per weight over the rate as SVG.
     #[arg(long, value_name = "FILE")]

@@ -84,7 +84,7 @@ impl Row {
 }
 
 /// Columns of the text that say what was done.
-const WORK_WIDTH: usize = 73;
+const WORK_WIDTH: usize = 77;
 
 /// Rounds in which everything is measured: other users of a machine disturb it for seconds, so that runs in one go may
 /// all be disturbed.

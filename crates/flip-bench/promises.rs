@@ -20,8 +20,7 @@ pub(crate) fn measure(arguments: &Arguments, mut measured: impl FnMut(Row) + Sen
     on_threads(1, || {
         let mut bench = Bench::new(arguments)?;
         random_errors(&mut bench, &mut measured)?;
-        masks(&mut bench, &mut measured)?;
-        widths(&mut bench, &mut measured)
+        masks(&mut bench, &mut measured)
     })?;
     on_threads(1, || quantisation(arguments, &mut measured))?;
     let cached = Arguments { size: CACHED_BYTES, repeats: 101.max(arguments.repeats), ..arguments.clone() };
@@ -59,7 +58,7 @@ fn masks(bench: &mut Bench, out: Out<'_>) -> Result<()> {
     out(passes("sparse fault map, 0.1 %".to_owned(), 1.3, 1.0, &sparse));
     for (from, to, changed) in [(0.001, 0.0011, "0.01"), (0.01, 0.011, "0.1"), (0.01, 0.02, "1")] {
         let (seconds, cells) = bench.step(Rate::new(from)?, Rate::new(to)?)?;
-        let work = format!("voltage step that changes {changed} % of the cells, per cell");
+        let work = format!("voltage step, made before, that changes {changed} % of the cells, per cell");
         out(Row::new(work, "ns", 3.0, 1.5, seconds * 1e9 / cells as f64, Better::Less));
     }
     out(dense_planes(bench)?);
@@ -84,28 +83,11 @@ fn sparse_mask(bench: &Bench, rate: f64) -> Result<SparseMask> {
     Ok(SparseMask::from_faults(bench.len_bits(), faults(Rate::new(rate)?, bench.len_bits()))?)
 }
 
-/// Narrower weights in as many bytes.
-fn widths(bench: &mut Bench, out: Out<'_>) -> Result<()> {
-    let errors = TransientErrors::new(SEED, Rate::new(0.01)?).with_kernel(bench.kernel);
-    for bits in [4u8, 3] {
-        let width = flip_core::BitWidth::new(bits.into())?;
-        let bytes = bench.weights.len() / 3 * 3;
-        let mut packed = PackedInts::from_bytes(width, bytes * 8 / usize::from(bits), vec![0x5a; bytes])?;
-        let ratio = bench.ratio(
-            |_| errors.inject(0, &mut packed.bits_mut(), 0),
-            |weights| errors.inject(0, &mut BitsMut::new(&mut weights[..bytes]), 0),
-        );
-        let work = format!("transient errors, 1 %, {bits}-bit weights, by as many bytes of 8-bit ones");
-        out(Row::new(work, "times", 1.15, 1.0, ratio, Better::Less));
-    }
-    Ok(())
-}
-
 /// Float weights to packed codes and back, by passes over the floats.
 fn quantisation(arguments: &Arguments, out: Out<'_>) -> Result<()> {
     let mut weights: Vec<f32> = (0..arguments.size / 4).map(|i| (i as f32 * 0.37).sin()).collect();
     let cell = std::cell::RefCell::new(&mut weights);
-    for bits in [8, 4] {
+    for bits in [8, 4, 3] {
         let quantizer = Quantizer::fit(Scheme::rquant(bits)?, &cell.borrow())?;
         let mut packed = PackedInts::zeros(quantizer.scheme().bits(), arguments.size / 4);
         quantizer.pack(&cell.borrow(), &mut packed, 0)?;
@@ -157,11 +139,12 @@ fn in_cache(bench: &mut Bench, out: Out<'_>) -> Result<()> {
         let ratio = bench.ratio(|weights| persistent.inject(rate, &mut BitsMut::new(weights), 0), plain);
         row(&format!("persistent errors, {} %", p * 100.0), ratio);
     }
+    let kernel = bench.kernel;
     // So many faults that the CPU cannot learn from run to run which kind comes next.
     let mask = sparse_mask(bench, 0.01)?;
     let list: Vec<(u64, FaultKind)> = mask.iter().collect();
     let ratio = bench.ratio(
-        |weights| assert!(mask.apply(&mut BitsMut::new(weights)).is_ok(), "the mask fits"),
+        |weights| assert!(mask.apply_with(kernel, &mut BitsMut::new(weights), 0).is_ok(), "the mask fits"),
         |weights| plain::faults(weights, &list),
     );
     row("sparse fault map, 1 %", ratio);
@@ -224,12 +207,15 @@ impl Bench {
             after.count()
         );
         drop((weights, before, after));
-        let repeats = self.repeats;
+        let (repeats, kernel) = (self.repeats, self.kernel);
         let cell = std::cell::RefCell::new(&mut self.weights);
         // A pass between two steps, so that what the last step left in a cache is gone.
         let (seconds, _) = median_pair(
             repeats,
-            || assert!(step.apply(&mut BitsMut::new(&mut cell.borrow_mut())).is_ok(), "the step fits"),
+            || {
+                let mut weights = cell.borrow_mut();
+                assert!(step.apply_with(kernel, &mut BitsMut::new(&mut weights), 0).is_ok(), "the step fits");
+            },
             || crate::work::pass(&mut cell.borrow_mut()),
         );
         Ok((seconds, step.count()))

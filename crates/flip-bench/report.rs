@@ -134,11 +134,14 @@ impl Report {
         )
     }
 
-    /// Writes the figures as JSON to a file named by date, kernel and threads.
+    /// Writes the figures as JSON to a file named by date, size, width, kernel and threads.
     pub(crate) fn record(&self) -> Result<PathBuf> {
         let folder = Path::new("benches/record");
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let name = format!("{}-{}-{}-threads.json", self.date, self.kernel, self.threads);
+        let name = format!(
+            "{}-{}-bytes-{}-bits-{}-{}-threads.json",
+            self.date, self.bytes, self.bits_per_weight, self.kernel, self.threads
+        );
         let path = folder.join(name);
         sram_model::write_atomically::<anyhow::Error>(&path, |mut file| self.write_json(&mut file))
             .with_context(|| format!("cannot write {}", path.display()))?;

@@ -179,6 +179,7 @@ impl Bench {
             let mut bits = BitsMut::new(&mut weights);
             let applied = match mask {
                 FaultMask::Dense(mask) => mask.apply_with(kernel, &mut bits, 0),
+                FaultMask::Sparse(mask) => mask.apply_with(kernel, &mut bits, 0),
                 other => other.apply(&mut bits),
             };
             black_box(applied).is_ok()

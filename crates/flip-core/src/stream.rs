@@ -1,7 +1,8 @@
 //! Streams of random numbers, keyed by (seed, purpose, block), so that no result depends on the order in which
 //! blocks are made, on threads or on chunks.
 //!
-//! The generator is xoshiro256++, its state filled by `SplitMix64` from the key. For one seed and purpose the key is
+//! A [`Stream`] is xoshiro256++, its state filled by `SplitMix64` from the key. Where many words are needed at once, SFC64
+//! takes its place (`random/lanes.rs`), and where one is, `SplitMix64` itself. For one seed and purpose the key is
 //! a bijection of the block, so two blocks never share a stream.
 
 use rand_core::{Rng, SeedableRng};

@@ -8,8 +8,8 @@
 //! | `avx512` | also AVX-512 F, BW, DQ, VL | permutations of 16-bit words |
 //! | `avx512vbmi` | also VBMI | permutations of bytes |
 //!
-//! The loops are written once, in `portable.rs`, and compiled for each set of instructions by [`Kernel::run`]. Only byte
-//! tables are written by hand. This folder is the only place of the crate with `unsafe`: calls of functions that need
+//! Loops are written once, those of random errors in `portable.rs`, as [`Work`] that [`Kernel::run`] compiles for each set
+//! of instructions. Only byte tables are written by hand. This folder is the only place of the crate with `unsafe`: calls of functions that need
 //! instructions which the caller must know the CPU to have. A [`Kernel`] is the proof of that.
 
 #[cfg(target_arch = "x86_64")]
@@ -77,9 +77,16 @@ impl Kernel {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
-            // Every CPU with AVX2 has BMI 1 and 2, but hypervisors may hide them.
+            // Every CPU with AVX2 has BMI 1 and 2, but hypervisors may hide them; so with FMA and F16C, which AVX-512 F
+            // implies for the compiler.
             let avx2 = has!("avx2") && has!("bmi1") && has!("bmi2");
-            let avx512 = avx2 && has!("avx512f") && has!("avx512bw") && has!("avx512dq") && has!("avx512vl");
+            let avx512 = avx2
+                && has!("fma")
+                && has!("f16c")
+                && has!("avx512f")
+                && has!("avx512bw")
+                && has!("avx512dq")
+                && has!("avx512vl");
             let vbmi = avx512 && has!("avx512vbmi");
             let levels = [(avx2, Level::Avx2), (avx512, Level::Avx512), (vbmi, Level::Avx512Vbmi)];
             kernels.extend(levels.into_iter().filter(|(has, _)| *has).map(|(_, level)| Self(level)));
@@ -127,7 +134,8 @@ impl Kernel {
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2 and BMI.
             Level::Avx2 => unsafe { with_avx2(work) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL and BMI.
+            // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL,
+            // all that they imply, and BMI.
             Level::Avx512 | Level::Avx512Vbmi => unsafe { with_avx512(work) },
         }
     }
@@ -148,7 +156,8 @@ impl Kernel {
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2.
             Level::Avx2 => unsafe { avx2::draw_masks(key, table, masks, bytes) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL.
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL
+            // and all that they imply.
             Level::Avx512 => unsafe { avx512::draw_masks_by_words(key, table, masks, bytes) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found VBMI, too.
@@ -172,6 +181,9 @@ pub(crate) struct AliasTable {
 }
 
 /// Tells the CPU that byte `index` of `bytes` will be needed soon. It never fails and never changes a result.
+///
+/// Worth it on AVX-512 over 100 MB: sparse faults without it take 13 to 17 ns each instead of 2 to 4, persistent errors at
+/// 10 % 0.30 ns a weight instead of 0.24.
 #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
 #[inline(always)]
 pub(crate) fn prefetch(bytes: &[u8], index: usize) {

@@ -87,7 +87,8 @@ impl SparseMask {
     /// The step from one read to another: both are bit errors of the same clean string, as
     /// [`bit_errors`](super::FaultMask::bit_errors) gives them. Applied to the string with the errors of `self`, the step
     /// makes it the one with those of `next`, and applied again it goes back. It costs per bit that changes, as where a
-    /// voltage is lowered and raised again.
+    /// voltage is lowered and raised again. Making the step costs per fault of both; it is meant to be made once and
+    /// applied often.
     ///
     /// # Errors
     /// [`MaskError::NotInverting`] for a fault that is no inversion, and [`MaskError::Length`] if the masks differ in
@@ -126,6 +127,19 @@ impl SparseMask {
     /// # Errors
     /// [`LengthError`] if the mask reaches behind the end of `bits`.
     pub fn apply_at(&self, bits: &mut BitsMut<'_>, first_bit: u64) -> Result<(), LengthError> {
+        self.apply_with(Kernel::best(), bits, first_bit)
+    }
+
+    /// [`apply_at`](Self::apply_at), computed with these instructions.
+    ///
+    /// # Errors
+    /// [`LengthError`] if the mask reaches behind the end of `bits`.
+    pub fn apply_with(
+        &self,
+        kernel: Kernel,
+        bits: &mut BitsMut<'_>,
+        first_bit: u64,
+    ) -> Result<(), LengthError> {
         check_window(self.len_bits, first_bit, bits.len_bits())?;
         let mean_gap = self.len_bits.checked_div(self.count()).unwrap_or(u64::MAX);
         let order = if self.len_bits <= CACHED_BITS {
@@ -136,7 +150,7 @@ impl SparseMask {
             Order::Ascending
         };
         let entries = &self.entries[..];
-        Kernel::best().run(Apply { entries, bits: bits.reborrow(), first_bit, order });
+        kernel.run(Apply { entries, bits: bits.reborrow(), first_bit, order });
         Ok(())
     }
 
@@ -281,15 +295,18 @@ mod tests {
             let faults: Vec<(u64, FaultKind)> =
                 (0..len_bits / gap).map(|k| (k * gap + k % 7, FaultKind::ALL[(k % 3) as usize])).collect();
             let mask = SparseMask::from_faults(len_bits, faults.iter().copied()).unwrap();
-            let mut bytes = vec![0x5au8; (len_bits / 8) as usize];
-            let mut expected = bytes.clone();
+            let clean = vec![0x5au8; (len_bits / 8) as usize];
+            let mut expected = clean.clone();
             for (position, kind) in faults {
                 let (byte, bit) = (&mut expected[(position / 8) as usize], position % 8);
                 let read = kind.reads(*byte >> bit & 1 == 1);
                 *byte = *byte & !(1 << bit) | u8::from(read) << bit;
             }
-            mask.apply(&mut BitsMut::new(&mut bytes)).unwrap();
-            assert!(bytes == expected, "gap {gap}");
+            for kernel in Kernel::available() {
+                let mut bytes = clean.clone();
+                mask.apply_with(kernel, &mut BitsMut::new(&mut bytes), 0).unwrap();
+                assert!(bytes == expected, "gap {gap}, {kernel}");
+            }
         }
     }
 

@@ -29,6 +29,9 @@ pub struct PackedInts {
 
 impl PackedInts {
     /// `len` codes of value 0.
+    ///
+    /// # Panics
+    /// If that is more bits than can be counted.
     pub fn zeros(width: BitWidth, len: usize) -> Self {
         Self { bytes: vec![0; packed_bytes(width, len)], width, len }
     }
@@ -113,11 +116,15 @@ impl PackedInts {
     /// # Panics
     /// If `first + out.len()` is more than the number of codes.
     pub fn read(&self, first: usize, out: &mut [u32]) {
-        assert!(first + out.len() <= self.len, "codes {first}.. of {}", self.len);
+        self.read_with(Kernel::best(), first, out);
+    }
+
+    fn read_with(&self, kernel: Kernel, first: usize, out: &mut [u32]) {
+        assert!(self.holds(first, out.len()), "{} codes from {first} on of {}", out.len(), self.len);
         let (head, body) = out.split_at_mut(self.before_byte(first).min(out.len()));
         let start = first + head.len();
         let bytes = &self.bytes[self.byte_of(start)..];
-        let read = Kernel::best().run(Unpack { width: self.width.bits(), bytes, codes: body });
+        let read = kernel.run(Unpack { width: self.width.bits(), bytes, codes: body });
         let tail = body[read..].iter_mut().zip(start + read..);
         for (code, index) in head.iter_mut().zip(first..).chain(tail) {
             *code = self.load(index);
@@ -132,24 +139,32 @@ impl PackedInts {
     /// # Panics
     /// If `first + codes.len()` is more than the number of codes.
     pub fn write(&mut self, first: usize, codes: &[u32]) -> Result<(), CodeError> {
-        assert!(first + codes.len() <= self.len, "codes {first}.. of {}", self.len);
+        self.write_with(Kernel::best(), first, codes)
+    }
+
+    fn write_with(&mut self, kernel: Kernel, first: usize, codes: &[u32]) -> Result<(), CodeError> {
+        assert!(self.holds(first, codes.len()), "{} codes from {first} on of {}", codes.len(), self.len);
         let max = self.width.max_code();
         // The greatest code of a width is all ones, so that too great a code has a one above them.
-        let fits = Kernel::best().run(Union(codes)) <= max;
+        let fits = kernel.run(Union(codes)) <= max;
         let wrong = if fits { None } else { codes.iter().position(|&code| code > max) };
-        self.store_all(first, &codes[..wrong.unwrap_or(codes.len())]);
+        self.store_all(kernel, first, &codes[..wrong.unwrap_or(codes.len())]);
         wrong.map_or(Ok(()), |offset| {
             Err(CodeError { index: first + offset, code: codes[offset], bits: self.width.bits(), max })
         })
     }
 
+    fn holds(&self, first: usize, count: usize) -> bool {
+        first.checked_add(count).is_some_and(|end| end <= self.len)
+    }
+
     /// Writes codes that fit the width.
-    fn store_all(&mut self, first: usize, codes: &[u32]) {
+    fn store_all(&mut self, kernel: Kernel, first: usize, codes: &[u32]) {
         let (head, body) = codes.split_at(self.before_byte(first).min(codes.len()));
         let start = first + head.len();
         let byte = self.byte_of(start);
         let (width, bytes) = (self.width.bits(), &mut self.bytes[byte..]);
-        let written = Kernel::best().run(Pack { width, codes: body, bytes });
+        let written = kernel.run(Pack { width, codes: body, bytes });
         let tail = body[written..].iter().zip(start + written..);
         head.iter().zip(first..).chain(tail).for_each(|(&code, index)| self.store(index, code));
     }
@@ -192,7 +207,8 @@ impl PackedInts {
 }
 
 fn packed_bytes(width: BitWidth, len: usize) -> usize {
-    bytes_for(len as u64 * u64::from(width.bits())) as usize
+    let len_bits = (len as u64).checked_mul(u64::from(width.bits()));
+    bytes_for(len_bits.expect("codes of fewer than 2^64 bits")) as usize
 }
 
 #[cfg(test)]
@@ -245,15 +261,31 @@ mod tests {
                 let mut expected = before.clone();
                 expected[first..first + count].copy_from_slice(&codes);
 
-                let mut packed = PackedInts::zeros(width, len);
-                before.iter().enumerate().for_each(|(index, &code)| packed.store(index, code));
-                packed.write(first, &codes).unwrap();
-                assert_eq!(packed.iter().collect::<Vec<_>>(), expected, "{width} bits, {count} from {first}");
-                let mut read = vec![u32::MAX; count];
-                packed.read(first, &mut read);
-                assert_eq!(read, codes, "{width} bits, {count} from {first}");
+                for kernel in Kernel::available() {
+                    let mut packed = PackedInts::zeros(width, len);
+                    before.iter().enumerate().for_each(|(index, &code)| packed.store(index, code));
+                    packed.write_with(kernel, first, &codes).unwrap();
+                    let found: Vec<u32> = packed.iter().collect();
+                    assert_eq!(found, expected, "{kernel}, {width} bits, {count} from {first}");
+                    let mut read = vec![u32::MAX; count];
+                    packed.read_with(kernel, first, &mut read);
+                    assert_eq!(read, codes, "{kernel}, {width} bits, {count} from {first}");
+                }
             }
         }
+    }
+
+    #[test]
+    fn codes_behind_the_end_of_all_numbers_are_refused() {
+        let width = BitWidth::new(8).unwrap();
+        let refused = |run: fn(&mut PackedInts)| {
+            let mut packed = PackedInts::zeros(BitWidth::new(8).unwrap(), 3);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(&mut packed))).is_err()
+        };
+        assert!(refused(|packed| packed.read(usize::MAX, &mut [0])));
+        assert!(refused(|packed| assert!(packed.write(usize::MAX, &[0]).is_ok())));
+        assert!(refused(|packed| assert!(packed.write(2, &[0, 0]).is_ok())));
+        assert!(std::panic::catch_unwind(|| PackedInts::zeros(width, usize::MAX)).is_err());
     }
 
     #[test]

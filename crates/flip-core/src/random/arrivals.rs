@@ -1,5 +1,7 @@
 //! The arrivals of a persistent chip: which cells fail in which slab of time, see [`persistent`](super::persistent).
 
+use std::sync::OnceLock;
+
 use super::pieces::{BLOCK_CELLS, BLOCK_WORDS, PIECE_CELLS, first_words};
 use super::poisson::Poisson;
 use crate::arch::{self, Kernel};
@@ -31,9 +33,26 @@ const SHORT_TIMES: Purpose = Purpose::named("flip-core persistent short times");
 pub(super) struct Arrivals {
     seed: u64,
     kernel: Kernel,
-    long_slabs: Vec<LongSlab>,
+    slabs: &'static Slabs,
+}
+
+/// What is the same for all chips.
+#[derive(Debug)]
+struct Slabs {
+    long: Vec<LongSlab>,
     /// Arrivals of one short slab in one block.
-    short_slab: Poisson,
+    short: Poisson,
+}
+
+impl Slabs {
+    /// Made once: it takes longer than errors in a small network.
+    fn get() -> &'static Self {
+        static SLABS: OnceLock<Slabs> = OnceLock::new();
+        SLABS.get_or_init(|| Self {
+            long: (0..=LAST_LONG_SLAB).map(LongSlab::new).collect(),
+            short: Poisson::new(short_width() * BLOCK_CELLS as f64),
+        })
+    }
 }
 
 /// A span of failure times.
@@ -62,8 +81,7 @@ impl LongSlab {
 
 impl Arrivals {
     pub(super) fn new(seed: u64, kernel: Kernel) -> Self {
-        let long_slabs = (0..=LAST_LONG_SLAB).map(LongSlab::new).collect();
-        Self { seed, kernel, long_slabs, short_slab: Poisson::new(short_width() * BLOCK_CELLS as f64) }
+        Self { seed, kernel, slabs: Slabs::get() }
     }
 
     pub(super) fn with_kernel(self, kernel: Kernel) -> Self {
@@ -73,7 +91,7 @@ impl Arrivals {
     /// Puts the cell, within its long block, of each arrival before `until` in a long slab into `cells`; some come twice.
     pub(super) fn in_long_slabs(&self, until: f64, block: u64, random: &mut Vec<u64>, cells: &mut Vec<u32>) {
         cells.clear();
-        for slab in self.long_slabs.iter().take_while(|slab| slab.from < until) {
+        for slab in self.slabs.long.iter().take_while(|slab| slab.from < until) {
             self.in_long_slab(slab, until, block, random, cells);
         }
     }
@@ -81,7 +99,7 @@ impl Arrivals {
     /// Where the slabs end, as times.
     #[cfg(test)]
     pub(super) fn seams(&self) -> Vec<f64> {
-        let long = self.long_slabs.iter().map(|slab| slab.from);
+        let long = self.slabs.long.iter().map(|slab| slab.from);
         long.chain((0..=SHORT_SLABS).map(|k| long_until() + short_width() * k as f64)).collect()
     }
 
@@ -131,7 +149,7 @@ impl Arrivals {
         let slabs = ((until - long_until()) / short_width()).clamp(0.0, SHORT_SLABS as f64);
         let (whole_slabs, share) = (slabs as u64, slabs - libm::floor(slabs));
         let counts = Streams::new(self.seed, SHORT_COUNTS);
-        let count = |slab: u64| self.short_slab.count(counts.word(block << 4 | slab)) as usize;
+        let count = |slab: u64| self.slabs.short.count(counts.word(block << 4 | slab)) as usize;
         let whole: usize = (0..whole_slabs).map(count).sum();
         let thinned = if share > 0.0 { count(whole_slabs) } else { 0 };
 

@@ -2,8 +2,8 @@
 //!
 //! Word i of a stream is word i/32 of generator i mod 32. A generator is SFC64 (Chris Doty-Humphrey's "small fast counting"
 //! generator of `PractRand`, which `NumPy` offers, too): of those that pass its tests it needs the fewest steps
-//! and registers. Its three words of state are consecutive outputs of `SplitMix64` from the stream's key, and its counter
-//! begins at one. For any count the step is a bijection of the state, so a state that is uniform at first stays so: no
+//! and registers. The first words of all states, then the second, then the third, are consecutive outputs of `SplitMix64`
+//! from the stream's key; counters begin at one. For any count the step is a bijection of the state, so a state that is uniform at first stays so: no
 //! outputs are thrown away.
 
 use crate::stream::word_of;

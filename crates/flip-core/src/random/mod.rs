@@ -10,7 +10,7 @@
 //!
 //! # How exact
 //! * Transient errors below p = 1/256 come from Poisson counts, by inversion of a table in f64: tails are good to 2⁻⁶⁴
-//!   absolute and about 10⁻¹³ relative. From 1/256 on they come from bytes whose probabilities are right to about 10⁻¹⁵.
+//!   absolute and about 10⁻¹² relative. From 1/256 on they come from bytes whose probabilities are right to about 10⁻¹⁵.
 //! * A persistent chip draws arrivals with Poisson counts of the same kind and thins them by times of 44 bits within a
 //!   slab of time, which limits the relative error of p to 10⁻¹⁰ at p = 10⁻⁹ and to less above. From p = 1/64 on each
 //!   cell compares a uniform number of 64 bits.
@@ -38,6 +38,7 @@ use bitvec::vec::BitVec;
 use self::pieces::{PIECE_CELLS, blocks};
 use crate::bits::{Bits, BitsMut, bytes_for};
 use crate::mask::{DENSE_FROM, DenseMask, FaultMask, SparseMask, positions_of_ones};
+use crate::position::ProtectedBits;
 use crate::rate::Rate;
 
 /// Version of the random streams: it changes when the same seed begins to give other errors.
@@ -53,6 +54,7 @@ fn collect_mask(
     len_bits: u64,
     inject: impl Fn(&mut BitsMut<'_>, u64),
 ) -> FaultMask {
+    assert!(first_cell.checked_add(len_bits).is_some(), "cells from {first_cell} on overflow 64 bits");
     if rate.get() >= DENSE_FROM {
         let mut flips = BitVec::<u8, Lsb0>::repeat(false, len_bits as usize);
         inject(&mut BitsMut::sized(flips.as_raw_mut_slice(), len_bits), first_cell);
@@ -70,11 +72,31 @@ fn collect_mask(
     FaultMask::Sparse(SparseMask::inverting(len_bits, positions.into_iter()))
 }
 
+/// The mask that inverts the open cells of `first_cell..first_cell + len_bits` among those that `draw` puts into a list for
+/// each block of [`PIECE_CELLS`], ascending.
+fn mask_of_blocks(
+    first_cell: u64,
+    len_bits: u64,
+    protected: Option<&ProtectedBits>,
+    mut draw: impl FnMut(u64, &mut Vec<u32>),
+) -> FaultMask {
+    assert!(first_cell.checked_add(len_bits).is_some(), "cells from {first_cell} on overflow 64 bits");
+    let (mut cells, mut positions) = (Vec::new(), Vec::new());
+    for (block, overlap) in blocks(first_cell, len_bits, PIECE_CELLS) {
+        draw(block, &mut cells);
+        let addresses = cells.iter().map(|&cell| block * PIECE_CELLS + u64::from(cell));
+        let fails = |&cell: &u64| {
+            overlap.contains(cell) && protected.is_none_or(|protected| !protected.contains(cell))
+        };
+        positions.extend(addresses.filter(fails).map(|cell| cell - first_cell));
+    }
+    FaultMask::Sparse(SparseMask::inverting(len_bits, positions.into_iter()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::arch::Kernel;
-    use crate::position::ProtectedBits;
     use crate::width::BitWidth;
     use proptest::prelude::*;
 
@@ -156,9 +178,12 @@ mod tests {
                 // Enough bytes to be shared out, and a last piece that is not whole.
                 let mut bytes = vec![0u8; (9 << 20) + 12_345];
                 pool.install(|| {
-                    let mut bits = BitsMut::new(&mut bytes);
-                    PersistentErrors::new(5).inject(rate, &mut bits, 80_000);
-                    TransientErrors::new(6, rate).inject(1, &mut bits, 80_000);
+                    // Once from a byte of cells on, once from within one.
+                    for cell in [80_000, 80_003] {
+                        let mut bits = BitsMut::new(&mut bytes);
+                        PersistentErrors::new(5).inject(rate, &mut bits, cell);
+                        TransientErrors::new(6, rate).inject(1, &mut bits, cell);
+                    }
                 });
                 bytes
             };
@@ -207,11 +232,15 @@ mod tests {
         let (first_cell, len) = (123_456, PIECE_CELLS + 77_777);
         for p in RATES {
             let rate = Rate::new(p).unwrap();
-            let masks = [
-                PersistentErrors::new(42).mask(rate, first_cell, len),
-                TransientErrors::new(42, rate).mask(7, first_cell, len),
+            let guard = ProtectedBits::most_significant(BitWidth::new(5).unwrap(), 2);
+            let (persistent, transient) = (PersistentErrors::new(42), TransientErrors::new(42, rate));
+            let masks = [persistent.mask(rate, first_cell, len), transient.mask(7, first_cell, len)];
+            let guarded = [
+                persistent.protecting(guard.clone()).mask(rate, first_cell, len),
+                transient.protecting(guard.clone()).mask(7, first_cell, len),
             ];
-            for ((name, inject), mask) in models(None).into_iter().zip(masks) {
+            let open = models(None).into_iter().zip(masks);
+            for ((name, inject), mask) in open.chain(models(Some(&guard)).into_iter().zip(guarded)) {
                 let mut bytes = flips(&inject, p, first_cell, len);
                 let mut bits = BitsMut::with_len(&mut bytes, len).unwrap();
                 assert_eq!(mask.count(), bits.as_bits().count_ones(), "{name} {p}");

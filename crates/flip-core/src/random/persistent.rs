@@ -104,7 +104,18 @@ impl PersistentErrors {
     /// # Panics
     /// If `first_cell + len_bits` overflows 64 bits.
     pub fn mask(&self, rate: Rate, first_cell: u64, len_bits: u64) -> FaultMask {
-        super::collect_mask(rate, first_cell, len_bits, |bits, cell| self.inject(rate, bits, cell))
+        let until = failure_time(rate.get().min(ARRIVALS_TO));
+        if until > long_until() {
+            return super::collect_mask(rate, first_cell, len_bits, |bits, cell| {
+                self.inject(rate, bits, cell);
+            });
+        }
+        let mut random = Vec::new();
+        super::mask_of_blocks(first_cell, len_bits, self.protected.as_ref(), |block, cells| {
+            self.arrivals.in_long_slabs(until, block, &mut random, cells);
+            cells.sort_unstable();
+            cells.dedup();
+        })
     }
 
     /// Inverts the cells of a piece that fail in long slabs before `until`, one by one. The cells of a block are inverted

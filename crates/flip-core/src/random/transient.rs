@@ -60,7 +60,7 @@ enum Draw {
 }
 
 impl TransientErrors {
-    /// The errors of this seed at this rate. Tables for drawing them are made here, in some microseconds.
+    /// The errors of this seed at this rate. Tables for drawing them are made here, in up to 60 µs.
     pub fn new(seed: u64, rate: Rate) -> Self {
         Self { seed, rate, draw: Draw::of(rate), protected: None, kernel: Kernel::best() }
     }
@@ -87,8 +87,7 @@ impl TransientErrors {
         if matches!(self.draw, Draw::Nothing) {
             return;
         }
-        // Each read has a seed of its own, drawn from the seed of all.
-        let seed = Stream::new(self.seed, READS, read).next_u64();
+        let seed = self.seed_of(read);
         if let Draw::Sparse(toggles) = &self.draw {
             for_each_piece(bits, first_cell, REGION_CELLS, |scratch, mut piece| {
                 self.toggle_bits(toggles, seed, scratch, &mut piece);
@@ -107,7 +106,21 @@ impl TransientErrors {
     /// # Panics
     /// If `first_cell + len_bits` overflows 64 bits.
     pub fn mask(&self, read: u64, first_cell: u64, len_bits: u64) -> FaultMask {
-        super::collect_mask(self.rate, first_cell, len_bits, |bits, cell| self.inject(read, bits, cell))
+        let Draw::Sparse(toggles) = &self.draw else {
+            return super::collect_mask(self.rate, first_cell, len_bits, |bits, cell| {
+                self.inject(read, bits, cell);
+            });
+        };
+        let seed = self.seed_of(read);
+        let mut random = Vec::new();
+        super::mask_of_blocks(first_cell, len_bits, self.protected.as_ref(), |block, cells| {
+            let mut drawn: Vec<u32> = self.toggled(toggles, seed, block, &mut random).collect();
+            drawn.sort_unstable();
+            // A cell that is toggled twice is as it was.
+            let odd = drawn.chunk_by(|a, b| a == b).filter(|toggles| toggles.len() % 2 == 1);
+            cells.clear();
+            cells.extend(odd.map(|toggles| toggles[0]));
+        })
     }
 
     fn inject_block(
@@ -141,19 +154,35 @@ impl TransientErrors {
         );
     }
 
-    /// Toggles bits of the weights, three positions of 20 bits from each random word. Those of a long block are toggled
-    /// while those of the next are drawn, so that memory has time to bring them.
+    /// Each read has a seed of its own, drawn from the seed of all.
+    fn seed_of(&self, read: u64) -> u64 {
+        Stream::new(self.seed, READS, read).next_u64()
+    }
+
+    /// The cells of a long block that are toggled, some of them twice: three positions of 20 bits from each random word.
+    fn toggled<'a>(
+        &self,
+        toggles: &Poisson,
+        seed: u64,
+        block: u64,
+        random: &'a mut Vec<u64>,
+    ) -> impl Iterator<Item = u32> + use<'a> {
+        let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
+        let key = Streams::new(seed, TOGGLES).key(block);
+        let words = first_words(self.kernel, key, count.div_ceil(3), random);
+        let positions = words.iter().flat_map(|&word| [word, word >> 20, word >> 40]).take(count);
+        positions.map(|word| (word & (PIECE_CELLS - 1)) as u32)
+    }
+
+    /// Toggles bits of the weights. Those of a long block are toggled while those of the next are drawn, so that memory has
+    /// time to bring them.
     fn toggle_bits(&self, toggles: &Poisson, seed: u64, scratch: &mut Scratch, piece: &mut Piece<'_>) {
         let Scratch { random, toggles: [drawn, waiting], .. } = scratch;
         waiting.clear();
         for (block, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
-            let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
-            let words =
-                first_words(self.kernel, Streams::new(seed, TOGGLES).key(block), count.div_ceil(3), random);
-            let positions = words.iter().flat_map(|&word| [word, word >> 20, word >> 40]).take(count);
             drawn.clear();
-            for position in positions.map(|word| word & (PIECE_CELLS - 1)) {
-                let cell = block * PIECE_CELLS + position;
+            for position in self.toggled(toggles, seed, block, random) {
+                let cell = block * PIECE_CELLS + u64::from(position);
                 let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(cell));
                 if overlap.contains(cell) && open {
                     let bit = overlap.bit + (cell - overlap.cell);

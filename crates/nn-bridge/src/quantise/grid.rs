@@ -81,11 +81,12 @@ macro_rules! grid {
 
             /// Encodes, or gives the position of the first weight outside the range, which no code can say.
             pub(in crate::quantise) fn encode(
+                kernel: Kernel,
                 grid: &Grid,
                 weights: &[f32],
                 codes: &mut [u32],
             ) -> Result<(), usize> {
-                let sound = Kernel::best().run(Encode { grid: *grid, weights, codes });
+                let sound = kernel.run(Encode { grid: *grid, weights, codes });
                 let unsound = |&weight: &f32| !grid.holds(grid.clipped(weight));
                 if sound { Ok(()) } else { Err(weights.iter().position(unsound).unwrap_or(0)) }
             }

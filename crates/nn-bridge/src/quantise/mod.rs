@@ -82,7 +82,11 @@ impl Quantizer {
     /// # Errors
     /// [`QuantiseError`] if a weight is not finite or they lie too far apart.
     pub fn fit(scheme: Scheme, weights: &[f32]) -> Result<Self, QuantiseError> {
-        let (least, greatest, finite) = Kernel::best().run(Extent(weights));
+        Self::fit_with(Kernel::best(), scheme, weights)
+    }
+
+    fn fit_with(kernel: Kernel, scheme: Scheme, weights: &[f32]) -> Result<Self, QuantiseError> {
+        let (least, greatest, finite) = kernel.run(Extent(weights));
         if !finite && let Some(index) = weights.iter().position(|w| !w.is_finite()) {
             return Err(QuantiseError::NotFinite { index, found: weights[index] });
         }
@@ -123,11 +127,21 @@ impl Quantizer {
     /// # Panics
     /// If the slices differ in length.
     pub fn encode(&self, first: usize, weights: &[f32], codes: &mut [u32]) -> Result<(), QuantiseError> {
+        self.encode_with(Kernel::best(), first, weights, codes)
+    }
+
+    fn encode_with(
+        &self,
+        kernel: Kernel,
+        first: usize,
+        weights: &[f32],
+        codes: &mut [u32],
+    ) -> Result<(), QuantiseError> {
         assert_eq!(weights.len(), codes.len(), "as many codes as weights");
         let encoded = if self.double() {
-            double::encode(&double::Grid::new(self), weights, codes)
+            double::encode(kernel, &double::Grid::new(self), weights, codes)
         } else {
-            single::encode(&single::Grid::new(self), weights, codes)
+            single::encode(kernel, &single::Grid::new(self), weights, codes)
         };
         encoded.map_err(|offset| {
             let (index, found) = (first + offset, weights[offset]);
@@ -150,11 +164,15 @@ impl Quantizer {
     /// # Panics
     /// If the slices differ in length.
     pub fn decode(&self, codes: &[u32], values: &mut [f32]) {
+        self.decode_with(Kernel::best(), codes, values);
+    }
+
+    fn decode_with(&self, kernel: Kernel, codes: &[u32], values: &mut [f32]) {
         assert_eq!(values.len(), codes.len(), "as many values as codes");
         if self.double() {
-            Kernel::best().run(double::Decode { grid: double::Grid::new(self), codes, values });
+            kernel.run(double::Decode { grid: double::Grid::new(self), codes, values });
         } else {
-            Kernel::best().run(single::Decode { grid: single::Grid::new(self), codes, values });
+            kernel.run(single::Decode { grid: single::Grid::new(self), codes, values });
         }
     }
 
@@ -266,6 +284,25 @@ mod tests {
                 prop_assert!(lo >= -limit && hi <= limit);
                 let clipped: Vec<f32> = weights.iter().map(|w| w.clamp(-limit, limit)).collect();
                 prop_assert_eq!(encode(&quantizer, &weights).unwrap(), encode(&quantizer, &clipped).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn every_kernel_gives_the_same_ranges_codes_and_values() {
+        // No multiple of any vector's length.
+        let weights: Vec<f32> = (0..1001).map(|i| ((i * i) as f32 * 0.37).sin() * 0.4 + 0.1).collect();
+        for scheme in BITS.into_iter().flat_map(schemes) {
+            let convert = |kernel: Kernel| {
+                let quantizer = Quantizer::fit_with(kernel, scheme, &weights).unwrap();
+                let (mut codes, mut values) = (vec![0; weights.len()], vec![0.0; weights.len()]);
+                quantizer.encode_with(kernel, 0, &weights, &mut codes).unwrap();
+                quantizer.decode_with(kernel, &codes, &mut values);
+                (quantizer, codes, values)
+            };
+            let portable = convert(Kernel::PORTABLE);
+            for kernel in Kernel::available() {
+                assert_eq!(convert(kernel), portable, "{kernel}, {scheme}");
             }
         }
     }
