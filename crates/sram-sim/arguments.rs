@@ -30,6 +30,12 @@ pub(crate) enum Command {
                       faults.png"
     )]
     Profile(ProfileArguments),
+    /// Say how a chip's faults lie together, against independent cells.
+    #[command(
+        after_help = "Examples:\n  sram-sim stats --chip B\n  sram-sim stats --chip B --voltage 0.8\n  sram-sim stats \
+                      --chip mine.sfp --format csv"
+    )]
+    Stats(StatsArguments),
     /// Make a profile from measurements.
     #[command(
         after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n\nEach of the commands has its own --help."
@@ -106,6 +112,26 @@ pub(crate) struct ProfileArguments {
     /// Vmin in the profile's unit, to compute energies where the profile does not know it.
     #[arg(long, value_name = "V")]
     pub(crate) vmin: Option<Voltage>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatsArguments {
+    /// Name of a stored chip (see `chips`), or path of a profile.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) chip: String,
+    /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`. One voltage gives more detail.
+    #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
+    pub(crate) voltage: VoltageList,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Count only cells that flip at least so often, as a fraction or percentage: 0 for all that ever flip, 0.5 for those
+    /// that fail in most reads.
+    #[arg(long, value_name = "Q", default_value = "0")]
+    pub(crate) flip_from: Rate,
+    /// What to answer between two measured voltages.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) between: Between,
 }
 
 #[derive(Debug, Args)]

@@ -37,6 +37,7 @@ fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
     match arguments.command {
         Command::Chips(arguments) => commands::chips::run(&arguments, out),
         Command::Profile(arguments) => commands::profile::run(&arguments, out),
+        Command::Stats(arguments) => commands::stats::run(&arguments, out),
         Command::Import(arguments) => commands::import::run(&arguments, out),
         Command::Export(arguments) => commands::export::run(&arguments, out),
         Command::Inject(arguments) => commands::inject::run(&arguments, out),

@@ -6,6 +6,7 @@ mod inject;
 mod profile;
 mod readme;
 mod refusals;
+mod stats;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! Faults of cells and the fault map of a chip at one voltage.
 
 use flip_core::FaultKind;
+use serde::Serialize;
 
 use crate::geometry::Geometry;
 use crate::voltage::Voltage;
@@ -139,6 +140,13 @@ impl FaultMap {
         &self.faults
     }
 
+    /// The map without the faults whose flip probability, the greater of both directions, is below `least`.
+    #[must_use]
+    pub fn flipping_from(&self, least: f32) -> Self {
+        let often = |fault: &&CellFault| fault.flip.p01().max(fault.flip.p10()) >= least;
+        Self { faults: self.faults.iter().filter(often).copied().collect(), ..*self }
+    }
+
     /// The fault rates of the map.
     pub fn rates(&self) -> FaultRates {
         let cells = self.geometry.cells() as f64;
@@ -155,7 +163,7 @@ impl FaultMap {
 
 /// Fault rates: means over all cells of the chip of flip probabilities, as fractions (Stutz et al. 2021, appendix,
 /// table of profiled chips).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct FaultRates {
     /// Mean probability that a stored 0 reads as 1.
     pub p01: f64,

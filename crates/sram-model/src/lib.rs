@@ -5,10 +5,12 @@
 //! * [`Geometry`], [`Floorplan`], [`Voltage`], [`FlipProbability`]: its parts.
 //! * [`import`]: profiles from a tester's dumps and from maps of flip probabilities; [`interchange`]: profiles as CSV.
 //! * [`synthesise`]: virtual chips from a [`Recipe`].
+//! * [`MapStatistics`]: how faults lie together, against independent cells; [`Inclusion`] and [`fit_probit`] over voltages.
 //! * [`summarise`]: the numbers to know of a fault map. [`relative_energy`]: what lower voltage saves.
 //!
 //! Words are those of Stutz et al., "Bit Error Robustness for Energy-Efficient DNN Accelerators" (MLSys 2021).
 
+mod counts;
 mod energy;
 mod fault;
 mod file;
@@ -19,6 +21,7 @@ mod mmap;
 mod normal;
 mod profile;
 mod recipe;
+mod stats;
 mod summary;
 mod synth;
 mod voltage;
@@ -32,6 +35,10 @@ pub use profile::{
     ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep, format,
 };
 pub use recipe::{Arrays, CurvePoint, Direction, Recipe, RecipeError};
+pub use stats::{
+    Inclusion, MapStatistics, Neighbour, NeighbourFaults, ProbitFit, Proportion, RowBit, Spread, Unit,
+    WordFaults, fit_probit,
+};
 pub use summary::{LineCount, Summary, WORST, summarise};
 pub use synth::{SYNTHESIS_VERSION, synthesise};
 pub use voltage::{Voltage, VoltageError, VoltageUnit};

@@ -1,5 +1,6 @@
 //! The numbers to know of a fault map: how many cells fail, where, and how unevenly.
 
+use crate::counts::Counts;
 use crate::fault::{FaultMap, FaultRates};
 
 /// Numbers of a fault map. A *faulty cell* is one that ever fails.
@@ -67,43 +68,23 @@ pub fn summarise(map: &FaultMap) -> Summary {
         faulty_cells: map.faults().len() as u64,
         persistent_cells: map.faults().iter().filter(|fault| fault.flip.is_persistent()).count() as u64,
         by_bank,
-        worst_columns: by_column.worst(columns),
-        worst_rows: by_row.worst(rows),
+        worst_columns: worst(&by_column, columns),
+        worst_rows: worst(&by_row, rows),
         bank_dispersion: bank_counts.dispersion(u64::from(banks)),
         column_dispersion: by_column.dispersion(u64::from(banks) * u64::from(columns)),
         row_dispersion: by_row.dispersion(u64::from(banks) * u64::from(rows)),
     }
 }
 
-/// How often each unit occurs, units that do not occur left out; by ascending unit.
-struct Counts(Vec<(u64, u64)>);
-
-impl Counts {
-    fn of(units: impl Iterator<Item = u64>) -> Self {
-        let mut units: Vec<u64> = units.collect();
-        units.sort_unstable();
-        Self(units.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as u64)).collect())
-    }
-
-    fn dispersion(&self, units: u64) -> Option<f64> {
-        let total: u64 = self.0.iter().map(|(_, count)| count).sum();
-        let squares: f64 = self.0.iter().map(|(_, count)| (*count as f64).powi(2)).sum();
-        let mean = total as f64 / units as f64;
-        (total > 0 && units > 1).then(|| (squares / units as f64 - mean * mean) / mean)
-    }
-
-    fn worst(&self, lines: u32) -> Vec<LineCount> {
-        let mut counts = self.0.clone();
-        // Equal counts stay in the order of the units.
-        counts.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
-        let lines = u64::from(lines);
-        let count = |&(unit, faulty_cells): &(u64, u64)| LineCount {
-            bank: (unit / lines) as u32,
-            index: (unit % lines) as u32,
-            faulty_cells,
-        };
-        counts.iter().take(WORST).map(count).collect()
-    }
+/// The lines with the most faulty cells, of arrays with so many lines.
+fn worst(counts: &Counts, lines: u32) -> Vec<LineCount> {
+    let lines = u64::from(lines);
+    let line = |(unit, faulty_cells)| LineCount {
+        bank: (unit / lines) as u32,
+        index: (unit % lines) as u32,
+        faulty_cells,
+    };
+    counts.worst(WORST).into_iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use sram_model::import::flips::{FlipOptions, UnknownDirection, import_flips};
 use sram_model::import::hex::{CountCells, HexOptions, import_hex};
-use sram_model::{Between, Profile, ProfileDraft, Voltage, VoltageUnit, summarise};
+use sram_model::{
+    Between, Inclusion, MapStatistics, Neighbour, Profile, ProfileDraft, Proportion, Unit, Voltage,
+    VoltageUnit, summarise,
+};
 
 /// A folder of the shared data, or `None` with the reason printed.
 fn shared(folder: &str) -> Option<PathBuf> {
@@ -111,4 +114,61 @@ fn directions_known_at_one_voltage_serve_the_other() {
     let summary = summarise(&low);
     assert!(summary.column_dispersion.unwrap() > 10.0, "chip 2 has weak columns");
     assert!(summary.rates.p01 > 5.0 * summary.rates.p10, "chip 2 fails from 0 to 1");
+}
+
+#[test]
+fn kc705b_is_as_uneven_as_is_known_of_it() {
+    let Some(folder) = shared("bram_undervolting/kc705b") else { return };
+    let (draft, _) = import_hex(&folder, &HexOptions::default()).unwrap();
+    let chip = open(draft);
+    let at = |voltage: &str| chip.at(voltage.parse().unwrap(), Between::NextLower).unwrap();
+    let stats = MapStatistics::of(&at("0.53"));
+    let [banks, _, _, physical] = stats.spreads;
+    assert!((16.5..17.5).contains(&banks.dispersion.unwrap()), "variance/mean 17: {banks:?}");
+    assert_eq!(banks.units - banks.units_hit, 640);
+    // Row bit 0 acts as a column select, and 1 % of the physical columns hold 85 % of the faults.
+    assert_eq!(physical.unit, Unit::PhysicalColumn { mux: 2 });
+    assert!((0.845..0.86).contains(&physical.top_1_percent.unwrap()), "{physical:?}");
+    let selecting: Vec<u32> =
+        stats.row_bits.iter().filter(|bit| bit.selects(stats.row_bits.len())).map(|bit| bit.bit).collect();
+    assert_eq!(selecting, [0]);
+    // 248 of 252 published faults persist, each cell counted twice.
+    let inclusion = Inclusion::between(&at("0.55"), &at("0.54"));
+    assert_eq!(inclusion.kept, Proportion { count: 124, trials: 126 });
+}
+
+#[test]
+fn the_sections_of_the_paper_have_its_statistics() {
+    // Cells that fail in most reads, in percent: P(fault | above faulty), left or right, all cells; words with two or more
+    // faults of 8 and of 64 bits, found and of independent cells. As the paper's figures were read.
+    let statistics = |chip: &str| {
+        let (chip, _, _) = section(&[(chip, 0.8)])?;
+        let map = chip.at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+        Some(MapStatistics::of(&map.flipping_from(0.5)))
+    };
+    let chips = (statistics("chip1_256x128.csv"), statistics("chip2_256x128.csv"));
+    let (Some(one), Some(two)) = chips else { return };
+    let near =
+        |found: f64, expected: f64| assert!((found - expected).abs() < 0.051, "{found} for {expected}");
+    let beside = |stats: &MapStatistics, place: Neighbour| {
+        let found = stats.neighbours.iter().find(|found| found.neighbour == place).unwrap();
+        found.faulty.share().unwrap() * 100.0
+    };
+    let several = |stats: &MapStatistics, width: usize| {
+        let words = &stats.words[width];
+        let all = words.found.iter().sum::<u64>() as f64;
+        let found = (words.found[2] + words.found[3]) as f64 / all;
+        [found * 100.0, (words.independent[2] + words.independent[3]) / all * 100.0]
+    };
+    near(one.faulty.share().unwrap() * 100.0, 2.30);
+    near(beside(&one, Neighbour::Above), 2.5);
+    for (found, expected) in several(&one, 0).into_iter().zip([1.56, 1.35]) {
+        near(found, expected);
+    }
+    for (found, expected) in several(&one, 3).into_iter().zip([43.0, 43.5]) {
+        near(found, expected);
+    }
+    assert!((36.5..37.5).contains(&beside(&two, Neighbour::Above)));
+    near(beside(&two, Neighbour::Left), 3.9);
+    near(beside(&two, Neighbour::Right), 3.9);
 }

@@ -5,3 +5,4 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod inject;
 pub(crate) mod profile;
+pub(crate) mod stats;

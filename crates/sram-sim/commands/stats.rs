@@ -1,0 +1,99 @@
+//! `sram-sim stats`.
+
+mod print;
+
+use std::io::Write;
+
+use anyhow::Result;
+use serde::Serialize;
+use sram_model::{Inclusion, MapStatistics, ProbitFit, Profile, Voltage, fit_probit};
+
+use crate::arguments::{Format, StatsArguments};
+use crate::chip;
+use crate::output::{MADE_BY, MadeBy, write_json};
+
+/// Confidence of every interval.
+const CONFIDENCE: f64 = 0.95;
+
+/// The statistics of a chip.
+#[derive(Serialize)]
+struct Report {
+    made_by: MadeBy,
+    chip: String,
+    unit: String,
+    cells: u64,
+    confidence: f64,
+    /// Only cells that flip at least so often are counted as faulty, in the rates, too.
+    flip_from: f64,
+    /// Highest voltage first.
+    voltages: Vec<AtVoltage>,
+    /// A normal law of critical voltages through the shares of faulty cells.
+    critical_voltages: Option<ProbitFit>,
+}
+
+/// The statistics at one voltage. Shares and rates are fractions.
+#[derive(Serialize)]
+struct AtVoltage {
+    voltage: f64,
+    /// The voltage whose map answers.
+    map_voltage: f64,
+    faulty_share: Option<f64>,
+    /// Clopper–Pearson.
+    faulty_interval: (f64, f64),
+    fault_rate: f64,
+    expected_ber_balanced_data: f64,
+    #[serde(flatten)]
+    statistics: MapStatistics,
+    /// From the next higher voltage of the report; none for the first.
+    inclusion: Option<Inclusion>,
+}
+
+pub(crate) fn run(arguments: &StatsArguments, out: &mut impl Write) -> Result<()> {
+    let profile = chip::open(&arguments.chip)?;
+    let voltages = arguments.voltage.of(&profile)?;
+    let report = Report::new(&profile, &voltages, arguments)?;
+    match (arguments.format, &report.voltages[..]) {
+        (Format::Json, _) => write_json(out, &report),
+        (Format::Csv, _) => print::write_csv(&report, out),
+        (Format::Text, [one]) => print::write_one(&report, one, out),
+        (Format::Text, _) => print::write_many(&report, out),
+    }
+}
+
+impl Report {
+    fn new(profile: &Profile, voltages: &[Voltage], arguments: &StatsArguments) -> Result<Self> {
+        let mut sweep = profile.sweep();
+        let mut above = None;
+        let mut found = Vec::with_capacity(voltages.len());
+        for &voltage in voltages {
+            let map = sweep.at(voltage, arguments.between.into())?;
+            let map = map.flipping_from(arguments.flip_from.get() as f32);
+            let inclusion = above.as_ref().map(|above| Inclusion::between(above, &map));
+            let statistics = MapStatistics::of(&map);
+            found.push(AtVoltage {
+                voltage: voltage.get(),
+                map_voltage: map.voltage().get(),
+                faulty_share: statistics.faulty.share(),
+                faulty_interval: statistics.faulty.interval(CONFIDENCE),
+                fault_rate: statistics.rates.p(),
+                expected_ber_balanced_data: statistics.rates.expected_ber(),
+                statistics,
+                inclusion,
+            });
+            above = Some(map);
+        }
+        // Each map once, where several voltages have the same.
+        let mut points: Vec<_> = found.iter().map(|at| (at.map_voltage, at.statistics.faulty)).collect();
+        points.dedup();
+        Ok(Self {
+            made_by: MADE_BY,
+            chip: profile.info().name.clone(),
+            unit: profile.info().unit.to_string(),
+            cells: profile.info().geometry.cells(),
+            confidence: CONFIDENCE,
+            flip_from: arguments.flip_from.get(),
+            critical_voltages: fit_probit(&points),
+            voltages: found,
+        })
+    }
+}
