@@ -20,6 +20,11 @@ pub(crate) fn upper_quantile(tail: f64) -> f64 {
     0.5 * (low + high)
 }
 
+/// Φ⁻¹(p), for 0 < p < 1; from −9 to 9.
+pub(crate) fn quantile(p: f64) -> f64 {
+    if p <= 0.5 { -upper_quantile(p) } else { upper_quantile(1.0 - p) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -30,6 +35,9 @@ mod tests {
             [(0.5, 0.0), (0.158_655_254, 1.0), (0.05, 1.644_853_627), (0.001, 3.090_232_306), (0.0, 9.0)]
         {
             assert!((upper_quantile(tail) - x).abs() < 1e-8, "{tail}");
+        }
+        for x in [-5.0, -1.5, 0.0, 0.3, 4.0] {
+            assert!((quantile(cdf(x)) - x).abs() < 1e-8, "{x}");
         }
         assert!((cdf(1.0) + cdf(-1.0) - 1.0).abs() < 1e-15);
         assert!((density(0.0) - 0.398_942_280_4).abs() < 1e-10);

@@ -2,6 +2,7 @@
 
 use crate::counts::Counts;
 use crate::fault::{FaultMap, FaultRates};
+use crate::stats::Unit;
 
 /// Numbers of a fault map. A *faulty cell* is one that ever fails.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,13 +56,11 @@ pub fn summarise(map: &FaultMap) -> Summary {
     let geometry = map.geometry();
     let (banks, rows, columns) = (geometry.banks(), geometry.rows(), geometry.columns());
     let addresses = || map.faults().iter().map(|fault| geometry.address(fault.cell));
-    let line = |bank: u32, lines: u32, index: u32| u64::from(bank) * u64::from(lines) + u64::from(index);
+    let counts = |unit: Unit| Counts::of(map.faults().iter().map(move |fault| unit.of(geometry, fault.cell)));
 
     let mut by_bank = vec![0; banks as usize];
     addresses().for_each(|at| by_bank[at.bank as usize] += 1);
-    let by_column = Counts::of(addresses().map(|at| line(at.bank, columns, at.column)));
-    let by_row = Counts::of(addresses().map(|at| line(at.bank, rows, at.row)));
-    let bank_counts = Counts::of(addresses().map(|at| u64::from(at.bank)));
+    let (by_column, by_row) = (counts(Unit::Column), counts(Unit::Row));
 
     Summary {
         rates: map.rates(),
@@ -70,9 +69,9 @@ pub fn summarise(map: &FaultMap) -> Summary {
         by_bank,
         worst_columns: worst(&by_column, columns),
         worst_rows: worst(&by_row, rows),
-        bank_dispersion: bank_counts.dispersion(u64::from(banks)),
-        column_dispersion: by_column.dispersion(u64::from(banks) * u64::from(columns)),
-        row_dispersion: by_row.dispersion(u64::from(banks) * u64::from(rows)),
+        bank_dispersion: counts(Unit::Bank).dispersion(Unit::Bank.count(geometry)),
+        column_dispersion: by_column.dispersion(Unit::Column.count(geometry)),
+        row_dispersion: by_row.dispersion(Unit::Row.count(geometry)),
     }
 }
 

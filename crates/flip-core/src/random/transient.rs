@@ -133,7 +133,10 @@ impl TransientErrors {
     ) {
         let flips = match &self.draw {
             Draw::Nothing | Draw::Sparse(_) => return,
-            Draw::Bytes(law) => return self.inject_bytes(law, seed, block, overlap, scratch, piece),
+            Draw::Bytes(law) => match self.inject_bytes(law, seed, block, overlap, scratch, piece) {
+                Some(flips) => flips,
+                None => return,
+            },
             Draw::Toggles(toggles) => {
                 overlap.prefetch(&piece.bits);
                 self.toggle_scratch(toggles, seed, block, scratch)
@@ -228,16 +231,16 @@ impl TransientErrors {
         flips
     }
 
-    /// Draws the masks of a block byte by byte and applies them.
-    fn inject_bytes(
+    /// Draws the mask of a block byte by byte. That of a whole block is applied as it is drawn, others are given back.
+    fn inject_bytes<'a>(
         &self,
         law: &MaskBytes,
         seed: u64,
         block: u64,
         overlap: Overlap,
-        scratch: &mut Scratch,
+        scratch: &'a mut Scratch,
         piece: &mut Piece<'_>,
-    ) {
+    ) -> Option<&'a mut [u64]> {
         let key = Streams::new(seed, BYTES).key(block);
         let redraws = Streams::new(seed, REDRAWN).key(block);
         // The first word says how many bytes are drawn anew, each of the others which one, and as what.
@@ -253,20 +256,14 @@ impl TransientErrors {
             for (position, byte) in redrawn {
                 bytes[position] ^= replace_byte(masks, position, byte) ^ byte;
             }
+            None
         } else {
             let flips = &mut scratch.flips[..BLOCK_WORDS];
             self.kernel.draw_masks(key, &law.table, flips, &mut []);
             redrawn.for_each(|(position, byte)| {
                 replace_byte(flips, position, byte);
             });
-            xor_overlap(
-                self.kernel,
-                &mut piece.bits,
-                overlap,
-                flips,
-                block * BLOCK_CELLS,
-                self.protected.as_ref(),
-            );
+            Some(flips)
         }
     }
 }

@@ -16,7 +16,7 @@ pub use spread::{Spread, Unit};
 pub use structure::RowBit;
 pub use words::WordFaults;
 
-use crate::fault::{FaultMap, FaultRates, changes};
+use crate::fault::{FaultMap, FaultRates, recovered};
 use serde::Serialize;
 
 /// Statistics of one fault map.
@@ -92,10 +92,8 @@ pub struct Inclusion {
 impl Inclusion {
     /// From the map of a higher voltage to that of a lower one of the same chip.
     pub fn between(higher: &FaultMap, lower: &FaultMap) -> Self {
-        let changes = changes(higher.faults(), lower.faults());
-        let recovered = changes.iter().filter(|change| change.flip.is_none()).count() as u64;
         let trials = higher.faults().len() as u64;
-        let kept = Proportion { count: trials - recovered, trials };
+        let kept = Proportion { count: trials - recovered(higher.faults(), lower.faults()), trials };
         Self { kept, new: lower.faults().len() as u64 - kept.count }
     }
 }

@@ -1,7 +1,6 @@
 //! A normal law of critical voltages.
 
 use serde::Serialize;
-use statrs::function::erf;
 
 use super::proportion::Proportion;
 use crate::normal;
@@ -32,7 +31,7 @@ pub fn fit_probit(points: &[(f64, Proportion)]) -> Option<ProbitFit> {
         .iter()
         .filter_map(|&(voltage, faulty)| {
             let share = faulty.share().filter(|&share| 0.0 < share && share < 1.0)?;
-            let probit = -std::f64::consts::SQRT_2 * erf::erfc_inv(2.0 * share);
+            let probit = normal::quantile(share);
             let weight = faulty.trials as f64 * normal::density(probit).powi(2) / (share * (1.0 - share));
             Some((voltage, probit, weight))
         })

@@ -29,9 +29,10 @@ impl Proportion {
     /// differs by less than a hundredth of its width.
     ///
     /// # Panics
-    /// Unless 0 < confidence < 1.
+    /// Unless 0 < confidence < 1, or if there are more than all.
     pub fn interval(self, confidence: f64) -> (f64, f64) {
         assert!(0.0 < confidence && confidence < 1.0, "confidence {confidence}: expected between 0 and 1");
+        assert!(self.count <= self.trials, "{} of {}", self.count, self.trials);
         let tail = (1.0 - confidence) / 2.0;
         let (k, n) = (self.count as f64, self.trials as f64);
         if self.count.min(self.trials.saturating_sub(self.count)) > EXACT_TO {

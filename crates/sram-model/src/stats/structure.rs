@@ -3,6 +3,7 @@
 use serde::Serialize;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
+use super::spread::Unit;
 use crate::fault::CellFault;
 use crate::geometry::Geometry;
 
@@ -30,10 +31,7 @@ impl RowBit {
         }
         let mut by_column: Vec<(u64, u32)> = faults
             .iter()
-            .map(|fault| {
-                let at = geometry.address(fault.cell);
-                (u64::from(at.bank) * u64::from(geometry.columns()) + u64::from(at.column), at.row)
-            })
+            .map(|fault| (Unit::Column.of(geometry, fault.cell), geometry.address(fault.cell).row))
             .collect();
         by_column.sort_unstable();
         let ends: Vec<(u32, u32)> = by_column
