@@ -26,6 +26,7 @@ fn map(cells: u64, faults: &BTreeMap<u64, (f32, f32)>) -> FaultMap {
         geometry: Geometry::new(1, 1, cells).unwrap(),
         floorplan: None,
         vmin: None,
+        measured: None,
         content: Content::Measured(vec![(volts(), faults.iter().map(fault).collect())]),
         provenance: Provenance::new("a test"),
     };

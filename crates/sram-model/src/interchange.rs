@@ -152,6 +152,7 @@ pub fn import_csv(path: &Path) -> Result<ProfileDraft, ImportError> {
         geometry,
         floorplan: keys.floorplan()?,
         vmin: keys.optional("vmin", "a voltage")?,
+        measured: None,
         content,
         provenance,
     })

@@ -4,7 +4,7 @@
 //!   ([`STORED`]); [`Profile::at`] gives the [`FaultMap`] at a voltage.
 //! * [`Geometry`], [`Floorplan`], [`Voltage`], [`FlipProbability`]: its parts.
 //! * [`import`]: profiles from a tester's dumps and from maps of flip probabilities; [`interchange`]: profiles as CSV.
-//! * [`synthesise`]: virtual chips from a [`Recipe`].
+//! * [`Model`]: what virtual chips are drawn from; [`Synthesiser`] draws them.
 //! * [`MapStatistics`]: how faults lie together, against independent cells; [`Inclusion`] and [`fit_probit`] over voltages.
 //! * [`summarise`]: the numbers to know of a fault map. [`relative_energy`]: what lower voltage saves.
 //!
@@ -18,9 +18,9 @@ mod geometry;
 pub mod import;
 pub mod interchange;
 mod mmap;
+mod model;
 mod normal;
 mod profile;
-mod recipe;
 mod stats;
 mod summary;
 mod synth;
@@ -30,15 +30,19 @@ pub use energy::relative_energy;
 pub use fault::{CellFault, FaultMap, FaultRates, FlipProbability, PERSISTENT_FROM, changes};
 pub use file::write_atomically;
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
+pub use model::{
+    Arrays, CurvePoint, Direction, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError, Prediction,
+    Rates, Shared, Temperature,
+};
 pub use profile::{
     Between, Content, ContentKind, CriticalCell, DraftError, FormatError, InputFile, Profile, ProfileDraft,
     ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep, format,
 };
-pub use recipe::{Arrays, CurvePoint, Direction, Recipe, RecipeError};
+
 pub use stats::{
     Inclusion, MapStatistics, Neighbour, NeighbourFaults, ProbitFit, Proportion, RowBit, Spread, Unit,
     WordFaults, fit_probit,
 };
 pub use summary::{LineCount, Summary, WORST, summarise};
-pub use synth::{SYNTHESIS_VERSION, synthesise};
+pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, synthesise};
 pub use voltage::{Voltage, VoltageError, VoltageUnit};

@@ -23,6 +23,7 @@ fn draft(content: Content) -> ProfileDraft {
         geometry: Geometry::new(2, 8, 4).unwrap(),
         floorplan: Some(Floorplan::grid(2, 2)),
         vmin: Some(volts(0.62)),
+        measured: None,
         content,
         provenance: Provenance::new("a test"),
     }

@@ -39,6 +39,7 @@ proptest! {
             (Voltage::from_micro(micro).unwrap(), faults)
         });
         let bytes = ProfileDraft {
+            measured: None,
             name,
             unit: VoltageUnit::Volt,
             geometry: Geometry::new(2, 8, 4).unwrap(),
@@ -65,6 +66,7 @@ proptest! {
         let voltages = [3.5, 1.25, 0.7].map(|v| Voltage::new(v).unwrap()).to_vec();
         let cells = cells.into_iter().map(cell).collect();
         let bytes = ProfileDraft {
+            measured: None,
             name: "critical".to_owned(),
             unit: VoltageUnit::RelativeToVmin,
             geometry: Geometry::new(2, 8, 4).unwrap(),

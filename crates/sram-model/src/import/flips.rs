@@ -160,6 +160,7 @@ pub fn import_flips(
         geometry,
         floorplan: None,
         vmin: options.vmin,
+        measured: None,
         content: Content::Measured(levels),
         provenance,
     };

@@ -21,6 +21,8 @@ pub struct ProfileDraft {
     pub floorplan: Option<Floorplan>,
     /// The lowest voltage without a failing cell, if it is known.
     pub vmin: Option<Voltage>,
+    /// The lowest and the highest voltage that its cells are known for, if it answers for others, too, by extrapolation.
+    pub measured: Option<(Voltage, Voltage)>,
     /// Its cells.
     pub content: Content,
     /// Where it comes from.
@@ -73,6 +75,7 @@ impl ProfileDraft {
             unit: self.unit,
             geometry: self.geometry,
             vmin,
+            measured: self.measured,
             voltages,
             content: kind,
             provenance: self.provenance,

@@ -17,6 +17,10 @@ pub struct ProfileInfo {
     /// The lowest voltage at which no profiled cell fails, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vmin: Option<Voltage>,
+    /// The lowest and the highest voltage that measurements or a model's curve know of, if the chip answers for others, too:
+    /// those are extrapolated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured: Option<(Voltage, Voltage)>,
     /// Highest first: the profiled voltages of a measured chip, the voltages that a modelled one was made for.
     pub voltages: Vec<Voltage>,
     /// What is stored of each cell.
@@ -29,6 +33,12 @@ impl ProfileInfo {
     /// The range of voltages that the profile answers for, lowest and highest. `None` if it has no voltage.
     pub fn range(&self) -> Option<(Voltage, Voltage)> {
         Some((*self.voltages.last()?, *self.voltages.first()?))
+    }
+
+    /// Whether what the profile answers at `voltage` is extrapolated.
+    pub fn extrapolates(&self, voltage: Voltage) -> bool {
+        let clean = |voltage| self.vmin.is_some_and(|vmin| voltage >= vmin);
+        self.measured.is_some_and(|(low, high)| voltage < low || (voltage > high && !clean(voltage)))
     }
 }
 

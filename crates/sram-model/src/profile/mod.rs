@@ -20,7 +20,7 @@ pub use sweep::Sweep;
 
 use self::format::{Block, Section};
 use self::parts::Parts;
-use crate::fault::{CellFault, FaultMap, FlipProbability};
+use crate::fault::{CellFault, FaultMap};
 use crate::geometry::Floorplan;
 use crate::mmap::Bytes;
 use crate::normal;
@@ -147,20 +147,7 @@ impl Profile {
         // A cell flips at least as often as the floor down to this far above its critical voltage.
         let reach = read_noise * normal::upper_quantile(flip_floor);
         let cells = self.critical_above(Some(voltage.get() - reach))?;
-        let flip_probability = |cell: &CriticalCell| -> f64 {
-            let margin = cell.critical.get() - voltage.get();
-            if read_noise > 0.0 {
-                normal::cdf(margin / read_noise)
-            } else {
-                f64::from(u8::from(margin >= 0.0))
-            }
-        };
-        let fault = |cell: &CriticalCell| {
-            let p = flip_probability(cell);
-            let flip = FlipProbability::of_kind(cell.kind, p as f32).filter(|_| p >= flip_floor)?;
-            (!flip.is_none()).then_some(CellFault { cell: cell.cell, flip })
-        };
-        Ok(cells.iter().filter_map(fault).collect())
+        Ok(cells.iter().filter_map(|cell| cell.fault_at(voltage, read_noise, flip_floor)).collect())
     }
 
     /// The cells whose critical voltage may be above `bound`, ascending.

@@ -4,6 +4,7 @@ use flip_core::FaultKind;
 
 use super::format::{u32_at, u64_at};
 use crate::fault::{CellFault, FlipProbability};
+use crate::normal;
 use crate::voltage::Voltage;
 
 /// A cell that begins to fail at its critical voltage, always in the same way.
@@ -15,6 +16,21 @@ pub struct CriticalCell {
     pub critical: Voltage,
     /// How it fails.
     pub kind: FaultKind,
+}
+
+impl CriticalCell {
+    /// How it fails at `voltage`: it flips with probability Φ((Vc − V)/σ), σ the read noise, or not at all if that is below
+    /// the floor.
+    pub(crate) fn fault_at(&self, voltage: Voltage, read_noise: f64, flip_floor: f64) -> Option<CellFault> {
+        let margin = self.critical.get() - voltage.get();
+        let p = if read_noise > 0.0 {
+            normal::cdf(margin / read_noise)
+        } else {
+            f64::from(u8::from(margin >= 0.0))
+        };
+        let flip = FlipProbability::of_kind(self.kind, p as f32).filter(|_| p >= flip_floor)?;
+        (!flip.is_none()).then_some(CellFault { cell: self.cell, flip })
+    }
 }
 
 pub(super) const MEASURED_BYTES: usize = 16;

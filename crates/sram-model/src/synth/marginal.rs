@@ -1,5 +1,6 @@
 //! The share of cells above each critical voltage that gives, after read noise, the fault rates asked for.
 
+use crate::model::RatePoints;
 use crate::normal;
 
 /// Knots lie at least so many read noises apart: nearer ones cannot be told apart through the noise, and would swing.
@@ -9,6 +10,8 @@ const INTEGRAL_STEPS: usize = 256;
 /// Highest normal number of that integral; what lies behind is below 10⁻¹⁵.
 const INTEGRAL_END: f64 = 8.0;
 const ITERATIONS: usize = 60;
+/// The most knots between two points.
+const MOST_STEPS: usize = 64;
 
 /// S(v), the share of cells with a critical voltage above v: log-linear between knots.
 #[derive(Debug)]
@@ -20,18 +23,19 @@ pub(super) struct Marginal {
 }
 
 impl Marginal {
-    /// Finds S for the given points (voltage, rate), highest voltage first, the first of rate 0 and the others rising.
+    /// Finds S for the rates of a model, from where next to no cell fails down to `lowest`.
     ///
     /// With integration by parts the rate at V is f·S(V − kσ) + ∫ S(V + σz) φ(z) dz from z = −k on, where f = Φ(−k) is
     /// the flip floor. S begins as the rate itself and each knot is multiplied by wanted/obtained until it holds.
-    pub(super) fn solve(points: &[(f64, f64)], read_noise: f64, flip_floor: f64) -> Self {
+    pub(super) fn solve(rates: &RatePoints, lowest: f64, read_noise: f64, flip_floor: f64) -> Self {
         let reach = normal::upper_quantile(flip_floor);
-        let wanted = refine(&points[1..], KNOT_SPACING * read_noise);
+        let wanted = refine(&rates.extended(lowest), KNOT_SPACING * read_noise);
         let mut marginal = Self {
             knots: wanted.iter().map(|&(v, rate)| (v, libm::log(rate))).collect(),
-            highest: points[0].0 - reach * read_noise,
+            highest: rates.vmin.map_or(f64::INFINITY, |vmin| vmin - reach * read_noise),
         };
-        for _ in 0..ITERATIONS {
+        let iterations = if read_noise > 0.0 { ITERATIONS } else { 0 };
+        for _ in 0..iterations {
             let obtained: Vec<f64> =
                 wanted.iter().map(|&(v, _)| marginal.rate(v, read_noise, flip_floor, reach)).collect();
             for ((knot, (_, wanted)), obtained) in marginal.knots.iter_mut().zip(&wanted).zip(obtained) {
@@ -46,7 +50,7 @@ impl Marginal {
     }
 
     /// S(v).
-    fn share_above(&self, v: f64) -> f64 {
+    pub(super) fn share_above(&self, v: f64) -> f64 {
         if v >= self.highest {
             return 0.0;
         }
@@ -55,14 +59,12 @@ impl Marginal {
         libm::exp(s0 + (s1 - s0) * (v - v0) / (v1 - v0)).min(1.0)
     }
 
-    /// The critical voltage of a cell such that a share `share` of all cells has a higher one; `None` if it lies far
-    /// below the curve.
-    pub(super) fn voltage(&self, share: f64) -> Option<f64> {
+    /// The critical voltage of a cell such that a share `share` of all cells has a higher one.
+    pub(super) fn voltage(&self, share: f64) -> f64 {
         let log = libm::log(share);
         let after = self.knots.partition_point(|&(_, s)| s < log).clamp(1, self.knots.len() - 1);
         let ((v0, s0), (v1, s1)) = (self.knots[after - 1], self.knots[after]);
-        let voltage = v0 + (v1 - v0) * (log - s0) / (s1 - s0);
-        (voltage > 0.0).then(|| voltage.min(self.highest))
+        (v0 + (v1 - v0) * (log - s0) / (s1 - s0)).min(self.highest)
     }
 
     /// The mean flip probability at `v`, by Simpson's rule.
@@ -83,12 +85,15 @@ impl Marginal {
     }
 }
 
-/// The points with as many knots between each two as there is room for, rates log-linear.
+/// The points with as many knots between each two as there is room for, rates log-linear, and none nearer than that.
 fn refine(points: &[(f64, f64)], spacing: f64) -> Vec<(f64, f64)> {
     let mut fine = vec![points[0]];
-    for pair in points.windows(2) {
-        let ((v0, p0), (v1, p1)) = (pair[0], pair[1]);
-        let steps = (((v0 - v1) / spacing) as usize).max(1);
+    for &(v1, p1) in &points[1..] {
+        let (v0, p0) = fine[fine.len() - 1];
+        if v0 - v1 < 0.4 * spacing || p1 <= p0 {
+            continue;
+        }
+        let steps = (((v0 - v1) / spacing) as usize).clamp(1, MOST_STEPS);
         fine.extend((1..=steps).map(|k| {
             let t = k as f64 / steps as f64;
             (v0 + (v1 - v0) * t, libm::exp(libm::log(p0) * (1.0 - t) + libm::log(p1) * t))
@@ -100,14 +105,27 @@ fn refine(points: &[(f64, f64)], spacing: f64) -> Vec<(f64, f64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{CurvePoint, Model};
+    use crate::voltage::Voltage;
 
-    const POINTS: [(f64, f64); 5] = [(1.0, 0.0), (0.95, 1e-6), (0.9, 2e-4), (0.85, 0.008), (0.8, 0.06)];
+    fn points() -> RatePoints {
+        let mut model = Model::parse(include_str!("../../../../profiles/A.toml")).unwrap();
+        let points = [(1.0, 0.0), (0.95, 1e-6), (0.9, 2e-4), (0.85, 0.008), (0.8, 0.06)];
+        model.curve = points
+            .map(|(voltage, p)| CurvePoint {
+                voltage: Voltage::new(voltage).unwrap(),
+                p_0to1: p / 2.0,
+                p_1to0: p / 2.0,
+            })
+            .into();
+        RatePoints::new(&model, flip_core::FaultKind::ReadsOne)
+    }
 
     #[test]
     fn the_noisy_rate_meets_the_curve_at_every_knot() {
         let (noise, floor) = (0.006, 0.001);
-        let marginal = Marginal::solve(&POINTS, noise, floor);
-        for (v, wanted) in refine(&POINTS[1..], KNOT_SPACING * noise) {
+        let marginal = Marginal::solve(&points(), 0.8, noise, floor);
+        for (v, wanted) in refine(&points().extended(0.8), KNOT_SPACING * noise) {
             let obtained = marginal.rate(v, noise, floor, normal::upper_quantile(floor));
             assert!((obtained / wanted - 1.0).abs() < 0.01, "at {v}: {obtained} for {wanted}");
         }
@@ -115,11 +133,11 @@ mod tests {
 
     #[test]
     fn voltage_is_the_inverse_of_the_share_above() {
-        let marginal = Marginal::solve(&POINTS, 0.004, 0.001);
+        let marginal = Marginal::solve(&points(), 0.8, 0.004, 0.001);
         for share in [1e-5, 1e-3, 0.02, 0.055, 0.2] {
-            let voltage = marginal.voltage(share).unwrap();
+            let voltage = marginal.voltage(share);
             assert!((marginal.share_above(voltage) / share - 1.0).abs() < 1e-9, "{share}");
         }
-        assert_eq!(marginal.voltage(0.0), Some(marginal.highest));
+        assert_eq!(marginal.voltage(0.0), marginal.highest);
     }
 }

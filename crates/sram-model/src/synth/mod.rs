@@ -1,207 +1,232 @@
-//! Makes virtual chips from recipes.
+//! Draws virtual chips from models, see [`model`](crate::Model) for what is drawn.
 //!
-//! # The model
-//! Each cell has a critical voltage Vc and one direction of failure. At voltage V it flips with probability
-//! Φ((Vc − V)/σ): the read noise σ explains why measured flip probabilities are bimodal, most cells being far above or
-//! far below the voltage in terms of σ. Behind Vc stands a latent normal variable x = √ρ·(column) + √(1 − ρ)·(cell): ρ,
-//! the column correlation, makes weak columns. The larger x, the higher Vc; the exact relation is chosen so that the
-//! mean flip probability of the chip follows the recipe's curve:
+//! Only the cells that fail in the model's range are drawn. For each physical column, given the normal numbers of its
+//! bank and its own, the share q of its cells that fail is known; the gaps between failing cells are geometric, and the
+//! number of each comes from the tail that makes it fail. So time and memory go with the columns and the faults, not with
+//! the cells. Rows thin the cells of a column, whose gaps are those of the weakest row.
 //!
-//! 1. [`Marginal`]: the share S(v) of cells with Vc > v such that ∫ Φ((v − V)/σ) (−dS(v)) is the rate asked for at V.
-//! 2. [`Ranks`]: the share of cells with a latent variable above x, given the columns that this chip has drawn. So
-//!    the chip's rates differ from the curve only by the binomial noise of its cells, not by the luck of its columns.
+//! Where every chip is to have the model's rates ([`Rates::Chip`]), [`Ranks`] is the share of cells above x given the columns
+//! that this chip has drawn, so its rates differ from the curve only by the binomial noise of its cells.
 //!
-//! Everything is computed with `libm`, so a recipe gives the same bytes on every platform.
+//! Every bank has its own streams, and everything is computed with `libm`, so a model and a seed give the same bytes on
+//! every platform.
 
+mod chip;
+mod columns;
 mod marginal;
 mod ranks;
 
 use flip_core::{FaultKind, Purpose, Stream};
 
+pub use chip::VirtualChip;
+
+use self::columns::{Columns, Normals};
 use self::marginal::Marginal;
 use self::ranks::Ranks;
-use crate::geometry::Floorplan;
+use crate::geometry::Geometry;
+use crate::model::{Direction, Model, ModelError, RatePoints, Rates};
 use crate::normal;
-use crate::profile::{Content, CriticalCell, ProfileDraft, Provenance};
-use crate::recipe::{Direction, Recipe, RecipeError};
+use crate::profile::{CriticalCell, ProfileDraft};
 use crate::voltage::Voltage;
 
-/// Version of the synthesis: it changes when the same recipe begins to give another chip.
-pub const SYNTHESIS_VERSION: u32 = 1;
+/// Version of the synthesis: it changes when the same model and seed begin to give another chip.
+pub const SYNTHESIS_VERSION: u32 = 2;
 
-const COLUMNS: Purpose = Purpose::named("sram-model synthesis columns");
-const COLUMN_DIRECTIONS: Purpose = Purpose::named("sram-model synthesis column directions");
+const ROWS: Purpose = Purpose::named("sram-model synthesis rows");
 const CELLS: Purpose = Purpose::named("sram-model synthesis cells");
-const CELL_DIRECTIONS: Purpose = Purpose::named("sram-model synthesis cell directions");
 
-/// Makes the chip of a recipe. `recipe_file` is the recipe as it was read, for the provenance.
+/// Draws chips from a model.
+#[derive(Debug)]
+pub struct Synthesiser<'a> {
+    model: &'a Model,
+    /// Of the cells that read one, and that read zero, when they fail; none if there are none.
+    laws: [Option<CellLaw>; 2],
+}
+
+/// The critical voltages of the cells of one direction.
+#[derive(Debug)]
+struct CellLaw {
+    kind: FaultKind,
+    /// Their share of all cells.
+    share: f64,
+    marginal: Marginal,
+    /// The share of them that fails in the model's range.
+    failing: f64,
+}
+
+impl<'a> Synthesiser<'a> {
+    /// Prepares a model that was [checked](Model::check).
+    pub fn new(model: &'a Model) -> Self {
+        let reach = model.read_noise * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
+        let bottom = model.voltages().last().map_or(0.0, |voltage| voltage.get());
+        // Cells below this never flip in the model's range.
+        let lowest = bottom - reach;
+        let law = |kind| {
+            let share = model.share_of(kind);
+            let points = RatePoints::new(model, kind);
+            (share > 0.0).then(|| {
+                let marginal = Marginal::solve(&points, lowest, model.read_noise, model.flip_floor);
+                CellLaw { kind, share, failing: marginal.share_above(lowest), marginal }
+            })
+        };
+        Self { model, laws: [law(FaultKind::ReadsOne), law(FaultKind::ReadsZero)] }
+    }
+
+    /// Draws the chip of this size and seed, at a temperature in °C if it is given.
+    pub fn chip(&self, geometry: Geometry, seed: u64, celsius: Option<f64>) -> VirtualChip<'a> {
+        let columns = Columns::new(self.model, geometry, seed);
+        let ranks = [FaultKind::ReadsOne, FaultKind::ReadsZero].map(|kind| match self.model.rates {
+            Rates::Population => None,
+            Rates::Chip => Some(columns.ranks(kind)),
+        });
+        let offset = celsius.map_or(0.0, |celsius| self.model.temperature.offset(celsius));
+        let drawing = Drawing { synthesiser: self, geometry, seed, columns, ranks, offset };
+        let mut cells = Vec::new();
+        for bank in 0..u64::from(geometry.banks()) {
+            let first = cells.len();
+            drawing.bank(bank, &mut cells);
+            cells[first..].sort_unstable_by_key(|cell: &CriticalCell| cell.cell);
+        }
+        VirtualChip::new(self.model, geometry, seed, celsius, cells)
+    }
+}
+
+/// Draws the chip of a model file, of the size and seed that stand in it.
 ///
 /// # Errors
-/// [`RecipeError`] if the recipe makes no sense.
-pub fn synthesise(recipe_file: &str) -> Result<ProfileDraft, RecipeError> {
-    let recipe = Recipe::parse(recipe_file)?;
-    let geometry = recipe.geometry()?;
-    let columns = Columns::draw(&recipe);
-    let [ones, zeros] =
-        [FaultKind::ReadsOne, FaultKind::ReadsZero].map(|kind| columns.critical_voltages(&recipe, kind));
+/// [`ModelError`] if the model makes no sense.
+pub fn synthesise(model_file: &str) -> Result<ProfileDraft, ModelError> {
+    let model = Model::parse(model_file)?;
+    Ok(Synthesiser::new(&model).chip(model.geometry()?, model.seed, None).into_draft(model_file))
+}
 
-    let mut cells = Vec::new();
-    let own = libm::sqrt(1.0 - recipe.column_correlation);
-    for bank in 0..u64::from(geometry.banks()) {
-        let mut normals = Normals::new(Stream::new(recipe.seed, CELLS, bank));
-        let mut coins = Stream::new(recipe.seed, CELL_DIRECTIONS, bank);
-        for index in 0..geometry.cells_per_bank() {
-            let column = bank * u64::from(geometry.columns()) + index % u64::from(geometry.columns());
-            let latent = columns.shared[column as usize] + own * normals.next();
-            let kind = columns.direction(column, &recipe, &mut coins);
-            let law = if kind == FaultKind::ReadsOne { &ones } else { &zeros };
-            if let Some(critical) = law.of(latent) {
-                cells.push(CriticalCell { cell: bank * geometry.cells_per_bank() + index, critical, kind });
+/// A chip in the making.
+struct Drawing<'a> {
+    synthesiser: &'a Synthesiser<'a>,
+    geometry: Geometry,
+    seed: u64,
+    columns: Columns<'a>,
+    ranks: [Option<Ranks>; 2],
+    /// What the temperature adds to critical voltages.
+    offset: f64,
+}
+
+/// A direction that cells of a column may fail in.
+struct Candidate<'a> {
+    law: &'a CellLaw,
+    ranks: Option<&'a Ranks>,
+    /// The probability of a cell to have the direction.
+    share: f64,
+    /// The latent variable from which on such a cell fails in the model's range.
+    from: f64,
+}
+
+impl Drawing<'_> {
+    fn bank(&self, bank: u64, cells: &mut Vec<CriticalCell>) {
+        let model = self.synthesiser.model;
+        let (rows, columns) = (u64::from(self.geometry.rows()), u64::from(self.geometry.columns()));
+        let of_bank = self.columns.of_bank(bank);
+        let row_effects = self.row_effects(bank);
+        let weakest = row_effects.iter().copied().fold(0.0, f64::max);
+        let own = libm::sqrt(model.shared.own());
+        let mut stream = Stream::new(self.seed, CELLS, bank);
+        let candidates = [0, 1].map(|which| self.candidate(which));
+        for (index, &(shared, kind)) in of_bank.iter().enumerate() {
+            let (column, select) = (index as u64 % columns, index as u64 / columns);
+            let mux = of_bank.len() as u64 / columns;
+            let failing = |shared: f64| {
+                candidates.each_ref().map(|candidate| match candidate {
+                    // A column as a whole has a direction, or each cell by itself.
+                    Some(c) if kind.is_none_or(|kind| kind == c.law.kind) => {
+                        let share = if kind.is_some() { 1.0 } else { c.share };
+                        share * normal::cdf((shared - c.from) / own)
+                    }
+                    _ => 0.0,
+                })
+            };
+            let bound = failing(shared + weakest).iter().sum::<f64>();
+            let gap = Gap::new(bound);
+            let mut row = select;
+            while let Some(skipped) = gap.draw(&mut stream) {
+                row = row.saturating_add(skipped.saturating_mul(mux));
+                if row >= rows {
+                    break;
+                }
+                let effect = row_effects.get(row as usize).copied().unwrap_or(0.0);
+                let q = if row_effects.is_empty() { failing(shared) } else { failing(shared + effect) };
+                // Which direction it is, or none where the row is stronger than the weakest.
+                let u = stream.next_unit() * bound;
+                let which = usize::from(u >= q[0]);
+                if let Some(candidate) = candidates[which].as_ref().filter(|_| u < q[0] + q[1]) {
+                    let share = if kind.is_some() { 1.0 } else { candidate.share };
+                    // A normal number from the tail that makes the cell fail.
+                    let tail = q[which] / share * (1.0 - stream.next_unit());
+                    let latent = shared + effect - own * normal::quantile(tail.clamp(1e-300, 1.0 - 1e-16));
+                    if let Some(critical) = candidate.critical(latent, self.offset) {
+                        let cell = (bank * rows + row) * columns + column;
+                        cells.push(CriticalCell { cell, critical, kind: candidate.law.kind });
+                    }
+                }
+                row += mux;
             }
         }
     }
 
-    let provenance = Provenance {
-        licence: "MIT OR Apache-2.0".to_owned(),
-        // Not the program's version: the same recipe gives the same bytes for as long as the synthesis does.
-        made_by: format!("sram-sim synthesis {SYNTHESIS_VERSION}"),
-        notes: vec![format!("synthesised with seed {} from the recipe:\n{recipe_file}", recipe.seed)],
-        ..Provenance::new(recipe.source.clone())
-    };
-    Ok(ProfileDraft {
-        name: recipe.name.clone(),
-        unit: recipe.unit,
-        geometry,
-        floorplan: Some(Floorplan::grid(geometry.banks(), recipe.arrays.banks_per_row)),
-        vmin: Some(recipe.curve[0].voltage),
-        content: Content::Critical {
-            voltages: recipe.curve.iter().map(|point| point.voltage).collect(),
-            read_noise: recipe.read_noise,
-            flip_floor: recipe.flip_floor,
-            cells,
-        },
-        provenance,
-    })
-}
-
-/// What the columns of a chip have drawn.
-struct Columns {
-    /// √ρ · normal number, for each column of each bank.
-    shared: Vec<f64>,
-    /// The kind of each column, if columns have one.
-    kinds: Option<Vec<FaultKind>>,
-}
-
-impl Columns {
-    fn draw(recipe: &Recipe) -> Self {
-        let weight = libm::sqrt(recipe.column_correlation);
-        let shared: Vec<f64> = (0..recipe.arrays.banks)
-            .flat_map(|bank| {
-                let mut normals = Normals::new(Stream::new(recipe.seed, COLUMNS, bank));
-                (0..recipe.arrays.columns).map(move |_| weight * normals.next())
-            })
-            .collect();
-        let kinds = (recipe.direction == Direction::Column).then(|| column_kinds(recipe, shared.len()));
-        Self { shared, kinds }
-    }
-
-    fn direction(&self, column: u64, recipe: &Recipe, coins: &mut Stream) -> FaultKind {
-        match &self.kinds {
-            Some(kinds) => kinds[column as usize],
-            None if coins.next_unit() < recipe.share_0to1 => FaultKind::ReadsOne,
-            None => FaultKind::ReadsZero,
-        }
-    }
-
-    /// The critical voltages of the cells that fail in one direction.
-    fn critical_voltages(&self, recipe: &Recipe, kind: FaultKind) -> CriticalVoltages {
-        let of_kind = |column: &usize| self.kinds.as_ref().is_none_or(|kinds| kinds[*column] == kind);
-        let shared: Vec<f64> =
-            (0..self.shared.len()).filter(of_kind).map(|column| self.shared[column]).collect();
-        let share_of_cells = match (&self.kinds, kind) {
-            (Some(_), _) => shared.len() as f64 / self.shared.len() as f64,
-            (None, FaultKind::ReadsOne) => recipe.share_0to1,
-            (None, _) => 1.0 - recipe.share_0to1,
+    fn candidate(&self, which: usize) -> Option<Candidate<'_>> {
+        let law = self.synthesiser.laws[which].as_ref()?;
+        let ranks = self.ranks[which].as_ref();
+        let from = match ranks {
+            Some(ranks) => ranks.latent(law.failing),
+            None => -normal::quantile(law.failing),
         };
-        let rates: Vec<(f64, f64)> = recipe
-            .curve
-            .iter()
-            .map(|point| {
-                let rate = if kind == FaultKind::ReadsOne { point.p_0to1 } else { point.p_1to0 };
-                (point.voltage.get(), rate / share_of_cells)
-            })
-            .collect();
-        let reach = recipe.read_noise * normal::upper_quantile(recipe.flip_floor);
-        CriticalVoltages {
-            marginal: Marginal::solve(&rates, recipe.read_noise, recipe.flip_floor),
-            ranks: Ranks::new(&shared, libm::sqrt(1.0 - recipe.column_correlation)),
-            lowest: rates[rates.len() - 1].0 - reach,
+        Some(Candidate { law, ranks, share: law.share, from })
+    }
+
+    /// What the rows of a bank add to the latent variable; empty if they add nothing.
+    fn row_effects(&self, bank: u64) -> Vec<f64> {
+        let weight = libm::sqrt(self.synthesiser.model.shared.row);
+        if weight == 0.0 {
+            return Vec::new();
         }
+        let mut normals = Normals::new(Stream::new(self.seed, ROWS, bank));
+        (0..self.geometry.rows()).map(|_| weight * normals.next()).collect()
     }
 }
 
-/// Deals the columns out to the two directions, exactly in the recipe's shares, in random order.
-fn column_kinds(recipe: &Recipe, columns: usize) -> Vec<FaultKind> {
-    let ones = libm::round(recipe.share_0to1 * columns as f64) as usize;
-    let mut kinds = vec![FaultKind::ReadsZero; columns];
-    kinds[..ones.min(columns)].fill(FaultKind::ReadsOne);
-    let mut stream = Stream::new(recipe.seed, COLUMN_DIRECTIONS, 0);
-    for last in (1..columns).rev() {
-        kinds.swap(last, (stream.next_unit() * (last + 1) as f64) as usize);
-    }
-    kinds
-}
-
-/// From a latent variable to a critical voltage.
-struct CriticalVoltages {
-    marginal: Marginal,
-    ranks: Ranks,
-    /// Cells below this never flip in the profile's range.
-    lowest: f64,
-}
-
-impl CriticalVoltages {
-    fn of(&self, latent: f64) -> Option<Voltage> {
-        let critical = self.marginal.voltage(self.ranks.share_above(latent))?;
-        if critical < self.lowest { None } else { Voltage::new(critical).ok() }
+impl Candidate<'_> {
+    fn critical(&self, latent: f64, offset: f64) -> Option<Voltage> {
+        let share = match self.ranks {
+            Some(ranks) => ranks.share_above(latent),
+            None => normal::cdf(-latent),
+        };
+        // Rounding must not put the cell below the range.
+        Voltage::new(self.law.marginal.voltage(share.min(self.law.failing)) + offset).ok()
     }
 }
 
-/// Normal numbers by the method of Box and Muller (1958), two at a time.
-struct Normals {
-    stream: Stream,
-    spare: Option<f64>,
+/// Gaps between events that have probability q each: geometric.
+struct Gap {
+    /// 1/ln(1 − q); infinite for q = 0.
+    scale: f64,
 }
 
-impl Normals {
-    fn new(stream: Stream) -> Self {
-        Self { stream, spare: None }
+impl Gap {
+    fn new(q: f64) -> Self {
+        Self { scale: libm::log1p(-q.min(1.0)).recip() }
     }
 
-    fn next(&mut self) -> f64 {
-        if let Some(spare) = self.spare.take() {
-            return spare;
-        }
-        // 1 − u lies in (0, 1], where the logarithm is finite.
-        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.stream.next_unit()));
-        let angle = 2.0 * std::f64::consts::PI * self.stream.next_unit();
-        self.spare = Some(radius * libm::sin(angle));
-        radius * libm::cos(angle)
+    /// How many cells are skipped; `None` if none is left in any memory.
+    fn draw(&self, stream: &mut Stream) -> Option<u64> {
+        let skipped = libm::log(1.0 - stream.next_unit()) * self.scale;
+        // Without a probability it is infinite, or 0 · ∞.
+        (skipped < 1e18).then_some(skipped as u64)
     }
+}
+
+/// Whether a whole column has one direction.
+fn by_column(model: &Model) -> bool {
+    model.directions.unit == Direction::Column
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn normals_have_mean_0_variance_1_and_the_right_tail() {
-        let mut normals = Normals::new(Stream::new(1, CELLS, 0));
-        let draws: Vec<f64> = (0..200_000).map(|_| normals.next()).collect();
-        let n = draws.len() as f64;
-        let mean = draws.iter().sum::<f64>() / n;
-        let variance = draws.iter().map(|x| x * x).sum::<f64>() / n;
-        let tail = draws.iter().filter(|&&x| x > 2.0).count() as f64 / n;
-        assert!(mean.abs() < 0.01 && (variance - 1.0).abs() < 0.02 && (tail - 0.02275).abs() < 0.002);
-    }
-}
+mod tests;

@@ -130,6 +130,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         floorplan,
         vmin: options.vmin.or(clean),
         content: Content::Measured(levels),
+        measured: None,
         provenance,
     };
     Ok((draft, report))

@@ -1,0 +1,372 @@
+//! Models of chips: the statistics that virtual chips are drawn from, as a TOML file that people read and edit.
+//!
+//! # The model
+//! Each cell has a critical voltage Vc and one direction of failure. A read at voltage V errs with probability
+//! Φ((Vc − V)/σ), where σ is the read noise. Behind Vc stands a standard normal variable
+//!
+//! x = √b·(bank) + √c·(physical column) + √r·(row) + √(1 − b − c − r)·(cell),
+//!
+//! each term a standard normal number that all cells of the unit have in common: b, c and r, the [`Shared`] parts of the
+//! variance, make weak banks, columns and rows (a Gaussian copula). The larger x, the higher Vc; the relation is the
+//! marginal law: the share of cells above each voltage, such that the mean flip probability at V is the rate of the
+//! [`curve`](Model::curve), or, outside of it, of the normal [`law`](Model::law).
+
+mod rates;
+mod text;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+pub use rates::Prediction;
+pub(crate) use rates::RatePoints;
+
+use crate::geometry::{Geometry, GeometryError};
+use crate::voltage::{Voltage, VoltageUnit};
+
+/// The version of the model file that this program writes and reads.
+pub const MODEL_FORMAT: u32 = 1;
+
+/// A model of chips. All voltages are in `unit`, all rates and shares are fractions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// [`MODEL_FORMAT`].
+    pub format: u32,
+    /// What the chips are called.
+    pub name: String,
+    /// What the numbers were taken from.
+    pub source: String,
+    /// The unit of all voltages.
+    pub unit: VoltageUnit,
+    /// Seed of all random numbers, where none is given.
+    #[serde(default)]
+    pub seed: u64,
+    /// The arrays of a chip, where no others are asked for.
+    pub arrays: Arrays,
+    /// Whether chips differ in their rates.
+    #[serde(default)]
+    pub rates: Rates,
+    /// Standard deviation σ of the read noise, in units of voltage; 0 for none.
+    pub read_noise: f64,
+    /// Standard deviation of a cell's critical voltage from one measurement to the next, in units of voltage. It is the
+    /// same in all reads of a measurement.
+    #[serde(default)]
+    pub flicker: f64,
+    /// Flip probabilities below this count as none.
+    pub flip_floor: f64,
+    /// How often each cell was read in the measurement that the model was fitted to; none if flip probabilities were
+    /// measured finely. Twins are measured in the same way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reads: Option<u32>,
+    /// What cells of a bank, a column and a row have in common.
+    #[serde(default)]
+    pub shared: Shared,
+    /// Which cells fail in which direction.
+    pub directions: Directions,
+    /// How critical voltages move with temperature.
+    #[serde(default)]
+    pub temperature: Temperature,
+    /// The normal law of critical voltages outside the curve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub law: Option<Law>,
+    /// Voltages that chips answer for, highest first; those of the curve if there are none. Beyond the curve they are
+    /// extrapolated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub voltages: Vec<Voltage>,
+    /// Fault rates over voltage, highest voltage first, log-linear between the points. A first point of rate 0 is Vmin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<CurvePoint>,
+    /// How the model was fitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fit: Option<FitNotes>,
+}
+
+/// The arrays of a chip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Arrays {
+    /// Number of arrays.
+    pub banks: u64,
+    /// Rows of an array.
+    pub rows: u64,
+    /// Columns of an array.
+    pub columns: u64,
+    /// Arrays side by side on the map.
+    pub banks_per_row: u32,
+}
+
+/// Whether chips differ in their rates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rates {
+    /// The curve is the mean over chips; each chip has the rates that its banks and columns happen to give.
+    #[default]
+    Population,
+    /// Every chip follows the curve, but for the binomial noise of its cells.
+    Chip,
+}
+
+/// The parts of the variance of x that cells have in common; the rest is each cell's own.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shared {
+    /// That of the cells of a bank.
+    #[serde(default)]
+    pub bank: f64,
+    /// That of the cells of a physical column.
+    #[serde(default)]
+    pub column: f64,
+    /// That of the cells of a row of a bank.
+    #[serde(default)]
+    pub row: f64,
+    /// Physical columns of a logical one, told apart by the row modulo this power of two.
+    #[serde(default = "one")]
+    pub column_mux: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self { bank: 0.0, column: 0.0, row: 0.0, column_mux: 1 }
+    }
+}
+
+impl Shared {
+    /// What is left for each cell.
+    pub fn own(self) -> f64 {
+        1.0 - self.bank - self.column - self.row
+    }
+}
+
+/// Which cells fail in which direction.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directions {
+    /// What has a direction: each cell by itself, or a physical column as a whole.
+    pub unit: Direction,
+    /// Share of the cells (or columns) that read one when they fail; the others read zero.
+    pub share_0to1: f64,
+}
+
+/// What shares a direction of failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Each cell has its own.
+    Cell,
+    /// All cells of a physical column fail alike.
+    Column,
+}
+
+/// How critical voltages move with temperature.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Temperature {
+    /// The temperature that the model holds at, in °C.
+    pub reference: f64,
+    /// What each kelvin more adds to every critical voltage, in thousandths of a unit: mV/K where the unit is V.
+    pub per_kelvin: f64,
+}
+
+impl Default for Temperature {
+    fn default() -> Self {
+        Self { reference: 25.0, per_kelvin: 0.0 }
+    }
+}
+
+impl Temperature {
+    /// What is added to critical voltages at `celsius`, in units of voltage.
+    pub fn offset(self, celsius: f64) -> f64 {
+        (celsius - self.reference) * self.per_kelvin * 1e-3
+    }
+}
+
+/// A normal law of critical voltages.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Law {
+    /// Mean critical voltage.
+    pub mean: f64,
+    /// Its standard deviation. Beyond the ends of the curve rates go on from there with this deviation.
+    pub deviation: f64,
+}
+
+/// The fault rates at one voltage.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CurvePoint {
+    /// The voltage.
+    pub voltage: Voltage,
+    /// Mean over all cells of the probability that a stored 0 reads as 1.
+    pub p_0to1: f64,
+    /// Mean over all cells of the probability that a stored 1 reads as 0.
+    pub p_1to0: f64,
+}
+
+/// How a model was fitted: for people, nothing is computed from it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FitNotes {
+    /// The program and its version.
+    pub made_by: String,
+    /// Standard errors, and what was looked for and not found.
+    pub found: Vec<String>,
+    /// What the data do not identify, and what was assumed in its place.
+    pub not_identified: Vec<String>,
+}
+
+impl Model {
+    /// Reads a model.
+    ///
+    /// # Errors
+    /// [`ModelError`] with the line if it is no TOML or lacks a field, with the field if a value makes no sense.
+    pub fn parse(toml: &str) -> Result<Self, ModelError> {
+        let model: Self = toml::from_str(toml).map_err(|error| ModelError::Toml(Box::new(error)))?;
+        model.check()?;
+        Ok(model)
+    }
+
+    /// The size of a chip, where no other is asked for.
+    ///
+    /// # Errors
+    /// [`GeometryError`] if there can be no such chip.
+    pub fn geometry(&self) -> Result<Geometry, GeometryError> {
+        Geometry::new(self.arrays.banks, self.arrays.rows, self.arrays.columns)
+    }
+
+    /// Voltages that chips answer for, highest first.
+    pub fn voltages(&self) -> Vec<Voltage> {
+        if self.voltages.is_empty() {
+            self.curve.iter().map(|point| point.voltage).collect()
+        } else {
+            self.voltages.clone()
+        }
+    }
+
+    /// The voltages that the curve spans, lowest and highest; `None` without a curve.
+    pub fn measured_range(&self) -> Option<(Voltage, Voltage)> {
+        Some((self.curve.last()?.voltage, self.curve.first()?.voltage))
+    }
+
+    /// Vmin, if the curve begins with it.
+    pub fn vmin(&self) -> Option<Voltage> {
+        self.curve.first().filter(|point| point.p_0to1 + point.p_1to0 == 0.0).map(|point| point.voltage)
+    }
+
+    /// The same model without what cells have in common: independent cells of the same rates.
+    #[must_use]
+    pub fn independent(&self) -> Self {
+        let shared = Shared { column_mux: self.shared.column_mux, ..Shared::default() };
+        let directions = Directions { unit: Direction::Cell, ..self.directions };
+        // Cells of both directions, in the shares in which they fail.
+        let (ones, all) = self
+            .curve
+            .last()
+            .map_or((self.directions.share_0to1, 1.0), |point| (point.p_0to1, point.p_0to1 + point.p_1to0));
+        let share_0to1 = if all > 0.0 { ones / all } else { directions.share_0to1 };
+        Self { shared, directions: Directions { share_0to1, ..directions }, ..self.clone() }
+    }
+
+    /// Checks that every value makes sense.
+    ///
+    /// # Errors
+    /// [`ModelError`] with the field that does not.
+    pub fn check(&self) -> Result<(), ModelError> {
+        need("format", self.format == MODEL_FORMAT, self.format, "1, the version of model files")?;
+        self.geometry()?;
+        let number = |field, found: f64, from: f64, to: f64, expected| {
+            need(field, (from..=to).contains(&found), found, expected)
+        };
+        number("read_noise", self.read_noise, 0.0, 1.0, "a number from 0 to 1")?;
+        number("flicker", self.flicker, 0.0, 1.0, "a number from 0 to 1")?;
+        number("flip_floor", self.flip_floor, 1e-6, 0.1, "a number from 1e-6 to 0.1")?;
+        need("reads", self.reads != Some(0), 0, "a whole number above 0, or none")?;
+        let shared = self.shared;
+        for (field, share) in
+            [("shared.bank", shared.bank), ("shared.column", shared.column), ("shared.row", shared.row)]
+        {
+            number(field, share, 0.0, 1.0, "a share from 0 to 1")?;
+        }
+        need("shared", shared.own() >= 0.001, 1.0 - shared.own(), "shares that add up to at most 0.999")?;
+        let mux = shared.column_mux;
+        need("shared.column_mux", mux.is_power_of_two(), mux, "a power of two")?;
+        let share = self.directions.share_0to1;
+        number("directions.share_0to1", share, 0.0, 1.0, "a share from 0 to 1")?;
+        let temperature = self.temperature;
+        number("temperature.reference", temperature.reference, -273.15, 1000.0, "a temperature in °C")?;
+        let slope = temperature.per_kelvin;
+        number("temperature.per_kelvin", slope, -100.0, 100.0, "thousandths of a unit per kelvin")?;
+        if let Some(law) = self.law {
+            number("law.mean", law.mean, -100.0, 100.0, "a voltage")?;
+            number("law.deviation", law.deviation, 1e-6, 100.0, "a number above 0")?;
+        }
+        let voltages = self.voltages();
+        let descend = !voltages.is_empty() && voltages.is_sorted_by(|a, b| a > b);
+        need("voltages", descend, voltages.len(), "one or more voltages, highest first")?;
+        self.check_curve()
+    }
+
+    fn check_curve(&self) -> Result<(), ModelError> {
+        let points = self.curve.len() - usize::from(self.vmin().is_some());
+        let enough = if self.law.is_some() { points >= 1 || self.curve.is_empty() } else { points >= 2 };
+        need("curve", enough, points, "two or more points with faults, or fewer and a [law]")?;
+        let descends = self.curve.is_sorted_by(|a, b| a.voltage > b.voltage);
+        need("curve", descends, "another order", "highest voltage first")?;
+        for (field, share, rates) in [
+            ("p_0to1", self.directions.share_0to1, self.rates_of(|point| point.p_0to1)),
+            ("p_1to0", 1.0 - self.directions.share_0to1, self.rates_of(|point| point.p_1to0)),
+        ] {
+            let positive = &rates[usize::from(self.vmin().is_some())..];
+            let rising = positive.iter().all(|&p| p > 0.0) && positive.is_sorted_by(|a, b| a < b);
+            let none = share == 0.0 && rates.iter().all(|&p| p == 0.0);
+            let expected =
+                "rates above 0 that rise towards lower voltages (0 throughout if no cell has the direction)";
+            need(field, none || (rising && share > 0.0), format!("{rates:?}"), expected)?;
+            let most = rates.last().copied().unwrap_or(0.0);
+            let expected = "less than nine in ten of the cells of that direction";
+            need(field, none || most < 0.9 * share, most, expected)?;
+        }
+        Ok(())
+    }
+
+    fn rates_of(&self, rate: fn(&CurvePoint) -> f64) -> Vec<f64> {
+        self.curve.iter().map(rate).collect()
+    }
+}
+
+fn need(
+    field: &'static str,
+    valid: bool,
+    found: impl ToString,
+    expected: &'static str,
+) -> Result<(), ModelError> {
+    if valid { Ok(()) } else { Err(ModelError::Field { field, found: found.to_string(), expected }) }
+}
+
+/// What is wrong with a model.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// It is no TOML, or a field is missing or unknown.
+    #[error("not a model: {0}")]
+    Toml(Box<toml::de::Error>),
+    /// Its geometry is impossible.
+    #[error(transparent)]
+    Geometry(#[from] GeometryError),
+    /// A value makes no sense.
+    #[error("model field `{field}`: found {found}, expected {expected}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What was found.
+        found: String,
+        /// What makes sense.
+        expected: &'static str,
+    },
+}
+
+#[cfg(test)]
+mod tests;

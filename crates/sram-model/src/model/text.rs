@@ -1,0 +1,139 @@
+//! Writes a model as a TOML file that explains itself.
+
+use std::fmt::Write;
+
+use super::{FitNotes, Model};
+
+/// A string as TOML.
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+impl Model {
+    /// The model as a TOML file with comments, which [`Model::parse`] reads back unchanged.
+    pub fn to_toml(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write(&mut text);
+        text
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        let unit = self.unit;
+        writeln!(
+            out,
+            "# A model of chips for sram-sim. Voltages are in {unit}; rates and shares are fractions."
+        )?;
+        writeln!(
+            out,
+            "# `sram-sim synth --model FILE --seed S` draws a chip from it; `--chip FILE#S` uses one without a file."
+        )?;
+        writeln!(out)?;
+        writeln!(out, "format = {}", self.format)?;
+        writeln!(out, "name = {}", quoted(&self.name))?;
+        writeln!(out, "source = {}", quoted(&self.source))?;
+        writeln!(out, "unit = \"{unit}\"")?;
+        writeln!(out, "# Seed where none is given.")?;
+        writeln!(out, "seed = {}", self.seed)?;
+        let arrays = self.arrays;
+        writeln!(out, "# Size of a chip where no other is asked for; arrays side by side on its map.")?;
+        writeln!(
+            out,
+            "arrays = {{ banks = {}, rows = {}, columns = {}, banks_per_row = {} }}",
+            arrays.banks, arrays.rows, arrays.columns, arrays.banks_per_row
+        )?;
+        writeln!(
+            out,
+            "# \"population\": chips differ in their rates by their banks and columns; \"chip\": each follows the curve."
+        )?;
+        writeln!(out, "rates = {}", name_of(self.rates))?;
+        writeln!(
+            out,
+            "# A read at V errs with probability Phi((Vc - V) / read_noise), Vc the cell's critical voltage."
+        )?;
+        writeln!(out, "read_noise = {:?}", self.read_noise)?;
+        writeln!(out, "# Deviation of a cell's critical voltage between measurements.")?;
+        writeln!(out, "flicker = {:?}", self.flicker)?;
+        writeln!(out, "# Flip probabilities below this count as none.")?;
+        writeln!(out, "flip_floor = {:?}", self.flip_floor)?;
+        if let Some(reads) = self.reads {
+            writeln!(out, "# Reads of each cell in the measurement that the model was fitted to.")?;
+            writeln!(out, "reads = {reads}")?;
+        }
+        if !self.voltages.is_empty() {
+            writeln!(out, "# Voltages that chips answer for; beyond the curve they are extrapolated.")?;
+            let voltages: Vec<String> = self.voltages.iter().map(ToString::to_string).collect();
+            writeln!(out, "voltages = [{}]", voltages.join(", "))?;
+        }
+        let shared = self.shared;
+        writeln!(
+            out,
+            "\n# Shares of the variance behind the critical voltage that the cells of a bank, of a physical column and of a"
+        )?;
+        writeln!(
+            out,
+            "# row have in common; each cell has the rest for itself. The row modulo column_mux tells apart the physical"
+        )?;
+        writeln!(out, "# columns of a logical one.")?;
+        writeln!(out, "[shared]")?;
+        writeln!(out, "bank = {:?}\ncolumn = {:?}\nrow = {:?}", shared.bank, shared.column, shared.row)?;
+        writeln!(out, "column_mux = {}", shared.column_mux)?;
+        writeln!(
+            out,
+            "\n# What has a direction of failure (\"cell\" or \"column\"), and the share of them that fails from 0 to 1."
+        )?;
+        writeln!(out, "[directions]")?;
+        writeln!(
+            out,
+            "unit = {}\nshare_0to1 = {:?}",
+            name_of(self.directions.unit),
+            self.directions.share_0to1
+        )?;
+        writeln!(
+            out,
+            "\n# Every critical voltage moves by per_kelvin thousandths of a unit per kelvin above the reference, in deg C."
+        )?;
+        writeln!(out, "[temperature]")?;
+        writeln!(
+            out,
+            "reference = {:?}\nper_kelvin = {:?}",
+            self.temperature.reference, self.temperature.per_kelvin
+        )?;
+        if let Some(law) = self.law {
+            writeln!(
+                out,
+                "\n# Normal law of critical voltages; beyond the curve rates go on with its deviation."
+            )?;
+            writeln!(out, "[law]")?;
+            writeln!(out, "mean = {:?}\ndeviation = {:?}", law.mean, law.deviation)?;
+        }
+        if !self.curve.is_empty() {
+            writeln!(
+                out,
+                "\n# Fault rates over voltage, highest voltage first, log-linear between the points: means over all cells of the"
+            )?;
+            writeln!(out, "# probability that a stored 0 reads as 1, and that a stored 1 reads as 0.")?;
+        }
+        for point in &self.curve {
+            writeln!(out, "[[curve]]\nvoltage = {}", point.voltage)?;
+            writeln!(out, "p_0to1 = {:?}\np_1to0 = {:?}", point.p_0to1, point.p_1to0)?;
+        }
+        self.fit.as_ref().map_or(Ok(()), |fit| write_fit(fit, out))
+    }
+}
+
+fn write_fit(fit: &FitNotes, out: &mut String) -> std::fmt::Result {
+    writeln!(out, "\n# How the model was fitted. Nothing is computed from this.")?;
+    writeln!(out, "[fit]\nmade_by = {}", quoted(&fit.made_by))?;
+    for (field, lines) in [("found", &fit.found), ("not_identified", &fit.not_identified)] {
+        writeln!(out, "{field} = [")?;
+        lines.iter().try_for_each(|line| writeln!(out, "    {},", quoted(line)))?;
+        writeln!(out, "]")?;
+    }
+    Ok(())
+}
+
+/// The name of a variant in the file.
+fn name_of(value: impl serde::Serialize) -> String {
+    toml::Value::try_from(value).map_or_else(|_| String::new(), |value| value.to_string())
+}

@@ -1,0 +1,129 @@
+//! What the banks and physical columns of a chip have drawn.
+
+use flip_core::{FaultKind, Purpose, Stream};
+
+use super::by_column;
+use super::ranks::Ranks;
+use crate::geometry::Geometry;
+use crate::model::{Model, Rates};
+
+const BANKS: Purpose = Purpose::named("sram-model synthesis banks");
+const COLUMNS: Purpose = Purpose::named("sram-model synthesis columns");
+const COLUMN_DIRECTIONS: Purpose = Purpose::named("sram-model synthesis column directions");
+
+/// The physical columns of a chip.
+pub(super) struct Columns<'a> {
+    model: &'a Model,
+    geometry: Geometry,
+    seed: u64,
+    /// Physical columns of a logical one.
+    mux: u32,
+    /// The direction of each, where the chip has directions in exact shares.
+    dealt: Option<Vec<FaultKind>>,
+}
+
+impl<'a> Columns<'a> {
+    pub(super) fn new(model: &'a Model, geometry: Geometry, seed: u64) -> Self {
+        let mux = model.shared.column_mux.min(geometry.rows());
+        let mut columns = Self { model, geometry, seed, mux, dealt: None };
+        if by_column(model) && model.rates == Rates::Chip {
+            columns.dealt = Some(columns.deal());
+        }
+        columns
+    }
+
+    /// Physical columns of a bank.
+    fn per_bank(&self) -> usize {
+        self.geometry.columns() as usize * self.mux as usize
+    }
+
+    /// For each physical column of a bank what it adds to the latent variable, its bank's part included, and its
+    /// direction, if it has one. Logical columns run fastest.
+    pub(super) fn of_bank(&self, bank: u64) -> Vec<(f64, Option<FaultKind>)> {
+        let shared = self.model.shared;
+        let of_bank = libm::sqrt(shared.bank) * Normals::new(Stream::new(self.seed, BANKS, bank)).next();
+        let weight = libm::sqrt(shared.column);
+        let mut normals = Normals::new(Stream::new(self.seed, COLUMNS, bank));
+        let mut coins = Stream::new(self.seed, COLUMN_DIRECTIONS, bank);
+        let first = bank as usize * self.per_bank();
+        let mut column = |index: usize| {
+            let kind = match &self.dealt {
+                Some(dealt) => Some(dealt[first + index]),
+                None if by_column(self.model) => Some(self.toss(&mut coins)),
+                None => None,
+            };
+            (of_bank + if weight > 0.0 { weight * normals.next() } else { 0.0 }, kind)
+        };
+        (0..self.per_bank()).map(&mut column).collect()
+    }
+
+    fn toss(&self, coins: &mut Stream) -> FaultKind {
+        if coins.next_unit() < self.model.directions.share_0to1 {
+            FaultKind::ReadsOne
+        } else {
+            FaultKind::ReadsZero
+        }
+    }
+
+    /// Deals the columns out to the two directions, exactly in the model's shares, in random order.
+    fn deal(&self) -> Vec<FaultKind> {
+        let columns = self.per_bank() * self.geometry.banks() as usize;
+        let ones = libm::round(self.model.directions.share_0to1 * columns as f64) as usize;
+        let mut kinds = vec![FaultKind::ReadsZero; columns];
+        kinds[..ones.min(columns)].fill(FaultKind::ReadsOne);
+        let mut stream = Stream::new(self.seed, COLUMN_DIRECTIONS, 0);
+        for last in (1..columns).rev() {
+            kinds.swap(last, (stream.next_unit() * (last + 1) as f64) as usize);
+        }
+        kinds
+    }
+
+    /// The ranks of the cells of this direction among those of this chip.
+    pub(super) fn ranks(&self, kind: FaultKind) -> Ranks {
+        let banks = 0..u64::from(self.geometry.banks());
+        let of_kind = |column: &(f64, Option<FaultKind>)| column.1.is_none_or(|own| own == kind);
+        let shared = self.model.shared;
+        let own = libm::sqrt(shared.own() + shared.row);
+        let centres = banks.flat_map(|bank| self.of_bank(bank)).filter(of_kind).map(|column| column.0);
+        Ranks::new(centres, own)
+    }
+}
+
+/// Normal numbers by the method of Box and Muller (1958), two at a time.
+pub(super) struct Normals {
+    stream: Stream,
+    spare: Option<f64>,
+}
+
+impl Normals {
+    pub(super) fn new(stream: Stream) -> Self {
+        Self { stream, spare: None }
+    }
+
+    pub(super) fn next(&mut self) -> f64 {
+        if let Some(spare) = self.spare.take() {
+            return spare;
+        }
+        // 1 − u lies in (0, 1], where the logarithm is finite.
+        let radius = libm::sqrt(-2.0 * libm::log(1.0 - self.stream.next_unit()));
+        let angle = 2.0 * std::f64::consts::PI * self.stream.next_unit();
+        self.spare = Some(radius * libm::sin(angle));
+        radius * libm::cos(angle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normals_have_mean_0_variance_1_and_the_right_tail() {
+        let mut normals = Normals::new(Stream::new(1, COLUMNS, 0));
+        let draws: Vec<f64> = (0..200_000).map(|_| normals.next()).collect();
+        let n = draws.len() as f64;
+        let mean = draws.iter().sum::<f64>() / n;
+        let variance = draws.iter().map(|x| x * x).sum::<f64>() / n;
+        let tail = draws.iter().filter(|&&x| x > 2.0).count() as f64 / n;
+        assert!(mean.abs() < 0.01 && (variance - 1.0).abs() < 0.02 && (tail - 0.02275).abs() < 0.002);
+    }
+}

@@ -1,0 +1,130 @@
+use super::*;
+use crate::stats::{MapStatistics, Unit};
+
+const B: &str = include_str!("../../../../profiles/B.toml");
+
+fn model(shared: [f64; 3], unit: Direction) -> Model {
+    let mut model = Model::parse(B).unwrap();
+    (model.rates, model.read_noise) = (Rates::Population, 0.0);
+    (model.shared.bank, model.shared.column, model.shared.row) = (shared[0], shared[1], shared[2]);
+    model.directions.unit = unit;
+    model
+}
+
+/// Pairs of faults of the same unit, by what they would be among independent cells.
+fn pairs(chip: &VirtualChip, unit: Unit, voltage: Voltage) -> f64 {
+    let map = chip.at(voltage);
+    let counts =
+        crate::counts::Counts::of(map.faults().iter().map(|fault| unit.of(chip.geometry, fault.cell)));
+    let units = unit.count(chip.geometry) as f64;
+    let mean = map.faults().len() as f64 / units;
+    let variance = counts.dispersion(unit.count(chip.geometry)).unwrap() * mean;
+    (variance + mean * mean - mean) / (mean * mean)
+}
+
+/// P(both of two cells with correlation ρ fail) by the square of the share of each.
+fn expected_pairs(share: f64, correlation: f64) -> f64 {
+    let t = -normal::quantile(share);
+    let step = 0.001;
+    let both: f64 = (-8000..=8000)
+        .map(|i| {
+            let u = f64::from(i) * step;
+            let fails = normal::cdf((libm::sqrt(correlation) * u - t) / libm::sqrt(1.0 - correlation));
+            normal::density(u) * fails * fails * step
+        })
+        .sum();
+    both / (share * share)
+}
+
+#[test]
+fn cells_of_a_unit_share_as_much_as_the_model_says() {
+    let model = model([0.1, 0.3, 0.2], Direction::Cell);
+    let geometry = Geometry::new(400, 128, 64).unwrap();
+    let voltage: Voltage = "0.791667".parse().unwrap();
+    let synthesiser = Synthesiser::new(&model);
+    let mut sums = [0.0; 3];
+    let chips = 4;
+    for seed in 0..chips {
+        let chip = synthesiser.chip(geometry, seed, None);
+        for (sum, unit) in sums.iter_mut().zip([Unit::Bank, Unit::Row, Unit::Column]) {
+            *sum += pairs(&chip, unit, voltage) / chips as f64;
+        }
+    }
+    // The curve's rates at this voltage are those of both directions; a pair is of one or of both.
+    let share = model.predict(voltage, None).p();
+    // A column's pairs share the bank, too; a bank's are of the same column, the same row, or of neither.
+    let (bank, row, column) =
+        (expected_pairs(share, 0.1), expected_pairs(share, 0.3), expected_pairs(share, 0.4));
+    let of_bank = bank + (column - bank) / 64.0 + (row - bank) / 128.0;
+    for (found, expected) in sums.into_iter().zip([of_bank, row, column]) {
+        assert!((found / expected - 1.0).abs() < 0.06, "{found} for {expected}");
+    }
+}
+
+#[test]
+fn rates_are_those_of_the_curve_on_the_mean_over_chips() {
+    let model = model([0.05, 0.4, 0.0], Direction::Column);
+    let geometry = Geometry::new(64, 128, 64).unwrap();
+    let synthesiser = Synthesiser::new(&model);
+    for voltage in ["0.75", "0.8", "0.875"] {
+        let voltage = voltage.parse().unwrap();
+        let rates: Vec<f64> =
+            (0..40).map(|seed| synthesiser.chip(geometry, seed, None).at(voltage).rates().p01).collect();
+        let mean = rates.iter().sum::<f64>() / 40.0;
+        let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / 39.0;
+        let expected = model.predict(voltage, None).p01;
+        let z = (mean - expected) / (variance / 40.0).sqrt();
+        assert!(z.abs() < 4.0, "{voltage}: {mean} for {expected}, z = {z}");
+    }
+}
+
+#[test]
+fn physical_columns_are_told_apart_by_the_row() {
+    let mut model = model([0.0, 0.6, 0.0], Direction::Column);
+    model.shared.column_mux = 2;
+    let chip = Synthesiser::new(&model).chip(Geometry::new(64, 256, 64).unwrap(), 3, None);
+    let stats = MapStatistics::of(&chip.at("0.8".parse().unwrap()));
+    assert_eq!(stats.spreads[3].unit, Unit::PhysicalColumn { mux: 2 });
+    assert!(stats.row_bits[0].selects(stats.row_bits.len()) && !stats.row_bits[1].selects(8));
+}
+
+#[test]
+fn a_smaller_share_of_rows_than_cells_is_still_every_cell() {
+    // One row, one column, one bank: the gaps meet every edge.
+    let model = model([0.0, 0.0, 0.0], Direction::Cell);
+    let synthesiser = Synthesiser::new(&model);
+    for size in ["1x1x1", "1x1x100000", "1x100000x1", "100000x1x1"] {
+        let geometry: Geometry = size.parse().unwrap();
+        let found = synthesiser.chip(geometry, 5, None).at("0.75".parse().unwrap()).faults().len() as f64;
+        let expected = 0.162 * geometry.cells() as f64;
+        assert!((found - expected).abs() <= 4.0 * expected.sqrt() + 1.0, "{size}: {found}");
+    }
+}
+
+#[test]
+fn a_warm_chip_is_the_cold_one_moved() {
+    let mut model = model([0.0, 0.5, 0.0], Direction::Cell);
+    model.temperature.per_kelvin = 0.5;
+    let synthesiser = Synthesiser::new(&model);
+    let geometry = Geometry::new(2, 256, 64).unwrap();
+    let (cold, warm) = (synthesiser.chip(geometry, 1, None), synthesiser.chip(geometry, 1, Some(65.0)));
+    let moved = cold.at("0.8".parse().unwrap());
+    let map = warm.at("0.82".parse().unwrap());
+    assert!(moved.faults() == map.faults() && !map.faults().is_empty());
+}
+
+#[test]
+fn huge_chips_cost_their_faults() {
+    let model = model([0.0, 0.0, 0.0], Direction::Column);
+    let mut rare = model.clone();
+    rare.curve.truncate(3);
+    for point in &mut rare.curve {
+        (point.p_0to1, point.p_1to0) = (point.p_0to1 * 1e-5, point.p_1to0 * 1e-5);
+    }
+    // 2^40 cells would take hours cell by cell.
+    let geometry = Geometry::new(1 << 10, 1 << 20, 1 << 10).unwrap();
+    let chip = Synthesiser::new(&rare).chip(geometry, 9, None);
+    let expected = rare.predict("0.916667".parse().unwrap(), None).p() * geometry.cells() as f64;
+    let found = chip.at("0.916667".parse().unwrap()).faults().len() as f64;
+    assert!((found / expected - 1.0).abs() < 0.15, "{found} for {expected}");
+}
