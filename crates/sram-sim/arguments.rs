@@ -36,6 +36,25 @@ pub(crate) enum Command {
                       --chip mine.sfp --format csv"
     )]
     Stats(StatsArguments),
+    /// Fit a model of chips to a profile.
+    #[command(
+        after_help = "Example:\n  sram-sim fit --profile mine.sfp --out model.toml\n\nThe model is a text file that explains \
+                      itself and can be edited."
+    )]
+    Fit(FitArguments),
+    /// Draw virtual chips from a model.
+    #[command(
+        after_help = "Examples:\n  sram-sim synth --model model.toml --seed 7 --out chip.sfp\n  sram-sim synth --model \
+                      model.toml --seed 1 --count 100 --geometry 32x512x64 --out chips/chip.sfp\n\nOther commands take \
+                      model.toml#7 as a --chip, without a file."
+    )]
+    Synth(SynthArguments),
+    /// Test whether a chip can be told from the virtual chips of a model.
+    #[command(
+        after_help = "Example:\n  sram-sim validate --profile mine.sfp --model model.toml --chips 200\n\nThe exit code is 1 if \
+                      a statistic lies outside."
+    )]
+    Validate(ValidateArguments),
     /// Make a profile from measurements.
     #[command(
         after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n\nEach of the commands has its own --help."
@@ -132,6 +151,66 @@ pub(crate) struct StatsArguments {
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) between: Between,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FitArguments {
+    /// Path of a profile, or name of a stored chip.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) profile: String,
+    /// The model to write (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Leave out what cells of a bank, column or row have in common: independent cells of the same rates.
+    #[arg(long)]
+    pub(crate) independent: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SynthArguments {
+    /// The model (TOML), or the name of a stored chip for that of the chip.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) model: PathBuf,
+    /// Seed of the chip [default: that in the model].
+    #[arg(long, value_name = "S")]
+    pub(crate) seed: Option<u64>,
+    /// Size of the chip, as BANKSxROWSxCOLUMNS [default: that in the model].
+    #[arg(long)]
+    pub(crate) geometry: Option<Geometry>,
+    /// The profile to write.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Draw so many chips, of seeds S, S + 1, …; chip.sfp becomes chip-S.sfp and so on.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: Option<u32>,
+    /// Temperature in °C [default: the model's reference].
+    #[arg(long, value_name = "T", value_parser = parse_celsius)]
+    pub(crate) temperature: Option<f64>,
+    /// Let the chips answer down to this voltage, extrapolated where the model's curve ends above.
+    #[arg(long, value_name = "V")]
+    pub(crate) down_to: Option<Voltage>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ValidateArguments {
+    /// The chip: path of a profile, or name of a stored one.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) profile: String,
+    /// The model (TOML), or the name of a stored chip for that of the chip.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) model: PathBuf,
+    /// How many virtual chips to draw.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(20..))]
+    pub(crate) chips: u32,
+    /// Seed of the first; the others follow.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Compare with independent cells of the same rates instead.
+    #[arg(long)]
+    pub(crate) independent: bool,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -358,6 +437,11 @@ fn parse_bits(text: &str) -> Result<u32, String> {
 fn parse_word_bits(text: &str) -> Result<u32, String> {
     let bits = text.parse().ok().filter(|bits: &u32| bits.is_multiple_of(4) && (4..=64).contains(bits));
     bits.ok_or_else(|| format!("`{text}`: expected a multiple of 4 from 4 to 64"))
+}
+
+fn parse_celsius(text: &str) -> Result<f64, String> {
+    let celsius = text.parse().ok().filter(|celsius: &f64| (-273.15..=1000.0).contains(celsius));
+    celsius.ok_or_else(|| format!("`{text}`: expected a temperature in °C"))
 }
 
 fn parse_positive(text: &str) -> Result<f32, String> {

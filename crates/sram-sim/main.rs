@@ -8,6 +8,7 @@ mod commands;
 mod files;
 mod output;
 mod picture;
+mod progress;
 mod voltages;
 
 use std::io::{self, Write};
@@ -38,6 +39,9 @@ fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
         Command::Chips(arguments) => commands::chips::run(&arguments, out),
         Command::Profile(arguments) => commands::profile::run(&arguments, out),
         Command::Stats(arguments) => commands::stats::run(&arguments, out),
+        Command::Fit(arguments) => commands::fit::run(&arguments, out),
+        Command::Synth(arguments) => commands::synth::run(&arguments, out),
+        Command::Validate(arguments) => commands::validate::run(&arguments, out),
         Command::Import(arguments) => commands::import::run(&arguments, out),
         Command::Export(arguments) => commands::export::run(&arguments, out),
         Command::Inject(arguments) => commands::inject::run(&arguments, out),

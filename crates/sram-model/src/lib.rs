@@ -14,6 +14,7 @@ mod counts;
 mod energy;
 mod fault;
 mod file;
+mod fit;
 mod geometry;
 pub mod import;
 pub mod interchange;
@@ -24,11 +25,13 @@ mod profile;
 mod stats;
 mod summary;
 mod synth;
+mod twin;
 mod voltage;
 
 pub use energy::relative_energy;
 pub use fault::{CellFault, FaultMap, FaultRates, FlipProbability, PERSISTENT_FROM, changes};
 pub use file::write_atomically;
+pub use fit::{FitError, fit};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
 pub use model::{
     Arrays, CurvePoint, Direction, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError, Prediction,
@@ -45,4 +48,5 @@ pub use stats::{
 };
 pub use summary::{LineCount, Summary, WORST, summarise};
 pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, synthesise};
+pub use twin::{TwinStatistic, TwinTest, twin_test};
 pub use voltage::{Voltage, VoltageError, VoltageUnit};

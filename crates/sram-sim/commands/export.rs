@@ -1,7 +1,6 @@
 //! `sram-sim export`.
 
 use std::io::Write;
-use std::path::Path;
 
 use anyhow::Result;
 use sram_model::interchange::{ExportError, export_csv};
@@ -15,10 +14,7 @@ pub(crate) fn run(arguments: &ExportArguments, out: &mut impl Write) -> Result<(
     let profile = chip::open(&arguments.chip)?;
     match &arguments.out {
         Some(path) => {
-            check_distinct(
-                Some(Path::new(&arguments.chip)).filter(|path| path.is_file()),
-                Some(path.as_path()),
-            )?;
+            check_distinct(chip::file(&arguments.chip).as_deref(), Some(path.as_path()))?;
             let written = write_atomically::<ExportError>(path, |mut file| export_csv(&profile, &mut file));
             written.map_err(|error| match error {
                 ExportError::Write(error) => {

@@ -4,7 +4,7 @@ mod files;
 mod print;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
@@ -132,9 +132,9 @@ fn check_arguments(arguments: &InjectArguments) -> Result<()> {
         ))
         .into());
     }
-    let chip = arguments.chip.as_deref().map(Path::new).filter(|path| path.is_file());
+    let chip = arguments.chip.as_deref().and_then(chip::file);
     let outputs = [&arguments.out, &arguments.codes, &arguments.clean_codes];
-    let inputs = [Some(arguments.weights.as_path()), chip];
+    let inputs = [Some(arguments.weights.as_path()), chip.as_deref()];
     check_distinct(inputs.into_iter().flatten(), outputs.into_iter().flatten().map(PathBuf::as_path))
 }
 

@@ -2,7 +2,10 @@
 
 pub(crate) mod chips;
 pub(crate) mod export;
+pub(crate) mod fit;
 pub(crate) mod import;
 pub(crate) mod inject;
 pub(crate) mod profile;
 pub(crate) mod stats;
+pub(crate) mod synth;
+pub(crate) mod validate;

@@ -77,8 +77,7 @@ pub(crate) fn run(arguments: &ProfileArguments, out: &mut impl Write) -> Result<
     if arguments.map.is_some() && voltages.len() != 1 {
         return Err(UsageError(format!("--map takes one voltage, found {}", voltages.len())).into());
     }
-    let inputs = Some(Path::new(&arguments.chip)).filter(|path| path.is_file());
-    check_distinct(inputs, arguments.map.as_deref())?;
+    check_distinct(chip::file(&arguments.chip).as_deref(), arguments.map.as_deref())?;
     let vmin = vmin(&profile, arguments)?;
     let mut answers = Vec::with_capacity(voltages.len());
     let mut sweep = profile.sweep();

@@ -98,5 +98,10 @@ impl Inclusion {
     }
 }
 
+/// Physical columns of a logical one, as the faults of a map show them.
+pub(crate) fn mux_of(statistics: &MapStatistics) -> u32 {
+    structure::mux(&statistics.row_bits)
+}
+
 #[cfg(test)]
 mod tests;

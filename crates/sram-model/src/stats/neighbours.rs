@@ -49,7 +49,7 @@ pub struct NeighbourFaults {
 }
 
 impl NeighbourFaults {
-    pub(super) fn of(neighbour: Neighbour, geometry: Geometry, faults: &[CellFault]) -> Self {
+    pub(crate) fn of(neighbour: Neighbour, geometry: Geometry, faults: &[CellFault]) -> Self {
         let beside =
             faults.iter().filter_map(|fault| geometry.cell(neighbour.owner(geometry.address(fault.cell))?));
         let (mut count, mut trials) = (0, 0);

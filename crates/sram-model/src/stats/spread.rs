@@ -72,7 +72,7 @@ pub struct Spread {
 }
 
 impl Spread {
-    pub(super) fn of(unit: Unit, geometry: Geometry, faults: &[CellFault]) -> Self {
+    pub(crate) fn of(unit: Unit, geometry: Geometry, faults: &[CellFault]) -> Self {
         let counts = Counts::of(faults.iter().map(|fault| unit.of(geometry, fault.cell)));
         let units = unit.count(geometry);
         Self {

@@ -21,7 +21,7 @@ impl WordFaults {
     /// The widths that are looked at.
     pub const WIDTHS: [u32; 4] = [8, 16, 32, 64];
 
-    pub(super) fn of(bits: u32, geometry: Geometry, faults: &[CellFault]) -> Self {
+    pub(crate) fn of(bits: u32, geometry: Geometry, faults: &[CellFault]) -> Self {
         // Cells behind the last whole word are left out.
         let words = geometry.cells() / u64::from(bits);
         let of_words = faults.iter().map(|fault| fault.cell / u64::from(bits)).filter(|&word| word < words);

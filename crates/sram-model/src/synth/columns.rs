@@ -90,17 +90,17 @@ impl<'a> Columns<'a> {
 }
 
 /// Normal numbers by the method of Box and Muller (1958), two at a time.
-pub(super) struct Normals {
+pub(crate) struct Normals {
     stream: Stream,
     spare: Option<f64>,
 }
 
 impl Normals {
-    pub(super) fn new(stream: Stream) -> Self {
+    pub(crate) fn new(stream: Stream) -> Self {
         Self { stream, spare: None }
     }
 
-    pub(super) fn next(&mut self) -> f64 {
+    pub(crate) fn next(&mut self) -> f64 {
         if let Some(spare) = self.spare.take() {
             return spare;
         }

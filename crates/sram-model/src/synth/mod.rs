@@ -19,8 +19,9 @@ mod ranks;
 use flip_core::{FaultKind, Purpose, Stream};
 
 pub use chip::VirtualChip;
+pub(crate) use columns::Normals;
 
-use self::columns::{Columns, Normals};
+use self::columns::Columns;
 use self::marginal::Marginal;
 use self::ranks::Ranks;
 use crate::geometry::Geometry;

@@ -1,0 +1,77 @@
+//! The shared part of rows: from the pairs of faults in one row.
+
+use super::MOSTLY;
+use super::search::maximise;
+use crate::fault::FaultMap;
+use crate::model::{FitNotes, Shared};
+use crate::normal;
+
+/// Finds the part r of the variance that a row's cells share, given those of banks and columns: two cells of different
+/// columns of one bank fail together with probability Φ₂(t, t; b), and Φ₂(t, t; b + r) if they share the row. What the
+/// columns of this chip have is known, so of X pairs of faults in different columns X·(pairs of cells in one row)/(pairs of
+/// cells) are expected in one row; r is where the ratio of found to expected is Φ₂(b + r)/Φ₂(b), or 0 if the excess is
+/// within two standard errors √expected.
+pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
+    let map = map.flipping_from(MOSTLY);
+    let geometry = map.geometry();
+    if geometry.rows() < 2 || geometry.columns() < 2 {
+        notes
+            .not_identified
+            .push("shared.row: the profile has no two cells in one row and column; 0 is assumed".into());
+        return 0.0;
+    }
+    let mux = shared.column_mux.min(geometry.rows()) as usize;
+    let (mut found, mut expected) = (0.0, 0.0);
+    for bank in map.faults().chunk_by(|a, b| geometry.address(a.cell).bank == geometry.address(b.cell).bank) {
+        // Pairs of different columns of those rows that the same physical columns have.
+        for select in 0..mux {
+            let cells = || {
+                bank.iter()
+                    .map(|fault| geometry.address(fault.cell))
+                    .filter(move |at| at.row as usize % mux == select)
+            };
+            let pairs =
+                |counts: Vec<u64>| counts.iter().map(|&n| (n * n.saturating_sub(1) / 2) as f64).sum::<f64>();
+            let count = |unit: &dyn Fn(crate::geometry::CellAddress) -> u32| {
+                let mut units: Vec<u32> = cells().map(unit).collect();
+                units.sort_unstable();
+                units.chunk_by(|a, b| a == b).map(|same| same.len() as u64).collect::<Vec<_>>()
+            };
+            let all = pairs(vec![cells().count() as u64]) - pairs(count(&|at| at.column));
+            let rows = (geometry.rows() as usize - select).div_ceil(mux);
+            found += pairs(count(&|at| at.row));
+            expected += all / rows as f64;
+        }
+    }
+    let share = map.faults().len() as f64 / geometry.cells() as f64;
+    let error = expected.max(1.0).sqrt();
+    if found <= expected + 2.0 * error {
+        notes.found.push(format!(
+            "shared.row: none found; {found:.0} pairs of faults lie in one row, {expected:.1} are expected of rows that \
+             share nothing"
+        ));
+        return 0.0;
+    }
+    let t = -normal::quantile(share.clamp(1e-12, 0.5));
+    let ratio = found / expected;
+    let none = both(t, shared.bank);
+    let room = 0.95 - shared.bank - shared.column;
+    let row = maximise(0.0, room.max(0.0), 1e-4, |row| -(both(t, shared.bank + row) / none - ratio).abs());
+    notes.found.push(format!(
+        "shared.row: {row:.3}, from {found:.0} pairs of faults in one row where {expected:.1} are expected of rows that share \
+         nothing"
+    ));
+    row
+}
+
+/// P(both of two normal numbers of this correlation are above t), see [`Structure`](super::structure).
+fn both(t: f64, correlation: f64) -> f64 {
+    let step = 0.02;
+    (-400..=400)
+        .map(|i| {
+            let u = f64::from(i) * step;
+            let above = normal::cdf((correlation.sqrt() * u - t) / (1.0 - correlation).sqrt());
+            normal::density(u) * above * above * step
+        })
+        .sum()
+}

@@ -1,0 +1,220 @@
+//! The shared parts of banks and columns, by maximum likelihood.
+//!
+//! Given the normal numbers B of a bank and C of a physical column of n cells, its faults are binomial with
+//! q = Φ((√b·B + √c·C − t)/√(1 − b − c)), where t is the normal quantile that the share of faulty cells gives. The
+//! likelihood of all counts is the product over banks of the integral over B of the product over columns of the integral
+//! over C, by the trapezoidal rule. Where columns have directions, each has thresholds of its own.
+
+use flip_core::FaultKind;
+
+use super::direction::{self, Split};
+use super::search::{maximise, standard_error, upper_limit};
+use super::{MOSTLY, mostly_by_direction};
+use crate::fault::FaultMap;
+use crate::model::{Direction, FitNotes};
+use crate::normal;
+use crate::stats::Unit;
+
+/// No part is sought above this: cells keep something for themselves.
+const MOST_SHARED: f64 = 0.95;
+/// Twice the log of a likelihood ratio above this is significant at 5 % for a part that cannot be negative.
+const SIGNIFICANT: f64 = 2.71;
+const BANK_STEP: f64 = 0.25;
+const REACH: f64 = 6.5;
+/// Terms with such a logarithm, by the greatest, are left out.
+const NEGLIGIBLE: f64 = -40.0;
+
+pub(super) struct Structure {
+    pub(super) bank: f64,
+    pub(super) column: f64,
+}
+
+/// The counts of physical columns.
+struct Counts {
+    /// Cells of a physical column.
+    cells: f64,
+    /// Distinct counts of columns with faults, with their direction if columns have one.
+    distinct: Vec<(u32, usize)>,
+    /// For each bank its columns with faults, as indices of `distinct`, and how many have none.
+    banks: Vec<(Vec<u32>, f64)>,
+    by_column: bool,
+    /// For each direction its share of the cells or columns, and the quantile t; none if there is no such cell.
+    directions: [Option<(f64, f64)>; 2],
+    column_grid: Vec<(f64, f64)>,
+}
+
+impl Structure {
+    pub(super) fn fit(map: &FaultMap, mux: u32, split: &Split, notes: &mut FitNotes) -> Self {
+        let counts = Counts::of(map, mux, split);
+        let several = |n: usize, what: &str, notes: &mut FitNotes| {
+            if n < 2 {
+                notes.not_identified.push(format!("shared.{what}: the profile has one {what}; 0 is assumed"));
+            }
+            n >= 2
+        };
+        let columns = map.geometry().columns() as usize * mux as usize;
+        let has_columns = several(columns * counts.banks.len(), "column", notes);
+        let has_banks = several(counts.banks.len(), "bank", notes);
+
+        let (mut bank, mut column) = (0.0, 0.0);
+        for _ in 0..if has_banks && has_columns { 4 } else { 1 } {
+            if has_columns {
+                column = maximise(0.0, MOST_SHARED - bank, 1e-3, |column| counts.likelihood(bank, column));
+            }
+            if has_banks {
+                bank = maximise(0.0, MOST_SHARED - column, 1e-3, |bank| counts.likelihood(bank, column));
+            }
+        }
+        if has_columns {
+            column = counts.settle("column", column, notes, |column| counts.likelihood(bank, column));
+        }
+        if has_banks {
+            bank = counts.settle("bank", bank, notes, |bank| counts.likelihood(bank, column));
+        }
+        Self { bank, column }
+    }
+}
+
+impl Counts {
+    fn of(map: &FaultMap, mux: u32, split: &Split) -> Self {
+        let (geometry, unit) = (map.geometry(), Unit::PhysicalColumn { mux });
+        let by_column = split.unit == Direction::Column;
+        let mut faults: Vec<(u64, usize)> = map
+            .flipping_from(MOSTLY)
+            .faults()
+            .iter()
+            .map(|fault| {
+                let zero = usize::from(direction::of(fault) == FaultKind::ReadsZero);
+                (unit.of(geometry, fault.cell), if by_column { zero } else { 0 })
+            })
+            .collect();
+        faults.sort_unstable();
+        let per_bank = unit.count(geometry) / u64::from(geometry.banks());
+        let mut banks = vec![(Vec::new(), per_bank as f64); geometry.banks() as usize];
+        let mut distinct: Vec<(u32, usize)> = Vec::new();
+        let columns: Vec<(u64, (u32, usize))> = faults
+            .chunk_by(|a, b| a.0 == b.0)
+            .map(|column| {
+                let zeros = column.iter().filter(|fault| fault.1 == 1).count();
+                (column[0].0, (column.len() as u32, usize::from(2 * zeros > column.len())))
+            })
+            .collect();
+        distinct.extend(columns.iter().map(|column| column.1));
+        distinct.sort_unstable();
+        distinct.dedup();
+        for (column, count) in columns {
+            let bank = &mut banks[(column / per_bank) as usize];
+            bank.0.push(distinct.partition_point(|other| *other < count) as u32);
+            bank.1 -= 1.0;
+        }
+        let shares = [split.share_0to1, 1.0 - split.share_0to1];
+        let found = mostly_by_direction(map);
+        let direction = |which: usize| {
+            let rate = (found[which] / shares[which]).min(0.9);
+            (shares[which] > 0.0 && rate > 0.0).then(|| (shares[which], -normal::quantile(rate)))
+        };
+        let cells = f64::from(geometry.rows() / mux.min(geometry.rows()));
+        let directions = [direction(0), direction(1)];
+        // A column of many cells says precisely what it has drawn.
+        let step = (1.2 / cells.sqrt()).clamp(0.01, 0.1);
+        Self { cells, distinct, banks, by_column, directions, column_grid: grid(step) }
+    }
+
+    /// The log of the likelihood of these shared parts.
+    fn likelihood(&self, bank: f64, column: f64) -> f64 {
+        let own = (1.0 - bank - column).sqrt();
+        let alone = [(0.0, 1.0)];
+        let bank_grid = if bank > 0.0 { grid(BANK_STEP) } else { alone.to_vec() };
+        let column_grid = if column > 0.0 { &self.column_grid[..] } else { &alone[..] };
+        let mut of_banks = vec![vec![0.0f64; bank_grid.len()]; self.banks.len()];
+        for (b, &(number, _)) in bank_grid.iter().enumerate() {
+            let column_of_bank = self.column(number * bank.sqrt(), column.sqrt(), own, column_grid);
+            let clean = column_of_bank.log_probability(0, None);
+            let of_distinct =
+                |&(count, zero): &(u32, usize)| column_of_bank.log_probability(count, Some(zero));
+            let hit: Vec<f64> = self.distinct.iter().map(of_distinct).collect();
+            for (sums, (columns, without)) in of_banks.iter_mut().zip(&self.banks) {
+                sums[b] = columns.iter().map(|&index| hit[index as usize]).sum::<f64>() + without * clean;
+            }
+        }
+        let integral = |sums: &Vec<f64>| {
+            let most = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let sum: f64 = sums.iter().zip(&bank_grid).map(|(sum, node)| node.1 * (sum - most).exp()).sum();
+            most + sum.ln()
+        };
+        of_banks.iter().map(integral).sum()
+    }
+
+    /// The columns of a bank that has drawn `shift`.
+    fn column(&self, shift: f64, weight: f64, own: f64, grid: &[(f64, f64)]) -> Column {
+        let failing =
+            |number: f64, t: f64| normal::cdf((shift + weight * number - t) / own).clamp(1e-300, 1.0 - 1e-15);
+        let law = |direction: Option<usize>, share: f64, q: &dyn Fn(f64) -> f64| Law {
+            direction,
+            nodes: grid
+                .iter()
+                .map(|&(number, w)| {
+                    let q = q(number).clamp(1e-300, 1.0 - 1e-15);
+                    (share * w, q.ln(), (-q).ln_1p())
+                })
+                .collect(),
+        };
+        let directions = || self.directions.iter().enumerate().filter_map(|(which, d)| Some((which, (*d)?)));
+        let laws = if self.by_column {
+            directions().map(|(which, (share, t))| law(Some(which), share, &|x| failing(x, t))).collect()
+        } else {
+            vec![law(None, 1.0, &|x| directions().map(|(_, (share, t))| share * failing(x, t)).sum())]
+        };
+        Column { cells: self.cells, laws }
+    }
+
+    /// Keeps a part if it is significant, and says how sure it is.
+    fn settle(&self, what: &str, part: f64, notes: &mut FitNotes, mut f: impl FnMut(f64) -> f64) -> f64 {
+        if 2.0 * (f(part) - f(0.0)) < SIGNIFICANT {
+            let limit = upper_limit(part.min(1e-3), 0.9 * MOST_SHARED, f);
+            notes
+                .found
+                .push(format!("shared.{what}: none found (likelihood ratio), below {limit:.3} at 95 %"));
+            return 0.0;
+        }
+        let error = standard_error(part, (0.2 * part).min(0.02), f);
+        let error = error.map_or_else(|| "unknown".to_owned(), |error| format!("{error:.3}"));
+        notes.found.push(format!("shared.{what}: {part:.3}, standard error {error}, maximum likelihood"));
+        part
+    }
+}
+
+/// The law of the counts of a column, given its bank: a mixture of binomials.
+struct Column {
+    cells: f64,
+    laws: Vec<Law>,
+}
+
+/// That of the columns of one direction, or of all.
+struct Law {
+    direction: Option<usize>,
+    /// Weight, ln q and ln(1 − q) of each node.
+    nodes: Vec<(f64, f64, f64)>,
+}
+
+impl Column {
+    /// The log of the probability of so many faults, in this direction if columns have one and it has any.
+    fn log_probability(&self, count: u32, zero: Option<usize>) -> f64 {
+        let (k, n) = (f64::from(count), self.cells.max(f64::from(count)));
+        let fits = |law: &&Law| zero.is_none() || law.direction.is_none() || law.direction == zero;
+        let nodes = || self.laws.iter().filter(fits).flat_map(|law| &law.nodes);
+        let exponent = |node: &(f64, f64, f64)| k * node.1 + (n - k) * node.2;
+        let most = nodes().map(exponent).fold(f64::NEG_INFINITY, f64::max);
+        let term = |node: &(f64, f64, f64)| {
+            let below = exponent(node) - most;
+            if below > NEGLIGIBLE { node.0 * below.exp() } else { 0.0 }
+        };
+        most + nodes().map(term).sum::<f64>().max(1e-300).ln()
+    }
+}
+
+/// Nodes and weights of an integral over a standard normal number.
+fn grid(step: f64) -> Vec<(f64, f64)> {
+    let half = (REACH / step) as i32;
+    (-half..=half).map(|i| f64::from(i) * step).map(|x| (x, normal::density(x) * step)).collect()
+}

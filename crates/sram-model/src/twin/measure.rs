@@ -1,0 +1,49 @@
+//! Measures a virtual chip as a tester would.
+
+use flip_core::{Purpose, Stream};
+
+use crate::fault::{CellFault, FaultMap, FlipProbability};
+use crate::normal;
+use crate::synth::{Normals, VirtualChip};
+use crate::voltage::Voltage;
+
+const READS: Purpose = Purpose::named("sram-model measurement reads");
+const FLICKER: Purpose = Purpose::named("sram-model measurement flicker");
+
+/// The maps that a measurement of a chip at these voltages gives: at each its cells' critical voltages have moved by the
+/// model's flicker, and each cell is read so often as the model says, or so often that its flip probability is known.
+pub(super) fn measure(chip: &VirtualChip, voltages: &[Voltage]) -> Vec<FaultMap> {
+    let model = chip.model;
+    let at = |(index, &voltage): (usize, &Voltage)| {
+        let mut reads = Stream::new(chip.seed, READS, index as u64);
+        let mut flicker = Normals::new(Stream::new(chip.seed, FLICKER, index as u64));
+        let faults = chip.cells.iter().filter_map(|cell| {
+            let moved = if model.flicker > 0.0 { model.flicker * flicker.next() } else { 0.0 };
+            let margin = cell.critical.get() + moved - voltage.get();
+            let q = if model.read_noise > 0.0 {
+                normal::cdf(margin / model.read_noise)
+            } else {
+                f64::from(u8::from(margin >= 0.0))
+            };
+            let seen = match model.reads {
+                None if q < model.flip_floor => 0.0,
+                None => q,
+                Some(count) => share_of_reads(q, count, &mut reads),
+            };
+            let flip = FlipProbability::of_kind(cell.kind, seen as f32)?;
+            (!flip.is_none()).then_some(CellFault { cell: cell.cell, flip })
+        });
+        FaultMap::from_sorted(chip.geometry, voltage, faults.collect())
+    };
+    voltages.iter().enumerate().map(at).collect()
+}
+
+/// The share of `count` reads that err, each with probability q.
+fn share_of_reads(q: f64, count: u32, reads: &mut Stream) -> f64 {
+    // Most cells lie far on either side.
+    if !(1e-12..=1.0 - 1e-12).contains(&q) {
+        return q.round();
+    }
+    let errs = (0..count).filter(|_| reads.next_unit() < q).count();
+    errs as f64 / f64::from(count)
+}

@@ -1,0 +1,119 @@
+//! The twin test: whether a real chip can be told from the virtual chips of a model by the numbers that matter.
+//!
+//! Virtual chips of the profile's size are drawn and measured as the real one was: at the same voltages, with as many reads.
+//! A statistic passes if the real chip's value lies in the central 95 % of theirs.
+
+mod measure;
+mod statistics;
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use self::measure::measure;
+use self::statistics::{Statistic, statistics};
+use crate::fit::Levels;
+use crate::model::Model;
+use crate::profile::{Profile, ProfileError};
+use crate::synth::Synthesiser;
+
+/// The share of twins on each side of the interval.
+const TAIL: f64 = 0.025;
+
+/// The outcome of a twin test.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TwinTest {
+    /// Every statistic that the real chip has.
+    pub statistics: Vec<TwinStatistic>,
+    /// How many lie outside.
+    pub outside: usize,
+    /// The share of twins that have as many or more outside, of statistics that depend on each other: the probability of
+    /// such a result for a chip that the model does hold for.
+    pub twins_as_far: f64,
+}
+
+/// A statistic of a real chip and its twins.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TwinStatistic {
+    /// What it is, with its unit.
+    pub name: String,
+    /// Its value for the real chip.
+    pub real: f64,
+    /// The median of the twins.
+    pub median: f64,
+    /// Their 2.5 % quantile.
+    pub low: f64,
+    /// Their 97.5 % quantile.
+    pub high: f64,
+    /// Whether the real chip lies between.
+    pub passes: bool,
+}
+
+/// Compares a profile with `chips` virtual chips of a model. `done` is called after each of them.
+///
+/// Every statistic is defined in the source of this module's `statistics`, and in the table that the program prints.
+///
+/// # Errors
+/// [`ProfileError`] if the profile's records are damaged.
+pub fn twin_test(
+    profile: &Profile,
+    model: &Model,
+    chips: u32,
+    seed: u64,
+    done: &(dyn Fn() + Sync),
+) -> Result<TwinTest, ProfileError> {
+    let levels = Levels::of(profile)?;
+    let mux = model.shared.column_mux;
+    let Some(densest) = levels.densest() else {
+        return Ok(TwinTest { statistics: Vec::new(), outside: 0, twins_as_far: 1.0 });
+    };
+    let densest = levels.maps.iter().position(|map| map.voltage() == densest.voltage()).unwrap_or(0);
+    let real = statistics(&levels.maps, densest, mux);
+    let voltages = &profile.info().voltages;
+    let synthesiser = Synthesiser::new(model);
+    let twins: Vec<Vec<Statistic>> = (0..u64::from(chips))
+        .into_par_iter()
+        .map(|index| {
+            let chip = synthesiser.chip(profile.info().geometry, seed.wrapping_add(index), None);
+            let found = statistics(&measure(&chip, voltages), densest, mux);
+            done();
+            found
+        })
+        .collect();
+    Ok(compare(real, &twins))
+}
+
+fn compare(real: Vec<Statistic>, twins: &[Vec<Statistic>]) -> TwinTest {
+    let mut outside_of = vec![0usize; twins.len()];
+    let mut compared = Vec::new();
+    for (index, statistic) in real.into_iter().enumerate() {
+        let Some(value) = statistic.value else { continue };
+        let values: Vec<Option<f64>> = twins.iter().map(|twin| twin[index].value).collect();
+        let mut sorted: Vec<f64> = values.iter().copied().flatten().collect();
+        sorted.sort_by(f64::total_cmp);
+        let (low, median, high) =
+            (quantile(&sorted, TAIL), quantile(&sorted, 0.5), quantile(&sorted, 1.0 - TAIL));
+        // Equal counts are equal, however they were divided.
+        let slack = 1e-9 * value.abs();
+        let inside = |value: f64| low - slack <= value && value <= high + slack;
+        for (outside, value) in outside_of.iter_mut().zip(&values) {
+            *outside += usize::from(value.is_some_and(|value| !inside(value)));
+        }
+        let passes = inside(value);
+        compared.push(TwinStatistic { name: statistic.name, real: value, median, low, high, passes });
+    }
+    let outside = compared.iter().filter(|statistic| !statistic.passes).count();
+    let as_far = outside_of.iter().filter(|&&twin| twin >= outside).count();
+    TwinTest { statistics: compared, outside, twins_as_far: as_far as f64 / twins.len().max(1) as f64 }
+}
+
+/// The quantile of sorted values, linear between them (Hyndman and Fan 1996, type 7); not a number of none.
+pub(crate) fn quantile(sorted: &[f64], share: f64) -> f64 {
+    let at = share * sorted.len().saturating_sub(1) as f64;
+    match (sorted.get(at.floor() as usize), sorted.get(at.ceil() as usize)) {
+        (Some(low), Some(high)) => low + (high - low) * at.fract(),
+        _ => f64::NAN,
+    }
+}
+
+#[cfg(test)]
+mod tests;

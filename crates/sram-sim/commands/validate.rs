@@ -1,0 +1,113 @@
+//! `sram-sim validate`: the twin test.
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+use sram_model::{TwinTest, twin_test};
+
+use crate::arguments::{Format, ValidateArguments};
+use crate::chip::{self, ModelFile};
+use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
+use crate::progress;
+
+#[derive(Serialize)]
+struct Report<'a> {
+    made_by: MadeBy,
+    profile: &'a str,
+    model: &'a str,
+    independent: bool,
+    chips: u32,
+    seed: u64,
+    #[serde(flatten)]
+    test: &'a TwinTest,
+}
+
+pub(crate) fn run(arguments: &ValidateArguments, out: &mut impl Write) -> Result<()> {
+    let profile = chip::open(&arguments.profile)?;
+    let mut model = ModelFile::open(&arguments.model)?.model;
+    if model.unit != profile.info().unit {
+        bail!(
+            "the model's voltages are in {}, those of {} in {}: expected the same unit",
+            model.unit,
+            profile.info().name,
+            profile.info().unit
+        );
+    }
+    if arguments.independent {
+        model = model.independent();
+    }
+    // Twins answer at the profile's voltages, whatever the model's are.
+    model.voltages.clone_from(&profile.info().voltages);
+    let bar = progress::bar(arguments.chips.into(), "drawing twins");
+    let test = twin_test(&profile, &model, arguments.chips, arguments.seed, &|| bar.inc(1))?;
+    bar.finish_and_clear();
+    let report = Report {
+        made_by: MADE_BY,
+        profile: &profile.info().name,
+        model: &model.name,
+        independent: arguments.independent,
+        chips: arguments.chips,
+        seed: arguments.seed,
+        test: &test,
+    };
+    match arguments.format {
+        Format::Json => write_json(out, &report)?,
+        Format::Csv => write_csv(&test, out)?,
+        Format::Text => write_text(&report, out)?,
+    }
+    out.flush()?;
+    if test.outside > 0 {
+        bail!(
+            "{} of {} statistics lie outside what the model's chips have",
+            test.outside,
+            test.statistics.len()
+        );
+    }
+    Ok(())
+}
+
+fn cells(test: &TwinTest) -> Vec<Vec<String>> {
+    let row = |s: &sram_model::TwinStatistic| {
+        let number = |x: f64| significant(x, 4);
+        let verdict = if s.passes { "pass" } else { "FAIL" };
+        vec![
+            s.name.clone(),
+            number(s.real),
+            number(s.median),
+            number(s.low),
+            number(s.high),
+            verdict.to_owned(),
+        ]
+    };
+    test.statistics.iter().map(row).collect()
+}
+
+fn write_csv(test: &TwinTest, out: &mut impl Write) -> Result<()> {
+    write_csv_row(out, &["statistic", "real", "median", "low", "high", "verdict"].map(str::to_owned))?;
+    Ok(cells(test).iter().try_for_each(|row| write_csv_row(out, row))?)
+}
+
+fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
+    let (test, independent) = (report.test, if report.independent { ", independent cells" } else { "" });
+    writeln!(
+        out,
+        "chip {} against {} virtual chips of model {}{independent}, seed {}",
+        report.profile, report.chips, report.model, report.seed
+    )?;
+    write_table(out, &["statistic", "real", "median", "2.5 %", "97.5 %", "verdict"], &cells(test))?;
+    writeln!(
+        out,
+        "faults: cells that fail in half of the reads or more, at the voltage with the most; BER: p/2; flip probabilities of \
+         all\nfaulty cells; pass: the real chip lies between the 2.5 % and 97.5 % quantiles of the virtual ones"
+    )?;
+    let verdict = if test.outside == 0 { "pass" } else { "FAIL" };
+    writeln!(
+        out,
+        "{verdict}: {} of {} outside; {} % of the virtual chips have as many or more outside",
+        test.outside,
+        test.statistics.len(),
+        percent(test.twins_as_far)
+    )?;
+    Ok(())
+}
