@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use flip_core::Rate;
 use nn_bridge::SchemeName;
-use sram_model::{Geometry, Voltage, VoltageUnit};
+use sram_model::{Geometry, March, Voltage, VoltageUnit};
 
 use crate::voltages::VoltageList;
 
@@ -55,6 +55,20 @@ pub(crate) enum Command {
                       a statistic lies outside."
     )]
     Validate(ValidateArguments),
+    /// Say which fault rates a model expects, also beyond the voltages that were profiled, and at other temperatures.
+    #[command(
+        after_help = "Examples:\n  sram-sim predict --model model.toml --voltage 0.48..0.6:0.01\n  sram-sim predict --profile \
+                      mine.sfp --voltage 0.5 --temperature 85"
+    )]
+    Predict(PredictArguments),
+    /// Run a march test on a chip and write the profile that a tester would have logged.
+    #[command(
+        after_help = "Examples:\n  sram-sim mbist --chip A --voltage 0.8 --algorithm march-c- --reads 10 --out tested.sfp\n  \
+                      sram-sim mbist --chip A --voltage 0.8 --algorithm 'any(w0); up(r0,w1); down(r1,w0)'\n\nKnown by name: \
+                      mats+, march-c-, march-ss. Others in the usual notation: elements of w0, w1, r0 and r1 after an order,\n\
+                      ⇑ or up, ⇓ or down, ⇕ or any, with ; between them."
+    )]
+    Mbist(MbistArguments),
     /// Make a profile from measurements.
     #[command(
         after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n\nEach of the commands has its own --help."
@@ -208,6 +222,53 @@ pub(crate) struct ValidateArguments {
     /// Compare with independent cells of the same rates instead.
     #[arg(long)]
     pub(crate) independent: bool,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PredictArguments {
+    /// The model (TOML), or the name of a stored chip for that of the chip.
+    #[arg(long, value_name = "FILE|NAME", conflicts_with = "profile", required_unless_present = "profile")]
+    pub(crate) model: Option<PathBuf>,
+    /// A profile to fit a model to first.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) profile: Option<String>,
+    /// Voltage in the model's unit; or a list, a range, or `all`, as of `profile`.
+    #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
+    pub(crate) voltage: VoltageList,
+    /// Temperature in °C [default: the model's reference].
+    #[arg(long, value_name = "T", value_parser = parse_celsius)]
+    pub(crate) temperature: Option<f64>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MbistArguments {
+    /// Name of a stored chip, path of a profile, or MODEL.toml#SEED.
+    #[arg(long, value_name = "NAME|FILE")]
+    pub(crate) chip: String,
+    /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`.
+    #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
+    pub(crate) voltage: VoltageList,
+    /// The march test: a name, or a test in the usual notation.
+    #[arg(long, value_name = "NAME|TEST", default_value = "march-c-")]
+    pub(crate) algorithm: March,
+    /// How often each read of the test is repeated.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) reads: u32,
+    /// Seed of the read noise.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The profile to write: .sfp, or .csv, which `import csv` reads.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// What to test between two measured voltages.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) between: Between,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

@@ -41,6 +41,8 @@ fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
         Command::Stats(arguments) => commands::stats::run(&arguments, out),
         Command::Fit(arguments) => commands::fit::run(&arguments, out),
         Command::Synth(arguments) => commands::synth::run(&arguments, out),
+        Command::Predict(arguments) => commands::predict::run(&arguments, out),
+        Command::Mbist(arguments) => commands::mbist::run(&arguments, out),
         Command::Validate(arguments) => commands::validate::run(&arguments, out),
         Command::Import(arguments) => commands::import::run(&arguments, out),
         Command::Export(arguments) => commands::export::run(&arguments, out),

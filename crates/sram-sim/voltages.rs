@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use sram_model::{Profile, Voltage};
+use sram_model::{Profile, Voltage, VoltageUnit};
 
 /// Voltages as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +47,13 @@ impl FromStr for VoltageList {
 impl VoltageList {
     /// The voltages to ask this profile for, highest first.
     pub(crate) fn of(&self, profile: &Profile) -> Result<Vec<Voltage>> {
-        let own = &profile.info().voltages;
+        self.among(&profile.info().voltages, &profile.info().name, profile.info().unit)
+    }
+
+    /// The same of a chip or model with these voltages of its own, highest first.
+    pub(crate) fn among(&self, own: &[Voltage], name: &str, unit: VoltageUnit) -> Result<Vec<Voltage>> {
         let mut voltages = match self {
-            Self::All => own.clone(),
+            Self::All => own.to_vec(),
             Self::List(list) => list.clone(),
             Self::Range { low, high, step: None } => {
                 own.iter().copied().filter(|voltage| (low..=high).contains(&voltage)).collect()
@@ -60,15 +64,14 @@ impl VoltageList {
                 .collect(),
         };
         if let (Self::Range { low, high, .. }, true) = (self, voltages.is_empty()) {
-            let (lowest, highest) = profile.range();
-            let unit = profile.info().unit;
+            let ends = own.last().zip(own.first());
+            let (lowest, highest) = ends.map_or((Voltage::MAX, Voltage::MAX), |(low, high)| (*low, *high));
             let inside = *low <= highest && *high >= lowest;
             let step = if inside {
                 format!("; add a step for others, as in {low}..{high}:0.005")
             } else {
                 String::new()
             };
-            let name = &profile.info().name;
             bail!(
                 "{name} was not profiled from {low} to {high} {unit}, but from {lowest} to {highest}{step}"
             );

@@ -18,9 +18,11 @@ mod fit;
 mod geometry;
 pub mod import;
 pub mod interchange;
+mod march;
 mod mmap;
 mod model;
 mod normal;
+mod population;
 mod profile;
 mod stats;
 mod summary;
@@ -33,10 +35,12 @@ pub use fault::{CellFault, FaultMap, FaultRates, FlipProbability, PERSISTENT_FRO
 pub use file::write_atomically;
 pub use fit::{FitError, fit};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
+pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES};
 pub use model::{
     Arrays, CurvePoint, Direction, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError, Prediction,
     Rates, Shared, Temperature,
 };
+pub use population::{PopulationChip, PopulationOptions, Spares, population};
 pub use profile::{
     Between, Content, ContentKind, CriticalCell, DraftError, FormatError, InputFile, Profile, ProfileDraft,
     ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep, format,

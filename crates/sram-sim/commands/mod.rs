@@ -5,6 +5,8 @@ pub(crate) mod export;
 pub(crate) mod fit;
 pub(crate) mod import;
 pub(crate) mod inject;
+pub(crate) mod mbist;
+pub(crate) mod predict;
 pub(crate) mod profile;
 pub(crate) mod stats;
 pub(crate) mod synth;

@@ -91,8 +91,9 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
 
     let geometry = info.geometry;
     let structure = Structure::fit(densest, column_mux, &split, &mut notes);
-    let mut shared = Shared { bank: structure.bank, column: structure.column, row: 0.0, column_mux };
-    shared.row = rows::fit(densest, shared, &mut notes);
+    let (bank, column) = (rounded(structure.bank), rounded(structure.column));
+    let mut shared = Shared { bank, column, row: 0.0, column_mux };
+    shared.row = rounded(rows::fit(densest, shared, &mut notes));
 
     let banks = u64::from(geometry.banks());
     let mut model = Model {
@@ -123,7 +124,7 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     let checked = |model: &Model| model.check().map_err(|source| FitError::Model { name: name(), source });
     checked(&model)?;
     let noise = Noise::fit(&levels, &model, &mut notes);
-    (model.read_noise, model.flicker) = (noise.read, noise.flicker);
+    (model.read_noise, model.flicker) = (rounded(noise.read), rounded(noise.flicker));
     notes
         .not_identified
         .push("temperature: the profile says nothing of it; per_kelvin = 0 is assumed".into());
@@ -214,7 +215,7 @@ fn law(levels: &Levels, unit: VoltageUnit, notes: &mut FitNotes) -> Law {
              standard errors of independent cells",
             fit.mean, fit.deviation, fit.worst_residual
         ));
-        return Law { mean: fit.mean, deviation: fit.deviation };
+        return Law { mean: rounded(fit.mean), deviation: rounded(fit.deviation) };
     }
     let (voltage, share) = points
         .iter()
@@ -228,7 +229,12 @@ fn law(levels: &Levels, unit: VoltageUnit, notes: &mut FitNotes) -> Law {
          the voltage is assumed, that of the arrays in figure 1 of Stutz et al. 2021, and voltages and noises are to \
          that scale"
     ));
-    Law { mean: voltage + normal::quantile(share) * deviation, deviation }
+    Law { mean: rounded(voltage + normal::quantile(share) * deviation), deviation: rounded(deviation) }
+}
+
+/// To five significant digits: more than any fit is good for, and readable.
+fn rounded(x: f64) -> f64 {
+    format!("{x:.4e}").parse().unwrap_or(x)
 }
 
 /// The shares of cells of a map that fail in most reads, by direction.

@@ -117,8 +117,8 @@ impl RatePoints {
         normal::cdf(normal::quantile(end.1) + (end.0 - v) / self.law.deviation)
     }
 
-    /// Voltages and rates, highest voltage first, from where next to no cell fails down to below `lowest`.
-    pub(crate) fn extended(&self, lowest: f64) -> Vec<(f64, f64)> {
+    /// Voltages and rates, highest voltage first, from where next to no cell fails to where nearly all do.
+    pub(crate) fn extended(&self) -> Vec<(f64, f64)> {
         let step = EXTENSION_STEP * self.law.deviation;
         let (top, bottom) = match (self.points.first(), self.points.last()) {
             (Some(first), Some(last)) => (first.0, last.0),
@@ -141,9 +141,6 @@ impl RatePoints {
                 break;
             }
             points.push((v, rate));
-            if v < lowest {
-                break;
-            }
         }
         points
     }

@@ -23,13 +23,13 @@ pub(super) struct Marginal {
 }
 
 impl Marginal {
-    /// Finds S for the rates of a model, from where next to no cell fails down to `lowest`.
+    /// Finds S for the rates of a model, from where next to no cell fails to where nearly all do.
     ///
     /// With integration by parts the rate at V is f·S(V − kσ) + ∫ S(V + σz) φ(z) dz from z = −k on, where f = Φ(−k) is
     /// the flip floor. S begins as the rate itself and each knot is multiplied by wanted/obtained until it holds.
-    pub(super) fn solve(rates: &RatePoints, lowest: f64, read_noise: f64, flip_floor: f64) -> Self {
+    pub(super) fn solve(rates: &RatePoints, read_noise: f64, flip_floor: f64) -> Self {
         let reach = normal::upper_quantile(flip_floor);
-        let wanted = refine(&rates.extended(lowest), KNOT_SPACING * read_noise);
+        let wanted = refine(&rates.extended(), KNOT_SPACING * read_noise);
         let mut marginal = Self {
             knots: wanted.iter().map(|&(v, rate)| (v, libm::log(rate))).collect(),
             highest: rates.vmin.map_or(f64::INFINITY, |vmin| vmin - reach * read_noise),
@@ -124,8 +124,8 @@ mod tests {
     #[test]
     fn the_noisy_rate_meets_the_curve_at_every_knot() {
         let (noise, floor) = (0.006, 0.001);
-        let marginal = Marginal::solve(&points(), 0.8, noise, floor);
-        for (v, wanted) in refine(&points().extended(0.8), KNOT_SPACING * noise) {
+        let marginal = Marginal::solve(&points(), noise, floor);
+        for (v, wanted) in refine(&points().extended(), KNOT_SPACING * noise) {
             let obtained = marginal.rate(v, noise, floor, normal::upper_quantile(floor));
             assert!((obtained / wanted - 1.0).abs() < 0.01, "at {v}: {obtained} for {wanted}");
         }
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn voltage_is_the_inverse_of_the_share_above() {
-        let marginal = Marginal::solve(&points(), 0.8, 0.004, 0.001);
+        let marginal = Marginal::solve(&points(), 0.004, 0.001);
         for share in [1e-5, 1e-3, 0.02, 0.055, 0.2] {
             let voltage = marginal.voltage(share);
             assert!((marginal.share_above(voltage) / share - 1.0).abs() < 1e-9, "{share}");

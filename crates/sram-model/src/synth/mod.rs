@@ -1,9 +1,10 @@
 //! Draws virtual chips from models, see [`model`](crate::Model) for what is drawn.
 //!
-//! Only the cells that fail in the model's range are drawn. For each physical column, given the normal numbers of its
-//! bank and its own, the share q of its cells that fail is known; the gaps between failing cells are geometric, and the
-//! number of each comes from the tail that makes it fail. So time and memory go with the columns and the faults, not with
-//! the cells. Rows thin the cells of a column, whose gaps are those of the weakest row.
+//! Only the cells that fail in the model's range are drawn, in bands of the latent variable x from the top down. For each
+//! physical column, given the normal numbers of its bank and its own, the share of its cells in a band is known, of those that
+//! lie in no higher one; the gaps between them are geometric, and the number of each is drawn from the band. So time and
+//! memory go with the columns and the faults, not with the cells, and a chip that answers for lower voltages has the same
+//! cells at the higher ones. Rows thin the cells of a column, whose gaps are those of the weakest row.
 //!
 //! Where every chip is to have the model's rates ([`Rates::Chip`]), [`Ranks`] is the share of cells above x given the columns
 //! that this chip has drawn, so its rates differ from the curve only by the binomial noise of its cells.
@@ -15,6 +16,8 @@ mod chip;
 mod columns;
 mod marginal;
 mod ranks;
+
+use std::collections::HashSet;
 
 use flip_core::{FaultKind, Purpose, Stream};
 
@@ -36,23 +39,21 @@ pub const SYNTHESIS_VERSION: u32 = 2;
 const ROWS: Purpose = Purpose::named("sram-model synthesis rows");
 const CELLS: Purpose = Purpose::named("sram-model synthesis cells");
 
+/// All cells above this value of the latent variable are in the first band …
+const FIRST_EDGE: f64 = 4.5;
+/// … and the others follow in steps of this …
+const BAND: f64 = 0.5;
+/// … down to where all cells but a few in 10⁹ are taken.
+const BANDS: u64 = 22;
+
 /// Draws chips from a model.
 #[derive(Debug)]
 pub struct Synthesiser<'a> {
     model: &'a Model,
+    /// Cells below this never flip in the model's range.
+    lowest: f64,
     /// Of the cells that read one, and that read zero, when they fail; none if there are none.
-    laws: [Option<CellLaw>; 2],
-}
-
-/// The critical voltages of the cells of one direction.
-#[derive(Debug)]
-struct CellLaw {
-    kind: FaultKind,
-    /// Their share of all cells.
-    share: f64,
-    marginal: Marginal,
-    /// The share of them that fails in the model's range.
-    failing: f64,
+    laws: [Option<Marginal>; 2],
 }
 
 impl<'a> Synthesiser<'a> {
@@ -60,37 +61,36 @@ impl<'a> Synthesiser<'a> {
     pub fn new(model: &'a Model) -> Self {
         let reach = model.read_noise * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
         let bottom = model.voltages().last().map_or(0.0, |voltage| voltage.get());
-        // Cells below this never flip in the model's range.
-        let lowest = bottom - reach;
         let law = |kind| {
-            let share = model.share_of(kind);
-            let points = RatePoints::new(model, kind);
-            (share > 0.0).then(|| {
-                let marginal = Marginal::solve(&points, lowest, model.read_noise, model.flip_floor);
-                CellLaw { kind, share, failing: marginal.share_above(lowest), marginal }
-            })
+            let rates = || RatePoints::new(model, kind);
+            (model.share_of(kind) > 0.0)
+                .then(|| Marginal::solve(&rates(), model.read_noise, model.flip_floor))
         };
-        Self { model, laws: [law(FaultKind::ReadsOne), law(FaultKind::ReadsZero)] }
+        Self { model, lowest: bottom - reach, laws: KINDS.map(law) }
     }
 
     /// Draws the chip of this size and seed, at a temperature in °C if it is given.
     pub fn chip(&self, geometry: Geometry, seed: u64, celsius: Option<f64>) -> VirtualChip<'a> {
         let columns = Columns::new(self.model, geometry, seed);
-        let ranks = [FaultKind::ReadsOne, FaultKind::ReadsZero].map(|kind| match self.model.rates {
+        let ranks = KINDS.map(|kind| match self.model.rates {
             Rates::Population => None,
             Rates::Chip => Some(columns.ranks(kind)),
         });
         let offset = celsius.map_or(0.0, |celsius| self.model.temperature.offset(celsius));
         let drawing = Drawing { synthesiser: self, geometry, seed, columns, ranks, offset };
+        let bands = drawing.bands();
         let mut cells = Vec::new();
         for bank in 0..u64::from(geometry.banks()) {
             let first = cells.len();
-            drawing.bank(bank, &mut cells);
+            drawing.bank(bank, bands, &mut cells);
             cells[first..].sort_unstable_by_key(|cell: &CriticalCell| cell.cell);
         }
         VirtualChip::new(self.model, geometry, seed, celsius, cells)
     }
 }
+
+/// The directions, in the order of [`Synthesiser::laws`].
+const KINDS: [FaultKind; 2] = [FaultKind::ReadsOne, FaultKind::ReadsZero];
 
 /// Draws the chip of a model file, of the size and seed that stand in it.
 ///
@@ -112,75 +112,109 @@ struct Drawing<'a> {
     offset: f64,
 }
 
-/// A direction that cells of a column may fail in.
-struct Candidate<'a> {
-    law: &'a CellLaw,
-    ranks: Option<&'a Ranks>,
-    /// The probability of a cell to have the direction.
-    share: f64,
-    /// The latent variable from which on such a cell fails in the model's range.
-    from: f64,
+/// A band of the latent variable.
+#[derive(Clone, Copy)]
+struct Band {
+    low: f64,
+    high: f64,
+    own: f64,
+}
+
+impl Band {
+    fn new(index: u64, own: f64) -> Self {
+        let low = FIRST_EDGE - BAND * index as f64;
+        Self { low, high: if index == 0 { f64::INFINITY } else { low + BAND }, own }
+    }
+
+    /// The shares of the cells around `centre` that lie above the band, and above its lower edge.
+    fn shares(self, centre: f64) -> (f64, f64) {
+        (normal::cdf((centre - self.high) / self.own), normal::cdf((centre - self.low) / self.own))
+    }
+
+    /// The probability of a cell that lies in no higher band to lie in this one.
+    fn probability(self, centre: f64) -> f64 {
+        let (above, from) = self.shares(centre);
+        Self::of_rest(above, from)
+    }
+
+    fn of_rest(above: f64, from: f64) -> f64 {
+        if above < 1.0 { ((from - above) / (1.0 - above)).clamp(0.0, 1.0) } else { 1.0 }
+    }
+
+    /// The latent variable of a cell in the band, by a number uniform in 0..1.
+    fn latent(self, centre: f64, unit: f64) -> f64 {
+        let (above, from) = self.shares(centre);
+        let tail = from - (from - above) * unit;
+        centre - self.own * normal::quantile(tail.clamp(1e-300, 1.0 - 1e-16))
+    }
 }
 
 impl Drawing<'_> {
-    fn bank(&self, bank: u64, cells: &mut Vec<CriticalCell>) {
+    /// How many bands hold the cells that fail in the model's range.
+    fn bands(&self) -> u64 {
+        let lowest = |which: usize| {
+            let law = self.synthesiser.laws[which].as_ref()?;
+            let share = law.share_above(self.synthesiser.lowest - self.offset);
+            Some(match &self.ranks[which] {
+                Some(ranks) => ranks.latent(share),
+                None => -normal::quantile(share.min(1.0 - 1e-16)),
+            })
+        };
+        let lowest = [lowest(0), lowest(1)].into_iter().flatten().fold(f64::INFINITY, f64::min);
+        (((FIRST_EDGE - lowest) / BAND).ceil().max(0.0) as u64 + 1).min(BANDS)
+    }
+
+    fn bank(&self, bank: u64, bands: u64, cells: &mut Vec<CriticalCell>) {
         let model = self.synthesiser.model;
         let (rows, columns) = (u64::from(self.geometry.rows()), u64::from(self.geometry.columns()));
         let of_bank = self.columns.of_bank(bank);
+        let mux = of_bank.len() as u64 / columns;
         let row_effects = self.row_effects(bank);
-        let weakest = row_effects.iter().copied().fold(0.0, f64::max);
-        let own = libm::sqrt(model.shared.own());
-        let mut stream = Stream::new(self.seed, CELLS, bank);
-        let candidates = [0, 1].map(|which| self.candidate(which));
-        for (index, &(shared, kind)) in of_bank.iter().enumerate() {
-            let (column, select) = (index as u64 % columns, index as u64 / columns);
-            let mux = of_bank.len() as u64 / columns;
-            let failing = |shared: f64| {
-                candidates.each_ref().map(|candidate| match candidate {
-                    // A column as a whole has a direction, or each cell by itself.
-                    Some(c) if kind.is_none_or(|kind| kind == c.law.kind) => {
-                        let share = if kind.is_some() { 1.0 } else { c.share };
-                        share * normal::cdf((shared - c.from) / own)
+        let weakest = row_effects.iter().copied().reduce(f64::max).unwrap_or(0.0);
+        let mut taken = Taken::new(self.geometry.cells_per_bank());
+        // The share of each column's cells above the band, in the weakest row.
+        let mut above = vec![0.0; of_bank.len()];
+        let rows_of_column = rows.div_ceil(mux) as f64;
+        for index in 0..bands {
+            let band = Band::new(index, libm::sqrt(model.shared.own()));
+            let mut stream = Stream::new(self.seed, CELLS, bank << 8 | index);
+            for (physical, &(shared, kind)) in (0u64..).zip(&of_bank) {
+                let from = normal::cdf((shared + weakest - band.low) / band.own);
+                let bound = Band::of_rest(std::mem::replace(&mut above[physical as usize], from), from);
+                let gap = Gap::new(bound, rows_of_column);
+                let (column, mut row) = (physical % columns, physical / columns);
+                while let Some(skipped) = gap.draw(&mut stream) {
+                    row = row.saturating_add(skipped.saturating_mul(mux));
+                    if row >= rows {
+                        break;
                     }
-                    _ => 0.0,
-                })
-            };
-            let bound = failing(shared + weakest).iter().sum::<f64>();
-            let gap = Gap::new(bound);
-            let mut row = select;
-            while let Some(skipped) = gap.draw(&mut stream) {
-                row = row.saturating_add(skipped.saturating_mul(mux));
-                if row >= rows {
-                    break;
-                }
-                let effect = row_effects.get(row as usize).copied().unwrap_or(0.0);
-                let q = if row_effects.is_empty() { failing(shared) } else { failing(shared + effect) };
-                // Which direction it is, or none where the row is stronger than the weakest.
-                let u = stream.next_unit() * bound;
-                let which = usize::from(u >= q[0]);
-                if let Some(candidate) = candidates[which].as_ref().filter(|_| u < q[0] + q[1]) {
-                    let share = if kind.is_some() { 1.0 } else { candidate.share };
-                    // A normal number from the tail that makes the cell fail.
-                    let tail = q[which] / share * (1.0 - stream.next_unit());
-                    let latent = shared + effect - own * normal::quantile(tail.clamp(1e-300, 1.0 - 1e-16));
-                    if let Some(critical) = candidate.critical(latent, self.offset) {
-                        let cell = (bank * rows + row) * columns + column;
-                        cells.push(CriticalCell { cell, critical, kind: candidate.law.kind });
+                    let of_bank = row * columns + column;
+                    let units = [stream.next_unit(), stream.next_unit(), stream.next_unit()];
+                    let centre = shared + row_effects.get(row as usize).copied().unwrap_or(0.0);
+                    // A stronger row than the weakest has fewer.
+                    let is_one = row_effects.is_empty() || units[0] * bound < band.probability(centre);
+                    if is_one && taken.insert(of_bank) {
+                        let cell = bank * rows * columns + of_bank;
+                        cells.extend(self.cell(cell, kind, band.latent(centre, units[1]), units[2]));
                     }
+                    row += mux;
                 }
-                row += mux;
             }
         }
     }
 
-    fn candidate(&self, which: usize) -> Option<Candidate<'_>> {
-        let law = self.synthesiser.laws[which].as_ref()?;
-        let ranks = self.ranks[which].as_ref();
-        let from = match ranks {
-            Some(ranks) => ranks.latent(law.failing),
-            None => -normal::quantile(law.failing),
+    /// The cell of this latent variable, if it fails in the model's range.
+    fn cell(&self, cell: u64, of_column: Option<FaultKind>, latent: f64, unit: f64) -> Option<CriticalCell> {
+        let ones = unit < self.synthesiser.model.directions.share_0to1;
+        let kind = of_column.unwrap_or(if ones { FaultKind::ReadsOne } else { FaultKind::ReadsZero });
+        let which = usize::from(kind == FaultKind::ReadsZero);
+        let share = match &self.ranks[which] {
+            Some(ranks) => ranks.share_above(latent),
+            None => normal::cdf(-latent),
         };
-        Some(Candidate { law, ranks, share: law.share, from })
+        let critical = self.synthesiser.laws[which].as_ref()?.voltage(share) + self.offset;
+        let critical = Voltage::new(critical).ok().filter(|_| critical >= self.synthesiser.lowest)?;
+        Some(CriticalCell { cell, critical, kind })
     }
 
     /// What the rows of a bank add to the latent variable; empty if they add nothing.
@@ -194,33 +228,62 @@ impl Drawing<'_> {
     }
 }
 
-impl Candidate<'_> {
-    fn critical(&self, latent: f64, offset: f64) -> Option<Voltage> {
-        let share = match self.ranks {
-            Some(ranks) => ranks.share_above(latent),
-            None => normal::cdf(-latent),
-        };
-        // Rounding must not put the cell below the range.
-        Voltage::new(self.law.marginal.voltage(share.min(self.law.failing)) + offset).ok()
-    }
-}
-
 /// Gaps between events that have probability q each: geometric.
 struct Gap {
     /// 1/ln(1 − q); infinite for q = 0.
     scale: f64,
+    /// From this uniform number on there is certainly no event: (1 − q)ⁿ ≥ 1 − n·q.
+    none_from: f64,
 }
 
 impl Gap {
-    fn new(q: f64) -> Self {
-        Self { scale: libm::log1p(-q.min(1.0)).recip() }
+    /// Among so many cells.
+    fn new(q: f64, cells: f64) -> Self {
+        Self { scale: libm::log1p(-q).recip(), none_from: q * cells }
     }
 
-    /// How many cells are skipped; `None` if none is left in any memory.
+    /// How many cells are skipped; `None` if none is left.
     fn draw(&self, stream: &mut Stream) -> Option<u64> {
-        let skipped = libm::log(1.0 - stream.next_unit()) * self.scale;
+        let unit = stream.next_unit();
+        if unit >= self.none_from {
+            return None;
+        }
         // Without a probability it is infinite, or 0 · ∞.
+        let skipped = libm::log(1.0 - unit) * self.scale;
         (skipped < 1e18).then_some(skipped as u64)
+    }
+}
+
+/// Cells of a bank that lie in a higher band.
+enum Taken {
+    /// A bit a cell, for banks of usual size.
+    Bits(Vec<u64>),
+    Set(HashSet<u64>),
+}
+
+impl Taken {
+    /// 512 KiB of bits.
+    const MOST_BITS: u64 = 1 << 22;
+
+    fn new(cells: u64) -> Self {
+        if cells <= Self::MOST_BITS {
+            Self::Bits(vec![0; cells.div_ceil(64) as usize])
+        } else {
+            Self::Set(HashSet::new())
+        }
+    }
+
+    /// Takes a cell; whether it was free.
+    fn insert(&mut self, cell: u64) -> bool {
+        match self {
+            Self::Bits(bits) => {
+                let (word, bit) = (&mut bits[(cell / 64) as usize], 1u64 << (cell % 64));
+                let free = *word & bit == 0;
+                *word |= bit;
+                free
+            }
+            Self::Set(set) => set.insert(cell),
+        }
     }
 }
 

@@ -66,10 +66,10 @@ fn rates_are_those_of_the_curve_on_the_mean_over_chips() {
     let model = model([0.05, 0.4, 0.0], Direction::Column);
     let geometry = Geometry::new(64, 128, 64).unwrap();
     let synthesiser = Synthesiser::new(&model);
+    let chips: Vec<VirtualChip> = (0..40).map(|seed| synthesiser.chip(geometry, seed, None)).collect();
     for voltage in ["0.75", "0.8", "0.875"] {
         let voltage = voltage.parse().unwrap();
-        let rates: Vec<f64> =
-            (0..40).map(|seed| synthesiser.chip(geometry, seed, None).at(voltage).rates().p01).collect();
+        let rates: Vec<f64> = chips.iter().map(|chip| chip.at(voltage).rates().p01).collect();
         let mean = rates.iter().sum::<f64>() / 40.0;
         let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / 39.0;
         let expected = model.predict(voltage, None).p01;
@@ -127,4 +127,19 @@ fn huge_chips_cost_their_faults() {
     let expected = rare.predict("0.916667".parse().unwrap(), None).p() * geometry.cells() as f64;
     let found = chip.at("0.916667".parse().unwrap()).faults().len() as f64;
     assert!((found / expected - 1.0).abs() < 0.15, "{found} for {expected}");
+}
+
+#[test]
+fn a_chip_that_answers_for_lower_voltages_is_the_same_above() {
+    for rates in [Rates::Population, Rates::Chip] {
+        let mut model = model([0.1, 0.4, 0.1], Direction::Cell);
+        (model.rates, model.read_noise) = (rates, 0.008);
+        let mut short = model.clone();
+        short.voltages = ["1", "0.9", "0.85"].map(|voltage| voltage.parse().unwrap()).into();
+        let geometry = Geometry::new(8, 256, 64).unwrap();
+        let [long, short] = [&model, &short].map(|model| Synthesiser::new(model).chip(geometry, 4, None));
+        let voltage = "0.85".parse().unwrap();
+        assert!(!short.at(voltage).faults().is_empty() && short.at(voltage) == long.at(voltage));
+        assert!(long.cells().len() > 2 * short.cells().len());
+    }
 }

@@ -18,17 +18,17 @@ fn drawn(model: &Model, seed: u64) -> Profile {
 
 #[test]
 fn a_chip_of_the_model_passes_as_often_as_it_should() {
-    // Each statistic lies outside in 5 % of all cases: of 30 chips and about 20 statistics in 30 or so.
+    // Each statistic lies outside in 5 % of all cases, and as the quantiles are those of 60 twins only, in 8 %.
     let model = model();
     let mut outside = 0;
     let mut compared = 0;
-    for seed in 0..30 {
-        let test = twin_test(&drawn(&model, 1000 + seed), &model, 100, seed * 100_000, &|| {}).unwrap();
+    for seed in 0..24 {
+        let test = twin_test(&drawn(&model, 1000 + seed), &model, 60, seed * 100_000, &|| {}).unwrap();
         outside += test.outside;
         compared += test.statistics.len();
     }
     let share = outside as f64 / compared as f64;
-    assert!((0.02..0.11).contains(&share), "{outside} of {compared}");
+    assert!((0.03..0.13).contains(&share), "{outside} of {compared}");
 }
 
 #[test]

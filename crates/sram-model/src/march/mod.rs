@@ -1,0 +1,157 @@
+//! March tests: how memories are tested, and profiled.
+//!
+//! A march test is a list of elements; each visits every cell in ascending (⇑), descending (⇓) or any (⇕) order and does the
+//! same operations to it: w0 and w1 write, r0 and r1 read and expect what was written (van de Goor, Testing Semiconductor
+//! Memories, 1991). Cells of this program fail by themselves, whatever their neighbours hold, so the order changes nothing
+//! that is found; it is kept for what it says.
+
+mod notation;
+
+use std::fmt;
+
+use flip_core::{Purpose, Stream};
+use serde::Serialize;
+use thiserror::Error;
+
+pub use notation::NAMED_MARCHES;
+
+use crate::fault::{CellFault, FaultMap, FlipProbability};
+
+const READS: Purpose = Purpose::named("sram-model march reads");
+
+/// A march test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct March {
+    elements: Vec<Element>,
+}
+
+/// One sweep over all cells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Element {
+    order: Order,
+    operations: Vec<Operation>,
+}
+
+/// The order of the cells in a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Order {
+    Up,
+    Down,
+    Any,
+}
+
+/// What is done to a cell, with which value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Write(bool),
+    Read(bool),
+}
+
+/// What is no march test.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum MarchError {
+    /// It is not in the notation.
+    #[error(
+        "march test `{text}`: found `{found}`, expected elements such as ⇑(r0,w1) or up(r0,w1), with ⇕ or any for either order, \
+         and ; between them"
+    )]
+    Notation {
+        /// The test.
+        text: String,
+        /// What is not understood.
+        found: String,
+    },
+    /// It reads another value than was written last.
+    #[error("march test: element {element} reads {read}, but the cells hold {stored}")]
+    Reads {
+        /// The element, counted from 1.
+        element: usize,
+        /// The value it expects.
+        read: u8,
+        /// What was written last.
+        stored: &'static str,
+    },
+}
+
+/// What a march test found at one voltage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MarchResult {
+    /// The cells that failed a read, with the shares of failed reads of a stored 0 and of a stored 1.
+    pub found: Vec<CellFault>,
+    /// Numbers of it.
+    pub counts: MarchCounts,
+}
+
+/// Numbers of a march test at one voltage.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MarchCounts {
+    /// Cells that fail now and then.
+    pub faulty: u64,
+    /// Those found.
+    pub found: u64,
+    /// Those to be expected: the sum of 1 − (1 − q₀₁)^(reads of 0) · (1 − q₁₀)^(reads of 1).
+    pub expected: f64,
+    /// Reads that failed, of all cells.
+    pub failed_reads: u64,
+    /// Faulty cells of flip probability 0.9 or more that were not found.
+    pub missed_persistent: u64,
+}
+
+impl March {
+    /// How many reads of a stored 0 and of a stored 1 each cell gets.
+    pub fn reads(&self) -> [u32; 2] {
+        let of = |value: bool| {
+            let operations = self.elements.iter().flat_map(|element| &element.operations);
+            operations.filter(|&&operation| operation == Operation::Read(value)).count() as u32
+        };
+        [of(false), of(true)]
+    }
+
+    /// Operations on each cell: 10 for a test of length 10n.
+    pub fn operations(&self) -> usize {
+        self.elements.iter().map(|element| element.operations.len()).sum()
+    }
+
+    /// Runs the test on cells that fail as this map says, every read repeated so often. Each cell draws from a stream of its
+    /// own, so that what is found depends only on the seed, the cell and the voltage.
+    pub fn run(&self, map: &FaultMap, repeats: u32, seed: u64) -> MarchResult {
+        let [zeros, ones] = self.reads().map(|reads| u64::from(reads) * u64::from(repeats));
+        let mut counts = MarchCounts {
+            faulty: map.faults().len() as u64,
+            found: 0,
+            expected: 0.0,
+            failed_reads: 0,
+            missed_persistent: 0,
+        };
+        let mut found = Vec::new();
+        for fault in map.faults() {
+            let block = u64::from(map.voltage().micro()) << 40 | fault.cell;
+            let mut stream = Stream::new(seed, READS, block);
+            let mut failures =
+                |p: f32, reads: u64| (0..reads).filter(|_| stream.next_unit() < f64::from(p)).count() as u64;
+            let (p01, p10) = (fault.flip.p01(), fault.flip.p10());
+            let failed = [failures(p01, zeros), failures(p10, ones)];
+            let passes = |p: f32, reads: u64| (1.0 - f64::from(p)).powf(reads as f64);
+            counts.expected += 1.0 - passes(p01, zeros) * passes(p10, ones);
+            counts.failed_reads += failed[0] + failed[1];
+            let share = |failed: u64, reads: u64| (failed as f64 / reads.max(1) as f64) as f32;
+            match FlipProbability::new(share(failed[0], zeros), share(failed[1], ones)) {
+                Some(flip) if !flip.is_none() => found.push(CellFault { cell: fault.cell, flip }),
+                _ => counts.missed_persistent += u64::from(fault.flip.is_persistent()),
+            }
+        }
+        counts.found = found.len() as u64;
+        MarchResult { found, counts }
+    }
+}
+
+impl fmt::Display for March {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let elements: Vec<String> = self.elements.iter().map(ToString::to_string).collect();
+        write!(f, "{{{}}}", elements.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! The notation of march tests.
+
+use std::fmt;
+use std::str::FromStr;
+
+use super::{Element, March, MarchError, Operation, Order};
+
+/// Tests that are known by name.
+pub const NAMED_MARCHES: [(&str, &str); 3] = [
+    // Abadir and Reghbati 1983.
+    ("mats+", "⇕(w0); ⇑(r0,w1); ⇓(r1,w0)"),
+    // Van de Goor 1991, after Marinescu 1982.
+    ("march-c-", "⇕(w0); ⇑(r0,w1); ⇑(r1,w0); ⇓(r0,w1); ⇓(r1,w0); ⇕(r0)"),
+    // Hamdioui, van de Goor and Rodgers 2002.
+    ("march-ss", "⇕(w0); ⇑(r0,r0,w0,r0,w1); ⇑(r1,r1,w1,r1,w0); ⇓(r0,r0,w0,r0,w1); ⇓(r1,r1,w1,r1,w0); ⇕(r0)"),
+];
+
+impl FromStr for March {
+    type Err = MarchError;
+
+    /// Parses the name of a test, or a test in the usual notation, such as `{⇕(w0); ⇑(r0,w1); ⇓(r1,w0)}`; `up`, `down` and
+    /// `any` may take the place of the arrows.
+    fn from_str(text: &str) -> Result<Self, MarchError> {
+        let named = NAMED_MARCHES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        let body = named.map_or(text, |(_, notation)| notation).trim();
+        let body = body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or(body);
+        let elements: Vec<Element> = body
+            .split(';')
+            .map(str::trim)
+            .filter(|element| !element.is_empty())
+            .map(|element| {
+                parse_element(element)
+                    .ok_or_else(|| MarchError::Notation { text: text.to_owned(), found: element.to_owned() })
+            })
+            .collect::<Result<_, _>>()?;
+        if elements.is_empty() {
+            return Err(MarchError::Notation { text: text.to_owned(), found: "nothing".to_owned() });
+        }
+        check(&elements)?;
+        Ok(Self { elements })
+    }
+}
+
+fn parse_element(text: &str) -> Option<Element> {
+    let (order, rest) = text.split_once('(')?;
+    let order = match order.trim().to_ascii_lowercase().as_str() {
+        "⇑" | "↑" | "up" | "^" => Order::Up,
+        "⇓" | "↓" | "down" | "v" => Order::Down,
+        "⇕" | "↕" | "any" | "" => Order::Any,
+        _ => return None,
+    };
+    let operation = |text: &str| match text.trim() {
+        "w0" => Some(Operation::Write(false)),
+        "w1" => Some(Operation::Write(true)),
+        "r0" => Some(Operation::Read(false)),
+        "r1" => Some(Operation::Read(true)),
+        _ => None,
+    };
+    let operations = rest.strip_suffix(')')?.split(',').map(operation).collect::<Option<_>>()?;
+    Some(Element { order, operations })
+}
+
+/// Checks that every read expects what was written.
+fn check(elements: &[Element]) -> Result<(), MarchError> {
+    let mut stored = None;
+    for (index, element) in elements.iter().enumerate() {
+        for &operation in &element.operations {
+            match operation {
+                Operation::Write(value) => stored = Some(value),
+                Operation::Read(value) if stored != Some(value) => {
+                    let stored = stored.map_or("nothing yet", |one| if one { "1" } else { "0" });
+                    return Err(MarchError::Reads { element: index + 1, read: value.into(), stored });
+                }
+                Operation::Read(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+impl fmt::Display for Element {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let order = match self.order {
+            Order::Up => '⇑',
+            Order::Down => '⇓',
+            Order::Any => '⇕',
+        };
+        let operation = |operation: &Operation| match operation {
+            Operation::Write(value) => format!("w{}", u8::from(*value)),
+            Operation::Read(value) => format!("r{}", u8::from(*value)),
+        };
+        let operations: Vec<String> = self.operations.iter().map(operation).collect();
+        write!(f, "{order}({})", operations.join(","))
+    }
+}
