@@ -33,7 +33,8 @@ pub(crate) enum Command {
     /// Say how a chip's faults lie together, against independent cells.
     #[command(
         after_help = "Examples:\n  sram-sim stats --chip B\n  sram-sim stats --chip B --voltage 0.8\n  sram-sim stats \
-                      --chip mine.sfp --format csv"
+                      --chip mine.sfp --format csv\n  sram-sim stats --chip B --voltage 0.8 --against C\n  sram-sim stats --chip \
+                      B --plots charts"
     )]
     Stats(StatsArguments),
     /// Fit a model of chips to a profile.
@@ -69,6 +70,12 @@ pub(crate) enum Command {
                       ⇑ or up, ⇓ or down, ⇕ or any, with ; between them."
     )]
     Mbist(MbistArguments),
+    /// Say how low a voltage the chips of a model bear.
+    #[command(
+        after_help = "Example:\n  sram-sim yield --model model.toml --chips 1000 --max-ber 0.1% --spare-columns 2 --plot \
+                      shmoo.svg\n\nThe CSV format has a line for each chip and voltage."
+    )]
+    Yield(YieldArguments),
     /// Make a profile from measurements.
     #[command(
         after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n\nEach of the commands has its own --help."
@@ -153,8 +160,18 @@ pub(crate) struct StatsArguments {
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) chip: String,
     /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`. One voltage gives more detail.
-    #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
-    pub(crate) voltage: VoltageList,
+    #[arg(long, value_name = "V|LIST|RANGE", conflicts_with = "all")]
+    pub(crate) voltage: Option<VoltageList>,
+    /// All of the profile's voltages, which is what is done without --voltage, too.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Compare with another chip at the same voltages, by tests of equality.
+    #[arg(long, value_name = "NAME|FILE", conflicts_with = "plots")]
+    pub(crate) against: Option<String>,
+    /// Write charts into this folder, each as SVG and PNG: map, bit error rates with the fitted curve, flip probabilities,
+    /// critical voltages, columns. Those of one voltage show the lowest.
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) plots: Option<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -165,6 +182,12 @@ pub(crate) struct StatsArguments {
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) between: Between,
+}
+
+impl StatsArguments {
+    pub(crate) fn voltages(&self) -> &VoltageList {
+        self.voltage.as_ref().unwrap_or(&VoltageList::All)
+    }
 }
 
 #[derive(Debug, Args)]
@@ -269,6 +292,43 @@ pub(crate) struct MbistArguments {
     /// What to test between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) between: Between,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct YieldArguments {
+    /// The model (TOML), or the name of a stored chip for that of the chip.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub(crate) model: PathBuf,
+    /// How many chips to draw.
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) chips: u32,
+    /// The highest bit error rate p/2 that is borne, as a fraction or percentage.
+    #[arg(long, value_name = "P")]
+    pub(crate) max_ber: Rate,
+    /// Voltages to look at: a list or a range with a step [default: the model's range in 24 steps].
+    #[arg(long, value_name = "LIST|RANGE")]
+    pub(crate) voltage: Option<VoltageList>,
+    /// Size of the chips, as BANKSxROWSxCOLUMNS [default: that in the model].
+    #[arg(long)]
+    pub(crate) geometry: Option<Geometry>,
+    /// Spare columns of each bank, which take the place of the worst.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) spare_columns: u32,
+    /// Spare rows of each bank, likewise.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) spare_rows: u32,
+    /// Temperature in °C [default: the model's reference].
+    #[arg(long, value_name = "T", value_parser = parse_celsius)]
+    pub(crate) temperature: Option<f64>,
+    /// Seed of the first chip; the others follow.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Write the Shmoo plot, chips by voltages (.svg or .png).
+    #[arg(long, value_name = "FILE", value_parser = parse_chart_file)]
+    pub(crate) plot: Option<PathBuf>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -508,6 +568,15 @@ fn parse_celsius(text: &str) -> Result<f64, String> {
 fn parse_positive(text: &str) -> Result<f32, String> {
     let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && number.is_finite());
     number.ok_or_else(|| format!("`{text}`: expected a number above 0"))
+}
+
+fn parse_chart_file(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    if crate::chart::is_chart(&path) {
+        Ok(path)
+    } else {
+        Err("expected a file name ending in .svg or .png".to_owned())
+    }
 }
 
 fn parse_map_file(text: &str) -> Result<PathBuf, String> {

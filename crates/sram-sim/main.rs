@@ -3,6 +3,7 @@
 //! Exit codes: 0 success, 1 failure, 2 wrong usage.
 
 mod arguments;
+mod chart;
 mod chip;
 mod commands;
 mod files;
@@ -43,6 +44,7 @@ fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
         Command::Synth(arguments) => commands::synth::run(&arguments, out),
         Command::Predict(arguments) => commands::predict::run(&arguments, out),
         Command::Mbist(arguments) => commands::mbist::run(&arguments, out),
+        Command::Yield(arguments) => commands::yield_::run(&arguments, out),
         Command::Validate(arguments) => commands::validate::run(&arguments, out),
         Command::Import(arguments) => commands::import::run(&arguments, out),
         Command::Export(arguments) => commands::export::run(&arguments, out),

@@ -40,6 +40,41 @@ pub(crate) fn write_png(profile: &Profile, map: &FaultMap, out: &mut dyn Write) 
     Ok(writer.finish()?)
 }
 
+/// Writes the same picture as SVG: a path for each colour, of runs of pixels.
+pub(crate) fn write_svg(profile: &Profile, map: &FaultMap, out: &mut dyn Write) -> Result<()> {
+    let plan = Arrangement::new(map.geometry(), profile.floorplan());
+    let pixels = plan.draw(map);
+    let (width, height) = (plan.width as usize, plan.height as usize);
+    let palette = palette();
+    let name: String = profile
+        .info()
+        .name
+        .chars()
+        .map(|c| if matches!(c, '<' | '>' | '&' | '"') { '_' } else { c })
+        .collect();
+    writeln!(
+        out,
+        r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" shape-rendering="crispEdges">"#
+    )?;
+    writeln!(out, "<title>Fault map of chip {name} at {} {}</title>", map.voltage(), profile.info().unit)?;
+    for (colour, rgb) in palette.chunks_exact(3).enumerate() {
+        let mut path = String::new();
+        for (y, row) in pixels.chunks_exact(width).enumerate() {
+            let mut x = 0;
+            for run in row.chunk_by(|a, b| a == b) {
+                if usize::from(run[0]) == colour {
+                    path.push_str(&format!("M{x} {y}h{}v1h-{}z", run.len(), run.len()));
+                }
+                x += run.len();
+            }
+        }
+        if !path.is_empty() {
+            writeln!(out, "<path fill=\"#{:02x}{:02x}{:02x}\" d=\"{path}\"/>", rgb[0], rgb[1], rgb[2])?;
+        }
+    }
+    Ok(writeln!(out, "</svg>")?)
+}
+
 /// Dark background, grey gaps, then [`SHADES`] of each kind of fault from dim to bright.
 fn palette() -> Vec<u8> {
     let mut colours = vec![[24, 24, 28], [96, 96, 100]];

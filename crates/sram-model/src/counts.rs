@@ -15,6 +15,11 @@ impl Counts {
         self.0.len() as u64
     }
 
+    /// How often each unit that occurs does.
+    pub(crate) fn each(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|unit| unit.1)
+    }
+
     fn total(&self) -> u64 {
         self.0.iter().map(|(_, count)| count).sum()
     }

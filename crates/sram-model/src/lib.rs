@@ -47,8 +47,9 @@ pub use profile::{
 };
 
 pub use stats::{
-    Inclusion, MapStatistics, Neighbour, NeighbourFaults, ProbitFit, Proportion, RowBit, Spread, Unit,
-    WordFaults, fit_probit,
+    Autocorrelation, EqualityMethod, EqualityTest, Halves, Inclusion, MapStatistics, Neighbour,
+    NeighbourFaults, ProbitFit, Proportion, RowBit, Spread, Unit, WordFaults, correct_for_many,
+    equality_tests, fit_probit,
 };
 pub use summary::{LineCount, Summary, WORST, summarise};
 pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, synthesise};

@@ -1,5 +1,7 @@
 //! Populations of virtual chips: how low a voltage they bear.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -103,31 +105,45 @@ fn by_bank(map: &FaultMap, spares: Spares) -> Vec<f64> {
 /// Removes the cells (row, column, flip probability) of the lines that spares replace.
 fn repair(cells: &mut Vec<(u32, u32, f64)>, spares: Spares) {
     let (mut rows, mut columns) = (spares.rows, spares.columns);
+    if rows == 0 && columns == 0 {
+        return;
+    }
+    let (mut by_row, mut by_column) = (HashMap::new(), HashMap::new());
+    for &(row, column, p) in &*cells {
+        *by_row.entry(row).or_insert(0.0) += p;
+        *by_column.entry(column).or_insert(0.0) += p;
+    }
     while (rows > 0 || columns > 0) && !cells.is_empty() {
-        let row = (rows > 0).then(|| worst(cells, |cell| cell.0)).flatten();
-        let column = (columns > 0).then(|| worst(cells, |cell| cell.1)).flatten();
+        let row = (rows > 0).then(|| worst(&by_row)).flatten();
+        let column = (columns > 0).then(|| worst(&by_column)).flatten();
         match (row, column) {
             (Some((row, weight)), other) if other.is_none_or(|other| weight > other.1) => {
-                cells.retain(|cell| cell.0 != row);
                 rows -= 1;
+                cells.retain(|cell| cell.0 != row || take(&mut by_column, cell.1, cell.2));
+                by_row.remove(&row);
             }
             (_, Some((column, _))) => {
-                cells.retain(|cell| cell.1 != column);
                 columns -= 1;
+                cells.retain(|cell| cell.1 != column || take(&mut by_row, cell.0, cell.2));
+                by_column.remove(&column);
             }
             _ => break,
         }
     }
 }
 
+/// Takes a removed cell from the sum of its other line.
+fn take(sums: &mut HashMap<u32, f64>, line: u32, p: f64) -> bool {
+    sums.entry(line).and_modify(|sum| *sum -= p);
+    false
+}
+
 /// The line with the most flip probability, the first of equals.
-fn worst(cells: &[(u32, u32, f64)], line: impl Fn(&(u32, u32, f64)) -> u32) -> Option<(u32, f64)> {
-    let mut lines: Vec<(u32, f64)> = cells.iter().map(|cell| (line(cell), cell.2)).collect();
-    lines.sort_by_key(|line| line.0);
-    let sums = lines
-        .chunk_by(|a, b| a.0 == b.0)
-        .map(|same| (same[0].0, same.iter().map(|line| line.1).sum::<f64>()));
-    sums.reduce(|best, next| if next.1 > best.1 { next } else { best })
+fn worst(sums: &HashMap<u32, f64>) -> Option<(u32, f64)> {
+    let lines = sums.iter().map(|(&line, &sum)| (line, sum));
+    lines.reduce(
+        |best, next| if next.1 > best.1 || (next.1 == best.1 && next.0 < best.0) { next } else { best },
+    )
 }
 
 #[cfg(test)]

@@ -11,3 +11,4 @@ pub(crate) mod profile;
 pub(crate) mod stats;
 pub(crate) mod synth;
 pub(crate) mod validate;
+pub(crate) mod yield_;

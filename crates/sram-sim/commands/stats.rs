@@ -1,12 +1,16 @@
 //! `sram-sim stats`.
 
+mod against;
+mod plots;
 mod print;
 
 use std::io::Write;
 
 use anyhow::Result;
 use serde::Serialize;
-use sram_model::{Inclusion, MapStatistics, ProbitFit, Profile, Voltage, fit_probit};
+use sram_model::{
+    Autocorrelation, ContentKind, Inclusion, MapStatistics, ProbitFit, Profile, Voltage, fit_probit,
+};
 
 use crate::arguments::{Format, StatsArguments};
 use crate::chip;
@@ -44,20 +48,36 @@ struct AtVoltage {
     expected_ber_balanced_data: f64,
     #[serde(flatten)]
     statistics: MapStatistics,
+    /// Of banks side by side on the floorplan, if the profile has one.
+    autocorrelation: Option<Autocorrelation>,
     /// From the next higher voltage of the report; none for the first.
     inclusion: Option<Inclusion>,
 }
 
 pub(crate) fn run(arguments: &StatsArguments, out: &mut impl Write) -> Result<()> {
     let profile = chip::open(&arguments.chip)?;
-    let voltages = arguments.voltage.of(&profile)?;
+    if let Some(other) = &arguments.against {
+        return against::run(&profile, &chip::open(other)?, arguments, out);
+    }
+    let voltages = arguments.voltages().of(&profile)?;
     let report = Report::new(&profile, &voltages, arguments)?;
+    let plots = match (&arguments.plots, voltages.last()) {
+        (Some(folder), Some(&lowest)) => {
+            let map = profile.at(lowest, arguments.between.into())?;
+            plots::write_all(&profile, &report, &map.flipping_from(arguments.flip_from.get() as f32), folder)?
+        }
+        _ => Vec::new(),
+    };
     match (arguments.format, &report.voltages[..]) {
         (Format::Json, _) => write_json(out, &report),
         (Format::Csv, _) => print::write_csv(&report, out),
         (Format::Text, [one]) => print::write_one(&report, one, out),
         (Format::Text, _) => print::write_many(&report, out),
+    }?;
+    if arguments.format == Format::Text {
+        plots.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display()))?;
     }
+    Ok(())
 }
 
 impl Report {
@@ -70,6 +90,9 @@ impl Report {
             let map = map.flipping_from(arguments.flip_from.get() as f32);
             let inclusion = above.as_ref().map(|above| Inclusion::between(above, &map));
             let statistics = MapStatistics::of(&map);
+            let plan = profile.floorplan().filter(|_| profile.info().content == ContentKind::Measured);
+            let autocorrelation =
+                plan.and_then(|plan| Autocorrelation::of(map.geometry(), map.faults(), plan));
             found.push(AtVoltage {
                 voltage: voltage.get(),
                 map_voltage: map.voltage().get(),
@@ -78,6 +101,7 @@ impl Report {
                 fault_rate: statistics.rates.p(),
                 expected_ber_balanced_data: statistics.rates.expected_ber(),
                 statistics,
+                autocorrelation,
                 inclusion,
             });
             above = Some(map);

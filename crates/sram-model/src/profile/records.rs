@@ -23,7 +23,13 @@ impl CriticalCell {
     /// the floor.
     pub(crate) fn fault_at(&self, voltage: Voltage, read_noise: f64, flip_floor: f64) -> Option<CellFault> {
         let margin = self.critical.get() - voltage.get();
-        let p = if read_noise > 0.0 {
+        // Φ(−6) is 10⁻⁹, less than any floor but 0; Φ(9) is 1 in every digit. The cells between are few.
+        if margin < -6.0 * read_noise && flip_floor >= 1e-6 {
+            return None;
+        }
+        let p = if margin > 9.0 * read_noise {
+            1.0
+        } else if read_noise > 0.0 {
             normal::cdf(margin / read_noise)
         } else {
             f64::from(u8::from(margin >= 0.0))

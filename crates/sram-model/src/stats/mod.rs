@@ -2,6 +2,8 @@
 //!
 //! A *faulty cell* is one that ever fails. Every statistic says its formula and what independent cells would give.
 
+mod compare;
+mod layout;
 mod neighbours;
 mod probit;
 mod proportion;
@@ -9,6 +11,8 @@ mod spread;
 mod structure;
 mod words;
 
+pub use compare::{EqualityMethod, EqualityTest, correct_for_many, equality_tests};
+pub use layout::{Autocorrelation, Halves};
 pub use neighbours::{Neighbour, NeighbourFaults};
 pub use probit::{ProbitFit, fit_probit};
 pub use proportion::Proportion;
@@ -40,6 +44,8 @@ pub struct MapStatistics {
     pub words: Vec<WordFaults>,
     /// Whether the faults of columns agree in bits of the row.
     pub row_bits: Vec<RowBit>,
+    /// Whether halves of arrays fail alike, and whether each cell is given twice.
+    pub halves: Halves,
 }
 
 impl MapStatistics {
@@ -74,6 +80,7 @@ impl MapStatistics {
             spreads: [Unit::Bank, Unit::Row, Unit::Column, physical].map(spread),
             neighbours: Neighbour::ALL.map(|place| NeighbourFaults::of(place, geometry, faults)).into(),
             words: WordFaults::WIDTHS.map(|bits| WordFaults::of(bits, geometry, faults)).into(),
+            halves: Halves::of(geometry, faults, structure::mux(&row_bits)),
             row_bits,
         }
     }

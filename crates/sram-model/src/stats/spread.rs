@@ -38,7 +38,10 @@ impl Unit {
     }
 
     /// The unit of a cell, as a number below [`count`](Self::count).
-    pub(crate) fn of(self, geometry: Geometry, cell: u64) -> u64 {
+    ///
+    /// # Panics
+    /// If the chip has no such cell.
+    pub fn of(self, geometry: Geometry, cell: u64) -> u64 {
         let at = geometry.address(cell);
         let (bank, row, column) = (u64::from(at.bank), u64::from(at.row), u64::from(at.column));
         match self {

@@ -2,7 +2,7 @@ use flip_core::{PersistentErrors, Rate, SparseMask};
 
 use super::*;
 use crate::fault::{CellFault, FlipProbability};
-use crate::geometry::{CellAddress, Geometry};
+use crate::geometry::{CellAddress, Floorplan, Geometry};
 use crate::voltage::Voltage;
 
 fn map(geometry: Geometry, cells: impl IntoIterator<Item = u64>) -> FaultMap {
@@ -121,4 +121,89 @@ fn a_clean_chip_has_statistics_too() {
     assert_eq!(stats.persistent.share(), None);
     assert!(stats.spreads.iter().all(|spread| spread.dispersion.is_none() && spread.top_1_percent.is_none()));
     assert_eq!(stats.words[3].found, [1, 0, 0, 0]);
+}
+
+#[test]
+fn equal_chips_are_equal_and_others_are_told_apart() {
+    let geometry = Geometry::new(16, 64, 64).unwrap();
+    let few = map(geometry, (0..geometry.cells()).step_by(97));
+    let same = equality_tests(&few, &few);
+    assert!(same.len() >= 6 && same.iter().all(|test| test.p_value > 0.99 && test.first == test.second));
+    let more = map(geometry, (0..geometry.cells()).step_by(61));
+    let mut tests = equality_tests(&few, &more);
+    correct_for_many(tests.iter_mut());
+    let of = |what| tests.iter().find(|test| test.what == what).unwrap();
+    assert!(of("faulty cells").corrected < 1e-6 && of("faulty cells by array").corrected < 1e-3);
+    assert_eq!(of("faults from 0 to 1").corrected, 1.0);
+}
+
+#[test]
+fn shares_are_compared_exactly() {
+    // 3 of 8 against 4 of 54: SciPy's fisher_exact([[3, 5], [4, 50]]).
+    let geometry = |rows| Geometry::new(1, rows, 1).unwrap();
+    let tests = equality_tests(&map(geometry(8), 0..3), &map(geometry(54), 0..4));
+    assert!((tests[0].p_value - 0.039_707_492).abs() < 1e-8, "{}", tests[0].p_value);
+}
+
+#[test]
+fn many_tests_are_corrected_as_holm_did() {
+    let test = |p_value| EqualityTest {
+        what: "x",
+        method: EqualityMethod::Shares,
+        first: 0.0,
+        second: 0.0,
+        p_value,
+        corrected: p_value,
+    };
+    let mut tests = [0.04, 0.01, 0.03, 0.005].map(test);
+    correct_for_many(tests.iter_mut());
+    for (test, expected) in tests.iter().zip([0.06, 0.03, 0.06, 0.02]) {
+        assert!((test.corrected - expected).abs() < 1e-12, "{}", test.corrected);
+    }
+}
+
+#[test]
+fn halves_that_fail_apart_and_copies_are_found() {
+    let geometry = Geometry::new(2, 64, 16).unwrap();
+    let stats = |cells: Vec<u64>| MapStatistics::of(&map(geometry, cells.into_iter())).halves;
+    // Rows of the lower half only.
+    let lower = stats((0..40).map(|k| k * 13).collect());
+    assert!(lower.rows == [40, 0] && lower.rows_p_value < 1e-9 && !lower.is_doubled());
+    // Every fault eight columns further again.
+    let doubled = stats((0..60).flat_map(|row| [row * 16 + row % 8, row * 16 + row % 8 + 8]).collect());
+    assert!(doubled.is_doubled() && doubled.equal_halves == [60, 60] && doubled.columns_p_value > 0.5);
+}
+
+#[test]
+fn banks_that_fail_alike_beside_each_other_are_correlated() {
+    let geometry = Geometry::new(100, 16, 16).unwrap();
+    let plan = Floorplan::grid(100, 10);
+    // More and more faults from the left to the right.
+    let rising = map(geometry, (0..100u64).flat_map(|bank| (0..bank % 10 * 5).map(move |k| bank * 256 + k)));
+    let found = Autocorrelation::of(geometry, rising.faults(), &plan).unwrap();
+    assert_eq!((found.pairs, found.p_value), (180, 0.001));
+    assert!(found.moran_i > 0.8);
+    // A chess board.
+    let board = map(geometry, (0..100u64).filter(|bank| (bank + bank / 10) % 2 == 0).map(|bank| bank * 256));
+    let found = Autocorrelation::of(geometry, board.faults(), &plan).unwrap();
+    assert!((found.moran_i + 1.0).abs() < 1e-9 && found.p_value > 0.99);
+    assert_eq!(Autocorrelation::of(geometry, &[], &plan), None);
+}
+
+#[test]
+fn distributions_of_flip_probabilities_are_compared() {
+    let geometry = Geometry::new(1, 100, 10).unwrap();
+    let flips = |of: &dyn Fn(u64) -> f32| {
+        let faults =
+            (0..60).map(|cell| CellFault { cell, flip: FlipProbability::new(of(cell), 0.0).unwrap() });
+        FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults.collect())
+    };
+    // Even over 0..1 against even over 0.2..1: the greatest distance is 0.2 at 0.2, so λ = 0.2·√30 = 1.0954.
+    let (even, shifted) =
+        (flips(&|k| (k as f32 + 0.5) / 60.0), flips(&|k| 0.2 + 0.8 * (k as f32 + 0.5) / 60.0));
+    let tests = equality_tests(&even, &shifted);
+    let found = tests.iter().find(|test| test.what == "flip probabilities").unwrap();
+    // SciPy: kstwobign.sf(1.0954451).
+    assert!((found.p_value - 0.181_300).abs() < 1e-5, "{}", found.p_value);
+    assert!((found.first - 0.508).abs() < 0.01 && (found.second - 0.607).abs() < 0.01);
 }

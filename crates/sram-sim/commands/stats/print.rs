@@ -129,6 +129,32 @@ fn spread_cells(spread: &Spread) -> Vec<String> {
 
 /// Which bits of the row the faults of a column agree in.
 fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
+    let halves = at.statistics.halves;
+    for (what, counts, p_value) in [
+        ("faults in the lower and upper half of the rows", halves.rows, halves.rows_p_value),
+        ("columns with faults in the left and right half", halves.columns, halves.columns_p_value),
+    ] {
+        let [first, second] = counts;
+        if first + second > 0 {
+            writeln!(out, "{what}: {first} and {second}; p = {} if even", significant(p_value, 3))?;
+        }
+    }
+    if halves.is_doubled() {
+        let [equal, all] = halves.equal_halves;
+        writeln!(
+            out,
+            "in {equal} of {all} rows with faults both halves of the columns fail alike, as if each cell were given twice"
+        )?;
+    }
+    if let Some(found) = at.autocorrelation {
+        writeln!(
+            out,
+            "arrays side by side on the floorplan: Moran's I {}, {} pairs; p = {} in random order",
+            significant(found.moran_i, 3),
+            found.pairs,
+            significant(found.p_value, 3)
+        )?;
+    }
     let bits = &at.statistics.row_bits;
     let found = bits.iter().filter(|bit| bit.selects(bits.len()));
     for bit in found {
@@ -247,6 +273,19 @@ pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
         }
         if let Some(inclusion) = at.inclusion {
             share("kept_of_the_voltage_before", "faulty cells".into(), inclusion.kept)?;
+        }
+        let halves = at.statistics.halves;
+        for (statistic, counts, p_value) in [
+            ("halves_of_rows", halves.rows, halves.rows_p_value),
+            ("halves_of_columns", halves.columns, halves.columns_p_value),
+        ] {
+            write(statistic, "first".into(), Some(counts[0] as f64), None)?;
+            write(statistic, "second".into(), Some(counts[1] as f64), None)?;
+            write(statistic, "p".into(), Some(p_value), None)?;
+        }
+        if let Some(found) = at.autocorrelation {
+            write("moran_i", "arrays on the floorplan".into(), Some(found.moran_i), None)?;
+            write("moran_i", "p".into(), Some(found.p_value), None)?;
         }
         for (statistic, value) in
             [("fault_rate", at.fault_rate), ("expected_ber_balanced_data", at.expected_ber_balanced_data)]

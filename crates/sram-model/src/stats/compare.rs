@@ -1,0 +1,188 @@
+//! Whether two chips are alike: tests of equality.
+
+use serde::Serialize;
+use statrs::function::factorial::ln_binomial;
+use statrs::stats_tests::Alternative;
+use statrs::stats_tests::mannwhitneyu::{MannWhitneyUMethod, mannwhitneyu};
+
+use super::{MapStatistics, Neighbour, Proportion, Unit, mux_of};
+use crate::counts::Counts;
+use crate::fault::FaultMap;
+use crate::normal;
+
+/// With more of both kinds together the exact test gives way to its normal approximation.
+const EXACT_TO: u64 = 10_000;
+
+/// How two values are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EqualityMethod {
+    /// Two shares, by Fisher's exact test (1935), or by the normal approximation where many were counted. It holds for
+    /// independent cells; where faults cluster it finds differences that are only luck.
+    Shares,
+    /// The faulty shares of units (arrays or physical columns), by the rank-sum test of Mann and Whitney (1947). It holds
+    /// where the units are independent, whatever their cells are.
+    Ranks,
+    /// Two distributions, by the test of Kolmogorov and Smirnov.
+    Distributions,
+}
+
+/// A test that two chips are equal in something.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EqualityTest {
+    /// In what.
+    pub what: &'static str,
+    /// How.
+    pub method: EqualityMethod,
+    /// The value of the first chip: a share, the mean of the units' shares, or the median.
+    pub first: f64,
+    /// That of the second.
+    pub second: f64,
+    /// The probability of such a difference, or a greater one, between equal chips.
+    pub p_value: f64,
+    /// The same, corrected for the number of tests, see [`correct_for_many`].
+    pub corrected: f64,
+}
+
+/// Compares two maps; what one of them lacks is left out. The corrected probabilities are still those of single tests.
+pub fn equality_tests(first: &FaultMap, second: &FaultMap) -> Vec<EqualityTest> {
+    let statistics = [first, second].map(MapStatistics::of);
+    let shares = |what, of: &dyn Fn(&MapStatistics) -> Option<Proportion>| {
+        let [a, b] = statistics.each_ref().map(of);
+        let (a, b) = (a?, b?);
+        test(what, EqualityMethod::Shares, a.share()?, b.share()?, share_test(a, b))
+    };
+    let above = |stats: &MapStatistics| {
+        stats.neighbours.iter().find(|found| found.neighbour == Neighbour::Above).map(|found| found.faulty)
+    };
+    let words = |stats: &MapStatistics| {
+        let words = stats.words.iter().find(|words| words.bits == 64)?;
+        Some(Proportion { count: words.found[2] + words.found[3], trials: words.found.iter().sum() })
+    };
+    let direction = |stats: &MapStatistics| {
+        let [ones, zeros, _] = stats.directions;
+        Some(Proportion { count: ones, trials: ones + zeros })
+    };
+    let mux = statistics.each_ref().map(mux_of).into_iter().max().unwrap_or(1);
+    [
+        shares("faulty cells", &|stats| Some(stats.faulty)),
+        ranks("faulty cells by array", first, second, Unit::Bank),
+        ranks("faulty cells by physical column", first, second, Unit::PhysicalColumn { mux }),
+        shares("faults from 0 to 1", &direction),
+        shares("persistent faults", &|stats| Some(stats.persistent)),
+        flips(first, second),
+        shares("faults below faults", &above),
+        shares("64-bit words with 2 or more faults", &words),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Corrects the probabilities of many tests by the method of Holm (1979): the k-th smallest of n is multiplied by n − k + 1,
+/// and none is less than those before it. A corrected probability below 0.05 in any test comes by chance in 5 % of all such
+/// sets of tests.
+pub fn correct_for_many<'a>(tests: impl Iterator<Item = &'a mut EqualityTest>) {
+    let mut tests: Vec<&mut EqualityTest> = tests.collect();
+    tests.sort_by(|a, b| a.p_value.total_cmp(&b.p_value));
+    let mut least = 0.0f64;
+    for (left, test) in (1..=tests.len()).rev().zip(tests) {
+        least = least.max(test.p_value * left as f64).min(1.0);
+        test.corrected = least;
+    }
+}
+
+fn test(
+    what: &'static str,
+    method: EqualityMethod,
+    first: f64,
+    second: f64,
+    p_value: Option<f64>,
+) -> Option<EqualityTest> {
+    let p_value = p_value?.clamp(0.0, 1.0);
+    Some(EqualityTest { what, method, first, second, p_value, corrected: p_value })
+}
+
+fn share_test(a: Proportion, b: Proportion) -> Option<f64> {
+    let (count, trials) = (a.count + b.count, a.trials + b.trials);
+    if count == 0 || count == trials {
+        return Some(1.0);
+    }
+    if count.min(trials - count) <= EXACT_TO {
+        return Some(fisher(a, b));
+    }
+    let pooled = count as f64 / trials as f64;
+    let error = (pooled * (1.0 - pooled) * (1.0 / a.trials as f64 + 1.0 / b.trials as f64)).sqrt();
+    Some(2.0 * normal::cdf(-((a.share()? - b.share()?) / error).abs()))
+}
+
+/// Fisher's exact test, two-sided: the probability, given the sums, of all tables that are as improbable as this one or more.
+/// (That of the library does not return for equal shares of many cells.)
+fn fisher(a: Proportion, b: Proportion) -> f64 {
+    let (count, trials) = (a.count + b.count, a.trials + b.trials);
+    // The rarer kind is summed over.
+    let rarer = |n: u64, all: u64| if count <= trials - count { n } else { all - n };
+    let (found, sum) = (rarer(a.count, a.trials), rarer(count, trials));
+    let log = |k: u64| ln_binomial(a.trials, k) + ln_binomial(b.trials, sum - k) - ln_binomial(trials, sum);
+    let here = log(found);
+    let possible = sum.saturating_sub(b.trials)..=sum.min(a.trials);
+    // Equal tables differ by rounding.
+    possible.map(log).filter(|&other| other <= here + 1e-6).map(f64::exp).sum::<f64>().min(1.0)
+}
+
+fn ranks(what: &'static str, first: &FaultMap, second: &FaultMap, unit: Unit) -> Option<EqualityTest> {
+    let shares = |map: &FaultMap| -> Vec<f64> {
+        let geometry = map.geometry();
+        let units = unit.count(geometry);
+        let counts = Counts::of(map.faults().iter().map(|fault| unit.of(geometry, fault.cell)));
+        let cells = geometry.cells() as f64 / units as f64;
+        let mut shares: Vec<f64> = counts.each().map(|count| count as f64 / cells).collect();
+        shares.resize(units as usize, 0.0);
+        shares
+    };
+    let (a, b) = (shares(first), shares(second));
+    if a.len() < 5 || b.len() < 5 {
+        return None;
+    }
+    let mean = |shares: &[f64]| shares.iter().sum::<f64>() / shares.len() as f64;
+    let method = MannWhitneyUMethod::AsymptoticInclContinuityCorrection;
+    let found = mannwhitneyu(&a, &b, method, Alternative::TwoSided).ok().map(|(_, p)| p);
+    // Of units that are all alike the test has nothing to say.
+    let p_value = found.map(|p| if p.is_nan() { 1.0 } else { p });
+    test(what, EqualityMethod::Ranks, mean(&a), mean(&b), p_value)
+}
+
+fn flips(first: &FaultMap, second: &FaultMap) -> Option<EqualityTest> {
+    let flips = |map: &FaultMap| -> Vec<f64> {
+        map.faults().iter().map(|fault| f64::from(fault.flip.p01().max(fault.flip.p10()))).collect()
+    };
+    let (a, b) = (flips(first), flips(second));
+    if a.len() < 5 || b.len() < 5 {
+        return None;
+    }
+    let median = |flips: &[f64]| {
+        let mut sorted = flips.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        sorted[sorted.len() / 2]
+    };
+    let medians = (median(&a), median(&b));
+    let p_value = Some(kolmogorov_smirnov(a, b));
+    test("flip probabilities", EqualityMethod::Distributions, medians.0, medians.1, p_value)
+}
+
+/// The two-sample test of Kolmogorov and Smirnov, two-sided, by its limit for many values (Smirnov 1948). (That of the library
+/// does not return for equal samples.)
+fn kolmogorov_smirnov(mut a: Vec<f64>, mut b: Vec<f64>) -> f64 {
+    a.sort_by(f64::total_cmp);
+    b.sort_by(f64::total_cmp);
+    let below = |sorted: &[f64], x: f64| sorted.partition_point(|&y| y <= x) as f64 / sorted.len() as f64;
+    let distance = a.iter().chain(&b).map(|&x| (below(&a, x) - below(&b, x)).abs()).fold(0.0, f64::max);
+    let (n, m) = (a.len() as f64, b.len() as f64);
+    let lambda = distance * (n * m / (n + m)).sqrt();
+    if lambda < 0.2 {
+        // The series alternates for long, and the limit is 1 to twelve digits.
+        return 1.0;
+    }
+    let term = |k: i32| f64::from(1 - 2 * (k % 2)) * (-2.0 * f64::from(k * k) * lambda * lambda).exp();
+    -2.0 * (1..=20).map(term).sum::<f64>()
+}

@@ -1,0 +1,87 @@
+//! Charts, drawn alike as SVG and as PNG.
+
+use std::io;
+use std::path::Path;
+use std::sync::Once;
+
+use anyhow::{Context, Result, anyhow};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::register_font;
+
+pub(crate) const BLUE: RGBColor = RGBColor(30, 90, 170);
+pub(crate) const ORANGE: RGBColor = RGBColor(215, 110, 20);
+pub(crate) const GREY: RGBColor = RGBColor(120, 120, 120);
+pub(crate) const LIGHT: RGBColor = RGBColor(225, 225, 225);
+
+/// Something to draw.
+pub(crate) trait Chart {
+    /// Width and height in pixels.
+    fn size(&self) -> (u32, u32) {
+        (760, 460)
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
+    where
+        B::ErrorType: 'static;
+}
+
+/// The result of drawing.
+pub(crate) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+
+/// Whether a chart can be written to a file of this name.
+pub(crate) fn is_chart(path: &Path) -> bool {
+    has_extension(path, "svg") || has_extension(path, "png")
+}
+
+pub(crate) fn has_extension(path: &Path, wanted: &str) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
+}
+
+/// Writes a chart as SVG or PNG, as the name of the file says.
+pub(crate) fn write(chart: &impl Chart, path: &Path) -> Result<()> {
+    static FONT: Once = Once::new();
+    // Texts are set in a font of the program's own, so that charts are the same everywhere.
+    FONT.call_once(|| {
+        let _ = register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
+    });
+    let bytes = if has_extension(path, "png") { png(chart)? } else { svg(chart)?.into_bytes() };
+    sram_model::write_atomically::<io::Error>(path, |out| out.write_all(&bytes))
+        .with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn svg(chart: &impl Chart) -> Result<String> {
+    let mut text = String::new();
+    {
+        let area = SVGBackend::with_string(&mut text, chart.size()).into_drawing_area();
+        drawn(area.fill(&WHITE))?;
+        drawn(chart.draw(&area))?;
+        drawn(area.present())?;
+    }
+    Ok(text)
+}
+
+fn png(chart: &impl Chart) -> Result<Vec<u8>> {
+    let (width, height) = chart.size();
+    let mut pixels = vec![0; 3 * width as usize * height as usize];
+    {
+        let area = BitMapBackend::with_buffer(&mut pixels, (width, height)).into_drawing_area();
+        drawn(area.fill(&WHITE))?;
+        drawn(chart.draw(&area))?;
+        drawn(area.present())?;
+    }
+    let mut bytes = Vec::new();
+    let mut encoder = png::Encoder::new(&mut bytes, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder
+        .add_itxt_chunk("Software".to_owned(), concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned())?;
+    let mut writer = encoder.write_header().context("cannot encode the chart")?;
+    writer.write_image_data(&pixels).context("cannot encode the chart")?;
+    writer.finish()?;
+    Ok(bytes)
+}
+
+fn drawn<E: std::error::Error + Send + Sync>(result: Result<(), DrawingAreaErrorKind<E>>) -> Result<()> {
+    result.map_err(|error| anyhow!("cannot draw the chart: {error}"))
+}

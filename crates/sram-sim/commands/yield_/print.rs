@@ -1,0 +1,123 @@
+//! Prints the yield of a population.
+
+use std::io::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use sram_model::{Proportion, Voltage};
+
+use super::Report;
+use crate::output::{percent, significant, write_csv_row, write_table};
+
+/// Populations of at most so many chips are shown chip by chip.
+const SHOWN_CHIPS: usize = 40;
+
+pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Write) -> Result<()> {
+    let [banks, rows, columns] = report.geometry;
+    let temperature = report.temperature.map_or_else(String::new, |celsius| format!(", {celsius} °C"));
+    writeln!(
+        out,
+        "{} chips of model {}, {banks}x{rows}x{columns}, seed {}{temperature}",
+        report.chips.len(),
+        report.model,
+        report.seed
+    )?;
+    write!(out, "borne: BER (p/2) of at most {} % at this and all higher voltages", percent(report.max_ber))?;
+    match report.spares {
+        spares if spares.rows == 0 && spares.columns == 0 => writeln!(out, "; no spare lines")?,
+        spares => {
+            writeln!(out, "; each bank has {} spare columns and {} spare rows", spares.columns, spares.rows)?
+        }
+    }
+    writeln!(out)?;
+    let share = |found: Proportion| found.share().map_or_else(|| "-".to_owned(), percent);
+    let cells: Vec<Vec<String>> = report
+        .voltages
+        .iter()
+        .map(|at| {
+            let (low, high) = at.chips.interval(0.95);
+            vec![
+                format!("{}{}", at.voltage, if at.extrapolated { "*" } else { "" }),
+                share(at.chips),
+                format!("{} to {}", percent(low), percent(high)),
+                share(at.banks),
+                percent(at.median_ber),
+            ]
+        })
+        .collect();
+    let header = [
+        report.unit.as_str(),
+        "chips that bear it %",
+        "95 % interval",
+        "banks that bear it %",
+        "median BER %",
+    ];
+    write_table(out, &header, &cells)?;
+    if let (Some((low, high)), true) = (report.known, report.voltages.iter().any(|at| at.extrapolated)) {
+        writeln!(out, "*: extrapolated; the model knows {low} to {high} {}", report.unit)?;
+    }
+    writeln!(out)?;
+    write_quantiles(report, out)?;
+    if report.chips.len() <= SHOWN_CHIPS {
+        write_shmoo(report, out)?;
+    }
+    if let Some(path) = plot {
+        writeln!(out, "\nwrote {}: chips by voltages, the darker the more errors", path.display())?;
+    }
+    Ok(())
+}
+
+/// Quantiles of the lowest voltage that is borne; those that bear none come last.
+fn write_quantiles(report: &Report, out: &mut impl Write) -> Result<()> {
+    let lowest = report.voltages.last().map(|at| at.voltage);
+    let row = |what: &str, mut voltages: Vec<Option<Voltage>>| {
+        voltages.sort_by_key(|voltage| voltage.map_or(u32::MAX, Voltage::micro));
+        let quantile = |share: f64| {
+            match voltages[(share * (voltages.len() - 1) as f64).round() as usize] {
+                // Lower ones were not looked at.
+                Some(voltage) if Some(voltage) == lowest => format!("<= {voltage}"),
+                Some(voltage) => voltage.to_string(),
+                None => "none".to_owned(),
+            }
+        };
+        [what.to_owned()].into_iter().chain([0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0].map(quantile)).collect()
+    };
+    let of_chips = report.chips.iter().map(|chip| chip.lowest).collect();
+    let of_banks = report.chips.iter().flat_map(|chip| chip.lowest_of_banks.clone()).collect();
+    let rows: Vec<Vec<String>> = vec![row("chips", of_chips), row("banks", of_banks)];
+    let header = ["lowest borne", "best", "5 %", "25 %", "median", "75 %", "95 %", "worst"];
+    Ok(write_table(out, &header, &rows)?)
+}
+
+/// A line a chip, a mark a voltage.
+fn write_shmoo(report: &Report, out: &mut impl Write) -> Result<()> {
+    let (first, last) = (report.voltages.first(), report.voltages.last());
+    let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
+    writeln!(out, "\nseed  {} to {} {}: # borne, . not", first.voltage, last.voltage, report.unit)?;
+    for chip in &report.chips {
+        let mark = |at: &super::AtVoltage| {
+            if chip.lowest.is_some_and(|lowest| lowest <= at.voltage) { '#' } else { '.' }
+        };
+        writeln!(out, "{:>4}  {}", chip.seed, report.voltages.iter().map(mark).collect::<String>())?;
+    }
+    Ok(())
+}
+
+/// The Shmoo table: a line for each chip and voltage.
+pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+    write_csv_row(out, &["seed", "voltage", "ber", "borne", "extrapolated"].map(str::to_owned))?;
+    for chip in &report.chips {
+        for (at, ber) in report.voltages.iter().zip(&chip.ber) {
+            let borne = chip.lowest.is_some_and(|lowest| lowest <= at.voltage);
+            let cells = [
+                chip.seed.to_string(),
+                at.voltage.to_string(),
+                significant(*ber, 6),
+                borne.to_string(),
+                at.extrapolated.to_string(),
+            ];
+            write_csv_row(out, &cells)?;
+        }
+    }
+    Ok(())
+}
