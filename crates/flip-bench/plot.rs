@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, anyhow, ensure};
 use plotters::prelude::*;
+use plotters::style::register_font;
 
 use crate::report::Report;
 use crate::work::Work;
@@ -12,6 +13,8 @@ const SIZE: (u32, u32) = (760, 460);
 
 /// Writes a chart with logarithmic axes: a line a way of injecting, and one for the pass.
 pub(crate) fn write_svg(report: &Report, path: &Path) -> Result<()> {
+    // Charts measure their texts in this font, which the program brings along.
+    let _ = register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
     let mut text = String::new();
     draw(report, &mut text)?;
     sram_model::write_atomically::<std::io::Error>(path, |out| out.write_all(text.as_bytes()))

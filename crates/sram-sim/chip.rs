@@ -1,9 +1,10 @@
 //! Chips by name or path, and models.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
-use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, StoredProfile, Synthesiser};
+use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, StoredProfile, Synthesiser, Voltage};
 
 /// Opens the stored chip of this name, the profile at this path, or draws the chip `model.toml#SEED`.
 pub(crate) fn open(chip: &str) -> Result<Profile> {
@@ -39,6 +40,21 @@ pub(crate) fn open(chip: &str) -> Result<Profile> {
 /// The file that a chip is read from, if it is.
 pub(crate) fn file(chip: &str) -> Option<PathBuf> {
     Some(split(chip).0.to_owned()).filter(|path| path.is_file())
+}
+
+/// Says on standard error if the chip extrapolates at a voltage.
+pub(crate) fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
+    let info = profile.info();
+    if let (Some((low, high)), Some(at)) = (info.measured, voltages.iter().find(|at| info.extrapolates(**at)))
+    {
+        let text = format!(
+            "warning: {at} {unit} is extrapolated: the model of {} knows {low} to {high} {unit}",
+            info.name,
+            unit = info.unit
+        );
+        // Nothing is left to do if this cannot be said.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
 }
 
 /// Path and seed of `model.toml#SEED`, unless there is a file of the whole name.

@@ -1,5 +1,6 @@
 //! Fault maps as pictures: a pixel or more a cell, or a pixel for a block of cells where there are too many.
 
+use std::fmt::Write as _;
 use std::io::Write;
 
 use anyhow::{Context, Result};
@@ -63,7 +64,8 @@ pub(crate) fn write_svg(profile: &Profile, map: &FaultMap, out: &mut dyn Write) 
             let mut x = 0;
             for run in row.chunk_by(|a, b| a == b) {
                 if usize::from(run[0]) == colour {
-                    path.push_str(&format!("M{x} {y}h{}v1h-{}z", run.len(), run.len()));
+                    // Writing to a string cannot fail.
+                    let _ = write!(path, "M{x} {y}h{length}v1h-{length}z", length = run.len());
                 }
                 x += run.len();
             }

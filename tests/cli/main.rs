@@ -3,6 +3,7 @@
 mod flip_bench;
 mod import;
 mod inject;
+mod models;
 mod profile;
 mod readme;
 mod refusals;

@@ -49,6 +49,7 @@ enum Faults {
         name: String,
         voltage: f64,
         map_voltage: f64,
+        extrapolated: bool,
         unit: String,
         offset: u64,
         copies: f64,
@@ -154,6 +155,7 @@ fn source(arguments: &InjectArguments, len_bits: u64) -> Result<Source> {
         (Some(rate), ..) => Ok(random(rate, arguments.seed, len_bits)),
         (None, Some(chip), Some(voltage)) => {
             let profile = chip::open(chip)?;
+            chip::warn_if_extrapolated(&profile, &[voltage]);
             let map = profile.at(voltage, arguments.between.into())?;
             let cells = map.geometry().cells();
             let placement = Placement::new(arguments.offset, cells);
@@ -166,6 +168,7 @@ fn source(arguments: &InjectArguments, len_bits: u64) -> Result<Source> {
                 name: profile.info().name.clone(),
                 voltage: voltage.get(),
                 map_voltage: map.voltage().get(),
+                extrapolated: profile.info().extrapolates(voltage),
                 unit: profile.info().unit.to_string(),
                 offset: arguments.offset % cells,
                 copies: len_bits as f64 / cells as f64,

@@ -41,6 +41,7 @@ pub(crate) fn run(arguments: &MbistArguments, out: &mut impl Write) -> Result<()
     let profile = chip::open(&arguments.chip)?;
     check_distinct(chip::file(&arguments.chip).as_deref(), arguments.out.as_deref())?;
     let voltages = arguments.voltage.of(&profile)?;
+    chip::warn_if_extrapolated(&profile, &voltages);
     let march = &arguments.algorithm;
     let mut sweep = profile.sweep();
     let (mut levels, mut rows) = (Vec::new(), Vec::new());

@@ -46,6 +46,8 @@ struct Answer {
     voltage: f64,
     /// The voltage whose map answers.
     map_voltage: f64,
+    /// Whether a model's law answers, beyond the voltages that it was made from.
+    extrapolated: bool,
     fault_rate: f64,
     fault_rate_0to1: f64,
     fault_rate_1to0: f64,
@@ -78,12 +80,14 @@ pub(crate) fn run(arguments: &ProfileArguments, out: &mut impl Write) -> Result<
         return Err(UsageError(format!("--map takes one voltage, found {}", voltages.len())).into());
     }
     check_distinct(chip::file(&arguments.chip).as_deref(), arguments.map.as_deref())?;
+    chip::warn_if_extrapolated(&profile, &voltages);
     let vmin = vmin(&profile, arguments)?;
     let mut answers = Vec::with_capacity(voltages.len());
     let mut sweep = profile.sweep();
     for &voltage in &voltages {
         let map = sweep.at(voltage, arguments.between.into())?;
-        answers.push(Answer::new(voltage, vmin, &map));
+        let extrapolated = profile.info().extrapolates(voltage);
+        answers.push(Answer { extrapolated, ..Answer::new(voltage, vmin, &map) });
         if let Some(path) = &arguments.map {
             write_map(&profile, &map, path)?;
         }
@@ -149,6 +153,7 @@ impl Answer {
         Self {
             voltage: voltage.get(),
             map_voltage: map.voltage().get(),
+            extrapolated: false,
             fault_rate: summary.rates.p(),
             fault_rate_0to1: summary.rates.p01,
             fault_rate_1to0: summary.rates.p10,

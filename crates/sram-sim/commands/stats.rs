@@ -41,6 +41,8 @@ struct AtVoltage {
     voltage: f64,
     /// The voltage whose map answers.
     map_voltage: f64,
+    /// Whether a model's law answers, beyond the voltages that it was made from.
+    extrapolated: bool,
     faulty_share: Option<f64>,
     /// Clopper–Pearson.
     faulty_interval: (f64, f64),
@@ -82,6 +84,7 @@ pub(crate) fn run(arguments: &StatsArguments, out: &mut impl Write) -> Result<()
 
 impl Report {
     fn new(profile: &Profile, voltages: &[Voltage], arguments: &StatsArguments) -> Result<Self> {
+        chip::warn_if_extrapolated(profile, voltages);
         let mut sweep = profile.sweep();
         let mut above = None;
         let mut found = Vec::with_capacity(voltages.len());
@@ -96,6 +99,7 @@ impl Report {
             found.push(AtVoltage {
                 voltage: voltage.get(),
                 map_voltage: map.voltage().get(),
+                extrapolated: profile.info().extrapolates(voltage),
                 faulty_share: statistics.faulty.share(),
                 faulty_interval: statistics.faulty.interval(CONFIDENCE),
                 fault_rate: statistics.rates.p(),

@@ -49,14 +49,13 @@ pub(crate) fn run(arguments: &SynthArguments, out: &mut impl Write) -> Result<()
     let voltages = file.model.voltages();
     if let (Some((low, high)), Some(lowest), Some(highest)) =
         (file.model.measured_range(), voltages.last(), voltages.first())
+        && (*lowest < low || (*highest > high && file.model.vmin().is_none()))
     {
-        if *lowest < low || (*highest > high && file.model.vmin().is_none()) {
-            writeln!(
-                out,
-                "note: the model knows {low} to {high} {}; beyond, these chips are extrapolated",
-                file.model.unit
-            )?;
-        }
+        writeln!(
+            out,
+            "note: the model knows {low} to {high} {}; beyond, these chips are extrapolated",
+            file.model.unit
+        )?;
     }
     Ok(())
 }

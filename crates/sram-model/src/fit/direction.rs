@@ -47,7 +47,7 @@ impl Split {
         let chance = share * share + (1.0 - share) * (1.0 - share);
         let agreement = (all > 0.0 && chance < 1.0).then(|| (agreeing / all, chance));
         // Half-way between by chance and always.
-        if agreement.is_some_and(|(found, chance)| all >= 10.0 && found > (1.0 + chance) / 2.0) {
+        if agreement.is_some_and(|(found, chance)| all >= 10.0 && found > f64::midpoint(1.0, chance)) {
             let of_ones = columns.iter().filter(|column| column[0] >= column[1]).count() as f64;
             Self { unit: Direction::Column, share_0to1: of_ones / columns.len() as f64, agreement }
         } else {

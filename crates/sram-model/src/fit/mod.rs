@@ -145,7 +145,7 @@ impl Levels {
             .map(|&voltage| sweep.at(voltage, Between::NextLower))
             .collect::<Result<_, _>>()?;
         let flips =
-            || maps.iter().flat_map(|map| map.faults()).map(|fault| fault.flip.p01().max(fault.flip.p10()));
+            || maps.iter().flat_map(FaultMap::faults).map(|fault| fault.flip.p01().max(fault.flip.p10()));
         let least = flips().fold(1.0, f32::min);
         // The least number of reads that could have given every probability.
         let multiple = |n: u32| {
@@ -220,8 +220,7 @@ fn law(levels: &Levels, unit: VoltageUnit, notes: &mut FitNotes) -> Law {
     let (voltage, share) = points
         .iter()
         .filter_map(|(voltage, found)| Some((*voltage, found.share()?)))
-        .filter(|point| point.1 > 0.0 && point.1 < 1.0)
-        .next_back()
+        .rfind(|point| point.1 > 0.0 && point.1 < 1.0)
         .unwrap_or((1.0, 0.01));
     let deviation = PUBLISHED_DEVIATION * voltage;
     notes.not_identified.push(format!(

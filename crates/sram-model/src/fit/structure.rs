@@ -66,10 +66,10 @@ impl Structure {
             }
         }
         if has_columns {
-            column = counts.settle("column", column, notes, |column| counts.likelihood(bank, column));
+            column = settle("column", column, notes, |column| counts.likelihood(bank, column));
         }
         if has_banks {
-            bank = counts.settle("bank", bank, notes, |bank| counts.likelihood(bank, column));
+            bank = settle("bank", bank, notes, |bank| counts.likelihood(bank, column));
         }
         Self { bank, column }
     }
@@ -167,21 +167,19 @@ impl Counts {
         };
         Column { cells: self.cells, laws }
     }
+}
 
-    /// Keeps a part if it is significant, and says how sure it is.
-    fn settle(&self, what: &str, part: f64, notes: &mut FitNotes, mut f: impl FnMut(f64) -> f64) -> f64 {
-        if 2.0 * (f(part) - f(0.0)) < SIGNIFICANT {
-            let limit = upper_limit(part.min(1e-3), 0.9 * MOST_SHARED, f);
-            notes
-                .found
-                .push(format!("shared.{what}: none found (likelihood ratio), below {limit:.3} at 95 %"));
-            return 0.0;
-        }
-        let error = standard_error(part, (0.2 * part).min(0.02), f);
-        let error = error.map_or_else(|| "unknown".to_owned(), |error| format!("{error:.3}"));
-        notes.found.push(format!("shared.{what}: {part:.3}, standard error {error}, maximum likelihood"));
-        part
+/// Keeps a part if it is significant, and says how sure it is.
+fn settle(what: &str, part: f64, notes: &mut FitNotes, mut f: impl FnMut(f64) -> f64) -> f64 {
+    if 2.0 * (f(part) - f(0.0)) < SIGNIFICANT {
+        let limit = upper_limit(part.min(1e-3), 0.9 * MOST_SHARED, f);
+        notes.found.push(format!("shared.{what}: none found (likelihood ratio), below {limit:.3} at 95 %"));
+        return 0.0;
     }
+    let error = standard_error(part, (0.2 * part).min(0.02), f);
+    let error = error.map_or_else(|| "unknown".to_owned(), |error| format!("{error:.3}"));
+    notes.found.push(format!("shared.{what}: {part:.3}, standard error {error}, maximum likelihood"));
+    part
 }
 
 /// The law of the counts of a column, given its bank: a mixture of binomials.

@@ -26,7 +26,7 @@ fn a_fit_finds_the_model_that_a_chip_was_drawn_from() {
         let truth = model(bank, column, row);
         let found = fit(&drawn(&truth, "128x128x64", seed as u64)).unwrap();
         let close = |found: f64, truth: f64, within: f64| {
-            assert!((found - truth).abs() < within, "{found} for {truth}")
+            assert!((found - truth).abs() < within, "{found} for {truth}");
         };
         close(found.shared.bank, bank, 0.04);
         close(found.shared.column, column, 0.05);

@@ -340,7 +340,7 @@ impl Model {
 fn need(
     field: &'static str,
     valid: bool,
-    found: impl ToString,
+    found: impl std::fmt::Display,
     expected: &'static str,
 ) -> Result<(), ModelError> {
     if valid { Ok(()) } else { Err(ModelError::Field { field, found: found.to_string(), expected }) }

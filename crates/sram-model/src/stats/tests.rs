@@ -165,7 +165,7 @@ fn many_tests_are_corrected_as_holm_did() {
 #[test]
 fn halves_that_fail_apart_and_copies_are_found() {
     let geometry = Geometry::new(2, 64, 16).unwrap();
-    let stats = |cells: Vec<u64>| MapStatistics::of(&map(geometry, cells.into_iter())).halves;
+    let stats = |cells: Vec<u64>| MapStatistics::of(&map(geometry, cells)).halves;
     // Rows of the lower half only.
     let lower = stats((0..40).map(|k| k * 13).collect());
     assert!(lower.rows == [40, 0] && lower.rows_p_value < 1e-9 && !lower.is_doubled());

@@ -27,9 +27,9 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     }
     writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?;
     match &report.faults {
-        Faults::Chip { name, voltage, map_voltage, unit, offset, copies, read, fault_rate } => {
+        Faults::Chip { name, voltage, map_voltage, extrapolated, unit, offset, copies, read, fault_rate } => {
             let used = if map_voltage == voltage {
-                String::new()
+                String::from(if *extrapolated { ", extrapolated" } else { "" })
             } else {
                 format!(" (map of {map_voltage} {unit})")
             };

@@ -21,6 +21,9 @@ pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> R
     if answer.map_voltage != answer.voltage {
         line("map used", format!("{} {unit}", answer.map_voltage), "a profiled voltage; see --between")?;
     }
+    if answer.extrapolated {
+        line("extrapolated", "yes".to_owned(), "beyond the voltages that the model was made from")?;
+    }
     line("source", chip.provenance.source.clone(), "")?;
     line("", String::new(), "")?;
     let rate = |p: f64| percent(p) + " %";
@@ -111,7 +114,7 @@ fn profiled(chip: &Chip) -> String {
     match chip.content {
         ContentKind::Measured => format!("{range}, measured maps"),
         ContentKind::Critical { read_noise, .. } => {
-            format!("{range}, critical voltages with read noise {read_noise} {}", chip.unit)
+            format!("{range}, critical voltages with read noise {} {}", significant(read_noise, 4), chip.unit)
         }
     }
 }

@@ -133,7 +133,7 @@ struct Bars {
     x: String,
     y: String,
     /// From, to, height.
-    bars: Vec<(f64, f64, f64)>,
+    spans: Vec<(f64, f64, f64)>,
 }
 
 impl Bars {
@@ -144,8 +144,8 @@ impl Bars {
             counts[((f64::from(p) * 20.0) as usize).min(19)] += 1.0;
         }
         let bar = |(k, count): (usize, f64)| (k as f64 / 20.0, (k + 1) as f64 / 20.0, count);
-        let bars = counts.into_iter().enumerate().map(bar).collect();
-        Self { title, x: "flip probability".into(), y: "cells".into(), bars }
+        let spans = counts.into_iter().enumerate().map(bar).collect();
+        Self { title, x: "flip probability".into(), y: "cells".into(), spans }
     }
 
     /// How many cells begin to fail between each two voltages; `None` without two.
@@ -157,10 +157,10 @@ impl Bars {
                 pair[1].inclusion.map_or(0.0, |inclusion| inclusion.new as f64),
             )
         };
-        let bars: Vec<_> = report.voltages.windows(2).map(bar).collect();
+        let spans: Vec<_> = report.voltages.windows(2).map(bar).collect();
         let title = format!("Critical voltages of chip {}", report.chip);
         let x = format!("voltage between two profiled ones, {}", report.unit);
-        (!bars.is_empty()).then_some(Self { title, x, y: "cells that begin to fail".into(), bars })
+        (!spans.is_empty()).then_some(Self { title, x, y: "cells that begin to fail".into(), spans })
     }
 }
 
@@ -169,9 +169,9 @@ impl Chart for Bars {
     where
         B::ErrorType: 'static,
     {
-        let low = self.bars.iter().map(|bar| bar.0).fold(f64::INFINITY, f64::min);
-        let high = self.bars.iter().map(|bar| bar.1).fold(f64::NEG_INFINITY, f64::max);
-        let most = self.bars.iter().map(|bar| bar.2).fold(1.0, f64::max) * 1.05;
+        let low = self.spans.iter().map(|bar| bar.0).fold(f64::INFINITY, f64::min);
+        let high = self.spans.iter().map(|bar| bar.1).fold(f64::NEG_INFINITY, f64::max);
+        let most = self.spans.iter().map(|bar| bar.2).fold(1.0, f64::max) * 1.05;
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .caption(&self.title, TITLE)
@@ -189,7 +189,7 @@ impl Chart for Bars {
             .y_label_formatter(&|y| format!("{y:.0}"))
             .draw()?;
         let gap = 0.05;
-        chart.draw_series(self.bars.iter().map(|&(from, to, height)| {
+        chart.draw_series(self.spans.iter().map(|&(from, to, height)| {
             let inset = gap * (to - from);
             Rectangle::new([(from + inset, 0.0), (to - inset, height)], BLUE.filled())
         }))?;

@@ -24,11 +24,11 @@ pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Wr
     )?;
     write!(out, "borne: BER (p/2) of at most {} % at this and all higher voltages", percent(report.max_ber))?;
     match report.spares {
-        spares if spares.rows == 0 && spares.columns == 0 => writeln!(out, "; no spare lines")?,
+        spares if spares.rows == 0 && spares.columns == 0 => writeln!(out, "; no spare lines"),
         spares => {
-            writeln!(out, "; each bank has {} spare columns and {} spare rows", spares.columns, spares.rows)?
+            writeln!(out, "; each bank has {} spare columns and {} spare rows", spares.columns, spares.rows)
         }
-    }
+    }?;
     writeln!(out)?;
     let share = |found: Proportion| found.share().map_or_else(|| "-".to_owned(), percent);
     let cells: Vec<Vec<String>> = report

@@ -28,7 +28,7 @@ impl Chart for Shmoo<'_> {
                 match k {
                     0 => voltages[0] - step(0, 1) / 2.0,
                     k if k == voltages.len() => voltages[k - 1] + step(k.max(2) - 2, k.max(2) - 1) / 2.0,
-                    k => (voltages[k - 1] + voltages[k]) / 2.0,
+                    k => f64::midpoint(voltages[k - 1], voltages[k]),
                 }
             })
             .collect();

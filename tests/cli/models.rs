@@ -1,0 +1,224 @@
+//! `fit`, `synth`, `validate`, `predict`, `mbist` and `yield`.
+
+use crate::{Bench, shared};
+
+/// Fits a model to a real chip's profile, for which the twin test is then run with 200 chips.
+fn fitted(bench: &Bench, import: &str) {
+    bench.ok(&format!("{import} --out chip.sfp"));
+    bench.ok("fit --profile chip.sfp --out model.toml");
+}
+
+fn real(bench: &Bench, folder: &str) -> bool {
+    match shared(folder) {
+        Some(path) => std::os::unix::fs::symlink(path, bench.path("real")).is_ok(),
+        None => false,
+    }
+}
+
+/// A model with no curve but a law.
+const RARE: &str = r#"
+format = 1
+name = "rare"
+source = "a test"
+unit = "V"
+arrays = { banks = 4, rows = 512, columns = 64, banks_per_row = 2 }
+read_noise = 0.002
+flip_floor = 0.001
+voltages = [0.4545]
+[shared]
+bank = 0.05
+column = 0.3
+[directions]
+unit = "cell"
+share_0to1 = 0.5
+[law]
+mean = 0.3
+deviation = 0.05
+"#;
+
+/// The statistics of a twin test that lie outside.
+fn outside(bench: &Bench, arguments: &str) -> Vec<String> {
+    let said =
+        bench.run(&format!("validate --profile chip.sfp --model model.toml --format json {arguments}"));
+    let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let statistics = report["statistics"].as_array().unwrap();
+    assert!(statistics.len() >= 13, "{}", said.out);
+    let failed: Vec<String> = statistics
+        .iter()
+        .filter(|statistic| statistic["passes"] == false)
+        .map(|statistic| statistic["name"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(said.code, Some(i32::from(!failed.is_empty())), "{}", said.err);
+    failed
+}
+
+#[test]
+fn twins_of_the_block_rams_cannot_be_told_from_them_but_independent_cells_can() {
+    let bench = Bench::new();
+    if !real(&bench, "bram_undervolting/kc705b") {
+        return;
+    }
+    fitted(&bench, "import hex real");
+    // Any of 23 statistics lies outside in one of twenty chips; here none does, whatever the twins.
+    for seed in ["0", "1000"] {
+        assert_eq!(outside(&bench, &format!("--seed {seed}")), Vec::<String>::new());
+    }
+    let failed = outside(&bench, "--independent");
+    for name in [
+        "arrays: var/mean of faults",
+        "worst 1 % of physical columns have, %",
+        "P(fault | cell two above faulty), %",
+    ] {
+        assert!(failed.iter().any(|found| found == name), "{name}: {failed:?}");
+    }
+    let model = std::fs::read_to_string(bench.path("model.toml")).unwrap();
+    let share = |name: &str| -> f64 {
+        let line = model.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
+        line.split(" = ").nth(1).unwrap().parse().unwrap()
+    };
+    // As a fit of the counts by another program found: 0.049 and 0.530.
+    assert!((share("bank") - 0.049).abs() < 0.011 && (share("column") - 0.530).abs() < 0.014);
+    assert!(model.contains("only failures from 1 to 0 are in the profile"), "{model}");
+}
+
+#[test]
+fn twins_of_the_papers_chips_cannot_be_told_from_them() {
+    let bench = Bench::new();
+    if !real(&bench, "stutz2021_chips") {
+        return;
+    }
+    for (chip, independent) in [(1, true), (2, false)] {
+        for import in [
+            format!("import flips 0.8=real/chip{chip}_256x128.csv"),
+            format!(
+                "import flips 0.8=real/chip{chip}_64x128_lowV_by_direction.csv 0.85=real/chip{chip}_64x128_highV.csv"
+            ),
+        ] {
+            fitted(&bench, &import);
+            assert_eq!(outside(&bench, ""), Vec::<String>::new(), "{import}");
+            // Chip 1 is one of independent cells, chip 2 has weak columns.
+            assert_eq!(outside(&bench, "--independent").is_empty(), independent, "{import}");
+        }
+    }
+}
+
+#[test]
+fn a_chip_of_a_model_needs_no_file() {
+    let bench = Bench::new();
+    let model = std::fs::read_to_string(crate::root().join("profiles/B.toml")).unwrap();
+    bench.write("b.toml", model.replace("banks = 32", "banks = 4"));
+    bench.ok("synth --model b.toml --seed 7 --out chip.sfp");
+    bench.ok("synth --model b.toml --seed 6 --count 2 --out many.sfp");
+    assert_eq!(bench.read("chip.sfp"), bench.read("many-7.sfp"));
+    assert_ne!(bench.read("many-6.sfp"), bench.read("many-7.sfp"));
+    let from_file = bench.json("profile --chip chip.sfp --voltage 0.8");
+    assert_eq!(bench.json("profile --chip b.toml#7 --voltage 0.8"), from_file);
+    assert_ne!(bench.json("profile --chip b.toml#8 --voltage 0.8")["answers"], from_file["answers"]);
+    // 2^30 cells, one in a thousand faulty: by a normal law at 3.09 deviations.
+    bench.write("rare.toml", RARE);
+    let size = bench.ok("synth --model rare.toml --geometry 1024x1024x1024 --seed 1 --out large.sfp");
+    assert!(size.contains("1,073,741,824 cells"), "{size}");
+    let share = bench.json("profile --chip large.sfp --voltage 0.4545")["answers"][0]["fault_rate"].as_f64();
+    assert!((share.unwrap() / 0.001 - 1.0).abs() < 0.1, "{share:?}");
+    for (arguments, part) in [
+        ("profile --chip b.toml#x --voltage 0.8", "whole number"),
+        ("profile --chip c.toml#1 --voltage 0.8", "unknown chip"),
+        ("synth --model chip.sfp --out x.sfp", "cannot read the model"),
+    ] {
+        let error = bench.fails(arguments);
+        assert!(error.contains(part), "{arguments}: {error}");
+    }
+}
+
+#[test]
+fn what_lies_beyond_the_profile_is_said_to_be_extrapolated() {
+    let bench = Bench::new();
+    let rows = bench.json("predict --model A --voltage 0.7,0.75,0.8");
+    let extrapolated: Vec<bool> =
+        rows["rows"].as_array().unwrap().iter().map(|row| row["extrapolated"] == true).collect();
+    assert_eq!(extrapolated, [false, false, true]);
+    // Chip A's own profile refuses; a chip that was asked to answer there says what it does.
+    assert!(bench.fails("profile --chip A --voltage 0.7").contains("outside the range"));
+    let made = bench.ok("synth --model A --geometry 2x512x64 --down-to 0.7 --out low.sfp");
+    assert!(made.contains("extrapolated"), "{made}");
+    let said = bench.run("profile --chip low.sfp --voltage 0.7");
+    assert!(said.code == Some(0) && said.err.contains("extrapolated") && said.out.contains("extrapolated"));
+    assert_eq!(bench.run("profile --chip low.sfp --voltage 0.8").err, "");
+    // The same cells as without the extension, and about the rate that was predicted.
+    bench.ok("synth --model A --geometry 2x512x64 --out high.sfp");
+    let answers = |chip: &str| bench.json(&format!("profile --chip {chip} --voltage 0.8"))["answers"].clone();
+    assert_eq!(answers("low.sfp"), answers("high.sfp"));
+    let text = bench.ok("predict --profile A --voltage 0.7");
+    assert!(text.contains("the model knows 0.75 to 0.958333"), "{text}");
+}
+
+#[test]
+fn a_tested_chip_gives_back_its_map() {
+    let bench = Bench::new();
+    bench.write("stuck.csv", "# geometry: 2x8x4\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n0.6,0,1,2,1,0\n0.6,1,7,3,0,1\n0.55,0,1,2,1,0\n0.55,1,7,3,0,1\n0.55,1,0,0,1,1\n");
+    bench.ok("import csv stuck.csv --out stuck.sfp");
+    for algorithm in ["mats+", "march-c-", "march-ss"] {
+        bench.ok(&format!("mbist --chip stuck.sfp --algorithm {algorithm} --out tested.csv"));
+        bench.ok("import csv tested.csv --out tested.sfp");
+        for voltage in ["0.6", "0.55"] {
+            let map = |chip: &str| {
+                bench.ok(&format!("profile --chip {chip} --voltage {voltage} --map {chip}.csv"));
+                let text = String::from_utf8(bench.read(&format!("{chip}.csv"))).unwrap();
+                text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
+            };
+            assert_eq!(map("stuck.sfp"), map("tested.sfp"), "{algorithm} at {voltage}");
+        }
+    }
+    // With read noise, many reads give the probabilities back.
+    let rate = |chip: &str| {
+        bench.json(&format!("profile --chip {chip} --voltage 0.85"))["answers"][0]["fault_rate"].as_f64()
+    };
+    bench.ok("mbist --chip A --voltage 0.85 --reads 50 --out noisy.sfp");
+    assert!((rate("noisy.sfp").unwrap() / rate("A").unwrap() - 1.0).abs() < 0.01);
+    let error = bench.run("mbist --chip A --voltage 0.85 --algorithm up(r1)");
+    assert!(error.code == Some(2) && error.err.contains("the cells hold nothing yet"), "{}", error.err);
+}
+
+#[test]
+fn yields_agree_with_the_chips_that_they_are_of() {
+    let bench = Bench::new();
+    let report = bench.json(
+        "yield --model B --geometry 2x512x64 --chips 12 --max-ber 0.5% --voltage 0.8..0.9:0.01 --seed 3",
+    );
+    let chips = report["chips"].as_array().unwrap();
+    bench.ok("synth --model B --geometry 2x512x64 --seed 5 --out five.sfp");
+    for (index, at) in report["voltages"].as_array().unwrap().iter().enumerate() {
+        let voltage = at["voltage"].as_f64().unwrap();
+        let borne = chips
+            .iter()
+            .filter(|chip| chip["lowest"].as_f64().is_some_and(|lowest| lowest <= voltage))
+            .count();
+        assert_eq!(at["chips"]["count"].as_u64().unwrap(), borne as u64);
+        let profile = bench.json(&format!("profile --chip five.sfp --voltage {voltage}"));
+        let ber = profile["answers"][0]["expected_ber_balanced_data"].as_f64().unwrap();
+        assert!((chips[2]["ber"][index].as_f64().unwrap() - ber).abs() < 1e-9 * ber.max(1e-9), "{voltage}");
+    }
+    let arguments = "yield --model B --geometry 2x512x64 --chips 5 --max-ber 0.5% --plot shmoo";
+    let text = bench.ok(&format!("{arguments}.svg"));
+    assert!(text.contains("chips that bear it") && text.contains("#####"), "{text}");
+    bench.ok(&format!("{arguments}.png --spare-columns 2"));
+    assert!(bench.read("shmoo.png").starts_with(b"\x89PNG") && bench.read("shmoo.svg").starts_with(b"<svg"));
+}
+
+#[test]
+fn statistics_are_drawn_and_compared() {
+    let bench = Bench::new();
+    bench.ok("stats --chip B --all --plots charts");
+    for name in ["map", "ber", "flip-probabilities", "critical-voltages", "columns"] {
+        assert!(bench.read(&format!("charts/{name}.png")).starts_with(b"\x89PNG"), "{name}");
+        let svg = String::from_utf8(bench.read(&format!("charts/{name}.svg"))).unwrap();
+        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"), "{name}");
+    }
+    let same = bench.ok("stats --chip A --voltage 0.85 --against A");
+    assert!(same.contains("0 of 8 differ at 5 %"), "{same}");
+    let others = bench.json("stats --chip B --voltage 0.85,0.8 --against C");
+    let tests = |k: usize| others["voltages"][k]["tests"].as_array().unwrap().clone();
+    let differing = |test: &&serde_json::Value| test["corrected"].as_f64().unwrap() < 0.05;
+    assert!(tests(0).iter().filter(differing).count() >= 5 && tests(1).len() == 8);
+    assert!(bench.fails("stats --chip A --voltage 0.85 --against A.sfp").contains("unknown chip"));
+}
