@@ -1,6 +1,7 @@
 //! What each station of the way from a profile to bit errors in weights costs. Every bench checks its result first.
 
 mod kernels;
+mod models;
 
 use std::hint::black_box;
 
@@ -91,5 +92,14 @@ fn quantisation(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, profiles, kernels::errors, kernels::masks, layouts, quantisation);
+criterion_group!(
+    benches,
+    profiles,
+    kernels::errors,
+    kernels::masks,
+    layouts,
+    quantisation,
+    models::fitting,
+    models::large_chip
+);
 criterion_main!(benches);

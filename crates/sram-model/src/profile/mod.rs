@@ -169,7 +169,8 @@ impl Profile {
             cells.extend(self.decode_block(block, records::CRITICAL_BYTES, decode, |cell| cell.cell)?);
             upper_micro = block.voltage_micro;
         }
-        cells.sort_unstable_by_key(|cell: &CriticalCell| cell.cell);
+        // The stable sort finds the blocks' own order and merges them.
+        cells.sort_by_key(|cell: &CriticalCell| cell.cell);
         match cells.windows(2).find(|pair| pair[0].cell == pair[1].cell) {
             Some(pair) => {
                 let found = format!("cell {} in two blocks", pair[0].cell);

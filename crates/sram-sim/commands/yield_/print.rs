@@ -26,7 +26,7 @@ pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Wr
     match report.spares {
         spares if spares.rows == 0 && spares.columns == 0 => writeln!(out, "; no spare lines"),
         spares => {
-            writeln!(out, "; each bank has {} spare columns and {} spare rows", spares.columns, spares.rows)
+            writeln!(out, "; spares of each bank: {} for columns, {} for rows", spares.columns, spares.rows)
         }
     }?;
     writeln!(out)?;
