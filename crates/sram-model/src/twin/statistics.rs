@@ -56,12 +56,10 @@ pub(super) fn statistics(maps: &[FaultMap], densest: usize, mux: u32) -> Vec<Sta
             physical.top_1_percent.map(|share| share * 100.0),
         );
     }
-    for (place, name) in [
-        (Neighbour::Above, "above"),
-        (Neighbour::TwoAbove, "two above"),
-        (Neighbour::Left, "left"),
-        (Neighbour::Right, "right"),
-    ] {
+    // Below and right have the same pairs as above and left.
+    for (place, name) in
+        [(Neighbour::Above, "above"), (Neighbour::TwoAbove, "two above"), (Neighbour::Left, "left")]
+    {
         let share = NeighbourFaults::of(place, geometry, faults).faulty.share();
         add(format!("P(fault | cell {name} faulty), %"), share.map(|share| share * 100.0));
     }
