@@ -29,7 +29,7 @@ deviation = 0.05
 pub(crate) fn large_chip(c: &mut Criterion) {
     let model = Model::parse(LARGE).expect("a model");
     let geometry = model.geometry().expect("a geometry");
-    let draw = || Synthesiser::new(&model).chip(geometry, 1, None);
+    let draw = || Synthesiser::new(&model).chip(geometry, 1, None).unwrap();
     let chip =
         Profile::from_bytes(draw().into_draft(LARGE).encode().expect("a chip"), "large").expect("a profile");
     let mut group = c.benchmark_group("chip of 2^30 cells");
@@ -57,6 +57,6 @@ pub(crate) fn fitting(c: &mut Criterion) {
     let geometry = Geometry::new(32, 512, 64).expect("a geometry");
     group.bench_function("draw a twin of chip B", |b| {
         let synthesiser = Synthesiser::new(&model);
-        b.iter(|| synthesiser.chip(geometry, black_box(3), None));
+        b.iter(|| synthesiser.chip(geometry, black_box(3), None).unwrap());
     });
 }

@@ -12,6 +12,12 @@ use crate::voltages::VoltageList;
 
 /// Which voltage does this network survive? Low-voltage SRAM bit errors in DNN weights.
 #[derive(Debug, Parser)]
+#[command(
+    after_help = "From a profile to the next thousand chips:\n  sram-sim import hex dumps/ --out chip.sfp\n  sram-sim fit --profile \
+                  chip.sfp --out model.toml\n  sram-sim validate --profile chip.sfp --model model.toml\n  sram-sim yield --model \
+                  model.toml --chips 1000 --max-ber 0.1%\n  sram-sim inject --weights net.safetensors --chip model.toml#7 \
+                  --voltage 0.55\n\nEach command has its own --help."
+)]
 #[command(name = "sram-sim", version, max_term_width = 110, allow_negative_numbers = true)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -52,8 +58,8 @@ pub(crate) enum Command {
     Synth(SynthArguments),
     /// Test whether a chip can be told from the virtual chips of a model.
     #[command(
-        after_help = "Example:\n  sram-sim validate --profile mine.sfp --model model.toml --chips 200\n\nThe exit code is 1 if \
-                      a statistic lies outside."
+        after_help = "Example:\n  sram-sim validate --profile mine.sfp --model model.toml --chips 200\n\nThe exit code is 1 if so \
+                      many statistics lie outside as of fewer than 5 % of the model's own chips."
     )]
     Validate(ValidateArguments),
     /// Say which fault rates a model expects, also beyond the voltages that were profiled, and at other temperatures.
@@ -133,7 +139,7 @@ pub(crate) struct ChipsArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ProfileArguments {
-    /// Name of a stored chip (see `chips`), or path of a profile.
+    /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) chip: String,
     /// Voltage in the profile's unit; or a list (0.8,0.85), a range of the profile's voltages (0.75..1), a range with a
@@ -156,7 +162,7 @@ pub(crate) struct ProfileArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct StatsArguments {
-    /// Name of a stored chip (see `chips`), or path of a profile.
+    /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) chip: String,
     /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`. One voltage gives more detail.
@@ -221,7 +227,7 @@ pub(crate) struct SynthArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
     /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius)]
+    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// Let the chips answer down to this voltage, extrapolated where the model's curve ends above.
     #[arg(long, value_name = "V")]
@@ -262,7 +268,7 @@ pub(crate) struct PredictArguments {
     #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
     pub(crate) voltage: VoltageList,
     /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius)]
+    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
@@ -281,7 +287,7 @@ pub(crate) struct MbistArguments {
     #[arg(long, value_name = "NAME|TEST", default_value = "march-c-")]
     pub(crate) algorithm: March,
     /// How often each read of the test is repeated.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub(crate) reads: u32,
     /// Seed of the read noise.
     #[arg(long, value_name = "S", default_value_t = 0)]
@@ -314,14 +320,14 @@ pub(crate) struct YieldArguments {
     /// Size of the chips, as BANKSxROWSxCOLUMNS [default: that in the model].
     #[arg(long)]
     pub(crate) geometry: Option<Geometry>,
-    /// Spare columns of each bank, which take the place of the worst.
+    /// Spare columns of each bank, which take the place of the worst, chosen anew at each voltage.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) spare_columns: u32,
     /// Spare rows of each bank, likewise.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) spare_rows: u32,
     /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius)]
+    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
     pub(crate) temperature: Option<f64>,
     /// Seed of the first chip; the others follow.
     #[arg(long, value_name = "S", default_value_t = 0)]
@@ -460,7 +466,7 @@ pub(crate) struct CsvArguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
-    /// Name of a stored chip, or path of a profile.
+    /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) chip: String,
     /// The CSV file to write [default: standard output].
@@ -486,7 +492,7 @@ pub(crate) struct InjectArguments {
     /// One range ±R for all tensors.
     #[arg(long, value_name = "R", value_parser = parse_positive)]
     pub(crate) range: Option<f32>,
-    /// Name of a stored chip, or path of a profile.
+    /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
     pub(crate) chip: Option<String>,
     /// Voltage in the profile's unit.

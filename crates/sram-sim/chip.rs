@@ -6,33 +6,35 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, anyhow, bail};
 use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, StoredProfile, Synthesiser, Voltage};
 
-/// Opens the stored chip of this name, the profile at this path, or draws the chip `model.toml#SEED`.
+/// Opens the stored chip of this name, the profile at this path, or draws the chip `model.toml#SEED` (or `A#SEED`).
 pub(crate) fn open(chip: &str) -> Result<Profile> {
     if let Some(stored) = StoredProfile::find(chip) {
         return Ok(stored.open()?);
     }
     let (path, seed) = split(chip);
-    if path.exists() && (seed.is_some() || is_model(path)) {
-        let model = ModelFile::open(path)?;
+    let is_stored = path.to_str().is_some_and(|name| StoredProfile::find(name).is_some());
+    if (is_toml(path) && path.exists()) || (is_stored && seed.is_some()) {
+        let file = ModelFile::open(path)?;
         let seed = match seed {
             Some(text) => text.parse().map_err(|_| {
-                anyhow!(
-                    "`{chip}`: found seed `{text}`, expected a whole number after the #, as in {}#7",
-                    path.display()
-                )
+                let path = path.display();
+                anyhow!("`{chip}`: found seed `{text}`, expected a whole number after the #, as in {path}#7")
             })?,
-            None => model.model.seed,
+            None => file.model.seed,
         };
-        let geometry = model.model.geometry()?;
-        return Ok(Profile::from_bytes(model.draw(geometry, seed, None).encode()?, chip)?);
+        let geometry = file.model.geometry()?;
+        return Ok(Profile::from_bytes(file.draw(geometry, seed, None)?.encode()?, chip)?);
     }
     if path.exists() {
-        return Ok(Profile::open(path)?);
+        return match seed {
+            None => Ok(Profile::open(path)?),
+            Some(_) => bail!("`{chip}`: a seed goes with a model (.toml), and {} is none", path.display()),
+        };
     }
     let names: Vec<&str> = STORED.iter().map(|stored| stored.name).collect();
     bail!(
-        "unknown chip `{chip}`: expected a stored chip ({}), the path of a profile (.sfp), which `sram-sim import` and `synth` \
-         make, or MODEL.toml#SEED, a chip of a model that `fit` makes",
+        "unknown chip `{chip}`: expected a stored chip ({}), the path of a profile (.sfp), which `sram-sim import` and \
+         `synth` make, or MODEL.toml#SEED, a chip of a model that `fit` makes",
         names.join(", ")
     )
 }
@@ -47,11 +49,12 @@ pub(crate) fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
     let info = profile.info();
     if let (Some((low, high)), Some(at)) = (info.measured, voltages.iter().find(|at| info.extrapolates(**at)))
     {
-        let text = format!(
-            "warning: {at} {unit} is extrapolated: the model of {} knows {low} to {high} {unit}",
-            info.name,
-            unit = info.unit
-        );
+        let knows = if low == Voltage::MAX {
+            "its model has no curve, only a law".to_owned()
+        } else {
+            format!("its model knows {low} to {high} {}", info.unit)
+        };
+        let text = format!("warning: {} is extrapolated at {at} {}: {knows}", info.name, info.unit);
         // Nothing is left to do if this cannot be said.
         let _ = writeln!(io::stderr(), "{text}");
     }
@@ -65,7 +68,7 @@ fn split(chip: &str) -> (&Path, Option<&str>) {
     }
 }
 
-fn is_model(path: &Path) -> bool {
+fn is_toml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
@@ -81,16 +84,38 @@ impl ModelFile {
         let stored = path.to_str().and_then(StoredProfile::find);
         let text = match stored {
             Some(stored) => stored.recipe.to_owned(),
-            None => std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read the model {}", path.display()))?,
+            None => {
+                let bytes = std::fs::read(path)
+                    .with_context(|| format!("cannot read the model {}", path.display()))?;
+                String::from_utf8(bytes).map_err(|_| {
+                    anyhow!("{} is no model: expected a text file (TOML) that `fit` makes", path.display())
+                })?
+            }
         };
         let model = Model::parse(&text).with_context(|| path.display().to_string())?;
         Ok(Self { model, text })
     }
 
     /// The chip of this size and seed.
-    pub(crate) fn draw(&self, geometry: Geometry, seed: u64, celsius: Option<f64>) -> ProfileDraft {
-        let chip = Synthesiser::new(&self.model).chip(geometry, seed, celsius);
-        ProfileDraft { name: format!("{}#{seed}", self.model.name), ..chip.into_draft(&self.text) }
+    pub(crate) fn draw(&self, geometry: Geometry, seed: u64, celsius: Option<f64>) -> Result<ProfileDraft> {
+        let chip = Synthesiser::new(&self.model).chip(geometry, seed, celsius)?;
+        let mut draft = chip.into_draft(&self.text);
+        let at = celsius.map_or_else(String::new, |celsius| format!(" at {celsius} °C"));
+        draft.name = format!("{}#{seed}{at}", self.model.name);
+        draft.provenance.source = format!("virtual chip of a model, {}", self.model.source);
+        Ok(draft)
+    }
+
+    /// What the model knows, in words.
+    pub(crate) fn known(&self, celsius: Option<f64>) -> String {
+        known(&self.model, celsius)
+    }
+}
+
+/// The voltages that a model knows of, in words.
+pub(crate) fn known(model: &Model, celsius: Option<f64>) -> String {
+    match model.measured_range(celsius) {
+        Some((low, high)) => format!("the model knows {low} to {high} {}", model.unit),
+        None => "the model has no curve and knows no voltage".to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::UsageError;
 
@@ -13,6 +13,10 @@ pub(crate) fn check_distinct<'a>(
 ) -> Result<()> {
     let mut taken: Vec<(PathBuf, &str)> = inputs.into_iter().map(|path| (resolve(path), "read")).collect();
     for output in outputs {
+        let folder = output.parent().filter(|folder| !folder.as_os_str().is_empty());
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            bail!("cannot write {}: there is no folder {}", output.display(), folder.display());
+        }
         // Many outputs may well go to one device.
         if output.exists() && !output.is_file() {
             continue;

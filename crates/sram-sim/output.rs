@@ -25,6 +25,11 @@ pub(crate) fn significant(x: f64, digits: usize) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// A probability: of small ones the order of magnitude matters.
+pub(crate) fn probability(p: f64) -> String {
+    if p < 1e-3 && p > 0.0 { format!("{p:.1e}") } else { significant(p, 3) }
+}
+
 /// A fraction as a percentage, without the sign.
 pub(crate) fn percent(fraction: f64) -> String {
     significant(fraction * 100.0, 4)

@@ -36,20 +36,21 @@ mean = 0.3
 deviation = 0.05
 "#;
 
-/// The statistics of a twin test that lie outside.
-fn outside(bench: &Bench, arguments: &str) -> Vec<String> {
+/// The verdict of a twin test, and the statistics that lie outside.
+fn twins(bench: &Bench, arguments: &str) -> (bool, Vec<String>) {
     let said =
         bench.run(&format!("validate --profile chip.sfp --model model.toml --format json {arguments}"));
     let report: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     let statistics = report["statistics"].as_array().unwrap();
-    assert!(statistics.len() >= 13, "{}", said.out);
+    assert!(statistics.len() >= 12, "{}", said.out);
     let failed: Vec<String> = statistics
         .iter()
         .filter(|statistic| statistic["passes"] == false)
         .map(|statistic| statistic["name"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(said.code, Some(i32::from(!failed.is_empty())), "{}", said.err);
-    failed
+    let passes = report["passes"].as_bool().unwrap();
+    assert_eq!(said.code, Some(i32::from(!passes)), "{}", said.err);
+    (passes, failed)
 }
 
 #[test]
@@ -61,9 +62,10 @@ fn twins_of_the_block_rams_cannot_be_told_from_them_but_independent_cells_can() 
     fitted(&bench, "import hex real");
     // Any of 23 statistics lies outside in one of twenty chips; here none does, whatever the twins.
     for seed in ["0", "1000"] {
-        assert_eq!(outside(&bench, &format!("--seed {seed}")), Vec::<String>::new());
+        assert_eq!(twins(&bench, &format!("--seed {seed}")), (true, Vec::new()));
     }
-    let failed = outside(&bench, "--independent");
+    let (passes, failed) = twins(&bench, "--independent");
+    assert!(!passes);
     for name in [
         "arrays: var/mean of faults",
         "worst 1 % of physical columns have, %",
@@ -95,9 +97,11 @@ fn twins_of_the_papers_chips_cannot_be_told_from_them() {
             ),
         ] {
             fitted(&bench, &import);
-            assert_eq!(outside(&bench, ""), Vec::<String>::new(), "{import}");
+            let (passes, failed) = twins(&bench, "");
+            // How unevenly rows of chip 1 fail is just on the edge: independent cells are as uneven in 3 of 100 chips.
+            assert!(passes && failed.iter().all(|name| name.starts_with("rows")), "{import}: {failed:?}");
             // Chip 1 is one of independent cells, chip 2 has weak columns.
-            assert_eq!(outside(&bench, "--independent").is_empty(), independent, "{import}");
+            assert_eq!(twins(&bench, "--independent").0, independent, "{import}");
         }
     }
 }
@@ -118,12 +122,18 @@ fn a_chip_of_a_model_needs_no_file() {
     bench.write("rare.toml", RARE);
     let size = bench.ok("synth --model rare.toml --geometry 1024x1024x1024 --seed 1 --out large.sfp");
     assert!(size.contains("1,073,741,824 cells"), "{size}");
-    let share = bench.json("profile --chip large.sfp --voltage 0.4545")["answers"][0]["fault_rate"].as_f64();
+    let said = bench.run("profile --chip large.sfp --voltage 0.4545 --format json");
+    assert!(said.err.contains("its model has no curve, only a law"), "{}", said.err);
+    let answer: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let share = answer["answers"][0]["fault_rate"].as_f64();
     assert!((share.unwrap() / 0.001 - 1.0).abs() < 0.1, "{share:?}");
     for (arguments, part) in [
         ("profile --chip b.toml#x --voltage 0.8", "whole number"),
         ("profile --chip c.toml#1 --voltage 0.8", "unknown chip"),
-        ("synth --model chip.sfp --out x.sfp", "cannot read the model"),
+        ("profile --chip chip.sfp#1 --voltage 0.8", "a seed goes with a model"),
+        ("synth --model b.toml --out no/x.sfp", "there is no folder no"),
+        ("synth --model b.toml --out x.sfp --down-to 0.8", "down to 0.75"),
+        ("synth --model chip.sfp --out x.sfp", "is no model"),
     ] {
         let error = bench.fails(arguments);
         assert!(error.contains(part), "{arguments}: {error}");
@@ -149,7 +159,7 @@ fn what_lies_beyond_the_profile_is_said_to_be_extrapolated() {
     let answers = |chip: &str| bench.json(&format!("profile --chip {chip} --voltage 0.8"))["answers"].clone();
     assert_eq!(answers("low.sfp"), answers("high.sfp"));
     let text = bench.ok("predict --profile A --voltage 0.7");
-    assert!(text.contains("the model knows 0.75 to 0.958333"), "{text}");
+    assert!(text.contains("the model knows 0.75 to 1"), "{text}");
 }
 
 #[test]

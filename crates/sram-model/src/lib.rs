@@ -53,5 +53,5 @@ pub use stats::{
 };
 pub use summary::{LineCount, Summary, WORST, summarise};
 pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, synthesise};
-pub use twin::{TwinStatistic, TwinTest, twin_test};
+pub use twin::{TwinError, TwinStatistic, TwinTest, twin_test};
 pub use voltage::{Voltage, VoltageError, VoltageUnit};

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::fault::FaultMap;
 use crate::geometry::Geometry;
-use crate::model::Model;
+use crate::model::{Model, ModelError};
 use crate::synth::Synthesiser;
 use crate::voltage::Voltage;
 
@@ -54,21 +54,28 @@ pub struct PopulationChip {
 }
 
 /// Draws the chips of a population and finds how low a voltage each bears. `done` is called after each.
+///
+/// # Errors
+/// [`ModelError`] if the model cannot be drawn at this size and these voltages.
 pub fn population(
     model: &Model,
     options: &PopulationOptions,
     done: &(dyn Fn() + Sync),
-) -> Vec<PopulationChip> {
+) -> Result<Vec<PopulationChip>, ModelError> {
     let mut model = model.clone();
     // Chips answer at the voltages that are asked for, whatever the model's range is.
     model.voltages.clone_from(&options.voltages);
+    model.check()?;
     let synthesiser = Synthesiser::new(&model);
-    let chip = |index: u64| {
+    let chip = |index: u64| -> Result<PopulationChip, ModelError> {
         let seed = options.seed.wrapping_add(index);
-        let chip = synthesiser.chip(options.geometry, seed, options.celsius);
+        let chip = synthesiser.chip(options.geometry, seed, options.celsius)?;
         // The flip probabilities of each bank, summed, at each voltage.
-        let banks: Vec<Vec<f64>> =
-            options.voltages.iter().map(|&voltage| by_bank(&chip.at(voltage), options.spares)).collect();
+        let banks: Vec<Vec<f64>> = options
+            .voltages
+            .iter()
+            .map(|&voltage| chip.at(voltage).map_or_else(Vec::new, |map| by_bank(&map, options.spares)))
+            .collect();
         let (cells, of_bank) = (options.geometry.cells() as f64, options.geometry.cells_per_bank() as f64);
         let ber: Vec<f64> = banks.iter().map(|sums| sums.iter().sum::<f64>() / cells / 2.0).collect();
         let lowest = |ber: &dyn Fn(usize) -> f64| {
@@ -79,7 +86,7 @@ pub fn population(
             .map(|bank| lowest(&|k| banks[k][bank] / of_bank / 2.0))
             .collect();
         done();
-        PopulationChip { seed, lowest: lowest(&|k| ber[k]), ber, lowest_of_banks }
+        Ok(PopulationChip { seed, lowest: lowest(&|k| ber[k]), ber, lowest_of_banks })
     };
     (0..u64::from(options.chips)).into_par_iter().map(chip).collect()
 }
@@ -172,14 +179,16 @@ mod tests {
     #[test]
     fn a_chip_bears_the_lowest_voltage_whose_errors_it_bears() {
         let options = options(6, Spares::default());
-        for chip in population(&model(), &options, &|| {}) {
+        for chip in population(&model(), &options, &|| {}).unwrap() {
             let k = options.voltages.iter().position(|&v| Some(v) == chip.lowest).unwrap();
             assert!(chip.ber[..=k].iter().all(|&ber| ber <= 1e-3) && chip.ber[k + 1] > 1e-3);
             // A chip's rate is the mean of its banks', so it bears what all of them bear.
             assert!(chip.lowest <= chip.lowest_of_banks.iter().copied().max().unwrap());
             let model = model();
-            let same = Synthesiser::new(&model).chip(options.geometry, chip.seed, None);
-            assert!((same.at(options.voltages[k]).rates().expected_ber() - chip.ber[k]).abs() < 1e-9);
+            let same = Synthesiser::new(&model).chip(options.geometry, chip.seed, None).unwrap();
+            assert!(
+                (same.at(options.voltages[k]).unwrap().rates().expected_ber() - chip.ber[k]).abs() < 1e-9
+            );
         }
     }
 
@@ -198,7 +207,7 @@ mod tests {
     #[test]
     fn spare_columns_lower_the_voltage_of_chips_with_weak_columns() {
         let lowest = |columns| -> u64 {
-            let chips = population(&model(), &options(8, Spares { rows: 0, columns }), &|| {});
+            let chips = population(&model(), &options(8, Spares { rows: 0, columns }), &|| {}).unwrap();
             chips.iter().map(|chip| u64::from(chip.lowest.unwrap().micro())).sum()
         };
         assert!(lowest(2) < lowest(0));

@@ -16,8 +16,13 @@ struct Report {
     made_by: MadeBy,
     model: String,
     unit: String,
-    /// °C; none for the model's reference.
-    temperature: Option<f64>,
+    /// In °C.
+    temperature: f64,
+    /// What the model knows, in words.
+    #[serde(skip)]
+    knows: String,
+    /// What the fit assumed of the law.
+    assumed: Option<String>,
     /// What the model knows; beyond, it extrapolates.
     known: Option<(Voltage, Voltage)>,
     rows: Vec<Row>,
@@ -52,8 +57,15 @@ pub(crate) fn run(arguments: &PredictArguments, out: &mut impl Write) -> Result<
         made_by: MADE_BY,
         model: model.name.clone(),
         unit: model.unit.to_string(),
-        temperature: arguments.temperature,
-        known: model.measured_range(),
+        temperature: arguments.temperature.unwrap_or(model.temperature.reference),
+        knows: chip::known(&model, arguments.temperature),
+        assumed: model
+            .fit
+            .iter()
+            .flat_map(|fit| &fit.not_identified)
+            .find(|note| note.starts_with("law:"))
+            .cloned(),
+        known: model.measured_range(arguments.temperature),
         rows: voltages.into_iter().map(row).collect(),
     };
     match arguments.format {
@@ -76,8 +88,7 @@ fn numbers(row: &Row) -> [String; 7] {
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
-    let at = report.temperature.map_or_else(String::new, |celsius| format!(" at {celsius} °C"));
-    writeln!(out, "model {}{at}: means over its chips", report.model)?;
+    writeln!(out, "model {} at {} °C: means over its chips", report.model, report.temperature)?;
     let cells = |row: &Row| {
         vec![
             row.prediction.voltage.to_string(),
@@ -98,15 +109,15 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
          of weights; energy per access relative to Vmin",
         report.unit
     )?;
-    if let (Some((low, high)), true) =
-        (report.known, report.rows.iter().any(|row| row.prediction.extrapolated))
-    {
+    if report.rows.iter().any(|row| row.prediction.extrapolated) {
         writeln!(
             out,
-            "extrapolated: the model knows {low} to {high} {}; beyond, rates follow a normal law of critical voltages that\nno \
-             measurement has tested",
-            report.unit
+            "extrapolated: {}; beyond, rates follow a normal law of critical\nvoltages that no measurement has tested",
+            report.knows
         )?;
+    }
+    if let Some(assumed) = &report.assumed {
+        writeln!(out, "{assumed}")?;
     }
     Ok(())
 }

@@ -9,7 +9,8 @@ use std::io::Write;
 use anyhow::Result;
 use serde::Serialize;
 use sram_model::{
-    Autocorrelation, ContentKind, Inclusion, MapStatistics, ProbitFit, Profile, Voltage, fit_probit,
+    Autocorrelation, ContentKind, Inclusion, MapStatistics, ProbitFit, Profile, Proportion, Voltage,
+    fit_probit,
 };
 
 use crate::arguments::{Format, StatsArguments};
@@ -31,7 +32,7 @@ struct Report {
     flip_from: f64,
     /// Highest voltage first.
     voltages: Vec<AtVoltage>,
-    /// A normal law of critical voltages through the shares of faulty cells.
+    /// A normal law of critical voltages through the shares of cells that fail in most reads.
     critical_voltages: Option<ProbitFit>,
 }
 
@@ -86,13 +87,17 @@ impl Report {
     fn new(profile: &Profile, voltages: &[Voltage], arguments: &StatsArguments) -> Result<Self> {
         chip::warn_if_extrapolated(profile, voltages);
         let mut sweep = profile.sweep();
-        let mut above = None;
+        let (mut above, mut points) = (None, Vec::new());
         let mut found = Vec::with_capacity(voltages.len());
         for &voltage in voltages {
             let map = sweep.at(voltage, arguments.between.into())?;
             let map = map.flipping_from(arguments.flip_from.get() as f32);
             let inclusion = above.as_ref().map(|above| Inclusion::between(above, &map));
             let statistics = MapStatistics::of(&map);
+            // Cells that fail in most reads have their critical voltage at or above the map's.
+            let mostly = map.flipping_from(0.5).faults().len() as u64;
+            let cells = map.geometry().cells();
+            points.push((map.voltage().get(), Proportion { count: mostly, trials: cells }));
             let plan = profile.floorplan().filter(|_| profile.info().content == ContentKind::Measured);
             let autocorrelation =
                 plan.and_then(|plan| Autocorrelation::of(map.geometry(), map.faults(), plan));
@@ -111,7 +116,6 @@ impl Report {
             above = Some(map);
         }
         // Each map once, where several voltages have the same.
-        let mut points: Vec<_> = found.iter().map(|at| (at.map_voltage, at.statistics.faulty)).collect();
         points.dedup();
         Ok(Self {
             made_by: MADE_BY,

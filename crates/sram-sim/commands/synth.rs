@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use sram_model::{ProfileDraft, Voltage, write_atomically};
 
 use crate::arguments::SynthArguments;
@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &SynthArguments, out: &mut impl Write) -> Result<()
     check_distinct(Some(arguments.model.as_path()), paths.iter().map(PathBuf::as_path))?;
     let bar = progress::bar(paths.len() as u64, "drawing chips");
     for (seed, path) in (0..).map(|k: u64| first.wrapping_add(k)).zip(&paths) {
-        let draft = file.draw(geometry, seed, arguments.temperature);
+        let draft = file.draw(geometry, seed, arguments.temperature)?;
         let cells = cells(&draft);
         let bytes = draft.encode()?;
         write_atomically::<io::Error>(path, |file| file.write_all(&bytes))
@@ -47,15 +47,10 @@ pub(crate) fn run(arguments: &SynthArguments, out: &mut impl Write) -> Result<()
     }
     bar.finish_and_clear();
     let voltages = file.model.voltages();
-    if let (Some((low, high)), Some(lowest), Some(highest)) =
-        (file.model.measured_range(), voltages.last(), voltages.first())
-        && (*lowest < low || (*highest > high && file.model.vmin().is_none()))
-    {
-        writeln!(
-            out,
-            "note: the model knows {low} to {high} {}; beyond, these chips are extrapolated",
-            file.model.unit
-        )?;
+    let extrapolates = |voltage: &&Voltage| file.model.predict(**voltage, arguments.temperature).extrapolated;
+    if let Some(voltage) = voltages.iter().find(extrapolates) {
+        let known = file.known(arguments.temperature);
+        writeln!(out, "note: {voltage} {} is extrapolated; {known}", file.model.unit)?;
     }
     Ok(())
 }
@@ -63,8 +58,15 @@ pub(crate) fn run(arguments: &SynthArguments, out: &mut impl Write) -> Result<()
 /// Lets chips answer down to `lowest`, by extrapolation if the curve ends above.
 fn extend(file: &mut ModelFile, lowest: Voltage) -> Result<()> {
     let mut voltages = file.model.voltages();
-    voltages.retain(|voltage| *voltage > lowest);
-    voltages.push(lowest);
+    match voltages.last() {
+        Some(&last) if lowest >= last => {
+            bail!(
+                "--down-to {lowest}: chips of this model answer down to {last} {} as it is",
+                file.model.unit
+            )
+        }
+        _ => voltages.push(lowest),
+    }
     file.model.voltages = voltages;
     Ok(file.model.check()?)
 }

@@ -11,7 +11,7 @@ use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Spares, V
 
 use crate::arguments::{Format, YieldArguments};
 use crate::chart;
-use crate::chip::ModelFile;
+use crate::chip::{self, ModelFile};
 use crate::files::check_distinct;
 use crate::output::{MADE_BY, MadeBy, write_json};
 use crate::progress;
@@ -29,7 +29,11 @@ struct Report {
     seed: u64,
     max_ber: f64,
     spares: Spares,
-    temperature: Option<f64>,
+    /// In °C.
+    temperature: f64,
+    /// What the model knows, in words.
+    #[serde(skip)]
+    knows: String,
     /// What the model knows; beyond, it extrapolates.
     known: Option<(Voltage, Voltage)>,
     voltages: Vec<AtVoltage>,
@@ -65,7 +69,7 @@ pub(crate) fn run(arguments: &YieldArguments, out: &mut impl Write) -> Result<()
         spares: Spares { rows: arguments.spare_rows, columns: arguments.spare_columns },
     };
     let bar = progress::bar(arguments.chips.into(), "drawing chips");
-    let chips = population(&model, &options, &|| bar.inc(1));
+    let chips = population(&model, &options, &|| bar.inc(1))?;
     bar.finish_and_clear();
     let at = |(index, &voltage): (usize, &Voltage)| at_voltage(&model, &options, &chips, index, voltage);
     let report = Report {
@@ -76,8 +80,9 @@ pub(crate) fn run(arguments: &YieldArguments, out: &mut impl Write) -> Result<()
         seed: options.seed,
         max_ber: options.max_ber,
         spares: options.spares,
-        temperature: options.celsius,
-        known: model.measured_range(),
+        temperature: options.celsius.unwrap_or(model.temperature.reference),
+        knows: chip::known(&model, options.celsius),
+        known: model.measured_range(options.celsius),
         voltages: voltages.iter().enumerate().map(at).collect(),
         chips,
     };
@@ -97,10 +102,10 @@ fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> 
     let found = match (asked, own.last(), own.first()) {
         (Some(list), ..) => list.among(&own, &model.name, model.unit)?,
         (None, Some(low), Some(high)) if low < high => {
-            let step = (high.micro() - low.micro()) / STEPS;
+            let span = high.micro() - low.micro();
+            let step = |k: u32| (u64::from(span) * u64::from(k) / u64::from(STEPS)) as u32;
             let mut all: Vec<Voltage> =
-                (0..=STEPS).filter_map(|k| Voltage::from_micro(low.micro() + k * step.max(1))).collect();
-            all.reverse();
+                (0..=STEPS).filter_map(|k| Voltage::from_micro(high.micro() - step(k))).collect();
             all.dedup();
             all
         }
@@ -132,6 +137,6 @@ fn at_voltage(
             count: banks.clone().filter(|lowest| borne(**lowest)).count() as u64,
             trials: banks.count() as u64,
         },
-        median_ber: bers[bers.len() / 2],
+        median_ber: f64::midpoint(bers[(bers.len() - 1) / 2], bers[bers.len() / 2]),
     }
 }

@@ -82,12 +82,14 @@ impl Split {
             ));
         }
         match levels.reads {
-            Some(1) => notes.not_identified.push(
+            Some([1, 1]) => notes.not_identified.push(
                 "flip probabilities: every one is 0 or 1, as of a single read, so read noise shows only in cells that \
                  recover at a lower voltage, and not apart from flicker"
                     .into(),
             ),
-            Some(reads) => notes.found.push(format!("reads: every flip probability is a multiple of 1/{reads}")),
+            Some([zeros, ones]) => notes.found.push(format!(
+                "reads: every flip probability from 0 to 1 is a multiple of 1/{zeros}, from 1 to 0 of 1/{ones}"
+            )),
             None => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use super::search::{maximise, standard_error, upper_limit};
 use super::{Levels, MOSTLY};
-use crate::fault::recovered;
+use crate::fault::{CellFault, FaultMap, recovered};
 use crate::model::{FitNotes, Model, RatePoints};
 use crate::normal;
 use flip_core::FaultKind;
@@ -13,6 +13,8 @@ const REACH: f64 = 6.0;
 const STEP: f64 = 0.05;
 /// Fewer faulty cells with probabilities between say nothing.
 const LEAST_CELLS: usize = 10;
+/// A log-likelihood that is greater by this is significant at 5 %.
+const SIGNIFICANT: f64 = 1.35;
 
 pub(super) struct Noise {
     pub(super) read: f64,
@@ -56,57 +58,129 @@ impl Noise {
     pub(super) fn fit(levels: &Levels, model: &Model, notes: &mut FitNotes) -> Self {
         let shares = Shares::of(model);
         let scale = model.law.map_or(0.05, |law| law.deviation);
-        let wander = fit_wander(levels, &shares, scale, notes, model);
-        if levels.reads == Some(1) {
-            return Self { read: wander, flicker: 0.0 };
+        if levels.single_reads() {
+            // A single read moves a cell's critical voltage by both noises together.
+            let both = fit_wander(levels, &shares, scale, &|_, _| f64::NAN, None, notes, model);
+            return Self { read: both, flicker: 0.0 };
         }
-        Self { read: fit_read(levels, &shares, scale, notes, model), flicker: wander }
+        let read = fit_read(levels, &shares, scale, notes, model);
+        let mostly = |which: usize, z: f64| match levels.reads {
+            Some(reads) if read > 0.0 => fails_mostly(normal::cdf(z), reads[which]),
+            _ => f64::from(u8::from(z >= 0.0)),
+        };
+        let flicker = fit_wander(levels, &shares, scale, &mostly, Some(read), notes, model);
+        Self { read, flicker }
     }
 }
 
-/// From the cells that fail in most reads at one voltage and not at the next lower one: each voltage has critical
-/// voltages moved by a normal number of its own, of the deviation sought. From single reads that is read noise, too.
-fn fit_wander(levels: &Levels, shares: &Shares, scale: f64, notes: &mut FitNotes, model: &Model) -> f64 {
-    let mostly: Vec<_> = levels.maps.iter().map(|map| map.flipping_from(MOSTLY)).collect();
-    let steps: Vec<(f64, f64, f64, f64)> = mostly
-        .windows(2)
-        .filter(|pair| !pair[0].faults().is_empty())
-        .map(|pair| {
-            let all = pair[0].faults().len() as f64;
-            let lost = recovered(pair[0].faults(), pair[1].faults()) as f64;
-            (pair[0].voltage().get(), pair[1].voltage().get(), all - lost, lost)
+/// The probability that half of the reads or more err, each with probability q.
+fn fails_mostly(q: f64, reads: u32) -> f64 {
+    let Ok(binomial) = Binomial::new(q.clamp(0.0, 1.0), reads.into()) else { return 0.0 };
+    (reads.div_ceil(2)..=reads).map(|k| binomial.pmf(k.into())).sum()
+}
+
+/// The probability that a cell is seen to fail, by how far its critical voltage lies above the voltage, in steps of a
+/// hundredth of `width`: of one whose critical voltage moves by a normal number of deviation `wander` first, and that then
+/// fails in most reads with probability `mostly(distance/read)`.
+fn seen_failing(width: f64, wander: f64, read: f64, mostly: &dyn Fn(f64) -> f64) -> Vec<f64> {
+    let table: Vec<f64> = (-800..=800).map(|k| mostly(f64::from(k) * 0.01)).collect();
+    let of = |z: f64| table[((z * 100.0).round().clamp(-800.0, 800.0) + 800.0) as usize];
+    (-800..=800)
+        .map(|k| {
+            let distance = f64::from(k) * 0.01 * width;
+            let term = |i: i32| {
+                let number = f64::from(i) * 0.1;
+                let moved = distance + wander * number;
+                let fails = if read > 0.0 { of(moved / read) } else { f64::from(u8::from(moved >= 0.0)) };
+                normal::density(number) * 0.1 * fails
+            };
+            (-50..=50).map(term).sum()
         })
-        .collect();
-    let what = if levels.reads == Some(1) { "read_noise (with flicker)" } else { "flicker" };
+        .collect()
+}
+
+/// What becomes of the cells of one direction that fail in most reads, from a voltage to the next lower one.
+struct Step {
+    which: usize,
+    high: f64,
+    low: f64,
+    kept: f64,
+    lost: f64,
+}
+
+impl Step {
+    fn of(levels: &Levels, which: usize) -> Vec<Self> {
+        let mostly = |map: &FaultMap| -> Vec<CellFault> {
+            let faults = map.flipping_from(MOSTLY);
+            let of_direction = |fault: &&CellFault| usize::from(fault.flip.p10() > fault.flip.p01()) == which;
+            faults.faults().iter().filter(of_direction).copied().collect()
+        };
+        let maps: Vec<(f64, Vec<CellFault>)> =
+            levels.maps.iter().map(|map| (map.voltage().get(), mostly(map))).collect();
+        let step = |pair: &[(f64, Vec<CellFault>)]| {
+            let lost = recovered(&pair[0].1, &pair[1].1) as f64;
+            Self { which, high: pair[0].0, low: pair[1].0, kept: pair[0].1.len() as f64 - lost, lost }
+        };
+        maps.windows(2).filter(|pair| !pair[0].1.is_empty()).map(step).collect()
+    }
+}
+
+/// From the cells that fail in most reads at one voltage and not at the next lower one: at each voltage critical voltages have
+/// moved by a normal number of the deviation sought. `read` is the read noise if it is known apart; single reads show both
+/// together.
+fn fit_wander(
+    levels: &Levels,
+    shares: &Shares,
+    scale: f64,
+    mostly: &dyn Fn(usize, f64) -> f64,
+    read: Option<f64>,
+    notes: &mut FitNotes,
+    model: &Model,
+) -> f64 {
+    let steps: Vec<Step> = [0, 1].into_iter().flat_map(|which| Step::of(levels, which)).collect();
+    let what = if read.is_none() { "read_noise (with flicker)" } else { "flicker" };
     if steps.is_empty() {
         notes.not_identified.push(format!("{what}: no two voltages with faults; 0 is assumed"));
         return 0.0;
     }
     let likelihood = |log: f64| -> f64 {
-        let noise = log.exp();
-        let of_step = |&(high, low, kept, lost): &(f64, f64, f64, f64)| {
-            let margins = shares.margins(high, noise);
-            let fails = |margin: f64| normal::cdf(margin);
-            let above: f64 = margins.iter().map(|(m, share)| share * fails(*m)).sum();
-            let both: f64 =
-                margins.iter().map(|(m, share)| share * fails(*m) * fails(m + (high - low) / noise)).sum();
+        let wander = log.exp();
+        let width = wander.hypot(read.unwrap_or(0.0));
+        let table = |which| read.map(|read| seen_failing(width, wander, read, &|z| mostly(which, z)));
+        let tables = [table(0), table(1)];
+        let fails = |which: usize, distance: f64| match &tables[which] {
+            Some(table) => table[((distance / width * 100.0).round().clamp(-800.0, 800.0) + 800.0) as usize],
+            None => normal::cdf(distance / width),
+        };
+        let of_step = |&Step { which, high, low, kept, lost }: &Step| {
+            let margins = shares.margins(high, width);
+            let fails = |distance: f64| fails(which, distance);
+            let above: f64 = margins.iter().map(|(m, share)| share * fails(m * width)).sum();
+            let both: f64 = margins
+                .iter()
+                .map(|(m, share)| share * fails(m * width) * fails(m * width + high - low))
+                .sum();
             let keep = (both / above).clamp(1e-12, 1.0 - 1e-12);
             kept * keep.ln() + lost * (1.0 - keep).ln()
         };
         steps.iter().map(of_step).sum()
     };
-    let (low, high) = ((1e-3 * scale).ln(), scale.ln());
-    let lost: f64 = steps.iter().map(|step| step.3).sum();
-    let all: f64 = steps.iter().map(|step| step.2 + step.3).sum();
-    if lost == 0.0 {
+    let (low, high) = ((1e-3 * scale).ln(), (0.8 * scale).ln());
+    let lost: f64 = steps.iter().map(|step| step.lost).sum();
+    let all: f64 = steps.iter().map(|step| step.kept + step.lost).sum();
+    let log = maximise(low, high, 1e-3, likelihood);
+    if lost == 0.0 || likelihood(log) - likelihood(low) < SIGNIFICANT {
         let limit = upper_limit(low, high, likelihood).exp();
-        notes.found.push(format!(
-            "{what}: none of {all:.0} faults recovers at the next lower voltage; below {limit:.2e} {} at 95 %",
-            model.unit
-        ));
+        let why = if lost == 0.0 {
+            format!("none of {all:.0} faults recovers at the next lower voltage")
+        } else {
+            format!(
+                "read noise explains the {lost:.0} of {all:.0} faults that recover at the next lower voltage"
+            )
+        };
+        notes.found.push(format!("{what}: none found, {why}; below {limit:.2e} {} at 95 %", model.unit));
         return 0.0;
     }
-    let log = maximise(low, high, 1e-3, likelihood);
     let error = standard_error(log, 0.05, likelihood).map_or(f64::NAN, |error| error * log.exp());
     notes.found.push(format!(
         "{what}: {:.2e} {}, standard error {error:.1e}, from the {lost:.0} of {all:.0} faults that recover at the next lower \
@@ -119,40 +193,48 @@ fn fit_wander(levels: &Levels, shares: &Shares, scale: f64, notes: &mut FitNotes
 
 /// From the distribution of flip probabilities of faulty cells, tenth by tenth.
 fn fit_read(levels: &Levels, shares: &Shares, scale: f64, notes: &mut FitNotes, model: &Model) -> f64 {
-    let histograms: Vec<(f64, [f64; 10])> = levels
+    // At each voltage the cells of each direction, which may have been read more or less often.
+    let histograms: Vec<(f64, usize, [f64; 10])> = levels
         .maps
         .iter()
         .filter(|map| !map.faults().is_empty())
-        .map(|map| {
-            let mut histogram = [0.0; 10];
+        .flat_map(|map| {
+            let mut histograms = [[0.0; 10]; 2];
             for fault in map.faults() {
-                histogram[tenth(f64::from(fault.flip.p01().max(fault.flip.p10())))] += 1.0;
+                let (p01, p10) = (fault.flip.p01(), fault.flip.p10());
+                histograms[usize::from(p10 > p01)][tenth(f64::from(p01.max(p10)))] += 1.0;
             }
-            (map.voltage().get(), histogram)
+            let voltage = map.voltage().get();
+            [(voltage, 0, histograms[0]), (voltage, 1, histograms[1])]
         })
         .collect();
-    let between: f64 = histograms.iter().flat_map(|(_, histogram)| &histogram[..9]).sum();
+    let between: f64 = histograms.iter().flat_map(|(_, _, histogram)| &histogram[..9]).sum();
     if between < LEAST_CELLS as f64 {
         notes.not_identified.push(format!(
             "read_noise: {between:.0} flip probabilities lie below 0.9, too few; 0 is assumed"
         ));
         return 0.0;
     }
-    let seen = |margin: f64| seen(normal::cdf(margin), levels.reads, f64::from(levels.least));
-    let grid: Vec<[f64; 10]> = shares.margins(1.0, 0.0).iter().map(|(margin, _)| seen(*margin)).collect();
+    let grid_of = |which: usize| -> Vec<[f64; 10]> {
+        let reads = levels.reads.map(|reads| reads[which]);
+        let seen = |margin: f64| seen(normal::cdf(margin), reads, f64::from(levels.least));
+        shares.margins(1.0, 0.0).iter().map(|(margin, _)| seen(*margin)).collect()
+    };
+    let grids = [grid_of(0), grid_of(1)];
     let likelihood = |log: f64| -> f64 {
-        let of_level = |(voltage, histogram): &(f64, [f64; 10])| {
+        let of_level = |(voltage, which, histogram): &(f64, usize, [f64; 10])| {
             let mut expected = [0.0; 10];
-            for ((_, share), seen) in shares.margins(*voltage, log.exp()).iter().zip(&grid) {
+            for ((_, share), seen) in shares.margins(*voltage, log.exp()).iter().zip(&grids[*which]) {
                 expected.iter_mut().zip(seen).for_each(|(sum, p)| *sum += share * p);
             }
             let all: f64 = expected.iter().sum();
-            let term = |(count, p): (&f64, &f64)| count * (p / all).max(1e-12).ln();
+            let term =
+                |(count, p): (&f64, &f64)| if *count > 0.0 { count * (p / all).max(1e-12).ln() } else { 0.0 };
             histogram.iter().zip(&expected).map(term).sum::<f64>()
         };
         histograms.iter().map(of_level).sum()
     };
-    let log = maximise((1e-3 * scale).ln(), (2.0 * scale).ln(), 1e-3, likelihood);
+    let log = maximise((1e-3 * scale).ln(), (0.8 * scale).ln(), 1e-3, likelihood);
     let error = standard_error(log, 0.05, likelihood).map_or(f64::NAN, |error| error * log.exp());
     notes.found.push(format!(
         "read_noise: {:.2e} {}, standard error {error:.1e}, maximum likelihood from the flip probabilities",

@@ -57,9 +57,13 @@ pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
     let none = both(t, shared.bank);
     let room = 0.95 - shared.bank - shared.column;
     let row = maximise(0.0, room.max(0.0), 1e-4, |row| -(both(t, shared.bank + row) / none - ratio).abs());
+    // The error of a count of pairs, as of a Poisson number, through the same relation.
+    let more = (found + found.sqrt()) / expected;
+    let above = maximise(0.0, room.max(0.0), 1e-4, |row| -(both(t, shared.bank + row) / none - more).abs());
     notes.found.push(format!(
-        "shared.row: {row:.3}, from {found:.0} pairs of faults in one row where {expected:.1} are expected of rows that share \
-         nothing"
+        "shared.row: {row:.3}, standard error {:.3}, from {found:.0} pairs of faults in one row where {expected:.1} are \
+         expected of rows that share nothing",
+        above - row
     ));
     row
 }

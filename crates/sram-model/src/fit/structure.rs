@@ -19,7 +19,6 @@ use crate::stats::Unit;
 const MOST_SHARED: f64 = 0.95;
 /// Twice the log of a likelihood ratio above this is significant at 5 % for a part that cannot be negative.
 const SIGNIFICANT: f64 = 2.71;
-const BANK_STEP: f64 = 0.25;
 const REACH: f64 = 6.5;
 /// Terms with such a logarithm, by the greatest, are left out.
 const NEGLIGIBLE: f64 = -40.0;
@@ -27,6 +26,8 @@ const NEGLIGIBLE: f64 = -40.0;
 pub(super) struct Structure {
     pub(super) bank: f64,
     pub(super) column: f64,
+    /// The share of columns that fail from 0 to 1, with those that show no fault; `None` if columns have no direction.
+    pub(super) share_0to1: Option<f64>,
 }
 
 /// The counts of physical columns.
@@ -40,7 +41,8 @@ struct Counts {
     by_column: bool,
     /// For each direction its share of the cells or columns, and the quantile t; none if there is no such cell.
     directions: [Option<(f64, f64)>; 2],
-    column_grid: Vec<(f64, f64)>,
+    /// Step of the table over what banks have drawn; between its nodes log-likelihoods are interpolated.
+    bank_step: f64,
 }
 
 impl Structure {
@@ -66,12 +68,17 @@ impl Structure {
             }
         }
         if has_columns {
-            column = settle("column", column, notes, |column| counts.likelihood(bank, column));
+            let found = settle("column", column, notes, |column| counts.likelihood(bank, column));
+            if found == 0.0 && has_banks {
+                // What was taken for the columns' may be the banks'.
+                bank = maximise(0.0, MOST_SHARED, 1e-3, |bank| counts.likelihood(bank, 0.0));
+            }
+            column = found;
         }
         if has_banks {
             bank = settle("bank", bank, notes, |bank| counts.likelihood(bank, column));
         }
-        Self { bank, column }
+        Self { bank, column, share_0to1: counts.share_0to1(bank, column) }
     }
 }
 
@@ -115,20 +122,22 @@ impl Counts {
         };
         let cells = f64::from(geometry.rows() / mux.min(geometry.rows()));
         let directions = [direction(0), direction(1)];
-        // A column of many cells says precisely what it has drawn.
-        let step = (1.2 / cells.sqrt()).clamp(0.01, 0.1);
-        Self { cells, distinct, banks, by_column, directions, column_grid: grid(step) }
+        let faults_per_bank = faults.len() as f64 / banks.len() as f64;
+        let bank_step = if faults_per_bank > 50.0 { 0.1 } else { 0.25 };
+        Self { cells, distinct, banks, by_column, directions, bank_step }
     }
 
     /// The log of the likelihood of these shared parts.
     fn likelihood(&self, bank: f64, column: f64) -> f64 {
         let own = (1.0 - bank - column).sqrt();
         let alone = [(0.0, 1.0)];
-        let bank_grid = if bank > 0.0 { grid(BANK_STEP) } else { alone.to_vec() };
-        let column_grid = if column > 0.0 { &self.column_grid[..] } else { &alone[..] };
+        let bank_grid = if bank > 0.0 { grid(self.bank_step) } else { alone.to_vec() };
+        // A column of many cells says precisely what it has drawn, the more so the less its cells have of their own.
+        let step = (1.2 * own / column.max(1e-9).sqrt() / self.cells.sqrt()).clamp(0.004, 0.1);
+        let column_grid = if column > 0.0 { grid(step) } else { alone.to_vec() };
         let mut of_banks = vec![vec![0.0f64; bank_grid.len()]; self.banks.len()];
         for (b, &(number, _)) in bank_grid.iter().enumerate() {
-            let column_of_bank = self.column(number * bank.sqrt(), column.sqrt(), own, column_grid);
+            let column_of_bank = self.column(number * bank.sqrt(), column.sqrt(), own, &column_grid);
             let clean = column_of_bank.log_probability(0, None);
             let of_distinct =
                 |&(count, zero): &(u32, usize)| column_of_bank.log_probability(count, Some(zero));
@@ -137,12 +146,35 @@ impl Counts {
                 sums[b] = columns.iter().map(|&index| hit[index as usize]).sum::<f64>() + without * clean;
             }
         }
-        let integral = |sums: &Vec<f64>| {
-            let most = sums.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let sum: f64 = sums.iter().zip(&bank_grid).map(|(sum, node)| node.1 * (sum - most).exp()).sum();
-            most + sum.ln()
+        let logs = bank_grid.iter().map(|node| node.1.ln());
+        let log_weights: Vec<f64> = logs.collect();
+        let integral = |sums: Vec<f64>| {
+            let values: Vec<f64> = sums.iter().zip(&log_weights).map(|(sum, log)| sum + log).collect();
+            log_integral(&values)
         };
-        of_banks.iter().map(integral).sum()
+        of_banks.into_iter().map(integral).sum()
+    }
+
+    /// The share of all columns that fail from 0 to 1: those with faults of each direction, by the probability of such a column
+    /// to have one.
+    fn share_0to1(&self, bank: f64, column: f64) -> Option<f64> {
+        let [Some((_, t_ones)), Some((_, t_zeros))] = self.directions else { return None };
+        if !self.by_column {
+            return None;
+        }
+        // Over all banks, what a bank has drawn adds to what its columns have.
+        let own = (1.0 - bank - column).sqrt();
+        let shared = grid(0.02);
+        let shows = |t: f64| -> f64 {
+            let clean = |x: f64| (1.0 - normal::cdf((x * (bank + column).sqrt() - t) / own)).powf(self.cells);
+            shared.iter().map(|(x, w)| w * (1.0 - clean(*x))).sum()
+        };
+        let mut hit = [0.0; 2];
+        for (columns, _) in &self.banks {
+            columns.iter().for_each(|&index| hit[self.distinct[index as usize].1] += 1.0);
+        }
+        let (ones, zeros) = (hit[0] / shows(t_ones), hit[1] / shows(t_zeros));
+        (ones > 0.0 && zeros > 0.0).then(|| (ones / (ones + zeros)).clamp(0.01, 0.99))
     }
 
     /// The columns of a bank that has drawn `shift`.
@@ -215,4 +247,55 @@ impl Column {
 fn grid(step: f64) -> Vec<(f64, f64)> {
     let half = (REACH / step) as i32;
     (-half..=half).map(|i| f64::from(i) * step).map(|x| (x, normal::density(x) * step)).collect()
+}
+
+/// The log of the sum of exp(values), values being a smooth function at equal steps: where its peak is narrower than the steps,
+/// that of the function between them, by cubic interpolation, in steps of a quarter of the peak's width.
+fn log_integral(values: &[f64]) -> f64 {
+    const FINE: i32 = 64;
+    let top = (0..values.len()).max_by(|&a, &b| values[a].total_cmp(&values[b])).unwrap_or(0) as f64;
+    let near = (-2 * FINE..=2 * FINE).map(|k| top + f64::from(k) / f64::from(FINE));
+    let peak = near.max_by(|&a, &b| cubic(values, a).total_cmp(&cubic(values, b))).unwrap_or(top);
+    let at = |x: f64| cubic(values, x);
+    let curvature = (at(peak + 0.125) - 2.0 * at(peak) + at(peak - 0.125)) * 64.0;
+    let width = if curvature < 0.0 { (-curvature).sqrt().recip() } else { f64::INFINITY };
+    let most = at(peak);
+    if values.len() < 5 || width > 1.0 {
+        return most + values.iter().map(|value| (value - most).exp()).sum::<f64>().ln();
+    }
+    let step = width / 4.0;
+    let sum: f64 = (-36..=36).map(|k| (at(peak + f64::from(k) * step) - most).exp()).sum();
+    most + (sum * step).ln()
+}
+
+/// The value between those at whole numbers, by the cubic through the four next to it; at the ends the next one.
+fn cubic(values: &[f64], x: f64) -> f64 {
+    let first = x.floor() - 1.0;
+    if first < 0.0 || first + 3.0 >= values.len() as f64 {
+        return values[(x.round().max(0.0) as usize).min(values.len() - 1)];
+    }
+    let t = x - first;
+    let weights = [
+        -(t - 1.0) * (t - 2.0) * (t - 3.0) / 6.0,
+        t * (t - 2.0) * (t - 3.0) / 2.0,
+        -t * (t - 1.0) * (t - 3.0) / 2.0,
+        t * (t - 1.0) * (t - 2.0) / 6.0,
+    ];
+    weights.iter().zip(&values[first as usize..]).map(|(weight, value)| weight * value).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn narrow_peaks_between_nodes_are_integrated_as_well_as_broad_ones() {
+        for (width, centre) in [(3.0f64, 40.2), (0.9, 40.5), (0.1, 40.37), (0.02, 40.5)] {
+            let values: Vec<f64> =
+                (0..80).map(|k| -0.5 * ((f64::from(k) - centre) / width).powi(2) + 700.0).collect();
+            let expected = 700.0 + (width * (2.0 * std::f64::consts::PI).sqrt()).ln();
+            assert!((log_integral(&values) - expected).abs() < 1e-3, "{width}: {}", log_integral(&values));
+        }
+        assert_eq!(log_integral(&[3.0]), 3.0);
+    }
 }

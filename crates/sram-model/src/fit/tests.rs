@@ -7,7 +7,7 @@ const B: &str = include_str!("../../../../profiles/B.toml");
 /// A profile of a chip drawn from a model.
 fn drawn(model: &Model, geometry: &str, seed: u64) -> Profile {
     let geometry: Geometry = geometry.parse().unwrap();
-    let chip = Synthesiser::new(model).chip(geometry, seed, None);
+    let chip = Synthesiser::new(model).chip(geometry, seed, None).unwrap();
     Profile::from_bytes(chip.into_draft("").encode().unwrap(), "drawn").unwrap()
 }
 
@@ -58,4 +58,81 @@ fn a_chip_without_faults_has_no_model() {
     clean.curve.truncate(3);
     let profile = drawn(&clean, "1x1x1", 0);
     assert!(matches!(fit(&profile), Err(FitError::NoFaults { .. })));
+}
+
+#[test]
+fn banks_of_many_faults_are_found_for_what_they_are() {
+    // With thousands of faults a bank says precisely what it has drawn: a coarse integral would miss it.
+    for (seed, bank) in [(1, 0.1), (2, 0.3), (3, 0.5)] {
+        let mut truth = model(bank, 0.0, 0.0);
+        truth.directions.unit = crate::model::Direction::Cell;
+        let found = fit(&drawn(&truth, "64x256x64", seed)).unwrap();
+        // 64 banks: a relative error of √(2/64), and of what is drawn of the banks' mean.
+        assert!(
+            (found.shared.bank / bank - 1.0).abs() < 0.6 && found.shared.column < 0.005,
+            "{bank}: {:?}",
+            found.shared
+        );
+    }
+}
+
+#[test]
+fn physical_columns_are_told_apart_in_a_fit() {
+    for mux in [1, 2, 8] {
+        let mut truth = model(0.0, 0.35, 0.0);
+        truth.shared.column_mux = mux;
+        truth.directions.unit = crate::model::Direction::Cell;
+        let found = fit(&drawn(&truth, "32x256x64", u64::from(mux))).unwrap();
+        assert_eq!(found.shared.column_mux, mux);
+        assert!((found.shared.column - 0.35).abs() < 0.05, "{mux}: {:?}", found.shared);
+    }
+}
+
+/// The profile that a march test of a chip gives.
+fn tested(truth: &Model, reads: u32) -> Profile {
+    let march: crate::march::March = "march-c-".parse().unwrap();
+    let chip = Synthesiser::new(truth).chip("16x256x64".parse().unwrap(), 1, None).unwrap();
+    let voltages = ["0.83", "0.825", "0.82", "0.815", "0.81"].map(|voltage| voltage.parse().unwrap());
+    let levels = voltages.map(|voltage| (voltage, march.run(&chip.at(voltage).unwrap(), reads, 5).found));
+    let content = crate::profile::Content::Measured(levels.into());
+    let draft = crate::profile::ProfileDraft { content, vmin: None, floorplan: None, ..chip.into_draft("") };
+    Profile::from_bytes(draft.encode().unwrap(), "tested").unwrap()
+}
+
+#[test]
+fn a_few_reads_of_a_march_test_are_read_noise_and_no_flicker() {
+    let mut truth = model(0.0, 0.4, 0.0);
+    truth.directions.unit = crate::model::Direction::Cell;
+    for reads in [1, 3] {
+        let found = fit(&tested(&truth, reads)).unwrap();
+        // March C- reads a 0 three times and a 1 twice.
+        assert_eq!(found.reads, Some([3 * reads, 2 * reads]));
+        assert!((found.read_noise / 0.006 - 1.0).abs() < 0.1, "{reads}: {}", found.read_noise);
+        assert!(found.flicker < 0.2 * 0.006, "{reads}: {}", found.flicker);
+    }
+}
+
+#[test]
+fn profiles_of_odd_faults_are_fitted_all_the_same() {
+    use crate::fault::{CellFault, FlipProbability};
+    let flips: [&[(f32, f32)]; 3] = [
+        &[(1.0, 0.0), (1.0, 0.0), (0.0, 0.1)],
+        &[(0.7, 0.7), (0.6, 0.6), (0.9, 0.9)],
+        &[(0.0, 1.0), (0.0, 1.0), (1.0, 0.0)],
+    ];
+    for (faults, geometry) in flips.into_iter().zip(["1x8x8", "1x16x1", "4x1x8"]) {
+        let fault = |(&(p01, p10), cell): (&(f32, f32), u64)| CellFault {
+            cell: cell * 3,
+            flip: FlipProbability::new(p01, p10).unwrap(),
+        };
+        let level = ("0.8".parse().unwrap(), faults.iter().zip(0..).map(fault).collect());
+        let truth = model(0.0, 0.0, 0.0);
+        let clean = Synthesiser::new(&truth).chip(geometry.parse().unwrap(), 1, None).unwrap();
+        let draft = clean.into_draft("");
+        let content = crate::profile::Content::Measured(vec![level]);
+        let profile = crate::profile::ProfileDraft { content, floorplan: None, ..draft }.encode().unwrap();
+        let found = fit(&Profile::from_bytes(profile, "odd").unwrap()).unwrap();
+        assert_eq!(Model::parse(&found.to_toml()).unwrap(), found);
+        let _ = Synthesiser::new(&found).chip("2x64x64".parse().unwrap(), 1, None).unwrap();
+    }
 }

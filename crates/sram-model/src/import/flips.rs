@@ -32,6 +32,9 @@ pub struct FlipOptions {
     pub unknown: UnknownDirection,
 }
 
+/// Stands in the notes of a profile some of whose directions were drawn.
+pub(crate) const DIRECTIONS_DRAWN: &str = "have directions drawn";
+
 /// The direction of a fault that only has a flip probability.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UnknownDirection {
@@ -173,8 +176,14 @@ impl FlipReport {
         let of_map = |map: &FlipMapReport| {
             let undirected = map.directions_from_other_maps + map.directions_unknown;
             (undirected > 0).then(|| {
+                let unknown = match unknown {
+                    UnknownDirection::Drawn { seed } => format!("{DIRECTIONS_DRAWN} with seed {seed}"),
+                    UnknownDirection::ReadsOne => "are taken to fail from 0 to 1".to_owned(),
+                    UnknownDirection::ReadsZero => "are taken to fail from 1 to 0".to_owned(),
+                    UnknownDirection::Inverts => "are taken to fail both ways".to_owned(),
+                };
                 format!(
-                    "{}: {undirected} cells without direction; {} have that of another voltage, {}: {unknown:?}",
+                    "{}: {undirected} cells without direction; {} have that of another voltage, {} {unknown}",
                     map.file, map.directions_from_other_maps, map.directions_unknown,
                 )
             })

@@ -53,8 +53,8 @@ enum Operation {
 pub enum MarchError {
     /// It is not in the notation.
     #[error(
-        "march test `{text}`: found `{found}`, expected elements such as ⇑(r0,w1) or up(r0,w1), with ⇕ or any for either order, \
-         and ; between them"
+        "march test `{text}`: found `{found}`, expected mats+, march-c- or march-ss, or elements such as ⇑(r0,w1) or up(r0,w1) of \
+         w0, w1, r0 and r1, with ⇕ or any for either order, and ; between them"
     )]
     Notation {
         /// The test.
@@ -62,6 +62,9 @@ pub enum MarchError {
         /// What is not understood.
         found: String,
     },
+    /// It never reads.
+    #[error("march test: no element reads, so no failure can be seen")]
+    NoRead,
     /// It reads another value than was written last.
     #[error("march test: element {element} reads {read}, but the cells hold {stored}")]
     Reads {

@@ -21,7 +21,15 @@ impl FromStr for March {
     /// Parses the name of a test, or a test in the usual notation, such as `{⇕(w0); ⇑(r0,w1); ⇓(r1,w0)}`; `up`, `down` and
     /// `any` may take the place of the arrows.
     fn from_str(text: &str) -> Result<Self, MarchError> {
-        let named = NAMED_MARCHES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        // `March C-`, `MARCH_C-` and `march-c-` are one.
+        let plain = |name: &str| -> String {
+            name.chars()
+                .filter(|c| !c.is_whitespace() && !"_-".contains(*c))
+                .collect::<String>()
+                .to_ascii_lowercase()
+                + if name.trim_end().ends_with('-') { "-" } else { "" }
+        };
+        let named = NAMED_MARCHES.iter().find(|(name, _)| plain(name) == plain(text));
         let body = named.map_or(text, |(_, notation)| notation).trim();
         let body = body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or(body);
         let elements: Vec<Element> = body
@@ -62,6 +70,10 @@ fn parse_element(text: &str) -> Option<Element> {
 
 /// Checks that every read expects what was written.
 fn check(elements: &[Element]) -> Result<(), MarchError> {
+    let reads = |operation: &Operation| matches!(operation, Operation::Read(_));
+    if !elements.iter().flat_map(|element| &element.operations).any(reads) {
+        return Err(MarchError::NoRead);
+    }
     let mut stored = None;
     for (index, element) in elements.iter().enumerate() {
         for &operation in &element.operations {

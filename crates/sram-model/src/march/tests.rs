@@ -13,7 +13,7 @@ fn map(flips: impl Iterator<Item = (f32, f32)>) -> FaultMap {
 fn known_tests_have_their_published_lengths() {
     // Operations and reads of 0 and 1 for each cell: 5n, 10n and 22n.
     for (name, operations, reads) in
-        [("MATS+", 5, [1, 1]), ("march-c-", 10, [3, 2]), ("March-SS", 22, [7, 6])]
+        [("MATS+", 5, [1, 1]), ("March C-", 10, [3, 2]), ("March-SS", 22, [7, 6])]
     {
         let march: March = name.parse().unwrap();
         assert_eq!((march.operations(), march.reads()), (operations, reads), "{name}");
@@ -35,6 +35,7 @@ fn what_is_no_test_is_refused_by_the_part_that_is_wrong() {
         ("⇑(w0); sideways(r0)", "sideways(r0)"),
         ("⇑(w0", "⇑(w0"),
         ("⇑(w2)", "⇑(w2)"),
+        ("⇑(w0,w1)", "no element reads"),
         ("⇑()", "⇑()"),
         ("⇑(r0)", "nothing yet"),
         ("⇑(w0,w1); ⇓(r0)", "element 2 reads 0, but the cells hold 1"),

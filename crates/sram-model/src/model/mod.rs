@@ -17,14 +17,19 @@ mod text;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use flip_core::FaultKind;
 pub use rates::Prediction;
 pub(crate) use rates::RatePoints;
 
 use crate::geometry::{Geometry, GeometryError};
+use crate::normal;
 use crate::voltage::{Voltage, VoltageUnit};
 
 /// The version of the model file that this program writes and reads.
 pub const MODEL_FORMAT: u32 = 1;
+
+/// No rate of a curve is less: one cell of the largest chip is 10⁻¹².
+const LEAST_RATE: f64 = 1e-15;
 
 /// A model of chips. All voltages are in `unit`, all rates and shares are fractions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -49,15 +54,16 @@ pub struct Model {
     /// Standard deviation σ of the read noise, in units of voltage; 0 for none.
     pub read_noise: f64,
     /// Standard deviation of a cell's critical voltage from one measurement to the next, in units of voltage. It is the
-    /// same in all reads of a measurement.
+    /// same in all reads of a measurement, as twins are measured; chips that are drawn answer for a read at any time, whose
+    /// noise has the deviation √(σ² + flicker²).
     #[serde(default)]
     pub flicker: f64,
     /// Flip probabilities below this count as none.
     pub flip_floor: f64,
-    /// How often each cell was read in the measurement that the model was fitted to; none if flip probabilities were
-    /// measured finely. Twins are measured in the same way.
+    /// How often each cell was read as a 0 and as a 1 in the measurement that the model was fitted to; none if flip
+    /// probabilities were measured finely. Twins are measured in the same way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reads: Option<u32>,
+    pub reads: Option<[u32; 2]>,
     /// What cells of a bank, a column and a row have in common.
     #[serde(default)]
     pub shared: Shared,
@@ -246,14 +252,24 @@ impl Model {
         }
     }
 
-    /// The voltages that the curve spans, lowest and highest; `None` without a curve.
-    pub fn measured_range(&self) -> Option<(Voltage, Voltage)> {
-        Some((self.curve.last()?.voltage, self.curve.first()?.voltage))
+    /// The voltages that the curve spans, lowest and highest, at a temperature in °C if it is not the reference; `None` without
+    /// a curve.
+    pub fn measured_range(&self, celsius: Option<f64>) -> Option<(Voltage, Voltage)> {
+        let moved = |voltage: Voltage| Voltage::nearest(voltage.get() + self.offset(celsius));
+        Some((moved(self.curve.last()?.voltage), moved(self.curve.first()?.voltage)))
+    }
+
+    /// What a temperature adds to critical voltages, in units of voltage.
+    pub(crate) fn offset(&self, celsius: Option<f64>) -> f64 {
+        celsius.map_or(0.0, |celsius| self.temperature.offset(celsius))
     }
 
     /// Vmin, if the curve begins with it.
     pub fn vmin(&self) -> Option<Voltage> {
-        self.curve.first().filter(|point| point.p_0to1 + point.p_1to0 == 0.0).map(|point| point.voltage)
+        self.curve
+            .first()
+            .filter(|point| point.p_0to1 == 0.0 && point.p_1to0 == 0.0)
+            .map(|point| point.voltage)
     }
 
     /// The same model without what cells have in common: independent cells of the same rates.
@@ -283,8 +299,15 @@ impl Model {
         number("read_noise", self.read_noise, 0.0, 1.0, "a number from 0 to 1")?;
         number("flicker", self.flicker, 0.0, 1.0, "a number from 0 to 1")?;
         number("flip_floor", self.flip_floor, 1e-6, 0.1, "a number from 1e-6 to 0.1")?;
-        need("reads", self.reads != Some(0), 0, "a whole number above 0, or none")?;
+        need(
+            "reads",
+            self.reads.is_none_or(|reads| reads.iter().all(|&n| n > 0)),
+            0,
+            "two whole numbers above 0, or none",
+        )?;
         let shared = self.shared;
+        let exact = self.rates == Rates::Population || shared.row == 0.0;
+        need("shared.row", exact, shared.row, "0 where each chip follows the curve (rates = \"chip\")")?;
         for (field, share) in
             [("shared.bank", shared.bank), ("shared.column", shared.column), ("shared.row", shared.row)]
         {
@@ -320,16 +343,45 @@ impl Model {
             ("p_1to0", 1.0 - self.directions.share_0to1, self.rates_of(|point| point.p_1to0)),
         ] {
             let positive = &rates[usize::from(self.vmin().is_some())..];
-            let rising = positive.iter().all(|&p| p > 0.0) && positive.is_sorted_by(|a, b| a < b);
+            let rising = positive.iter().all(|&p| p >= LEAST_RATE) && positive.is_sorted_by(|a, b| a < b);
             let none = share == 0.0 && rates.iter().all(|&p| p == 0.0);
-            let expected =
-                "rates above 0 that rise towards lower voltages (0 throughout if no cell has the direction)";
+            let expected = "rates of 1e-15 and more that rise towards lower voltages (0 throughout if no cell has the direction)";
             need(field, none || (rising && share > 0.0), format!("{rates:?}"), expected)?;
             let most = rates.last().copied().unwrap_or(0.0);
             let expected = "less than nine in ten of the cells of that direction";
             need(field, none || most < 0.9 * share, most, expected)?;
         }
+        self.check_noise()
+    }
+
+    /// Reads as noisy as cells differ would hide the law; and cells that fail near Vmin have to stay below it.
+    fn check_noise(&self) -> Result<(), ModelError> {
+        let noise = self.total_noise();
+        for kind in [FaultKind::ReadsOne, FaultKind::ReadsZero] {
+            if self.share_of(kind) == 0.0 {
+                continue;
+            }
+            let deviation = RatePoints::new(self, kind).deviation();
+            let expected = "rates whose probits rise by 0.01 to 1e6 a unit of voltage; or give a [law]";
+            need("curve", (1e-6..=100.0).contains(&deviation), deviation, expected)?;
+            need(
+                "read_noise",
+                noise < 0.9 * deviation,
+                noise,
+                "less than nine tenths of the deviation of the curve's end",
+            )?;
+        }
+        if let (Some(vmin), Some(first)) = (self.vmin(), self.curve.get(1)) {
+            let reach = noise * normal::upper_quantile(self.flip_floor);
+            let expected = "so little that a cell can fail at the curve's second point and not at Vmin";
+            need("read_noise", first.voltage.get() < vmin.get() - reach, noise, expected)?;
+        }
         Ok(())
+    }
+
+    /// The deviation of a read's noise and of flicker together: that of a read at any time.
+    pub(crate) fn total_noise(&self) -> f64 {
+        self.read_noise.hypot(self.flicker)
     }
 
     fn rates_of(&self, rate: fn(&CurvePoint) -> f64) -> Vec<f64> {

@@ -12,8 +12,10 @@ use crate::voltage::Voltage;
 const EXTENSION_STEP: f64 = 0.25;
 /// They are followed down to this rate …
 const LEAST_RATE: f64 = 1e-13;
-/// … and up to this one.
+/// … and up to this one …
 const MOST_RATE: f64 = 0.999;
+/// … in no more steps than 50 deviations have.
+const MOST_STEPS: u32 = 200;
 
 /// The fault rates that a model expects at a voltage.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -43,12 +45,12 @@ impl Prediction {
 impl Model {
     /// The fault rates to expect at a voltage and, if it is given, a temperature in °C: means over the model's chips.
     pub fn predict(&self, voltage: Voltage, celsius: Option<f64>) -> Prediction {
-        let at = voltage.get() - celsius.map_or(0.0, |celsius| self.temperature.offset(celsius));
+        let at = voltage.get() - self.offset(celsius);
         let rate = |kind| {
             let points = RatePoints::new(self, kind);
             self.share_of(kind) * points.rate(at)
         };
-        let extrapolated = self.measured_range().is_none_or(|(low, high)| {
+        let extrapolated = self.measured_range(None).is_none_or(|(low, high)| {
             // At Vmin and above nothing fails: that is known.
             at < low.get() - 1e-9 || (at > high.get() + 1e-9 && self.vmin().is_none())
         });
@@ -86,6 +88,11 @@ impl RatePoints {
             .collect();
         let law = model.law.unwrap_or_else(|| law_of_end(&points));
         Self { vmin: model.vmin().map(Voltage::get), points, law }
+    }
+
+    /// The deviation of critical voltages beyond the curve; nonsense if its last two points are no normal law.
+    pub(crate) fn deviation(&self) -> f64 {
+        self.law.deviation
     }
 
     /// The rate at `v`.
@@ -126,7 +133,7 @@ impl RatePoints {
         };
         let mut points = Vec::new();
         if self.vmin.is_none() {
-            let above = (1..).map(|k| top + f64::from(k) * step).map(|v| (v, self.rate(v)));
+            let above = (1..MOST_STEPS).map(|k| top + f64::from(k) * step).map(|v| (v, self.rate(v)));
             points.extend(above.take_while(|point| point.1 > LEAST_RATE));
             points.reverse();
         }
@@ -134,7 +141,7 @@ impl RatePoints {
         if self.points.is_empty() {
             points.push((top, self.rate(top)));
         }
-        for k in 1.. {
+        for k in 1..MOST_STEPS {
             let v = bottom - f64::from(k) * step;
             let rate = self.rate(v);
             if rate > MOST_RATE {

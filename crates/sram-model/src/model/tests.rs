@@ -8,8 +8,9 @@ fn a_model_survives_its_file() {
     let mut model = Model::parse(MODEL).unwrap();
     model.name = "quotes \" and \\ and\nlines".to_owned();
     model.law = Some(Law { mean: 0.25, deviation: 0.125 });
-    model.reads = Some(7);
+    model.reads = Some([7, 5]);
     model.voltages = vec!["0.9".parse().unwrap(), "0.5".parse().unwrap()];
+    model.rates = Rates::Population;
     model.shared = Shared { bank: 0.1, column: 0.2, row: 1.0 / 3.0, column_mux: 4 };
     let fit =
         FitNotes { made_by: "me".into(), found: vec!["x".into()], not_identified: vec!["y \"z\"".into()] };
@@ -30,6 +31,12 @@ fn values_that_make_no_sense_are_named() {
         ("p_0to1 = 0.11502", "p_0to1 = 0.7", "p_0to1"),
         ("voltage = 0.75", "voltage = 0.8", "voltages"),
         ("banks = 32", "banks = 0", "0x512x64"),
+        // Reads as noisy as the curve is steep, or than Vmin is far from the first fault.
+        ("read_noise = 0.0083", "read_noise = 0.1", "read_noise"),
+        ("read_noise = 0.0083", "read_noise = 0.02", "read_noise"),
+        // Rates that hardly rise follow no normal law.
+        ("p_0to1 = 0.11502\np_1to0 = 0.04698", "p_0to1 = 0.0357437000000001\np_1to0 = 0.04698", "curve"),
+        ("p_0to1 = 0.0\np_1to0 = 0.0", "p_0to1 = 0.4\np_1to0 = -0.4", "p_"),
         ("name =", "nome =", "nome"),
     ] {
         assert!(MODEL.contains(from), "{from}");

@@ -56,15 +56,23 @@ impl Model {
         writeln!(out, "flicker = {:?}", self.flicker)?;
         writeln!(out, "# Flip probabilities below this count as none.")?;
         writeln!(out, "flip_floor = {:?}", self.flip_floor)?;
-        if let Some(reads) = self.reads {
-            writeln!(out, "# Reads of each cell in the measurement that the model was fitted to.")?;
-            writeln!(out, "reads = {reads}")?;
+        if let Some([zeros, ones]) = self.reads {
+            writeln!(
+                out,
+                "# Reads of each cell, as a 0 and as a 1, in the measurement that the model was fitted to."
+            )?;
+            writeln!(out, "reads = [{zeros}, {ones}]")?;
         }
         if !self.voltages.is_empty() {
             writeln!(out, "# Voltages that chips answer for; beyond the curve they are extrapolated.")?;
             let voltages: Vec<String> = self.voltages.iter().map(ToString::to_string).collect();
             writeln!(out, "voltages = [{}]", voltages.join(", "))?;
         }
+        self.write_parts(out)?;
+        self.fit.as_ref().map_or(Ok(()), |fit| write_fit(fit, out))
+    }
+
+    fn write_parts(&self, out: &mut String) -> std::fmt::Result {
         let shared = self.shared;
         writeln!(
             out,
@@ -118,7 +126,7 @@ impl Model {
             writeln!(out, "[[curve]]\nvoltage = {}", point.voltage)?;
             writeln!(out, "p_0to1 = {:?}\np_1to0 = {:?}", point.p_0to1, point.p_1to0)?;
         }
-        self.fit.as_ref().map_or(Ok(()), |fit| write_fit(fit, out))
+        Ok(())
     }
 }
 

@@ -121,7 +121,7 @@ impl Autocorrelation {
     }
 }
 
-/// Pairs of banks whose sites follow each other in a row or a column, with no other site between.
+/// Pairs of banks whose sites follow each other in a row or a column, in the least steps that the floorplan has there.
 fn neighbours(plan: &Floorplan) -> Vec<(u32, u32)> {
     let mut pairs = Vec::new();
     for by_row in [true, false] {
@@ -132,7 +132,10 @@ fn neighbours(plan: &Floorplan) -> Vec<(u32, u32)> {
             .map(|(&(x, y), bank)| if by_row { (y, x, bank) } else { (x, y, bank) })
             .collect();
         sites.sort_unstable();
-        let beside = |pair: &&[(u32, u32, u32)]| pair[0].0 == pair[1].0 && pair[1].1 - pair[0].1 == 1;
+        let in_line = |pair: &&[(u32, u32, u32)]| pair[0].0 == pair[1].0;
+        let step = |pair: &[(u32, u32, u32)]| pair[1].1 - pair[0].1;
+        let least = sites.windows(2).filter(in_line).map(step).min();
+        let beside = |pair: &&[(u32, u32, u32)]| in_line(pair) && Some(step(pair)) == least;
         pairs.extend(sites.windows(2).filter(beside).map(|pair| (pair[0].2, pair[1].2)));
     }
     pairs

@@ -58,7 +58,11 @@ fn a_column_select_is_found_and_makes_physical_columns() {
         })
     });
     let stats = MapStatistics::of(&map(geometry, cells.map(|at| geometry.cell(at).unwrap())));
-    assert!(stats.row_bits[0].selects(6) && stats.row_bits[0].agreeing == 24, "{:?}", stats.row_bits);
+    assert!(
+        stats.row_bits[0].selects(6) && stats.row_bits[0].agreeing == stats.row_bits[0].pairs,
+        "{:?}",
+        stats.row_bits
+    );
     assert!(stats.row_bits[1..].iter().all(|bit| !bit.selects(6)), "{:?}", stats.row_bits);
     let physical = stats.spreads[3];
     assert_eq!((physical.unit, physical.units), (Unit::PhysicalColumn { mux: 2 }, 256));
@@ -206,4 +210,18 @@ fn distributions_of_flip_probabilities_are_compared() {
     // SciPy: kstwobign.sf(1.0954451).
     assert!((found.p_value - 0.181_300).abs() < 1e-5, "{}", found.p_value);
     assert!((found.first - 0.508).abs() < 0.01 && (found.second - 0.607).abs() < 0.01);
+}
+
+#[test]
+fn units_are_compared_by_their_ranks() {
+    // SciPy: mannwhitneyu([0, 0, 0, 1, 2, 5], [0, 1, 3, 3, 4, 6, 7], method='asymptotic').
+    let geometry = |banks| Geometry::new(banks, 10, 1).unwrap();
+    let cells = |counts: &[u64]| -> Vec<u64> {
+        counts.iter().enumerate().flat_map(|(bank, &n)| (0..n).map(move |k| bank as u64 * 10 + k)).collect()
+    };
+    let first = map(geometry(6), cells(&[0, 0, 0, 1, 2, 5]));
+    let second = map(geometry(7), cells(&[0, 1, 3, 3, 4, 6, 7]));
+    let tests = equality_tests(&first, &second);
+    let found = tests.iter().find(|test| test.what == "faulty cells by array").unwrap();
+    assert!((found.p_value - 0.127_170_848_511_926_14).abs() < 1e-9, "{}", found.p_value);
 }

@@ -38,11 +38,15 @@ impl<'a> VirtualChip<'a> {
         &self.cells
     }
 
-    /// The faults at a voltage, as its profile would give them.
-    pub fn at(&self, voltage: Voltage) -> FaultMap {
-        let Model { read_noise, flip_floor, .. } = *self.model;
-        let faults = self.cells.iter().filter_map(|cell| cell.fault_at(voltage, read_noise, flip_floor));
-        FaultMap::from_sorted(self.geometry, voltage, faults.collect())
+    /// The faults at a voltage, as its profile would give them; `None` below the range that the chip was drawn for.
+    pub fn at(&self, voltage: Voltage) -> Option<FaultMap> {
+        let lowest = self.model.voltages().last().copied()?;
+        if voltage < lowest {
+            return None;
+        }
+        let (noise, floor) = (self.model.total_noise(), self.model.flip_floor);
+        let faults = self.cells.iter().filter_map(|cell| cell.fault_at(voltage, noise, floor));
+        Some(FaultMap::from_sorted(self.geometry, voltage, faults.collect()))
     }
 
     /// The chip as a profile. `model_file` is the model as it was read, for the provenance.
@@ -51,16 +55,18 @@ impl<'a> VirtualChip<'a> {
         let at = celsius.map_or_else(String::new, |celsius| format!(", at {celsius} °C,"));
         let voltages = model.voltages();
         let mut notes = vec![format!("synthesised with seed {seed}{at} from the model:\n{model_file}")];
-        // The range moves with the temperature.
-        let moved = |voltage: Voltage| {
-            let offset = celsius.map_or(0.0, |celsius| model.temperature.offset(celsius));
-            Voltage::new(voltage.get() + offset).unwrap_or(voltage)
-        };
-        let measured = model.measured_range().map(|(low, high)| (moved(low), moved(high)));
-        let beyond = |low, high| voltages.iter().any(|&voltage| voltage < low || voltage > high);
-        let measured = measured.filter(|&(low, high)| beyond(low, high));
-        if let Some((low, high)) = measured {
-            notes.push(format!("the model knows {low} to {high} {}, beyond it extrapolates", model.unit));
+        // A model without a curve knows of no voltage.
+        let known = model.measured_range(celsius).unwrap_or((Voltage::MAX, Voltage::MAX));
+        let vmin = model.vmin().map(|_| known.1);
+        let beyond = |voltage: &Voltage| *voltage < known.0 || (*voltage > known.1 && vmin.is_none());
+        let measured = Some(known).filter(|_| voltages.iter().any(beyond));
+        if measured.is_some() {
+            notes.push(match model.measured_range(celsius) {
+                Some((low, high)) => {
+                    format!("the model knows {low} to {high} {}, beyond it extrapolates", model.unit)
+                }
+                None => "the model has no curve: every rate is that of its law".to_owned(),
+            });
         }
         let provenance = Provenance {
             licence: "MIT OR Apache-2.0".to_owned(),
@@ -69,8 +75,6 @@ impl<'a> VirtualChip<'a> {
             notes,
             ..Provenance::new(model.source.clone())
         };
-        // Only a chip that follows the curve is known to be clean where the curve begins.
-        let vmin = model.vmin().map(moved);
         ProfileDraft {
             name: model.name.clone(),
             unit: model.unit,
@@ -80,7 +84,7 @@ impl<'a> VirtualChip<'a> {
             measured,
             content: Content::Critical {
                 voltages,
-                read_noise: model.read_noise,
+                read_noise: model.total_noise(),
                 flip_floor: model.flip_floor,
                 cells,
             },

@@ -32,7 +32,8 @@ impl Marginal {
         let wanted = refine(&rates.extended(), KNOT_SPACING * read_noise);
         let mut marginal = Self {
             knots: wanted.iter().map(|&(v, rate)| (v, libm::log(rate))).collect(),
-            highest: rates.vmin.map_or(f64::INFINITY, |vmin| vmin - reach * read_noise),
+            // A millionth below, so that no rounding of a critical voltage lifts a flip probability at Vmin to the floor.
+            highest: rates.vmin.map_or(f64::INFINITY, |vmin| vmin - reach * read_noise - 1.5e-6),
         };
         let iterations = if read_noise > 0.0 { ITERATIONS } else { 0 };
         for _ in 0..iterations {
@@ -88,9 +89,11 @@ impl Marginal {
 /// The points with as many knots between each two as there is room for, rates log-linear, and none nearer than that.
 fn refine(points: &[(f64, f64)], spacing: f64) -> Vec<(f64, f64)> {
     let mut fine = vec![points[0]];
-    for &(v1, p1) in &points[1..] {
+    for (index, &(v1, p1)) in points.iter().enumerate().skip(1) {
         let (v0, p0) = fine[fine.len() - 1];
-        if v0 - v1 < 0.4 * spacing || p1 <= p0 {
+        // The last point stays, however near.
+        let is_last = index + 1 == points.len();
+        if (v0 - v1 < 0.4 * spacing && !is_last) || p1 <= p0 {
             continue;
         }
         let steps = (((v0 - v1) / spacing) as usize).clamp(1, MOST_STEPS);

@@ -46,6 +46,9 @@ const BAND: f64 = 0.5;
 /// … down to where all cells but a few in 10⁹ are taken.
 const BANDS: u64 = 22;
 
+/// The most physical columns, or rows, of a bank.
+const MOST_LINES: u64 = 1 << 24;
+
 /// Draws chips from a model.
 #[derive(Debug)]
 pub struct Synthesiser<'a> {
@@ -59,24 +62,34 @@ pub struct Synthesiser<'a> {
 impl<'a> Synthesiser<'a> {
     /// Prepares a model that was [checked](Model::check).
     pub fn new(model: &'a Model) -> Self {
-        let reach = model.read_noise * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
+        // A read at any time has both noises.
+        let reach = model.total_noise() * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
         let bottom = model.voltages().last().map_or(0.0, |voltage| voltage.get());
         let law = |kind| {
             let rates = || RatePoints::new(model, kind);
             (model.share_of(kind) > 0.0)
-                .then(|| Marginal::solve(&rates(), model.read_noise, model.flip_floor))
+                .then(|| Marginal::solve(&rates(), model.total_noise(), model.flip_floor))
         };
         Self { model, lowest: bottom - reach, laws: KINDS.map(law) }
     }
 
     /// Draws the chip of this size and seed, at a temperature in °C if it is given.
-    pub fn chip(&self, geometry: Geometry, seed: u64, celsius: Option<f64>) -> VirtualChip<'a> {
+    ///
+    /// # Errors
+    /// [`ModelError::Field`] if a bank has more physical columns, or more rows that share something, than are drawn.
+    pub fn chip(
+        &self,
+        geometry: Geometry,
+        seed: u64,
+        celsius: Option<f64>,
+    ) -> Result<VirtualChip<'a>, ModelError> {
+        self.check_size(geometry)?;
         let columns = Columns::new(self.model, geometry, seed);
         let ranks = KINDS.map(|kind| match self.model.rates {
             Rates::Population => None,
             Rates::Chip => Some(columns.ranks(kind)),
         });
-        let offset = celsius.map_or(0.0, |celsius| self.model.temperature.offset(celsius));
+        let offset = self.model.offset(celsius);
         let drawing = Drawing { synthesiser: self, geometry, seed, columns, ranks, offset };
         let bands = drawing.bands();
         let mut cells = Vec::new();
@@ -85,7 +98,26 @@ impl<'a> Synthesiser<'a> {
             drawing.bank(bank, bands, &mut cells);
             cells[first..].sort_unstable_by_key(|cell: &CriticalCell| cell.cell);
         }
-        VirtualChip::new(self.model, geometry, seed, celsius, cells)
+        Ok(VirtualChip::new(self.model, geometry, seed, celsius, cells))
+    }
+
+    /// Memory goes with the lines of a bank.
+    fn check_size(&self, geometry: Geometry) -> Result<(), ModelError> {
+        let mux = u64::from(self.model.shared.column_mux.min(geometry.rows()));
+        let columns = u64::from(geometry.columns()) * mux;
+        let rows = if self.model.shared.row > 0.0 { u64::from(geometry.rows()) } else { 0 };
+        let dealt = if self.model.rates == Rates::Chip { columns * u64::from(geometry.banks()) } else { 0 };
+        for (lines, most, expected) in [
+            (columns, MOST_LINES, "at most 2^24 physical columns of a bank"),
+            (rows, MOST_LINES, "at most 2^24 rows of a bank that share something"),
+            (dealt, 1 << 28, "at most 2^28 physical columns of a chip that follows the curve"),
+        ] {
+            if lines > most {
+                let field = "geometry";
+                return Err(ModelError::Field { field, found: lines.to_string(), expected });
+            }
+        }
+        Ok(())
     }
 }
 
@@ -98,7 +130,7 @@ const KINDS: [FaultKind; 2] = [FaultKind::ReadsOne, FaultKind::ReadsZero];
 /// [`ModelError`] if the model makes no sense.
 pub fn synthesise(model_file: &str) -> Result<ProfileDraft, ModelError> {
     let model = Model::parse(model_file)?;
-    Ok(Synthesiser::new(&model).chip(model.geometry()?, model.seed, None).into_draft(model_file))
+    Ok(Synthesiser::new(&model).chip(model.geometry()?, model.seed, None)?.into_draft(model_file))
 }
 
 /// A chip in the making.
@@ -213,8 +245,12 @@ impl Drawing<'_> {
             None => normal::cdf(-latent),
         };
         let critical = self.synthesiser.laws[which].as_ref()?.voltage(share) + self.offset;
-        let critical = Voltage::new(critical).ok().filter(|_| critical >= self.synthesiser.lowest)?;
-        Some(CriticalCell { cell, critical, kind })
+        // A cell that fails at every voltage does so at the highest there is.
+        (critical >= self.synthesiser.lowest).then_some(CriticalCell {
+            cell,
+            critical: Voltage::nearest(critical),
+            kind,
+        })
     }
 
     /// What the rows of a bank add to the latent variable; empty if they add nothing.

@@ -13,7 +13,7 @@ fn model(shared: [f64; 3], unit: Direction) -> Model {
 
 /// Pairs of faults of the same unit, by what they would be among independent cells.
 fn pairs(chip: &VirtualChip, unit: Unit, voltage: Voltage) -> f64 {
-    let map = chip.at(voltage);
+    let map = chip.at(voltage).unwrap();
     let counts =
         crate::counts::Counts::of(map.faults().iter().map(|fault| unit.of(chip.geometry, fault.cell)));
     let units = unit.count(chip.geometry) as f64;
@@ -45,7 +45,7 @@ fn cells_of_a_unit_share_as_much_as_the_model_says() {
     let mut sums = [0.0; 3];
     let chips = 4;
     for seed in 0..chips {
-        let chip = synthesiser.chip(geometry, seed, None);
+        let chip = synthesiser.chip(geometry, seed, None).unwrap();
         for (sum, unit) in sums.iter_mut().zip([Unit::Bank, Unit::Row, Unit::Column]) {
             *sum += pairs(&chip, unit, voltage) / chips as f64;
         }
@@ -66,10 +66,11 @@ fn rates_are_those_of_the_curve_on_the_mean_over_chips() {
     let model = model([0.05, 0.4, 0.0], Direction::Column);
     let geometry = Geometry::new(64, 128, 64).unwrap();
     let synthesiser = Synthesiser::new(&model);
-    let chips: Vec<VirtualChip> = (0..40).map(|seed| synthesiser.chip(geometry, seed, None)).collect();
+    let chips: Vec<VirtualChip> =
+        (0..40).map(|seed| synthesiser.chip(geometry, seed, None).unwrap()).collect();
     for voltage in ["0.75", "0.8", "0.875"] {
         let voltage = voltage.parse().unwrap();
-        let rates: Vec<f64> = chips.iter().map(|chip| chip.at(voltage).rates().p01).collect();
+        let rates: Vec<f64> = chips.iter().map(|chip| chip.at(voltage).unwrap().rates().p01).collect();
         let mean = rates.iter().sum::<f64>() / 40.0;
         let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / 39.0;
         let expected = model.predict(voltage, None).p01;
@@ -82,8 +83,8 @@ fn rates_are_those_of_the_curve_on_the_mean_over_chips() {
 fn physical_columns_are_told_apart_by_the_row() {
     let mut model = model([0.0, 0.6, 0.0], Direction::Column);
     model.shared.column_mux = 2;
-    let chip = Synthesiser::new(&model).chip(Geometry::new(64, 256, 64).unwrap(), 3, None);
-    let stats = MapStatistics::of(&chip.at("0.8".parse().unwrap()));
+    let chip = Synthesiser::new(&model).chip(Geometry::new(64, 256, 64).unwrap(), 3, None).unwrap();
+    let stats = MapStatistics::of(&chip.at("0.8".parse().unwrap()).unwrap());
     assert_eq!(stats.spreads[3].unit, Unit::PhysicalColumn { mux: 2 });
     assert!(stats.row_bits[0].selects(stats.row_bits.len()) && !stats.row_bits[1].selects(8));
 }
@@ -95,7 +96,9 @@ fn a_smaller_share_of_rows_than_cells_is_still_every_cell() {
     let synthesiser = Synthesiser::new(&model);
     for size in ["1x1x1", "1x1x100000", "1x100000x1", "100000x1x1"] {
         let geometry: Geometry = size.parse().unwrap();
-        let found = synthesiser.chip(geometry, 5, None).at("0.75".parse().unwrap()).faults().len() as f64;
+        let found =
+            synthesiser.chip(geometry, 5, None).unwrap().at("0.75".parse().unwrap()).unwrap().faults().len()
+                as f64;
         let expected = 0.162 * geometry.cells() as f64;
         assert!((found - expected).abs() <= 4.0 * expected.sqrt() + 1.0, "{size}: {found}");
     }
@@ -107,9 +110,10 @@ fn a_warm_chip_is_the_cold_one_moved() {
     model.temperature.per_kelvin = 0.5;
     let synthesiser = Synthesiser::new(&model);
     let geometry = Geometry::new(2, 256, 64).unwrap();
-    let (cold, warm) = (synthesiser.chip(geometry, 1, None), synthesiser.chip(geometry, 1, Some(65.0)));
-    let moved = cold.at("0.8".parse().unwrap());
-    let map = warm.at("0.82".parse().unwrap());
+    let (cold, warm) =
+        (synthesiser.chip(geometry, 1, None).unwrap(), synthesiser.chip(geometry, 1, Some(65.0)).unwrap());
+    let moved = cold.at("0.8".parse().unwrap()).unwrap();
+    let map = warm.at("0.82".parse().unwrap()).unwrap();
     assert!(moved.faults() == map.faults() && !map.faults().is_empty());
 }
 
@@ -123,9 +127,9 @@ fn huge_chips_cost_their_faults() {
     }
     // 2^40 cells would take hours cell by cell.
     let geometry = Geometry::new(1 << 10, 1 << 20, 1 << 10).unwrap();
-    let chip = Synthesiser::new(&rare).chip(geometry, 9, None);
+    let chip = Synthesiser::new(&rare).chip(geometry, 9, None).unwrap();
     let expected = rare.predict("0.916667".parse().unwrap(), None).p() * geometry.cells() as f64;
-    let found = chip.at("0.916667".parse().unwrap()).faults().len() as f64;
+    let found = chip.at("0.916667".parse().unwrap()).unwrap().faults().len() as f64;
     assert!((found / expected - 1.0).abs() < 0.15, "{found} for {expected}");
 }
 
@@ -137,9 +141,44 @@ fn a_chip_that_answers_for_lower_voltages_is_the_same_above() {
         let mut short = model.clone();
         short.voltages = ["1", "0.9", "0.85"].map(|voltage| voltage.parse().unwrap()).into();
         let geometry = Geometry::new(8, 256, 64).unwrap();
-        let [long, short] = [&model, &short].map(|model| Synthesiser::new(model).chip(geometry, 4, None));
+        let [long, short] =
+            [&model, &short].map(|model| Synthesiser::new(model).chip(geometry, 4, None).unwrap());
         let voltage = "0.85".parse().unwrap();
-        assert!(!short.at(voltage).faults().is_empty() && short.at(voltage) == long.at(voltage));
+        assert!(
+            !short.at(voltage).unwrap().faults().is_empty()
+                && short.at(voltage).unwrap() == long.at(voltage).unwrap()
+        );
         assert!(long.cells().len() > 2 * short.cells().len());
+    }
+}
+
+#[test]
+fn cells_are_pinned() {
+    // So that no change of the synthesis goes unseen: then SYNTHESIS_VERSION rises, too.
+    let mut model = model([0.1, 0.4, 0.1], Direction::Column);
+    (model.shared.column_mux, model.read_noise, model.temperature.per_kelvin) = (2, 0.004, 0.1);
+    let chip = Synthesiser::new(&model).chip(Geometry::new(4, 64, 32).unwrap(), 11, Some(45.0)).unwrap();
+    let sum = |f: fn(&CriticalCell) -> u64| chip.cells().iter().map(f).fold(0u64, u64::wrapping_add);
+    let found =
+        [chip.cells().len() as u64, sum(|cell| cell.cell), sum(|cell| u64::from(cell.critical.micro()))];
+    assert_eq!((SYNTHESIS_VERSION, found), (2, [1826, 7_540_133, 1_408_127_632]));
+}
+
+#[test]
+fn a_cell_that_always_fails_is_not_lost() {
+    let mut model = model([0.0; 3], Direction::Cell);
+    model.law = Some(crate::model::Law { mean: 4.0, deviation: 0.05 });
+    (model.curve, model.voltages) = (Vec::new(), vec!["0.5".parse().unwrap()]);
+    let chip = Synthesiser::new(&model).chip(Geometry::new(1, 64, 64).unwrap(), 1, None).unwrap();
+    assert_eq!(chip.at("0.5".parse().unwrap()).unwrap().faults().len(), 64 * 64);
+    assert_eq!(chip.at("0.4".parse().unwrap()), None);
+}
+
+#[test]
+fn sizes_that_no_memory_holds_are_refused() {
+    let model = model([0.0, 0.3, 0.1], Direction::Cell);
+    let synthesiser = Synthesiser::new(&model);
+    for size in ["1x1x4294967295", "1x4294967295x1"] {
+        assert!(synthesiser.chip(size.parse().unwrap(), 1, None).is_err(), "{size}");
     }
 }

@@ -1,6 +1,6 @@
 //! Measures a virtual chip as a tester would.
 
-use flip_core::{Purpose, Stream};
+use flip_core::{FaultKind, Purpose, Stream};
 
 use crate::fault::{CellFault, FaultMap, FlipProbability};
 use crate::normal;
@@ -11,8 +11,14 @@ const READS: Purpose = Purpose::named("sram-model measurement reads");
 const FLICKER: Purpose = Purpose::named("sram-model measurement flicker");
 
 /// The maps that a measurement of a chip at these voltages gives: at each its cells' critical voltages have moved by the
-/// model's flicker, and each cell is read so often as the model says, or so often that its flip probability is known.
-pub(super) fn measure(chip: &VirtualChip, voltages: &[Voltage]) -> Vec<FaultMap> {
+/// model's flicker, and each cell is read so often, as a 0 and as a 1, or so often that a flip probability is known that is no
+/// less than `least`.
+pub(super) fn measure(
+    chip: &VirtualChip,
+    voltages: &[Voltage],
+    counts: Option<[u32; 2]>,
+    least: f64,
+) -> Vec<FaultMap> {
     let model = chip.model;
     let at = |(index, &voltage): (usize, &Voltage)| {
         let mut reads = Stream::new(chip.seed, READS, index as u64);
@@ -25,10 +31,12 @@ pub(super) fn measure(chip: &VirtualChip, voltages: &[Voltage]) -> Vec<FaultMap>
             } else {
                 f64::from(u8::from(margin >= 0.0))
             };
-            let seen = match model.reads {
-                None if q < model.flip_floor => 0.0,
+            let seen = match counts {
+                None if q < least => 0.0,
                 None => q,
-                Some(count) => share_of_reads(q, count, &mut reads),
+                Some(counts) => {
+                    share_of_reads(q, counts[usize::from(cell.kind == FaultKind::ReadsZero)], &mut reads)
+                }
             };
             let flip = FlipProbability::of_kind(cell.kind, seen as f32)?;
             (!flip.is_none()).then_some(CellFault { cell: cell.cell, flip })

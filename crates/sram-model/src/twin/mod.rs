@@ -8,16 +8,21 @@ mod statistics;
 
 use rayon::prelude::*;
 use serde::Serialize;
+use thiserror::Error;
 
 use self::measure::measure;
 use self::statistics::{Statistic, statistics};
+use crate::fault::FaultMap;
 use crate::fit::Levels;
-use crate::model::Model;
+use crate::model::{Model, ModelError};
 use crate::profile::{Profile, ProfileError};
 use crate::synth::Synthesiser;
 
 /// The share of twins on each side of the interval.
 const TAIL: f64 = 0.025;
+
+/// A chip of which fewer twins have as many statistics outside is not of the model.
+const PASSES_FROM: f64 = 0.05;
 
 /// The outcome of a twin test.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,6 +34,14 @@ pub struct TwinTest {
     /// The share of twins that have as many or more outside, of statistics that depend on each other: the probability of
     /// such a result for a chip that the model does hold for.
     pub twins_as_far: f64,
+}
+
+impl TwinTest {
+    /// Whether the chip may be of the model: of many statistics some lie outside by chance, so this goes by how many, which a
+    /// chip of the model exceeds with a probability of 5 %.
+    pub fn passes(&self) -> bool {
+        self.outside == 0 || self.twins_as_far >= PASSES_FROM
+    }
 }
 
 /// A statistic of a real chip and its twins.
@@ -48,37 +61,54 @@ pub struct TwinStatistic {
     pub passes: bool,
 }
 
+/// Why a twin test could not be run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TwinError {
+    /// The profile cannot be read.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The model cannot be drawn so large, or at these voltages.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
 /// Compares a profile with `chips` virtual chips of a model. `done` is called after each of them.
 ///
 /// Every statistic is defined in the source of this module's `statistics`, and in the table that the program prints.
 ///
 /// # Errors
-/// [`ProfileError`] if the profile's records are damaged.
+/// [`TwinError`] if the profile's records are damaged, or the model cannot be drawn at the profile's size and voltages.
 pub fn twin_test(
     profile: &Profile,
     model: &Model,
     chips: u32,
     seed: u64,
     done: &(dyn Fn() + Sync),
-) -> Result<TwinTest, ProfileError> {
+) -> Result<TwinTest, TwinError> {
     let levels = Levels::of(profile)?;
     let mux = model.shared.column_mux;
-    let Some(densest) = levels.densest() else {
-        return Ok(TwinTest { statistics: Vec::new(), outside: 0, twins_as_far: 1.0 });
-    };
-    let densest = levels.maps.iter().position(|map| map.voltage() == densest.voltage()).unwrap_or(0);
+    // A chip without faults has bit error rates, of 0, too.
+    let last = levels.maps.len() - 1;
+    let is_densest =
+        |map: &FaultMap| levels.densest().is_some_and(|densest| densest.voltage() == map.voltage());
+    let densest = levels.maps.iter().position(is_densest).unwrap_or(last);
     let real = statistics(&levels.maps, densest, mux);
-    let voltages = &profile.info().voltages;
-    let synthesiser = Synthesiser::new(model);
+    let (voltages, least) = (&profile.info().voltages, levels.flip_floor());
+    // Twins answer at the profile's voltages, whatever the model's are.
+    let mut model = model.clone();
+    model.voltages.clone_from(voltages);
+    model.check()?;
+    let synthesiser = Synthesiser::new(&model);
     let twins: Vec<Vec<Statistic>> = (0..u64::from(chips))
         .into_par_iter()
         .map(|index| {
-            let chip = synthesiser.chip(profile.info().geometry, seed.wrapping_add(index), None);
-            let found = statistics(&measure(&chip, voltages), densest, mux);
+            let chip = synthesiser.chip(profile.info().geometry, seed.wrapping_add(index), None)?;
+            let found = statistics(&measure(&chip, voltages, levels.reads, least), densest, mux);
             done();
-            found
+            Ok(found)
         })
-        .collect();
+        .collect::<Result<_, ModelError>>()?;
     Ok(compare(real, &twins))
 }
 

@@ -41,6 +41,7 @@ pub(super) fn statistics(maps: &[FaultMap], densest: usize, mux: u32) -> Vec<Sta
             Some((1.0 - banks.units_hit as f64 / banks.units as f64) * 100.0),
         );
     }
+    add("rows: var/mean of faults".into(), spread(Unit::Row).dispersion);
     let columns = spread(Unit::Column);
     add("columns: var/mean of faults".into(), columns.dispersion);
     if columns.units >= LEAST_UNITS {

@@ -12,7 +12,7 @@ fn model() -> Model {
 
 fn drawn(model: &Model, seed: u64) -> Profile {
     let geometry = Geometry::new(32, 128, 64).unwrap();
-    let chip = Synthesiser::new(model).chip(geometry, seed, None);
+    let chip = Synthesiser::new(model).chip(geometry, seed, None).unwrap();
     Profile::from_bytes(chip.into_draft("").encode().unwrap(), "drawn").unwrap()
 }
 

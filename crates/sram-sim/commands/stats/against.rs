@@ -7,7 +7,7 @@ use serde::Serialize;
 use sram_model::{EqualityMethod, EqualityTest, Profile, Voltage, correct_for_many, equality_tests};
 
 use crate::arguments::{Format, StatsArguments};
-use crate::output::{MADE_BY, MadeBy, significant, write_csv_row, write_json, write_table};
+use crate::output::{MADE_BY, MadeBy, probability, significant, write_csv_row, write_json, write_table};
 
 /// Corrected probabilities below this are called differences.
 const DIFFERENT: f64 = 0.05;
@@ -94,8 +94,8 @@ fn rows(report: &Report, digits: usize) -> Vec<Vec<String>> {
             method.to_owned(),
             number(test.first),
             number(test.second),
-            number(test.p_value),
-            number(test.corrected),
+            probability(test.p_value),
+            probability(test.corrected),
             verdict.to_owned(),
         ]
     };

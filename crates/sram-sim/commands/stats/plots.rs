@@ -79,7 +79,8 @@ impl Chart for Rates<'_> {
         let (low, high) = (voltages().fold(f64::INFINITY, f64::min), voltages().fold(0.0, f64::max));
         let margin = (0.15 * (high - low)).max(0.01 * high);
         let range = if points.is_empty() { 0.5..1.0 } else { low - margin..high + margin };
-        let least = points.iter().map(|point| point.2.0).filter(|&p| p > 0.0).fold(1.0, f64::min) / 3.0;
+        // A chip without faults has axes, too.
+        let least = points.iter().map(|point| point.2.0).filter(|&p| p > 0.0).fold(0.01, f64::min) / 3.0;
         let most = (points.iter().map(|point| point.2.1).fold(0.0, f64::max) * 8.0).clamp(least * 10.0, 1.0);
         let mut chart = ChartBuilder::on(area)
             .margin(14)

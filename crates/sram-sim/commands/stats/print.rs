@@ -6,7 +6,7 @@ use anyhow::Result;
 use sram_model::{Neighbour, Proportion, Spread, Unit};
 
 use super::{AtVoltage, CONFIDENCE, Report};
-use crate::output::{grouped, or_dash, percent, significant, write_csv_row, write_table};
+use crate::output::{grouped, or_dash, percent, probability, significant, write_csv_row, write_table};
 
 fn shares(interval: (f64, f64)) -> String {
     format!("{} to {}", percent(interval.0), percent(interval.1))
@@ -136,7 +136,7 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     ] {
         let [first, second] = counts;
         if first + second > 0 {
-            writeln!(out, "{what}: {first} and {second}; p = {} if even", significant(p_value, 3))?;
+            writeln!(out, "{what}: {first} and {second}; p = {} if even", probability(p_value))?;
         }
     }
     if halves.is_doubled() {
@@ -152,7 +152,7 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
             "arrays side by side on the floorplan: Moran's I {}, {} pairs; p = {} in random order",
             significant(found.moran_i, 3),
             found.pairs,
-            significant(found.p_value, 3)
+            probability(found.p_value)
         )?;
     }
     let bits = &at.statistics.row_bits;
@@ -165,8 +165,10 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
         };
         writeln!(
             out,
-            "row bit {}: the first and last fault agree in {} of {} columns, as if {role}",
-            bit.bit, bit.agreeing, bit.columns
+            "row bit {}: of {} pairs of faults in one column {} % agree in it, as if {role}",
+            bit.bit,
+            grouped(bit.pairs),
+            percent(bit.agreeing as f64 / bit.pairs as f64)
         )?;
     }
     Ok(())
@@ -207,7 +209,7 @@ pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     match report.critical_voltages {
         Some(fit) => writeln!(
             out,
-            "critical voltages: normal with mean {} and deviation {} {unit}, fitted; worst residual {} standard errors",
+            "critical voltages: normal with mean {} and deviation {} {unit}, fitted; worst residual {} standard errors of independent cells",
             significant(fit.mean, 4),
             significant(fit.deviation, 3),
             significant(fit.worst_residual, 3),
@@ -227,7 +229,11 @@ fn row(at: &AtVoltage) -> Vec<String> {
         proportion.and_then(Proportion::share).map_or_else(|| "-".to_owned(), percent)
     };
     vec![
-        at.voltage.to_string(),
+        if at.map_voltage == at.voltage {
+            at.voltage.to_string()
+        } else {
+            format!("{} (map of {})", at.voltage, at.map_voltage)
+        },
         stats.faulty.count.to_string(),
         share,
         interval,

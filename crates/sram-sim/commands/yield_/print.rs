@@ -14,13 +14,13 @@ const SHOWN_CHIPS: usize = 40;
 
 pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Write) -> Result<()> {
     let [banks, rows, columns] = report.geometry;
-    let temperature = report.temperature.map_or_else(String::new, |celsius| format!(", {celsius} °C"));
     writeln!(
         out,
-        "{} chips of model {}, {banks}x{rows}x{columns}, seed {}{temperature}",
+        "{} chips of model {}, {banks}x{rows}x{columns}, seed {}, {} °C",
         report.chips.len(),
         report.model,
-        report.seed
+        report.seed,
+        report.temperature
     )?;
     write!(out, "borne: BER (p/2) of at most {} % at this and all higher voltages", percent(report.max_ber))?;
     match report.spares {
@@ -53,8 +53,8 @@ pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Wr
         "median BER %",
     ];
     write_table(out, &header, &cells)?;
-    if let (Some((low, high)), true) = (report.known, report.voltages.iter().any(|at| at.extrapolated)) {
-        writeln!(out, "*: extrapolated; the model knows {low} to {high} {}", report.unit)?;
+    if report.voltages.iter().any(|at| at.extrapolated) {
+        writeln!(out, "*: extrapolated; {}", report.knows)?;
     }
     writeln!(out)?;
     write_quantiles(report, out)?;
@@ -62,7 +62,11 @@ pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Wr
         write_shmoo(report, out)?;
     }
     if let Some(path) = plot {
-        writeln!(out, "\nwrote {}: chips by voltages, the darker the more errors", path.display())?;
+        writeln!(
+            out,
+            "\nwrote {}: chips by voltages, blue where borne, the darker the more errors; lines: what the model knows",
+            path.display()
+        )?;
     }
     Ok(())
 }
