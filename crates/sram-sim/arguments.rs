@@ -1,13 +1,18 @@
 //! What can be typed: one definition per flag. No file is opened here.
 #![expect(clippy::doc_markdown, reason = "these texts are printed as help, where back-ticks would show")]
 
+mod models;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use flip_core::Rate;
 use nn_bridge::SchemeName;
-use sram_model::{Geometry, March, Voltage, VoltageUnit};
+use sram_model::{Geometry, Voltage, VoltageUnit};
 
+pub(crate) use self::models::{
+    FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
+};
 use crate::voltages::VoltageList;
 
 /// Which voltage does this network survive? Low-voltage SRAM bit errors in DNN weights.
@@ -194,150 +199,6 @@ impl StatsArguments {
     pub(crate) fn voltages(&self) -> &VoltageList {
         self.voltage.as_ref().unwrap_or(&VoltageList::All)
     }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FitArguments {
-    /// Path of a profile, or name of a stored chip.
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: String,
-    /// The model to write (TOML).
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Leave out what cells of a bank, column or row have in common: independent cells of the same rates.
-    #[arg(long)]
-    pub(crate) independent: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SynthArguments {
-    /// The model (TOML), or the name of a stored chip for that of the chip.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: PathBuf,
-    /// Seed of the chip [default: that in the model].
-    #[arg(long, value_name = "S")]
-    pub(crate) seed: Option<u64>,
-    /// Size of the chip, as BANKSxROWSxCOLUMNS [default: that in the model].
-    #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
-    /// The profile to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
-    /// Draw so many chips, of seeds S, S + 1, …; chip.sfp becomes chip-S.sfp and so on.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) count: Option<u32>,
-    /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
-    /// Let the chips answer down to this voltage, extrapolated where the model's curve ends above.
-    #[arg(long, value_name = "V")]
-    pub(crate) down_to: Option<Voltage>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ValidateArguments {
-    /// The chip: path of a profile, or name of a stored one.
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: String,
-    /// The model (TOML), or the name of a stored chip for that of the chip.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: PathBuf,
-    /// How many virtual chips to draw.
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(20..))]
-    pub(crate) chips: u32,
-    /// Seed of the first; the others follow.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// Compare with independent cells of the same rates instead.
-    #[arg(long)]
-    pub(crate) independent: bool,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PredictArguments {
-    /// The model (TOML), or the name of a stored chip for that of the chip.
-    #[arg(long, value_name = "FILE|NAME", conflicts_with = "profile", required_unless_present = "profile")]
-    pub(crate) model: Option<PathBuf>,
-    /// A profile to fit a model to first.
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: Option<String>,
-    /// Voltage in the model's unit; or a list, a range, or `all`, as of `profile`.
-    #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
-    pub(crate) voltage: VoltageList,
-    /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct MbistArguments {
-    /// Name of a stored chip, path of a profile, or MODEL.toml#SEED.
-    #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: String,
-    /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`.
-    #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
-    pub(crate) voltage: VoltageList,
-    /// The march test: a name, or a test in the usual notation.
-    #[arg(long, value_name = "NAME|TEST", default_value = "march-c-")]
-    pub(crate) algorithm: March,
-    /// How often each read of the test is repeated.
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) reads: u32,
-    /// Seed of the read noise.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// The profile to write: .sfp, or .csv, which `import csv` reads.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-    /// What to test between two measured voltages.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct YieldArguments {
-    /// The model (TOML), or the name of a stored chip for that of the chip.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: PathBuf,
-    /// How many chips to draw.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) chips: u32,
-    /// The highest bit error rate p/2 that is borne, as a fraction or percentage.
-    #[arg(long, value_name = "P")]
-    pub(crate) max_ber: Rate,
-    /// Voltages to look at: a list or a range with a step [default: the model's range in 24 steps].
-    #[arg(long, value_name = "LIST|RANGE")]
-    pub(crate) voltage: Option<VoltageList>,
-    /// Size of the chips, as BANKSxROWSxCOLUMNS [default: that in the model].
-    #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
-    /// Spare columns of each bank, which take the place of the worst, chosen anew at each voltage.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) spare_columns: u32,
-    /// Spare rows of each bank, likewise.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) spare_rows: u32,
-    /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
-    /// Seed of the first chip; the others follow.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// Write the Shmoo plot, chips by voltages (.svg or .png).
-    #[arg(long, value_name = "FILE", value_parser = parse_chart_file)]
-    pub(crate) plot: Option<PathBuf>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]
@@ -566,23 +427,9 @@ fn parse_word_bits(text: &str) -> Result<u32, String> {
     bits.ok_or_else(|| format!("`{text}`: expected a multiple of 4 from 4 to 64"))
 }
 
-fn parse_celsius(text: &str) -> Result<f64, String> {
-    let celsius = text.parse().ok().filter(|celsius: &f64| (-273.15..=1000.0).contains(celsius));
-    celsius.ok_or_else(|| format!("`{text}`: expected a temperature in °C"))
-}
-
 fn parse_positive(text: &str) -> Result<f32, String> {
     let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && number.is_finite());
     number.ok_or_else(|| format!("`{text}`: expected a number above 0"))
-}
-
-fn parse_chart_file(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    if crate::chart::is_chart(&path) {
-        Ok(path)
-    } else {
-        Err("expected a file name ending in .svg or .png".to_owned())
-    }
 }
 
 fn parse_map_file(text: &str) -> Result<PathBuf, String> {

@@ -49,6 +49,8 @@ struct AtVoltage {
     faulty_interval: (f64, f64),
     fault_rate: f64,
     expected_ber_balanced_data: f64,
+    /// Clopper–Pearson of the share of faulty cells, by as much as the rate is of that share.
+    expected_ber_interval: Option<(f64, f64)>,
     #[serde(flatten)]
     statistics: MapStatistics,
     /// Of banks side by side on the floorplan, if the profile has one.
@@ -109,6 +111,11 @@ impl Report {
                 faulty_interval: statistics.faulty.interval(CONFIDENCE),
                 fault_rate: statistics.rates.p(),
                 expected_ber_balanced_data: statistics.rates.expected_ber(),
+                expected_ber_interval: statistics.faulty.share().filter(|&share| share > 0.0).map(|share| {
+                    let (low, high) = statistics.faulty.interval(CONFIDENCE);
+                    let scale = statistics.rates.expected_ber() / share;
+                    (low * scale, high * scale)
+                }),
                 statistics,
                 autocorrelation,
                 inclusion,

@@ -7,9 +7,10 @@
 
 use flip_core::FaultKind;
 
+use super::MOSTLY;
 use super::direction::{self, Split};
+use super::levels::mostly_by_direction;
 use super::search::{maximise, standard_error, upper_limit};
-use super::{MOSTLY, mostly_by_direction};
 use crate::fault::FaultMap;
 use crate::model::{Direction, FitNotes};
 use crate::normal;

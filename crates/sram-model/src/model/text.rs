@@ -52,7 +52,10 @@ impl Model {
             "# A read at V errs with probability Phi((Vc - V) / read_noise), Vc the cell's critical voltage."
         )?;
         writeln!(out, "read_noise = {:?}", self.read_noise)?;
-        writeln!(out, "# Deviation of a cell's critical voltage between measurements.")?;
+        writeln!(
+            out,
+            "# Deviation of a cell's critical voltage between measurements; chips that are drawn have it as read noise."
+        )?;
         writeln!(out, "flicker = {:?}", self.flicker)?;
         writeln!(out, "# Flip probabilities below this count as none.")?;
         writeln!(out, "flip_floor = {:?}", self.flip_floor)?;

@@ -14,10 +14,9 @@
 
 mod chip;
 mod columns;
+mod gaps;
 mod marginal;
 mod ranks;
-
-use std::collections::HashSet;
 
 use flip_core::{FaultKind, Purpose, Stream};
 
@@ -25,6 +24,7 @@ pub use chip::VirtualChip;
 pub(crate) use columns::Normals;
 
 use self::columns::Columns;
+use self::gaps::{Gap, Taken};
 use self::marginal::Marginal;
 use self::ranks::Ranks;
 use crate::geometry::Geometry;
@@ -261,65 +261,6 @@ impl Drawing<'_> {
         }
         let mut normals = Normals::new(Stream::new(self.seed, ROWS, bank));
         (0..self.geometry.rows()).map(|_| weight * normals.next()).collect()
-    }
-}
-
-/// Gaps between events that have probability q each: geometric.
-struct Gap {
-    /// 1/ln(1 − q); infinite for q = 0.
-    scale: f64,
-    /// From this uniform number on there is certainly no event: (1 − q)ⁿ ≥ 1 − n·q.
-    none_from: f64,
-}
-
-impl Gap {
-    /// Among so many cells.
-    fn new(q: f64, cells: f64) -> Self {
-        Self { scale: libm::log1p(-q).recip(), none_from: q * cells }
-    }
-
-    /// How many cells are skipped; `None` if none is left.
-    fn draw(&self, stream: &mut Stream) -> Option<u64> {
-        let unit = stream.next_unit();
-        if unit >= self.none_from {
-            return None;
-        }
-        // Without a probability it is infinite, or 0 · ∞.
-        let skipped = libm::log(1.0 - unit) * self.scale;
-        (skipped < 1e18).then_some(skipped as u64)
-    }
-}
-
-/// Cells of a bank that lie in a higher band.
-enum Taken {
-    /// A bit a cell, for banks of usual size.
-    Bits(Vec<u64>),
-    Set(HashSet<u64>),
-}
-
-impl Taken {
-    /// 512 KiB of bits.
-    const MOST_BITS: u64 = 1 << 22;
-
-    fn new(cells: u64) -> Self {
-        if cells <= Self::MOST_BITS {
-            Self::Bits(vec![0; cells.div_ceil(64) as usize])
-        } else {
-            Self::Set(HashSet::new())
-        }
-    }
-
-    /// Takes a cell; whether it was free.
-    fn insert(&mut self, cell: u64) -> bool {
-        match self {
-            Self::Bits(bits) => {
-                let (word, bit) = (&mut bits[(cell / 64) as usize], 1u64 << (cell % 64));
-                let free = *word & bit == 0;
-                *word |= bit;
-                free
-            }
-            Self::Set(set) => set.insert(cell),
-        }
     }
 }
 

@@ -97,6 +97,14 @@ impl Chart for Rates<'_> {
             .label_style(TEXT)
             .y_label_formatter(&|y| format!("{y:.0e}"))
             .draw()?;
+        // The law by itself, from end to end.
+        if let Some(model) = self.model {
+            let law = Model { curve: Vec::new(), ..model.clone() };
+            let at = |k: u32| range.start + (range.end - range.start) * f64::from(k) / 200.0;
+            let point = |k: u32| Some((at(k), law.predict(Voltage::new(at(k)).ok()?, None).expected_ber()));
+            let line = (0..=200).filter_map(point).filter(|point| point.1 >= least && point.1 <= most);
+            chart.draw_series(LineSeries::new(line, GREY))?;
+        }
         if let Some(model) = self.model {
             let at = |k: u32| range.start + (range.end - range.start) * f64::from(k) / 200.0;
             let curve: Vec<(f64, f64, bool)> = (0..=200)
@@ -123,7 +131,7 @@ impl Chart for Rates<'_> {
             chart.draw_series([PathElement::new(line, ORANGE.stroke_width(2))])?;
             chart.draw_series([Circle::new((voltage, ber), 5, ORANGE.filled())])?;
         }
-        let legend = "points: the profile; line: between its voltages; dots: extrapolated by the fitted law";
+        let legend = "points: the profile; blue line: between its voltages; dots: extrapolated; grey line: the normal law";
         area.draw(&Text::new(legend, (90, 38), TEXT.into_font().color(&GREY)))
     }
 }

@@ -293,10 +293,19 @@ pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
             write("moran_i", "arrays on the floorplan".into(), Some(found.moran_i), None)?;
             write("moran_i", "p".into(), Some(found.p_value), None)?;
         }
-        for (statistic, value) in
-            [("fault_rate", at.fault_rate), ("expected_ber_balanced_data", at.expected_ber_balanced_data)]
-        {
-            write(statistic, "cells".into(), Some(value), None)?;
+        write("fault_rate", "cells".into(), Some(at.fault_rate), None)?;
+        let ber = Some(at.expected_ber_balanced_data);
+        write("expected_ber_balanced_data", "cells".into(), ber, at.expected_ber_interval)?;
+        for (of, count) in ["0 to 1", "1 to 0", "both"].into_iter().zip(stats.directions) {
+            write("direction", of.into(), Some(count as f64), None)?;
+        }
+        for (tenth, count) in stats.flip_histogram.into_iter().enumerate() {
+            let of = format!("flip probability from {:.1}", tenth as f64 / 10.0);
+            write("faulty_cells", of, Some(count as f64), None)?;
+        }
+        for bit in &stats.row_bits {
+            let share = bit.agreeing as f64 / bit.pairs.max(1) as f64;
+            write("pairs_of_a_column_that_agree", format!("row bit {}", bit.bit), Some(share), None)?;
         }
         for spread in &stats.spreads {
             let unit = unit_name(spread.unit);
