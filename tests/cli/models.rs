@@ -78,8 +78,9 @@ fn twins_of_the_block_rams_cannot_be_told_from_them_but_independent_cells_can() 
         let line = model.lines().find(|line| line.starts_with(&format!("{name} = "))).unwrap();
         line.split(" = ").nth(1).unwrap().parse().unwrap()
     };
-    // As a fit of the counts by another program found: 0.049 and 0.530.
-    assert!((share("bank") - 0.049).abs() < 0.011 && (share("column") - 0.530).abs() < 0.014);
+    // A fit of the counts by another program, which knew no halves, found 0.049 and 0.530.
+    let columns = share("column") + share("half_column");
+    assert!((share("bank") - 0.049).abs() < 0.011 && (columns - 0.530).abs() < 0.04, "{columns}");
     assert!(model.contains("only failures from 1 to 0 are in the profile"), "{model}");
 }
 

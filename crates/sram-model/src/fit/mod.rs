@@ -6,12 +6,14 @@
 //! 1. Rates: the curve is the chip's own; the law beyond it a weighted probit line ([`fit_probit`]).
 //! 2. Shared parts of banks and columns, by maximum likelihood from the counts of physical columns at the lowest voltage
 //!    (`structure`); a part is kept if the likelihood-ratio test against none passes at 5 %.
+//!    Where faults of columns prefer a half of it, the columns' part is split between both.
 //! 3. The part of rows, by the excess of pairs of faults in one row (`rows`).
 //! 4. Read noise, by maximum likelihood from the distribution of flip probabilities, and flicker from the cells that
 //!    recover at a lower voltage; from single reads, both as one (`noise`).
 
 mod curve;
 mod direction;
+mod halves;
 mod levels;
 mod noise;
 mod rows;
@@ -22,13 +24,14 @@ use thiserror::Error;
 
 use self::curve::{curve, law};
 use self::direction::Split;
+use self::halves::half_columns;
 pub(crate) use self::levels::Levels;
 use self::noise::Noise;
 use self::structure::Structure;
 use crate::import::flips::DIRECTIONS_DRAWN;
 use crate::model::{Arrays, FitNotes, MODEL_FORMAT, Model, ModelError, Rates, Shared, Temperature};
 use crate::profile::{Profile, ProfileError};
-use crate::stats::{MapStatistics, mux_of};
+use crate::stats::{MapStatistics, has_half_columns, mux_of};
 
 /// From this flip probability on a cell fails in most reads.
 pub(crate) const MOSTLY: f32 = 0.5;
@@ -84,14 +87,6 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
         "column_mux: 1; faults of a column do not agree in bits of the row".to_owned()
     };
     notes.found.push(selects);
-    let bits = &statistics.row_bits;
-    if bits.last().is_some_and(|top| top.selects(bits.len()) && top.bit >= column_mux.trailing_zeros()) {
-        notes.not_identified.push(
-            "halves of columns: faults of a column prefer its upper or its lower half (see `stats`); the model has columns as \
-             a whole"
-                .into(),
-        );
-    }
     if statistics.halves.is_doubled() {
         notes.not_identified.push(
             "what cells share: each cell seems to be given twice, which the model takes for a likeness of columns; import the \
@@ -117,7 +112,11 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     let structure = Structure::fit(densest, column_mux, &split, &mut notes);
     let curve = curve(info, &levels, &split, &mut notes);
     let (bank, column) = (rounded(structure.bank), rounded(structure.column));
-    let mut shared = Shared { bank, column, row: 0.0, column_mux };
+    let mut shared = Shared { bank, column, half_column: 0.0, row: 0.0, column_mux };
+    if column > 0.0 && has_half_columns(&statistics) {
+        let parts = half_columns(densest, column_mux, bank, column, &mut notes);
+        (shared.column, shared.half_column) = (rounded(parts.0), rounded(parts.1));
+    }
     shared.row = rounded(rows::fit(densest, shared, &mut notes));
 
     let banks = u64::from(geometry.banks());

@@ -54,12 +54,14 @@ pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
     }
     let t = -normal::quantile(share.clamp(1e-12, 0.5));
     let ratio = found / expected;
-    let none = both(t, shared.bank);
-    let room = 0.95 - shared.bank - shared.column;
-    let row = maximise(0.0, room.max(0.0), 1e-4, |row| -(both(t, shared.bank + row) / none - ratio).abs());
+    let none = both_fail(t, shared.bank);
+    let room = 0.95 - shared.bank - shared.column - shared.half_column;
+    let row =
+        maximise(0.0, room.max(0.0), 1e-4, |row| -(both_fail(t, shared.bank + row) / none - ratio).abs());
     // The error of a count of pairs, as of a Poisson number, through the same relation.
     let more = (found + found.sqrt()) / expected;
-    let above = maximise(0.0, room.max(0.0), 1e-4, |row| -(both(t, shared.bank + row) / none - more).abs());
+    let above =
+        maximise(0.0, room.max(0.0), 1e-4, |row| -(both_fail(t, shared.bank + row) / none - more).abs());
     notes.found.push(format!(
         "shared.row: {row:.3}, standard error {:.3}, from {found:.0} pairs of faults in one row where {expected:.1} are \
          expected of rows that share nothing",
@@ -69,7 +71,7 @@ pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
 }
 
 /// P(both of two normal numbers of this correlation are above t), see [`Structure`](super::structure).
-fn both(t: f64, correlation: f64) -> f64 {
+pub(super) fn both_fail(t: f64, correlation: f64) -> f64 {
     let step = 0.02;
     (-400..=400)
         .map(|i| {

@@ -17,7 +17,7 @@ use crate::normal;
 use crate::stats::Unit;
 
 /// No part is sought above this: cells keep something for themselves.
-const MOST_SHARED: f64 = 0.95;
+pub(super) const MOST_SHARED: f64 = 0.95;
 /// Twice the log of a likelihood ratio above this is significant at 5 % for a part that cannot be negative.
 const SIGNIFICANT: f64 = 2.71;
 const REACH: f64 = 6.5;
@@ -203,7 +203,7 @@ impl Counts {
 }
 
 /// Keeps a part if it is significant, and says how sure it is.
-fn settle(what: &str, part: f64, notes: &mut FitNotes, mut f: impl FnMut(f64) -> f64) -> f64 {
+pub(super) fn settle(what: &str, part: f64, notes: &mut FitNotes, mut f: impl FnMut(f64) -> f64) -> f64 {
     if 2.0 * (f(part) - f(0.0)) < SIGNIFICANT {
         let limit = upper_limit(part.min(1e-3), 0.9 * MOST_SHARED, f);
         notes.found.push(format!("shared.{what}: none found (likelihood ratio), below {limit:.3} at 95 %"));
@@ -245,7 +245,7 @@ impl Column {
 }
 
 /// Nodes and weights of an integral over a standard normal number.
-fn grid(step: f64) -> Vec<(f64, f64)> {
+pub(super) fn grid(step: f64) -> Vec<(f64, f64)> {
     let half = (REACH / step) as i32;
     (-half..=half).map(|i| f64::from(i) * step).map(|x| (x, normal::density(x) * step)).collect()
 }

@@ -14,7 +14,7 @@ fn drawn(model: &Model, geometry: &str, seed: u64) -> Profile {
 fn model(bank: f64, column: f64, row: f64) -> Model {
     let mut model = Model::parse(B).unwrap();
     (model.rates, model.read_noise) = (Rates::Population, 0.006);
-    model.shared = Shared { bank, column, row, column_mux: 1 };
+    model.shared = Shared { bank, column, half_column: 0.0, row, column_mux: 1 };
     model
 }
 
@@ -134,5 +134,16 @@ fn profiles_of_odd_faults_are_fitted_all_the_same() {
         let found = fit(&Profile::from_bytes(profile, "odd").unwrap()).unwrap();
         assert_eq!(Model::parse(&found.to_toml()).unwrap(), found);
         let _ = Synthesiser::new(&found).chip("2x64x64".parse().unwrap(), 1, None).unwrap();
+    }
+}
+
+#[test]
+fn halves_of_columns_are_told_from_whole_ones() {
+    for (column, half) in [(0.3, 0.2), (0.5, 0.0)] {
+        let mut truth = model(0.0, column, 0.0);
+        truth.shared.half_column = half;
+        truth.directions.unit = crate::model::Direction::Cell;
+        let found = fit(&drawn(&truth, "64x128x64", 9)).unwrap().shared;
+        assert!((found.column - column).abs() < 0.04 && (found.half_column - half).abs() < 0.03, "{found:?}");
     }
 }

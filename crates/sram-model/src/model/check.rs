@@ -31,9 +31,12 @@ impl Model {
         let shared = self.shared;
         let exact = self.rates == Rates::Population || shared.row == 0.0;
         need("shared.row", exact, shared.row, "0 where each chip follows the curve (rates = \"chip\")")?;
-        for (field, share) in
-            [("shared.bank", shared.bank), ("shared.column", shared.column), ("shared.row", shared.row)]
-        {
+        for (field, share) in [
+            ("shared.bank", shared.bank),
+            ("shared.column", shared.column),
+            ("shared.half_column", shared.half_column),
+            ("shared.row", shared.row),
+        ] {
             number(field, share, 0.0, 1.0, "a share from 0 to 1")?;
         }
         need("shared", shared.own() >= 0.001, 1.0 - shared.own(), "shares that add up to at most 0.999")?;

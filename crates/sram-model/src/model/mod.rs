@@ -4,10 +4,10 @@
 //! Each cell has a critical voltage Vc and one direction of failure. A read at voltage V errs with probability
 //! Φ((Vc − V)/σ), where σ is the read noise. Behind Vc stands a standard normal variable
 //!
-//! x = √b·(bank) + √c·(physical column) + √r·(row) + √(1 − b − c − r)·(cell),
+//! x = √b·(bank) + √c·(physical column) + √h·(half of it) + √r·(row) + √(1 − b − c − h − r)·(cell),
 //!
-//! each term a standard normal number that all cells of the unit have in common: b, c and r, the [`Shared`] parts of the
-//! variance, make weak banks, columns and rows (a Gaussian copula). The larger x, the higher Vc; the relation is the
+//! each term a standard normal number that all cells of the unit have in common: b, c, h and r, the [`Shared`] parts of the
+//! variance, make weak banks, columns, half columns and rows (a Gaussian copula). The larger x, the higher Vc; the relation is the
 //! marginal law: the share of cells above each voltage, such that the mean flip probability at V is the rate of the
 //! [`curve`](Model::curve), or, outside of it, of the normal [`law`](Model::law).
 
@@ -118,6 +118,10 @@ pub struct Shared {
     /// That of the cells of a physical column.
     #[serde(default)]
     pub column: f64,
+    /// That of the cells of half a physical column: of the lower or the upper rows of a bank. Long bit lines are often cut in
+    /// two.
+    #[serde(default)]
+    pub half_column: f64,
     /// That of the cells of a row of a bank.
     #[serde(default)]
     pub row: f64,
@@ -132,14 +136,14 @@ fn one() -> u32 {
 
 impl Default for Shared {
     fn default() -> Self {
-        Self { bank: 0.0, column: 0.0, row: 0.0, column_mux: 1 }
+        Self { bank: 0.0, column: 0.0, half_column: 0.0, row: 0.0, column_mux: 1 }
     }
 }
 
 impl Shared {
     /// What is left for each cell.
     pub fn own(self) -> f64 {
-        1.0 - self.bank - self.column - self.row
+        1.0 - self.bank - self.column - self.half_column - self.row
     }
 }
 

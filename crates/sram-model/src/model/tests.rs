@@ -11,7 +11,7 @@ fn a_model_survives_its_file() {
     model.reads = Some([7, 5]);
     model.voltages = vec!["0.9".parse().unwrap(), "0.5".parse().unwrap()];
     model.rates = Rates::Population;
-    model.shared = Shared { bank: 0.1, column: 0.2, row: 1.0 / 3.0, column_mux: 4 };
+    model.shared = Shared { bank: 0.1, column: 0.2, half_column: 0.05, row: 1.0 / 3.0, column_mux: 4 };
     let fit =
         FitNotes { made_by: "me".into(), found: vec!["x".into()], not_identified: vec!["y \"z\"".into()] };
     model.fit = Some(fit);

@@ -79,7 +79,7 @@ impl Model {
         let shared = self.shared;
         writeln!(
             out,
-            "\n# Shares of the variance behind the critical voltage that the cells of a bank, of a physical column and of a"
+            "\n# Shares of the variance behind the critical voltage that the cells of a bank, of a physical column, of half of one and of a"
         )?;
         writeln!(
             out,
@@ -87,7 +87,8 @@ impl Model {
         )?;
         writeln!(out, "# columns of a logical one.")?;
         writeln!(out, "[shared]")?;
-        writeln!(out, "bank = {:?}\ncolumn = {:?}\nrow = {:?}", shared.bank, shared.column, shared.row)?;
+        writeln!(out, "bank = {:?}\ncolumn = {:?}", shared.bank, shared.column)?;
+        writeln!(out, "half_column = {:?}\nrow = {:?}", shared.half_column, shared.row)?;
         writeln!(out, "column_mux = {}", shared.column_mux)?;
         writeln!(
             out,

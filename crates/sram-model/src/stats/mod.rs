@@ -105,6 +105,13 @@ impl Inclusion {
     }
 }
 
+/// Whether the faults of columns prefer one of their halves.
+pub(crate) fn has_half_columns(statistics: &MapStatistics) -> bool {
+    let bits = &statistics.row_bits;
+    let beyond_mux = |top: &&RowBit| top.bit >= structure::mux(bits).trailing_zeros();
+    bits.last().filter(beyond_mux).is_some_and(|top| top.selects(bits.len()))
+}
+
 /// Physical columns of a logical one, as the faults of a map show them.
 pub(crate) fn mux_of(statistics: &MapStatistics) -> u32 {
     structure::mux(&statistics.row_bits)

@@ -20,7 +20,7 @@ pub struct RowBit {
     /// Those whose rows agree in the bit.
     pub agreeing: u64,
     /// Probability of so many or more by chance, for rows drawn independently: of columns with k faults, d of them more with the
-    /// bit than without, Σ(d² − k) is 0 on the mean with variance Σ 2k(k − 1), and taken as normal.
+    /// bit than without, Σ(d²/k − 1) is 0 on the mean with variance Σ 2(1 − 1/k), and taken as normal.
     pub p_value: f64,
 }
 
@@ -48,8 +48,9 @@ impl RowBit {
             let of = |n: u64| n * n.saturating_sub(1) / 2;
             pairs += of(all);
             agreeing += of(set) + of(all - set);
-            excess += (2.0 * set as f64 - all as f64).powi(2) - all as f64;
-            variance += 2.0 * all as f64 * (all as f64 - 1.0);
+            // Each column by its own size, or the largest would decide alone.
+            excess += (2.0 * set as f64 - all as f64).powi(2) / all as f64 - 1.0;
+            variance += 2.0 - 2.0 / all as f64;
         }
         let p_value = if variance > 0.0 { normal::cdf(-excess / variance.sqrt()) } else { 1.0 };
         Self { bit, pairs, agreeing, p_value }

@@ -9,7 +9,22 @@ use crate::model::{Model, Rates};
 
 const BANKS: Purpose = Purpose::named("sram-model synthesis banks");
 const COLUMNS: Purpose = Purpose::named("sram-model synthesis columns");
+const HALVES: Purpose = Purpose::named("sram-model synthesis half columns");
 const COLUMN_DIRECTIONS: Purpose = Purpose::named("sram-model synthesis column directions");
+
+/// Cells of a bank that share what they draw: a physical column, or half of one.
+pub(super) struct Line {
+    /// What they add to the latent variable, their bank's part included.
+    pub(super) shared: f64,
+    /// The direction in which they fail, if columns have one.
+    pub(super) kind: Option<FaultKind>,
+    /// Their logical column.
+    pub(super) column: u64,
+    /// Their first row; the others follow in steps of the column select.
+    pub(super) first: u64,
+    /// The row before which they end.
+    pub(super) end: u64,
+}
 
 /// The physical columns of a chip.
 pub(super) struct Columns<'a> {
@@ -17,7 +32,7 @@ pub(super) struct Columns<'a> {
     geometry: Geometry,
     seed: u64,
     /// Physical columns of a logical one.
-    mux: u32,
+    pub(super) mux: u32,
     /// The direction of each, where the chip has directions in exact shares.
     dealt: Option<Vec<FaultKind>>,
 }
@@ -37,24 +52,40 @@ impl<'a> Columns<'a> {
         self.geometry.columns() as usize * self.mux as usize
     }
 
-    /// For each physical column of a bank what it adds to the latent variable, its bank's part included, and its
-    /// direction, if it has one. Logical columns run fastest.
-    pub(super) fn of_bank(&self, bank: u64) -> Vec<(f64, Option<FaultKind>)> {
+    /// The lines of a bank: its physical columns, logical ones running fastest, or, where halves differ, the lower and the
+    /// upper half of each.
+    pub(super) fn of_bank(&self, bank: u64) -> Vec<Line> {
         let shared = self.model.shared;
         let of_bank = libm::sqrt(shared.bank) * Normals::new(Stream::new(self.seed, BANKS, bank)).next();
-        let weight = libm::sqrt(shared.column);
         let mut normals = Normals::new(Stream::new(self.seed, COLUMNS, bank));
+        let mut halves = Normals::new(Stream::new(self.seed, HALVES, bank));
         let mut coins = Stream::new(self.seed, COLUMN_DIRECTIONS, bank);
-        let first = bank as usize * self.per_bank();
-        let mut column = |index: usize| {
+        let draw = |part: f64, normals: &mut Normals| {
+            if part > 0.0 { libm::sqrt(part) * normals.next() } else { 0.0 }
+        };
+        let (columns, mux) = (u64::from(self.geometry.columns()), u64::from(self.mux));
+        let rows = u64::from(self.geometry.rows());
+        // Rows from here on are the upper half.
+        let cut = if shared.half_column > 0.0 { rows.div_ceil(2) } else { rows };
+        let mut lines = Vec::with_capacity(self.per_bank());
+        for physical in 0..self.per_bank() as u64 {
             let kind = match &self.dealt {
-                Some(dealt) => Some(dealt[first + index]),
+                Some(dealt) => Some(dealt[bank as usize * self.per_bank() + physical as usize]),
                 None if by_column(self.model) => Some(self.toss(&mut coins)),
                 None => None,
             };
-            (of_bank + if weight > 0.0 { weight * normals.next() } else { 0.0 }, kind)
-        };
-        (0..self.per_bank()).map(&mut column).collect()
+            let of_column = of_bank + draw(shared.column, &mut normals);
+            let (column, select) = (physical % columns, physical / columns);
+            // The first row from `cut` on that belongs to this physical column.
+            let first_above = cut + (select + mux - cut % mux) % mux;
+            for (first, end) in [(select, cut), (first_above, rows)] {
+                if first < end {
+                    let shared = of_column + draw(shared.half_column, &mut halves);
+                    lines.push(Line { shared, kind, column, first, end });
+                }
+            }
+        }
+        lines
     }
 
     fn toss(&self, coins: &mut Stream) -> FaultKind {
@@ -81,10 +112,10 @@ impl<'a> Columns<'a> {
     /// The ranks of the cells of this direction among those of this chip.
     pub(super) fn ranks(&self, kind: FaultKind) -> Ranks {
         let banks = 0..u64::from(self.geometry.banks());
-        let of_kind = |column: &(f64, Option<FaultKind>)| column.1.is_none_or(|own| own == kind);
+        let of_kind = |line: &Line| line.kind.is_none_or(|own| own == kind);
         let shared = self.model.shared;
         let own = libm::sqrt(shared.own() + shared.row);
-        let centres = banks.flat_map(|bank| self.of_bank(bank)).filter(of_kind).map(|column| column.0);
+        let centres = banks.flat_map(|bank| self.of_bank(bank)).filter(of_kind).map(|line| line.shared);
         Ranks::new(centres, own)
     }
 }

@@ -199,35 +199,34 @@ impl Drawing<'_> {
     fn bank(&self, bank: u64, bands: u64, cells: &mut Vec<CriticalCell>) {
         let model = self.synthesiser.model;
         let (rows, columns) = (u64::from(self.geometry.rows()), u64::from(self.geometry.columns()));
-        let of_bank = self.columns.of_bank(bank);
-        let mux = of_bank.len() as u64 / columns;
+        let lines = self.columns.of_bank(bank);
+        let mux = u64::from(self.columns.mux);
         let row_effects = self.row_effects(bank);
         let weakest = row_effects.iter().copied().reduce(f64::max).unwrap_or(0.0);
         let mut taken = Taken::new(self.geometry.cells_per_bank());
-        // The share of each column's cells above the band, in the weakest row.
-        let mut above = vec![0.0; of_bank.len()];
-        let rows_of_column = rows.div_ceil(mux) as f64;
+        // The share of each line's cells above the band, in the weakest row.
+        let mut above = vec![0.0; lines.len()];
         for index in 0..bands {
             let band = Band::new(index, libm::sqrt(model.shared.own()));
             let mut stream = Stream::new(self.seed, CELLS, bank << 8 | index);
-            for (physical, &(shared, kind)) in (0u64..).zip(&of_bank) {
-                let from = normal::cdf((shared + weakest - band.low) / band.own);
-                let bound = Band::of_rest(std::mem::replace(&mut above[physical as usize], from), from);
-                let gap = Gap::new(bound, rows_of_column);
-                let (column, mut row) = (physical % columns, physical / columns);
+            for (line, above) in lines.iter().zip(&mut above) {
+                let from = normal::cdf((line.shared + weakest - band.low) / band.own);
+                let bound = Band::of_rest(std::mem::replace(above, from), from);
+                let gap = Gap::new(bound, (line.end - line.first).div_ceil(mux) as f64);
+                let mut row = line.first;
                 while let Some(skipped) = gap.draw(&mut stream) {
                     row = row.saturating_add(skipped.saturating_mul(mux));
-                    if row >= rows {
+                    if row >= line.end {
                         break;
                     }
-                    let of_bank = row * columns + column;
+                    let of_bank = row * columns + line.column;
                     let units = [stream.next_unit(), stream.next_unit(), stream.next_unit()];
-                    let centre = shared + row_effects.get(row as usize).copied().unwrap_or(0.0);
+                    let centre = line.shared + row_effects.get(row as usize).copied().unwrap_or(0.0);
                     // A stronger row than the weakest has fewer.
                     let is_one = row_effects.is_empty() || units[0] * bound < band.probability(centre);
                     if is_one && taken.insert(of_bank) {
                         let cell = bank * rows * columns + of_bank;
-                        cells.extend(self.cell(cell, kind, band.latent(centre, units[1]), units[2]));
+                        cells.extend(self.cell(cell, line.kind, band.latent(centre, units[1]), units[2]));
                     }
                     row += mux;
                 }

@@ -6,7 +6,7 @@ fn model() -> Model {
     let mut model = Model::parse(include_str!("../../../../profiles/B.toml")).unwrap();
     model.rates = Rates::Population;
     model.curve.truncate(5);
-    model.shared = Shared { bank: 0.1, column: 0.5, row: 0.0, column_mux: 1 };
+    model.shared = Shared { bank: 0.1, column: 0.5, half_column: 0.0, row: 0.0, column_mux: 1 };
     model
 }
 

@@ -158,10 +158,16 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     let bits = &at.statistics.row_bits;
     let found = bits.iter().filter(|bit| bit.selects(bits.len()));
     for bit in found {
-        let role = if bit.bit + 1 == bits.len() as u32 {
-            "the halves of an array fail apart"
-        } else {
+        let mux_bits = at.statistics.spreads.iter().find_map(|spread| match spread.unit {
+            Unit::PhysicalColumn { mux } => Some(mux.trailing_zeros()),
+            _ => None,
+        });
+        let role = if mux_bits.is_some_and(|bits| bit.bit < bits) {
             "it selects between physical columns"
+        } else if bit.bit + 1 == bits.len() as u32 {
+            "the halves of a column fail apart"
+        } else {
+            "rows that differ in it fail apart"
         };
         writeln!(
             out,
