@@ -3,7 +3,7 @@
 //! Spatial parts count the cells that fail in most reads (flip probability ½ or more), whose critical voltage is at or
 //! above the map's.
 //!
-//! 1. Rates: the curve is the chip's own; the law beyond it a weighted probit line ([`fit_probit`]).
+//! 1. Rates: the curve is the chip's own; the law beyond it a weighted probit line ([`fit_probit`](crate::fit_probit)).
 //! 2. Shared parts of banks and columns, by maximum likelihood from the counts of physical columns at the lowest voltage
 //!    (`structure`); a part is kept if the likelihood-ratio test against none passes at 5 %.
 //!    Where faults of columns prefer a half of it, the columns' part is split between both.
@@ -105,8 +105,8 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     // Columns without a fault do not show their direction; how many there are of each depends on what columns share.
     for _ in 0..DIRECTION_ROUNDS {
         match Structure::fit(densest, column_mux, &split, &mut FitNotes::default()).share_0to1 {
-            Some(share) => split.share_0to1 = share,
-            None => break,
+            Some(share) if (share - split.share_0to1).abs() > 0.002 => split.share_0to1 = share,
+            _ => break,
         }
     }
     let structure = Structure::fit(densest, column_mux, &split, &mut notes);

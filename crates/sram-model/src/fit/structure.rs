@@ -6,6 +6,7 @@
 //! over C, by the trapezoidal rule. Where columns have directions, each has thresholds of its own.
 
 use flip_core::FaultKind;
+use rayon::prelude::*;
 
 use super::MOSTLY;
 use super::direction::{self, Split};
@@ -61,11 +62,15 @@ impl Structure {
 
         let (mut bank, mut column) = (0.0, 0.0);
         for _ in 0..if has_banks && has_columns { 4 } else { 1 } {
+            let before = (bank, column);
             if has_columns {
                 column = maximise(0.0, MOST_SHARED - bank, 1e-3, |column| counts.likelihood(bank, column));
             }
             if has_banks {
                 bank = maximise(0.0, MOST_SHARED - column, 1e-3, |bank| counts.likelihood(bank, column));
+            }
+            if f64::abs(bank - before.0) + f64::abs(column - before.1) < 2e-3 {
+                break;
             }
         }
         if has_columns {
@@ -136,24 +141,26 @@ impl Counts {
         // A column of many cells says precisely what it has drawn, the more so the less its cells have of their own.
         let step = (1.2 * own / column.max(1e-9).sqrt() / self.cells.sqrt()).clamp(0.004, 0.1);
         let column_grid = if column > 0.0 { grid(step) } else { alone.to_vec() };
-        let mut of_banks = vec![vec![0.0f64; bank_grid.len()]; self.banks.len()];
-        for (b, &(number, _)) in bank_grid.iter().enumerate() {
-            let column_of_bank = self.column(number * bank.sqrt(), column.sqrt(), own, &column_grid);
-            let clean = column_of_bank.log_probability(0, None);
-            let of_distinct =
-                |&(count, zero): &(u32, usize)| column_of_bank.log_probability(count, Some(zero));
-            let hit: Vec<f64> = self.distinct.iter().map(of_distinct).collect();
-            for (sums, (columns, without)) in of_banks.iter_mut().zip(&self.banks) {
-                sums[b] = columns.iter().map(|&index| hit[index as usize]).sum::<f64>() + without * clean;
-            }
-        }
+        // For each node of the bank the log-probability of a column without faults, and of each distinct count.
+        let of_node = |&(number, _): &(f64, f64)| -> (f64, Vec<f64>) {
+            let column = self.column(number * bank.sqrt(), column.sqrt(), own, &column_grid);
+            let of_distinct = |&(count, zero): &(u32, usize)| column.log_probability(count, Some(zero));
+            (column.log_probability(0, None), self.distinct.iter().map(of_distinct).collect())
+        };
+        let nodes: Vec<(f64, Vec<f64>)> = bank_grid.par_iter().map(of_node).collect();
+        let of_bank = |(columns, without): &(Vec<u32>, f64)| -> Vec<f64> {
+            let at = |(clean, hit): &(f64, Vec<f64>)| {
+                columns.iter().map(|&index| hit[index as usize]).sum::<f64>() + without * clean
+            };
+            nodes.iter().map(at).collect()
+        };
         let logs = bank_grid.iter().map(|node| node.1.ln());
         let log_weights: Vec<f64> = logs.collect();
         let integral = |sums: Vec<f64>| {
             let values: Vec<f64> = sums.iter().zip(&log_weights).map(|(sum, log)| sum + log).collect();
             log_integral(&values)
         };
-        of_banks.into_iter().map(integral).sum()
+        self.banks.iter().map(of_bank).map(integral).sum()
     }
 
     /// The share of all columns that fail from 0 to 1: those with faults of each direction, by the probability of such a column
