@@ -5,6 +5,7 @@ use super::{Levels, MOSTLY};
 use crate::fault::{CellFault, FaultMap, recovered};
 use crate::model::{FitNotes, Model, RatePoints};
 use crate::normal;
+use crate::synth::Marginal;
 use flip_core::FaultKind;
 use statrs::distribution::{Binomial, Discrete};
 
@@ -21,19 +22,44 @@ pub(super) struct Noise {
     pub(super) flicker: f64,
 }
 
-/// The share of cells above a voltage, both directions together.
-struct Shares([Option<(f64, RatePoints)>; 2]);
+/// The share of cells whose critical voltage is above a voltage, both directions together.
+struct Shares([Option<(f64, Law)>; 2]);
+
+/// The share of the cells of one direction.
+enum Law {
+    /// The rate itself, which is that share but for the noise of reads.
+    Rate(RatePoints),
+    /// Without the noise.
+    Critical(Marginal),
+}
 
 impl Shares {
+    /// With the noise that the model has, if it has any.
     fn of(model: &Model) -> Self {
         Self([FaultKind::ReadsOne, FaultKind::ReadsZero].map(|kind| {
             let share = model.share_of(kind);
-            (share > 0.0).then(|| (share, RatePoints::new(model, kind)))
+            let rates = || RatePoints::new(model, kind);
+            (share > 0.0).then(|| {
+                let noise = model.total_noise();
+                let law = if noise > 0.0 {
+                    Law::Critical(Marginal::solve(&rates(), noise, model.flip_floor))
+                } else {
+                    Law::Rate(rates())
+                };
+                (share, law)
+            })
         }))
     }
 
     fn above(&self, v: f64) -> f64 {
-        self.0.iter().flatten().map(|(share, points)| share * points.rate(v)).sum()
+        let of = |(share, law): &(f64, Law)| {
+            share
+                * match law {
+                    Law::Rate(rates) => rates.rate(v),
+                    Law::Critical(marginal) => marginal.share_above(v),
+                }
+        };
+        self.0.iter().flatten().map(of).sum()
     }
 
     /// Margins (Vc − V)/σ with the share of cells that lie there.
@@ -56,6 +82,16 @@ impl Shares {
 
 impl Noise {
     pub(super) fn fit(levels: &Levels, model: &Model, notes: &mut FitNotes) -> Self {
+        // The noise blurs the rates, from which the law of critical voltages comes, and so is found twice: first as if it did
+        // not.
+        let blurred = Self::with_law(levels, model, &mut FitNotes::default());
+        let (read_noise, flicker) = (blurred.read, blurred.flicker);
+        let sharp = Model { read_noise, flicker, ..model.clone() };
+        let usable = sharp.check().is_ok();
+        Self::with_law(levels, if usable { &sharp } else { model }, notes)
+    }
+
+    fn with_law(levels: &Levels, model: &Model, notes: &mut FitNotes) -> Self {
         let shares = Shares::of(model);
         let scale = model.law.map_or(0.05, |law| law.deviation);
         if levels.single_reads() {

@@ -15,7 +15,7 @@ const MOST_STEPS: usize = 64;
 
 /// S(v), the share of cells with a critical voltage above v: log-linear between knots.
 #[derive(Debug)]
-pub(super) struct Marginal {
+pub(crate) struct Marginal {
     /// Voltage and ln S, highest voltage first; S rises along the list.
     knots: Vec<(f64, f64)>,
     /// No critical voltage lies above this one.
@@ -27,7 +27,7 @@ impl Marginal {
     ///
     /// With integration by parts the rate at V is f·S(V − kσ) + ∫ S(V + σz) φ(z) dz from z = −k on, where f = Φ(−k) is
     /// the flip floor. S begins as the rate itself and each knot is multiplied by wanted/obtained until it holds.
-    pub(super) fn solve(rates: &RatePoints, read_noise: f64, flip_floor: f64) -> Self {
+    pub(crate) fn solve(rates: &RatePoints, read_noise: f64, flip_floor: f64) -> Self {
         let reach = normal::upper_quantile(flip_floor);
         let wanted = refine(&rates.extended(), KNOT_SPACING * read_noise);
         let mut marginal = Self {
@@ -51,7 +51,7 @@ impl Marginal {
     }
 
     /// S(v).
-    pub(super) fn share_above(&self, v: f64) -> f64 {
+    pub(crate) fn share_above(&self, v: f64) -> f64 {
         if v >= self.highest {
             return 0.0;
         }

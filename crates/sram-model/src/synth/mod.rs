@@ -22,10 +22,10 @@ use flip_core::{FaultKind, Purpose, Stream};
 
 pub use chip::VirtualChip;
 pub(crate) use columns::Normals;
+pub(crate) use marginal::Marginal;
 
 use self::columns::Columns;
 use self::gaps::{Gap, Taken};
-use self::marginal::Marginal;
 use self::ranks::Ranks;
 use crate::geometry::Geometry;
 use crate::model::{Direction, Model, ModelError, RatePoints, Rates};
