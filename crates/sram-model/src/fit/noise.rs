@@ -23,10 +23,10 @@ pub(super) struct Noise {
 }
 
 /// The share of cells whose critical voltage is above a voltage, both directions together.
-struct Shares([Option<(f64, Law)>; 2]);
+struct Shares([Option<(f64, SharesOf)>; 2]);
 
-/// The share of the cells of one direction.
-enum Law {
+/// That of the cells of one direction, from what is known of it.
+enum SharesOf {
     /// The rate itself, which is that share but for the noise of reads.
     Rate(RatePoints),
     /// Without the noise.
@@ -42,9 +42,9 @@ impl Shares {
             (share > 0.0).then(|| {
                 let noise = model.total_noise();
                 let law = if noise > 0.0 {
-                    Law::Critical(Marginal::solve(&rates(), noise, model.flip_floor))
+                    SharesOf::Critical(Marginal::solve(&rates(), noise, model.flip_floor))
                 } else {
-                    Law::Rate(rates())
+                    SharesOf::Rate(rates())
                 };
                 (share, law)
             })
@@ -52,11 +52,11 @@ impl Shares {
     }
 
     fn above(&self, v: f64) -> f64 {
-        let of = |(share, law): &(f64, Law)| {
+        let of = |(share, law): &(f64, SharesOf)| {
             share
                 * match law {
-                    Law::Rate(rates) => rates.rate(v),
-                    Law::Critical(marginal) => marginal.share_above(v),
+                    SharesOf::Rate(rates) => rates.rate(v),
+                    SharesOf::Critical(marginal) => marginal.share_above(v),
                 }
         };
         self.0.iter().flatten().map(of).sum()

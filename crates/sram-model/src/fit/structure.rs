@@ -189,7 +189,7 @@ impl Counts {
     fn column(&self, shift: f64, weight: f64, own: f64, grid: &[(f64, f64)]) -> Column {
         let failing =
             |number: f64, t: f64| normal::cdf((shift + weight * number - t) / own).clamp(1e-300, 1.0 - 1e-15);
-        let law = |direction: Option<usize>, share: f64, q: &dyn Fn(f64) -> f64| Law {
+        let law = |direction: Option<usize>, share: f64, q: &dyn Fn(f64) -> f64| Mixture {
             direction,
             nodes: grid
                 .iter()
@@ -200,12 +200,12 @@ impl Counts {
                 .collect(),
         };
         let directions = || self.directions.iter().enumerate().filter_map(|(which, d)| Some((which, (*d)?)));
-        let laws = if self.by_column {
+        let mixtures = if self.by_column {
             directions().map(|(which, (share, t))| law(Some(which), share, &|x| failing(x, t))).collect()
         } else {
             vec![law(None, 1.0, &|x| directions().map(|(_, (share, t))| share * failing(x, t)).sum())]
         };
-        Column { cells: self.cells, laws }
+        Column { cells: self.cells, mixtures }
     }
 }
 
@@ -225,11 +225,11 @@ pub(super) fn settle(what: &str, part: f64, notes: &mut FitNotes, mut f: impl Fn
 /// The law of the counts of a column, given its bank: a mixture of binomials.
 struct Column {
     cells: f64,
-    laws: Vec<Law>,
+    mixtures: Vec<Mixture>,
 }
 
 /// That of the columns of one direction, or of all.
-struct Law {
+struct Mixture {
     direction: Option<usize>,
     /// Weight, ln q and ln(1 − q) of each node.
     nodes: Vec<(f64, f64, f64)>,
@@ -239,8 +239,8 @@ impl Column {
     /// The log of the probability of so many faults, in this direction if columns have one and it has any.
     fn log_probability(&self, count: u32, zero: Option<usize>) -> f64 {
         let (k, n) = (f64::from(count), self.cells.max(f64::from(count)));
-        let fits = |law: &&Law| zero.is_none() || law.direction.is_none() || law.direction == zero;
-        let nodes = || self.laws.iter().filter(fits).flat_map(|law| &law.nodes);
+        let fits = |law: &&Mixture| zero.is_none() || law.direction.is_none() || law.direction == zero;
+        let nodes = || self.mixtures.iter().filter(fits).flat_map(|law| &law.nodes);
         let exponent = |node: &(f64, f64, f64)| k * node.1 + (n - k) * node.2;
         let most = nodes().map(exponent).fold(f64::NEG_INFINITY, f64::max);
         let term = |node: &(f64, f64, f64)| {

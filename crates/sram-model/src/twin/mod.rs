@@ -75,7 +75,9 @@ pub enum TwinError {
 
 /// Compares a profile with `chips` virtual chips of a model. `done` is called after each of them.
 ///
-/// Every statistic is defined in the source of this module's `statistics`, and in the table that the program prints.
+/// Statistics are those of [`MapStatistics`](crate::MapStatistics), whose parts say their formulas, of the map with the most
+/// faults, counting cells that fail in half of the reads or more; flip probabilities of all faulty cells; the bit error rate p/2
+/// at every voltage; and [`Inclusion`](crate::Inclusion) over all of them.
 ///
 /// # Errors
 /// [`TwinError`] if the profile's records are damaged, or the model cannot be drawn at the profile's size and voltages.
