@@ -2,16 +2,20 @@
 #![expect(clippy::doc_markdown, reason = "these texts are printed as help, where back-ticks would show")]
 
 mod models;
+mod networks;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use flip_core::Rate;
-use nn_bridge::SchemeName;
+use nn_bridge::ReadModel;
 use sram_model::{Geometry, Voltage, VoltageUnit};
 
 pub(crate) use self::models::{
     FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
+};
+pub(crate) use self::networks::{
+    CampaignArguments, EvalArguments, NetworkArguments, Normalise, Protocol, SchemeArguments,
 };
 use crate::voltages::VoltageList;
 
@@ -104,6 +108,13 @@ pub(crate) enum Command {
                       +asymmetric, +signed, +unsigned, +truncated or +rounded added, as in normal+asymmetric."
     )]
     Inject(Box<InjectArguments>),
+    /// Test a network whose weights are read with bit errors: Err and RErr over chips, voltages and maps. Needs libtorch.
+    #[command(
+        after_help = "Examples:\n  sram-sim eval --model resnet20 --weights resnet20.safetensors --data cifar10:DIR --chip A,B,C \
+                      --voltage 0.75..1 --maps 10\n  sram-sim eval --weights trained.safetensors --rate 0.1%,1% --protocol \
+                      paper\n\nSchemes are those of `inject`."
+    )]
+    Eval(Box<EvalArguments>),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -341,18 +352,8 @@ pub(crate) struct InjectArguments {
     /// The network's weights (safetensors).
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: PathBuf,
-    /// Bits per weight: 2 to 8, 16 or 32.
-    #[arg(long, default_value_t = 8, value_parser = parse_bits)]
-    pub(crate) bits: u32,
-    /// How weights are quantised, see below.
-    #[arg(long, default_value = "rquant")]
-    pub(crate) scheme: SchemeName,
-    /// Clip weights to ±W before quantising.
-    #[arg(long, value_name = "W", value_parser = parse_positive)]
-    pub(crate) clip: Option<f32>,
-    /// One range ±R for all tensors.
-    #[arg(long, value_name = "R", value_parser = parse_positive)]
-    pub(crate) range: Option<f32>,
+    #[command(flatten)]
+    pub(crate) scheme: SchemeArguments,
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
     pub(crate) chip: Option<String>,
@@ -406,6 +407,17 @@ pub(crate) enum Read {
     Persistent,
     /// Every fault shows.
     Worst,
+}
+
+impl Read {
+    /// How a read with this seed goes.
+    pub(crate) fn model(self, seed: u64) -> ReadModel {
+        match self {
+            Self::Sampled => ReadModel::Sampled { seed },
+            Self::Persistent => ReadModel::Persistent,
+            Self::Worst => ReadModel::Worst,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -9,7 +9,10 @@ mod commands;
 mod files;
 mod output;
 mod picture;
+#[cfg(feature = "torch")]
+mod networks;
 mod progress;
+mod scheme;
 mod voltages;
 
 use std::io::{self, Write};
@@ -49,6 +52,13 @@ fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
         Command::Import(arguments) => commands::import::run(&arguments, out),
         Command::Export(arguments) => commands::export::run(&arguments, out),
         Command::Inject(arguments) => commands::inject::run(&arguments, out),
+        #[cfg(feature = "torch")]
+        Command::Eval(arguments) => commands::eval::run(&arguments, out),
+        #[cfg(not(feature = "torch"))]
+        Command::Eval(_) => anyhow::bail!(
+            "this sram-sim was built without libtorch: `cargo xtask install` in a clone of the project gets it and installs \
+             one that has it"
+        ),
     }
 }
 

@@ -27,16 +27,29 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod architecture;
+mod card;
+mod changes;
+pub mod data;
+mod device;
 mod image;
 mod layout;
 mod perturb;
 mod quantise;
+mod robustness;
 mod scheme;
+#[cfg(feature = "torch")]
+pub mod torch;
 mod weights;
 
+pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
+pub use card::ModelCard;
+pub use changes::{TensorChanges, changes};
+pub use device::Device;
 pub use image::{ImageError, ImageTensor, WeightImage};
 pub use layout::{LinearLayout, Placement, WeightBit};
 pub use perturb::{Damage, ReadModel, TensorDamage, read_mask};
 pub use quantise::{QuantiseError, Quantizer};
+pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
 pub use weights::{Tensor, TensorOrder, WeightError, WeightFile, write_bytes};

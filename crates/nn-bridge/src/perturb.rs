@@ -4,6 +4,7 @@ use flip_core::{FaultKind, FaultMask, MaskError, Purpose, SparseMask, Stream};
 use serde::Serialize;
 use sram_model::FaultMap;
 
+use crate::changes::{TensorChanges, changes};
 use crate::image::WeightImage;
 use crate::layout::Placement;
 
@@ -89,15 +90,9 @@ impl Damage {
         let width = u64::from(clean.layout().width().bits());
         let mut bit_errors_by_position = vec![0; width as usize];
         errors.iter().for_each(|(bit, _)| bit_errors_by_position[(bit % width) as usize] += 1);
-        let changed = changed_codes(clean, errors);
-        let mut rest = &changed[..];
-        let tensors = (0..clean.tensors().len()).map(|tensor| {
-            let end = clean.layout().codes(tensor).end;
-            let (own, behind) = rest.split_at(rest.partition_point(|changed| changed.code < end));
-            rest = behind;
-            TensorDamage::of(clean, tensor, own)
-        });
-        let tensors = tensors.collect();
+        let mut tensors: Vec<TensorDamage> =
+            (0..clean.tensors().len()).map(|tensor| TensorDamage::none(clean, tensor)).collect();
+        changes(clean, errors).iter().for_each(|changes| tensors[changes.tensor].count(changes));
         Self {
             image_bits: clean.layout().len_bits(),
             bit_errors: errors.count(),
@@ -132,48 +127,24 @@ impl Damage {
     }
 }
 
-/// A code with bit errors.
-struct ChangedCode {
-    /// Its number among all codes of the image.
-    code: usize,
-    before: u32,
-    after: u32,
-}
-
-fn changed_codes(clean: &WeightImage, errors: &SparseMask) -> Vec<ChangedCode> {
-    let width = u64::from(clean.layout().width().bits());
-    let mut changed: Vec<ChangedCode> = Vec::new();
-    for (bit, _) in errors.iter() {
-        let (code, flip) = ((bit / width) as usize, 1 << (bit % width));
-        match changed.last_mut().filter(|last| last.code == code) {
-            Some(last) => last.after ^= flip,
-            None => {
-                let before = clean.codes().get(code).expect("bit errors lie inside the image");
-                changed.push(ChangedCode { code, before, after: before ^ flip });
-            }
-        }
-    }
-    changed
-}
-
 impl TensorDamage {
-    fn of(clean: &WeightImage, tensor: usize, changed: &[ChangedCode]) -> Self {
-        let decode = |codes: Vec<u32>| {
-            let mut values = vec![0.0; codes.len()];
-            clean.tensors()[tensor].quantizer.decode(&codes, &mut values);
-            values
-        };
-        let before = decode(changed.iter().map(|changed| changed.before).collect());
-        let after = decode(changed.iter().map(|changed| changed.after).collect());
-        let change = |(before, after): (f32, f32)| (f64::from(after) - f64::from(before)).abs();
-        let changes: Vec<f64> = before.into_iter().zip(after).map(change).collect();
+    fn none(clean: &WeightImage, tensor: usize) -> Self {
         Self {
             name: clean.tensors()[tensor].name.clone(),
             weights: clean.layout().codes(tensor).len() as u64,
-            bit_errors: changed.iter().map(|c| u64::from((c.before ^ c.after).count_ones())).sum(),
-            changed_weights: changed.len() as u64,
-            l_inf: changes.iter().copied().fold(0.0, f64::max),
-            l2: changes.iter().map(|change| change * change).sum::<f64>().sqrt(),
+            bit_errors: 0,
+            changed_weights: 0,
+            l_inf: 0.0,
+            l2: 0.0,
         }
+    }
+
+    fn count(&mut self, changes: &TensorChanges) {
+        let change = |(clean, faulty): (&f32, &f32)| (f64::from(*faulty) - f64::from(*clean)).abs();
+        let sizes: Vec<f64> = changes.clean.iter().zip(&changes.faulty).map(change).collect();
+        self.bit_errors = changes.flips.iter().map(|flips| u64::from(flips.count_ones())).sum();
+        self.changed_weights = changes.elements.len() as u64;
+        self.l_inf = sizes.iter().copied().fold(0.0, f64::max);
+        self.l2 = sizes.iter().map(|size| size * size).sum::<f64>().sqrt();
     }
 }

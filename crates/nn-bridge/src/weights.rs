@@ -77,6 +77,21 @@ impl WeightFile {
         Ok(Self { tensors, metadata: header.metadata().clone().unwrap_or_default().into_iter().collect() })
     }
 
+    /// A file of these tensors, not yet written.
+    pub fn new(tensors: Vec<Tensor>, metadata: BTreeMap<String, String>) -> Self {
+        Self { tensors, metadata }
+    }
+
+    /// What the file says of itself.
+    pub fn metadata(&self) -> &BTreeMap<String, String> {
+        &self.metadata
+    }
+
+    /// The tensor of this name.
+    pub fn tensor(&self, name: &str) -> Option<&Tensor> {
+        self.tensors.iter().find(|tensor| tensor.name == name)
+    }
+
     /// All tensors, in the order of the file.
     pub fn tensors(&self) -> &[Tensor] {
         &self.tensors

@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
-use nn_bridge::{Damage, Placement, ReadModel, Scheme, TensorOrder, WeightFile, WeightImage, read_mask};
+use nn_bridge::{Damage, ModelCard, Placement, ReadModel, TensorOrder, WeightFile, WeightImage, read_mask};
 use serde::Serialize;
 use sram_model::FaultMap;
 
-use crate::arguments::{Format, InjectArguments, Order, Read};
+use crate::arguments::{Format, InjectArguments, Order};
 use crate::files::check_distinct;
 use crate::output::{MADE_BY, MadeBy, write_json};
-use crate::{UsageError, chip};
+use crate::{UsageError, chip, scheme};
 
 #[derive(Serialize)]
 struct Report {
@@ -71,8 +71,13 @@ struct Source {
 
 pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<()> {
     check_arguments(arguments)?;
-    let scheme = scheme(arguments)?;
     let file = WeightFile::open(&arguments.weights)?;
+    let scheme = scheme::of(&arguments.scheme, ModelCard::of(&file).as_ref())?;
+    if arguments.protect_msb > scheme.bits().bits() {
+        let (protected, bits) = (arguments.protect_msb, scheme.bits());
+        let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
+        return Err(UsageError(text).into());
+    }
     let order = if arguments.order == Order::Name { TensorOrder::Name } else { TensorOrder::File };
     let stored = file.stored(order, arguments.with_statistics);
     ensure!(
@@ -126,28 +131,10 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
 }
 
 fn check_arguments(arguments: &InjectArguments) -> Result<()> {
-    if arguments.protect_msb > arguments.bits {
-        let (protected, bits) = (arguments.protect_msb, arguments.bits);
-        return Err(UsageError(format!(
-            "--protect-msb {protected}: expected at most the {bits} bits of a weight"
-        ))
-        .into());
-    }
     let chip = arguments.chip.as_deref().and_then(chip::file);
     let outputs = [&arguments.out, &arguments.codes, &arguments.clean_codes];
     let inputs = [Some(arguments.weights.as_path()), chip.as_deref()];
     check_distinct(inputs.into_iter().flatten(), outputs.into_iter().flatten().map(PathBuf::as_path))
-}
-
-fn scheme(arguments: &InjectArguments) -> Result<Scheme> {
-    let mut scheme = arguments.scheme.with_bits(arguments.bits)?;
-    if let Some(limit) = arguments.clip {
-        scheme = scheme.clipped(limit).context("--clip")?;
-    }
-    if let Some(range) = arguments.range {
-        scheme = scheme.with_global_range(range).context("--range")?;
-    }
-    Ok(scheme)
 }
 
 fn source(arguments: &InjectArguments, len_bits: u64) -> Result<Source> {
@@ -159,11 +146,7 @@ fn source(arguments: &InjectArguments, len_bits: u64) -> Result<Source> {
             let map = profile.at(voltage, arguments.between.into())?;
             let cells = map.geometry().cells();
             let placement = Placement::new(arguments.offset, cells);
-            let model = match arguments.read {
-                Read::Sampled => ReadModel::Sampled { seed: arguments.seed },
-                Read::Persistent => ReadModel::Persistent,
-                Read::Worst => ReadModel::Worst,
-            };
+            let model = arguments.read.model(arguments.seed);
             let faults = Faults::Chip {
                 name: profile.info().name.clone(),
                 voltage: voltage.get(),

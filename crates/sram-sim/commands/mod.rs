@@ -1,6 +1,8 @@
 //! The commands, one a file.
 
 pub(crate) mod chips;
+#[cfg(feature = "torch")]
+pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod fit;
 pub(crate) mod import;

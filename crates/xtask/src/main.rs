@@ -1,7 +1,9 @@
 //! Developer commands. `cargo xtask` lists them.
 
+mod libtorch;
 mod sample;
 
+use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
@@ -22,6 +24,11 @@ struct Arguments {
 enum Task {
     /// Run every test there is.
     Test,
+    /// Get libtorch, which networks are evaluated and trained with, into the user's cache folder (540 MB of wheels, by
+    /// pip). `test`, `ci` and `install` do that, too. A set LIBTORCH is used as it is.
+    Libtorch,
+    /// Build and install `sram-sim` and `flip-bench`, with libtorch found at run time.
+    Install,
     /// All that continuous integration checks: format, lints, docs, tests, benches in test mode.
     Ci,
     /// Run flip-core's tests in Miri, which finds undefined behaviour. It has no vector instructions, so this is the
@@ -40,6 +47,10 @@ fn main() -> ExitCode {
     let done = match Arguments::parse().task {
         Task::Test => test(),
         Task::Ci => ci(),
+        Task::Libtorch => {
+            libtorch::folder().map(|folder| say(&format!("libtorch is in {}", folder.display())))
+        }
+        Task::Install => install(),
         Task::Miri => miri(),
         Task::Neon => neon(),
         Task::Profiles => profiles(),
@@ -56,9 +67,11 @@ fn main() -> ExitCode {
 
 /// Runs every test, forwards what the runner prints, and adds up its closing lines.
 fn test() -> Result<()> {
-    let arguments = ["test", "--workspace", "--locked"];
+    let arguments = ["test", "--workspace", "--locked", "--features", "torch"];
+    let mut command = command(&arguments);
+    command.env("LIBTORCH", libtorch::folder()?).stdout(Stdio::piped());
     say(&format!("cargo {}", arguments.join(" ")));
-    let mut child = command(&arguments).stdout(Stdio::piped()).spawn().context("cannot run cargo")?;
+    let mut child = command.spawn().context("cannot run cargo")?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
     for line in BufReader::new(child.stdout.take().context("cargo has no output")?).lines() {
         let line = line?;
@@ -87,11 +100,24 @@ fn count(counts: &str, word: &str) -> u32 {
     0
 }
 
+fn install() -> Result<()> {
+    let arguments = ["install", "--path", ".", "--locked", "--features", "torch"];
+    cargo(&arguments, &[("LIBTORCH", libtorch::folder()?.as_os_str())])
+}
+
 fn ci() -> Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
-    cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"], &[])?;
-    let docs = ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked"];
-    cargo(&docs, &[("RUSTDOCFLAGS", "--deny warnings")])?;
+    let libtorch = libtorch::folder()?;
+    let torch = [("LIBTORCH", libtorch.as_os_str())];
+    // All in the profile of the tests, for which libtorch's bindings, minutes of C++, are then compiled once.
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--profile", "test"];
+    let deny = ["--", "--deny", "warnings"];
+    cargo(&[&clippy[..], &["--features", "torch"], &deny].concat(), &torch)?;
+    cargo(&[&clippy[..], &deny].concat(), &[])?;
+    let docs =
+        ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--profile", "test"];
+    let torch = [torch[0], ("RUSTDOCFLAGS", OsStr::new("--deny warnings"))];
+    cargo(&[&docs[..], &["--features", "torch"]].concat(), &torch)?;
     test()?;
     cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])
 }
@@ -112,7 +138,8 @@ fn neon() -> Result<()> {
     let environment = [
         ("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER", "aarch64-linux-gnu-gcc"),
         ("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER", "qemu-aarch64-static -L /usr/aarch64-linux-gnu"),
-    ];
+    ]
+    .map(|(name, value)| (name, OsStr::new(value)));
     let target = "--target=aarch64-unknown-linux-gnu";
     cargo(&["test", "--locked", "--package", "flip-core", "--lib", target], &environment)
 }
@@ -135,7 +162,7 @@ fn root() -> PathBuf {
     crates.and_then(Path::parent).unwrap_or(Path::new(".")).to_owned()
 }
 
-fn cargo(arguments: &[&str], environment: &[(&str, &str)]) -> Result<()> {
+fn cargo(arguments: &[&str], environment: &[(&str, &OsStr)]) -> Result<()> {
     say(&format!("cargo {}", arguments.join(" ")));
     let status = command(arguments).envs(environment.iter().copied()).status().context("cannot run cargo")?;
     ensure!(status.success(), "cargo {} failed", arguments.join(" "));

@@ -1,0 +1,142 @@
+//! What can go wrong with a network.
+
+use std::path::PathBuf;
+
+use tch::TchError;
+use thiserror::Error;
+
+use crate::device::Device;
+use crate::image::ImageError;
+use crate::weights::WeightError;
+
+/// Why a network cannot be made, loaded, evaluated or trained.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum TorchError {
+    /// A tensor that the network needs is not in the file.
+    #[error("tensor {name} is missing: {network} needs it, of shape {expected:?}")]
+    Missing {
+        /// The tensor.
+        name: String,
+        /// The network.
+        network: String,
+        /// Its shape.
+        expected: Vec<usize>,
+    },
+    /// The file has a tensor that the network has not.
+    #[error("found tensor {name}, which {network} does not have: the weights are those of another network")]
+    Unexpected {
+        /// The tensor.
+        name: String,
+        /// The network.
+        network: String,
+    },
+    /// A tensor has another shape.
+    #[error("tensor {name}: found shape {found:?}, expected {expected:?} as {network} has it")]
+    Shape {
+        /// The tensor.
+        name: String,
+        /// The network.
+        network: String,
+        /// In the file.
+        found: Vec<usize>,
+        /// In the network.
+        expected: Vec<usize>,
+    },
+    /// An element of a tensor is no finite float.
+    #[error("tensor {name}: element {index} is {found}, expected a finite number")]
+    NotFinite {
+        /// The tensor.
+        name: String,
+        /// Which element, in row-major order.
+        index: usize,
+        /// What it is.
+        found: f32,
+    },
+    /// A tensor does not hold floats.
+    #[error("tensor {name} holds no floats: expected F64, F32, F16 or BF16")]
+    NoFloats {
+        /// The tensor.
+        name: String,
+    },
+    /// The network's output does not fit the data.
+    #[error(
+        "{network} gives an output of shape {found:?} for {images} images of {classes} classes: expected [{images}, {classes}]"
+    )]
+    Output {
+        /// The network.
+        network: String,
+        /// What it gives.
+        found: Vec<i64>,
+        /// Images asked about.
+        images: usize,
+        /// Classes of the data.
+        classes: usize,
+    },
+    /// Images have other channels than the normalisation.
+    #[error("the normalisation is for {expected} channels, the images have {found}")]
+    Channels {
+        /// Channels of the images.
+        found: usize,
+        /// Channels of the normalisation.
+        expected: usize,
+    },
+    /// There is no image to evaluate with.
+    #[error("there are no images")]
+    NoImages,
+    /// The device is not there.
+    #[error(
+        "device {device} is not there: libtorch finds {found} GPUs. A program linked for CPUs finds one if LD_PRELOAD names \
+         the libtorch_cuda.so of an installed torch 2.11, and LD_LIBRARY_PATH its folder"
+    )]
+    Device {
+        /// The device.
+        device: Device,
+        /// GPUs that libtorch finds.
+        found: usize,
+    },
+    /// A `TorchScript` module cannot be read.
+    #[error("{} is no TorchScript module that libtorch 2.11 can read: {what}", path.display())]
+    Script {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        what: String,
+    },
+    /// A `TorchScript` module has nothing to store.
+    #[error("{} has no parameters of floats", path.display())]
+    NoParameters {
+        /// Its file.
+        path: PathBuf,
+    },
+    /// A file of weights cannot be read or written.
+    #[error(transparent)]
+    Weights(#[from] WeightError),
+    /// Weights cannot be quantised.
+    #[error(transparent)]
+    Image(#[from] ImageError),
+    /// A mask does not fit the image.
+    #[error("a fault mask does not fit the weights")]
+    Mask(#[from] flip_core::LengthError),
+    /// libtorch could not compute something.
+    #[error("libtorch: {what}")]
+    Torch {
+        /// What it says.
+        what: String,
+    },
+}
+
+impl From<TchError> for TorchError {
+    fn from(error: TchError) -> Self {
+        Self::Torch { what: first_line(&error) }
+    }
+}
+
+/// What libtorch says, without the stack that it walks through.
+pub(super) fn first_line(error: &TchError) -> String {
+    let text = match error {
+        TchError::Torch(text) => text.clone(),
+        other => other.to_string(),
+    };
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given").trim().to_owned()
+}

@@ -1,0 +1,16 @@
+//! Networks that run: evaluation and training with libtorch (feature `torch`).
+//!
+//! * [`Network`]: one of the [`Architecture`](crate::Architecture)s or any `TorchScript` module, with its weights.
+//! * [`Evaluation`]: a network's quantised weights in memory and labelled images, to be asked for its errors under faults.
+
+mod device;
+mod error;
+mod evaluate;
+mod layers;
+mod network;
+mod script;
+
+pub use device::set_threads;
+pub use error::TorchError;
+pub use evaluate::{Evaluation, Times};
+pub use network::{Network, NetworkTensor};

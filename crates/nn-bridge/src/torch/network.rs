@@ -1,0 +1,228 @@
+//! Networks with their weights.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use tch::{CModule, Kind, Tensor};
+
+use super::device::find;
+use super::error::TorchError;
+use super::layers::{Context, Norm};
+use super::script;
+use crate::architecture::{Architecture, Role};
+use crate::changes::TensorChanges;
+use crate::data::Normalisation;
+use crate::device::Device;
+use crate::weights::{self, WeightFile};
+
+/// A network that can be run.
+#[derive(Debug)]
+pub struct Network {
+    name: String,
+    body: Body,
+    parameters: Vec<NetworkTensor>,
+    statistics: Vec<NetworkTensor>,
+    device: tch::Device,
+}
+
+#[derive(Debug)]
+enum Body {
+    Layers(Architecture),
+    Script(CModule),
+}
+
+/// A named tensor of a network, on its device.
+#[derive(Debug)]
+pub struct NetworkTensor {
+    /// Its name in a `state_dict`.
+    pub name: String,
+    pub(super) tensor: Tensor,
+}
+
+impl Network {
+    /// A network with the weights of a file: the names and shapes of PyTorch's `state_dict`, with or without `module.` before
+    /// them. A [`Role::ScaleOffset`] is the file's value less 1.
+    ///
+    /// # Errors
+    /// [`TorchError`] naming the tensor that is missing, too many, of another shape, or not finite.
+    pub fn load(architecture: &Architecture, file: &WeightFile, device: Device) -> Result<Self, TorchError> {
+        let device = find(device)?;
+        let network = architecture.name();
+        let mut found: BTreeMap<&str, &weights::Tensor> = BTreeMap::new();
+        for tensor in file.tensors() {
+            let name = tensor.name.strip_prefix("module.").unwrap_or(&tensor.name);
+            if !name.ends_with("num_batches_tracked") {
+                found.insert(name, tensor);
+            }
+        }
+        let mut take = |name: &str, expected: &[usize], offset: f32| {
+            let missing = || TorchError::Missing {
+                name: name.to_owned(),
+                network: network.to_owned(),
+                expected: expected.to_vec(),
+            };
+            let tensor = found.remove(name).ok_or_else(missing)?;
+            let values = checked(tensor, network, expected)?;
+            let values: Vec<f32> = values.into_iter().map(|value| value - offset).collect();
+            Ok::<_, TorchError>(NetworkTensor {
+                name: name.to_owned(),
+                tensor: on_device(&values, expected, device)?,
+            })
+        };
+        let mut parameters = Vec::new();
+        for parameter in architecture.parameters() {
+            parameters.push(take(&parameter.name, &parameter.shape, parameter.role.offset())?);
+        }
+        let mut statistics = Vec::new();
+        for statistic in architecture.statistics() {
+            statistics.push(take(&statistic.name, &[statistic.channels], 0.0)?);
+        }
+        if let Some(name) = found.into_keys().next() {
+            return Err(TorchError::Unexpected { name: name.to_owned(), network: network.to_owned() });
+        }
+        let body = Body::Layers(architecture.clone());
+        Ok(Self { name: network.to_owned(), body, parameters, statistics, device })
+    }
+
+    /// A `TorchScript` module: any that takes a batch of images and gives a number for each class. Its parameters, not its
+    /// buffers, are its weights, in the order of their names.
+    ///
+    /// # Errors
+    /// [`TorchError::Script`] if it cannot be read, [`TorchError::NoParameters`] if it has no weights.
+    pub fn script(path: &Path, device: Device) -> Result<Self, TorchError> {
+        let device = find(device)?;
+        let (module, parameters) = script::load(path, device)?;
+        let name = path.display().to_string();
+        Ok(Self { name, body: Body::Script(module), parameters, statistics: Vec::new(), device })
+    }
+
+    /// Its name: that of the architecture or the module's path.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its trainable tensors as they are in memory, that is with 1 taken from a [`Role::ScaleOffset`], by name.
+    ///
+    /// # Errors
+    /// [`TorchError::NotFinite`] naming a weight that is not finite.
+    pub fn weights(&self) -> Result<Vec<weights::Tensor>, TorchError> {
+        let mut all = Vec::new();
+        for NetworkTensor { name, tensor } in &self.parameters {
+            let shape: Vec<usize> = tensor.size().into_iter().map(|side| side as usize).collect();
+            let values = values(tensor)?;
+            if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+                return Err(TorchError::NotFinite { name: name.clone(), index, found: values[index] });
+            }
+            all.extend(weights::Tensor::from_f32(name.clone(), shape, &values));
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(all)
+    }
+
+    /// Numbers of the parameters in the order of their names, which is that of [`weights`](Self::weights).
+    pub(super) fn by_name(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.parameters.len()).collect();
+        order.sort_by(|&a, &b| self.parameters[a].name.cmp(&self.parameters[b].name));
+        order
+    }
+
+    /// Overwrites all of a parameter.
+    pub(super) fn set(&mut self, parameter: usize, values: &[f32]) -> Result<(), TorchError> {
+        let new = Tensor::f_from_slice(values)?.f_to_device(self.device)?;
+        let _guard = tch::no_grad_guard();
+        let target = &mut self.parameters[parameter].tensor;
+        let new = new.f_view_as(target)?;
+        target.f_copy_(&new)?;
+        Ok(())
+    }
+
+    /// Overwrites some elements of a parameter.
+    pub(super) fn write(
+        &mut self,
+        parameter: usize,
+        changes: &TensorChanges,
+        values: &[f32],
+    ) -> Result<(), TorchError> {
+        let elements: Vec<i64> = changes.elements.iter().map(|&element| element as i64).collect();
+        let elements = Tensor::f_from_slice(&elements)?.f_to_device(self.device)?;
+        let values = Tensor::f_from_slice(values)?.f_to_device(self.device)?;
+        let _guard = tch::no_grad_guard();
+        self.parameters[parameter].tensor.f_view([-1])?.f_index_copy_(0, &elements, &values)?;
+        Ok(())
+    }
+
+    /// The outputs for a batch of normalised images.
+    pub(super) fn outputs(&self, images: &Tensor) -> Result<Tensor, TorchError> {
+        let _guard = tch::no_grad_guard();
+        match &self.body {
+            Body::Script(module) => Ok(script::run(module, images)?),
+            Body::Layers(architecture) => {
+                let handles = |all: &[NetworkTensor]| -> Vec<Tensor> {
+                    all.iter().map(|named| named.tensor.shallow_clone()).collect()
+                };
+                let (parameters, statistics) = (handles(&self.parameters), handles(&self.statistics));
+                let context =
+                    Context { parameters: &parameters, statistics: &statistics, norm: Norm::Running };
+                Ok(context.run(architecture.layers(), images)?)
+            }
+        }
+    }
+
+    pub(super) fn device(&self) -> tch::Device {
+        self.device
+    }
+}
+
+impl Role {
+    /// What a file's value has more than the parameter.
+    pub(super) fn offset(self) -> f32 {
+        if self == Self::ScaleOffset { 1.0 } else { 0.0 }
+    }
+}
+
+/// The values of a file's tensor, if they are finite and of this shape.
+fn checked(tensor: &weights::Tensor, network: &str, expected: &[usize]) -> Result<Vec<f32>, TorchError> {
+    let name = || tensor.name.clone();
+    if tensor.shape != expected {
+        let found = tensor.shape.clone();
+        return Err(TorchError::Shape { name: name(), network: network.to_owned(), found, expected: expected.to_vec() });
+    }
+    let values = tensor.values().ok_or_else(|| TorchError::NoFloats { name: name() })?;
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(TorchError::NotFinite { name: name(), index, found: values[index] }),
+        None => Ok(values),
+    }
+}
+
+pub(super) fn on_device(values: &[f32], shape: &[usize], device: tch::Device) -> Result<Tensor, TorchError> {
+    let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
+    Ok(Tensor::f_from_slice(values)?.f_view(&shape[..])?.f_to_device(device)?)
+}
+
+/// All elements in row-major order.
+pub(super) fn values(tensor: &Tensor) -> Result<Vec<f32>, TorchError> {
+    let flat = tensor.f_detach()?.f_to_device(tch::Device::Cpu)?.f_to_kind(Kind::Float)?.f_contiguous()?;
+    Ok(Vec::<f32>::try_from(flat.f_view([-1])?)?)
+}
+
+/// Brings pixels of 0..255 to what a network sees.
+#[derive(Debug)]
+pub(super) struct Normaliser {
+    mean: Tensor,
+    std: Tensor,
+}
+
+impl Normaliser {
+    pub(super) fn new(normalisation: &Normalisation, device: tch::Device) -> Result<Self, TorchError> {
+        let channels = normalisation.mean.len();
+        let shape = [channels, 1, 1];
+        let mean = on_device(&normalisation.mean, &shape, device)?;
+        let std = on_device(&normalisation.std, &shape, device)?;
+        Ok(Self { mean, std })
+    }
+
+    pub(super) fn apply(&self, pixels: &Tensor) -> Result<Tensor, TorchError> {
+        let images = pixels.f_to_kind(Kind::Float)?.f_div_scalar(255.0)?;
+        Ok(images.f_sub(&self.mean)?.f_div(&self.std)?)
+    }
+}

@@ -1,0 +1,157 @@
+//! `sram-sim eval`.
+
+use std::io::Write;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::arguments::{EvalArguments, Format};
+use crate::networks::{self, Measured, Subject};
+use crate::output::{
+    MADE_BY, MadeBy, grouped, or_dash, percent, significant, write_csv_row, write_json, write_table,
+};
+use crate::progress;
+
+#[derive(Serialize)]
+struct Report {
+    made_by: MadeBy,
+    network: String,
+    weights: Option<String>,
+    parameters: usize,
+    tensors: usize,
+    data: String,
+    images: usize,
+    scheme: String,
+    bits_per_weight: u32,
+    maps: u32,
+    seed: u64,
+    stream_version: u32,
+    read: String,
+    /// Clean test error before quantisation, a fraction.
+    err_float: f64,
+    /// Clean test error with quantised weights.
+    err: f64,
+    points: Vec<Measured>,
+}
+
+pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()> {
+    // What was typed wrong is told before any network runs.
+    let profiles = networks::profiles(&arguments.campaign)?;
+    let points = networks::points(&arguments.campaign, &profiles)?;
+    let campaign = &arguments.campaign;
+    let subject =
+        networks::open(&arguments.network, &arguments.scheme, arguments.weights.as_deref(), campaign.protocol)?;
+    let Subject { mut evaluation, network, data, images, scheme, .. } = subject;
+    let maps = networks::maps(campaign);
+    let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
+    let mut measured = Vec::new();
+    for point in &points {
+        measured.push(networks::measure(&mut evaluation, point, campaign, &bar)?);
+    }
+    bar.finish_and_clear();
+    networks::say_times(&evaluation);
+    let image = evaluation.image();
+    let report = Report {
+        made_by: MADE_BY,
+        network,
+        weights: arguments.weights.as_ref().map(|path| path.display().to_string()),
+        parameters: image.codes().len(),
+        tensors: image.tensors().len(),
+        data: data.to_string(),
+        images,
+        scheme: scheme.to_string(),
+        bits_per_weight: scheme.bits().bits(),
+        maps,
+        seed: campaign.seed,
+        stream_version: flip_core::STREAM_VERSION,
+        read: format!("{:?}", campaign.read).to_lowercase(),
+        err_float: evaluation.float().error(),
+        err: evaluation.clean().error(),
+        points: measured,
+    };
+    match arguments.format {
+        Format::Json => write_json(out, &report),
+        Format::Csv => write_csv(&report, out),
+        Format::Text => write_text(&report, out),
+    }
+}
+
+fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+    let header = [
+        "chip", "voltage", "fault_rate", "energy", "map", "seed", "offset", "bit_errors", "ber", "err", "rerr",
+        "rerr_paper",
+    ];
+    write_csv_row(out, &header.map(str::to_owned))?;
+    for point in &report.points {
+        let source = &point.source;
+        let optional = |value: Option<String>| value.unwrap_or_default();
+        for map in &point.maps {
+            let row = [
+                optional(source.chip.clone()),
+                optional(source.voltage.map(|voltage| voltage.to_string())),
+                source.fault_rate.to_string(),
+                optional(source.energy_relative_to_vmin.map(|energy| significant(energy, 6))),
+                map.map.to_string(),
+                map.seed.to_string(),
+                optional(map.offset.map(|offset| offset.to_string())),
+                map.bit_errors.to_string(),
+                map.realised_ber.to_string(),
+                report.err.to_string(),
+                map.rerr.to_string(),
+                map.rerr_paper.to_string(),
+            ];
+            write_csv_row(out, &row)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
+    writeln!(
+        out,
+        "network     {}, {} weights in {} tensors",
+        report.network,
+        grouped(report.parameters as u64),
+        report.tensors
+    )?;
+    writeln!(out, "images      {} of {}, test", grouped(report.images as u64), report.data)?;
+    writeln!(out, "stored as   {}", report.scheme)?;
+    let before = percent(report.err_float);
+    writeln!(out, "Err         {} %  clean test error ({before} % before quantisation)", percent(report.err))?;
+    if report.points.is_empty() {
+        return Ok(());
+    }
+    let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
+    writeln!(out, "maps        {} for each line, seeds {} to {last}", report.maps, report.seed)?;
+    writeln!(out)?;
+    write_points(&report.points, out)?;
+    writeln!(
+        out,
+        "p: fault rate; BER: realised, bit errors per bit stored, mean; rerr: test error under bit errors, rerr_paper: wrong\n\
+         clean or under them; mean over maps, its standard error (SE), standard deviation over maps (std), worst map; in %"
+    )?;
+    Ok(())
+}
+
+fn write_points(points: &[Measured], out: &mut impl Write) -> Result<()> {
+    let on_chips = points.iter().any(|point| point.source.chip.is_some());
+    let mut header = vec!["p %", "BER %", "rerr", "SE", "std", "worst", "rerr_paper", "SE", "std", "worst"];
+    if on_chips {
+        header.splice(0..0, ["chip", "V", "energy"]);
+    }
+    let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
+    let rows = points.iter().map(|point| {
+        let source = &point.source;
+        let mut row = vec![percent(source.fault_rate), percent(point.realised_ber.mean)];
+        for spread in [point.rerr, point.rerr_paper] {
+            row.extend([spread.mean, spread.standard_error, spread.std, spread.worst].map(two));
+        }
+        if on_chips {
+            let voltage = source.voltage.map_or_else(String::new, |voltage| voltage.to_string());
+            let energy = or_dash(source.energy_relative_to_vmin, 4);
+            row.splice(0..0, [source.chip.clone().unwrap_or_default(), voltage, energy]);
+        }
+        row
+    });
+    Ok(write_table(out, &header, &rows.collect::<Vec<_>>())?)
+}
