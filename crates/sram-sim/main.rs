@@ -7,10 +7,10 @@ mod chart;
 mod chip;
 mod commands;
 mod files;
-mod output;
-mod picture;
 #[cfg(feature = "torch")]
 mod networks;
+mod output;
+mod picture;
 mod progress;
 mod scheme;
 mod voltages;

@@ -8,7 +8,7 @@ use flip_core::{FaultMask, PersistentErrors, Rate};
 use indicatif::ProgressBar;
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::torch::{Evaluation, Network, set_threads};
-use nn_bridge::{Architecture, ModelCard, Placement, Scheme, Spread, WeightFile, read_mask};
+use nn_bridge::{Architecture, Device, ModelCard, Placement, Scheme, Spread, WeightFile, read_mask};
 use serde::Serialize;
 use sram_model::{FaultMap, Profile, Voltage, relative_energy};
 
@@ -57,7 +57,9 @@ pub(crate) fn open(
     let network = network(&name, file.as_ref(), weights, &loaded, arguments)?;
     let normalisation = normalisation(arguments.normalise, &name, &data, card.as_ref());
     let scheme = scheme::of(scheme_arguments, card.as_ref())?;
-    let evaluation = Evaluation::new(network, scheme, &loaded, &normalisation, arguments.batch as usize)
+    // On a CPU what is between layers should stay in the cache.
+    let batch = arguments.batch.unwrap_or(if arguments.device == Device::Cpu { 32 } else { 1000 });
+    let evaluation = Evaluation::new(network, scheme, &loaded, &normalisation, batch as usize)
         .with_context(|| weights.map_or_else(|| name.clone(), |path| path.display().to_string()))?;
     Ok(Subject { evaluation, card, network: name, data, images: loaded.len(), scheme })
 }
@@ -180,7 +182,10 @@ pub(crate) fn points<'a>(arguments: &CampaignArguments, profiles: &'a [Profile])
         chip::warn_if_extrapolated(profile, &voltages);
         for voltage in voltages {
             let map = profile.at(voltage, arguments.between.into())?;
-            points.push(Point { source: Source::of(profile, &map, voltage), faults: Faults::Chip(profile, voltage) });
+            points.push(Point {
+                source: Source::of(profile, &map, voltage),
+                faults: Faults::Chip(profile, voltage),
+            });
         }
     }
     Ok(points)

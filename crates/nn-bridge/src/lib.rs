@@ -28,6 +28,7 @@
 //! ```
 
 mod architecture;
+mod augment;
 mod card;
 mod changes;
 pub mod data;
@@ -43,6 +44,7 @@ pub mod torch;
 mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
+pub use augment::Augmentation;
 pub use card::ModelCard;
 pub use changes::{TensorChanges, changes};
 pub use device::Device;

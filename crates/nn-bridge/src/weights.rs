@@ -110,6 +110,14 @@ impl WeightFile {
         stored
     }
 
+    /// Writes the file.
+    ///
+    /// # Errors
+    /// [`WeightError`] if it cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), WeightError> {
+        self.write_with(path, &BTreeMap::new(), &BTreeMap::new())
+    }
+
     /// Writes the file anew with other values for some tensors, as float32; all others keep their type and bytes, and all
     /// keep their order as far as alignment allows. `metadata` is added to that of the file.
     ///

@@ -44,9 +44,9 @@ pub(crate) struct NetworkArguments {
     /// Test with the first N images only.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) images: Option<u32>,
-    /// Images that the network is given at a time.
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) batch: u32,
+    /// Images that the network is given at a time [default: 32 on a CPU, 1000 on a GPU].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) batch: Option<u32>,
     /// cpu, cuda or cuda:N.
     #[arg(long, default_value_t)]
     pub(crate) device: Device,

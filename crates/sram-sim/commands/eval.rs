@@ -39,8 +39,12 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
     let profiles = networks::profiles(&arguments.campaign)?;
     let points = networks::points(&arguments.campaign, &profiles)?;
     let campaign = &arguments.campaign;
-    let subject =
-        networks::open(&arguments.network, &arguments.scheme, arguments.weights.as_deref(), campaign.protocol)?;
+    let subject = networks::open(
+        &arguments.network,
+        &arguments.scheme,
+        arguments.weights.as_deref(),
+        campaign.protocol,
+    )?;
     let Subject { mut evaluation, network, data, images, scheme, .. } = subject;
     let maps = networks::maps(campaign);
     let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
@@ -78,7 +82,17 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
 
 fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
     let header = [
-        "chip", "voltage", "fault_rate", "energy", "map", "seed", "offset", "bit_errors", "ber", "err", "rerr",
+        "chip",
+        "voltage",
+        "fault_rate",
+        "energy",
+        "map",
+        "seed",
+        "offset",
+        "bit_errors",
+        "ber",
+        "err",
+        "rerr",
         "rerr_paper",
     ];
     write_csv_row(out, &header.map(str::to_owned))?;
@@ -117,7 +131,11 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out, "images      {} of {}, test", grouped(report.images as u64), report.data)?;
     writeln!(out, "stored as   {}", report.scheme)?;
     let before = percent(report.err_float);
-    writeln!(out, "Err         {} %  clean test error ({before} % before quantisation)", percent(report.err))?;
+    writeln!(
+        out,
+        "Err         {} %  clean test error ({before} % before quantisation)",
+        percent(report.err)
+    )?;
     if report.points.is_empty() {
         return Ok(());
     }

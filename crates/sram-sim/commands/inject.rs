@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
-use nn_bridge::{Damage, ModelCard, Placement, ReadModel, TensorOrder, WeightFile, WeightImage, read_mask};
+use nn_bridge::{Damage, ModelCard, Placement, TensorOrder, WeightFile, WeightImage, read_mask};
 use serde::Serialize;
 use sram_model::FaultMap;
 

@@ -137,7 +137,9 @@ pub enum ArchitectureError {
     },
     /// The images are too small or have other sides.
     #[error(
-        "{name} is for images of {} (channels x height x width), not of {}{advice}", sides(expected), sides(found)
+        "{name} is for images of {} (channels x height x width), not of {}{advice}",
+        sides(expected),
+        sides(found)
     )]
     Input {
         /// The network.

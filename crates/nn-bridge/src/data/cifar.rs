@@ -41,9 +41,13 @@ impl Kind {
 
     fn names(self, split: Split) -> &'static [&'static str] {
         match (self, split) {
-            (Self::Ten, Split::Train) => {
-                &["data_batch_1.bin", "data_batch_2.bin", "data_batch_3.bin", "data_batch_4.bin", "data_batch_5.bin"]
-            }
+            (Self::Ten, Split::Train) => &[
+                "data_batch_1.bin",
+                "data_batch_2.bin",
+                "data_batch_3.bin",
+                "data_batch_4.bin",
+                "data_batch_5.bin",
+            ],
             (Self::Ten, Split::Test) => &["test_batch.bin"],
             (Self::Hundred, Split::Train) => &["train.bin"],
             (Self::Hundred, Split::Test) => &["test.bin"],

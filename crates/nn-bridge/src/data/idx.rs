@@ -36,7 +36,9 @@ pub(super) fn load(folder: &Path, split: Split, hint: &'static str) -> Result<Da
 fn parse<const N: usize>(bytes: &[u8]) -> Result<([usize; N], &[u8]), String> {
     let (magic, mut rest) = bytes.split_first_chunk::<4>().ok_or("found no header")?;
     if *magic != [0, 0, 8, N as u8] {
-        return Err(format!("at byte 0: found {magic:02x?}, expected [00, 00, 08, {N:02x}]: bytes in {N} dimensions"));
+        return Err(format!(
+            "at byte 0: found {magic:02x?}, expected [00, 00, 08, {N:02x}]: bytes in {N} dimensions"
+        ));
     }
     let mut sides = [0; N];
     for side in &mut sides {
@@ -46,7 +48,9 @@ fn parse<const N: usize>(bytes: &[u8]) -> Result<([usize; N], &[u8]), String> {
     let expected = sides.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
     match expected {
         Some(expected) if expected == rest.len() => Ok((sides, rest)),
-        _ => Err(format!("found {} bytes of data, expected those of {sides:?} as the header says", rest.len())),
+        _ => {
+            Err(format!("found {} bytes of data, expected those of {sides:?} as the header says", rest.len()))
+        }
     }
 }
 
@@ -61,7 +65,12 @@ fn join(images: ([usize; 3], &[u8]), labels: ([usize; 1], &[u8])) -> Result<Data
     if let Some(number) = labels.iter().position(|&label| usize::from(label) >= CLASSES) {
         return Err(format!("label {number}: found {}, expected 0 to {}", labels[number], CLASSES - 1));
     }
-    Ok(Dataset { shape: [1, height, width], classes: CLASSES, pixels: pixels.to_vec(), labels: labels.to_vec() })
+    Ok(Dataset {
+        shape: [1, height, width],
+        classes: CLASSES,
+        pixels: pixels.to_vec(),
+        labels: labels.to_vec(),
+    })
 }
 
 #[cfg(test)]

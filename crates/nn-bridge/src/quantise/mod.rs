@@ -26,7 +26,7 @@ use crate::scheme::{RangeRule, Scheme, Symmetry};
 const CHUNK: usize = 1 << 11;
 
 /// Added to a range so that the greatest weight lies inside.
-const MARGIN: f32 = 0.001;
+pub(crate) const MARGIN: f32 = 0.001;
 
 /// Quantises the weights of one tensor by its clean range.
 #[derive(Clone, Copy, Debug, PartialEq)]

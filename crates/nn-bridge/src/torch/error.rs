@@ -117,7 +117,34 @@ pub enum TorchError {
     Image(#[from] ImageError),
     /// A mask does not fit the image.
     #[error("a fault mask does not fit the weights")]
-    Mask(#[from] flip_core::LengthError),
+    Length(#[from] flip_core::LengthError),
+    /// No mask can be made for so many weights.
+    #[error("no fault mask can be made")]
+    Mask(#[from] flip_core::MaskError),
+    /// The settings of a training do not go together.
+    #[error("{0}")]
+    Settings(String),
+    /// The loss is no number any more.
+    #[error(
+        "the loss became {loss} in step {step}: the weights have diverged; a lower learning rate, clipping, or lower rates \
+         of bit errors help"
+    )]
+    Diverged {
+        /// The step, counted from the first of the training.
+        step: u64,
+        /// The loss.
+        loss: f64,
+    },
+    /// A checkpoint is of another training.
+    #[error("{} is a checkpoint of another training: found {found}, expected {expected}", path.display())]
+    Checkpoint {
+        /// Its file.
+        path: PathBuf,
+        /// What it says.
+        found: String,
+        /// What goes on here.
+        expected: String,
+    },
     /// libtorch could not compute something.
     #[error("libtorch: {what}")]
     Torch {

@@ -1,6 +1,7 @@
 //! Networks that run: evaluation and training with libtorch (feature `torch`).
 //!
 //! * [`Network`]: one of the [`Architecture`](crate::Architecture)s or any `TorchScript` module, with its weights.
+//! * [`Trainer`]: trains one, with bit errors or without.
 //! * [`Evaluation`]: a network's quantised weights in memory and labelled images, to be asked for its errors under faults.
 
 mod device;
@@ -9,8 +10,10 @@ mod evaluate;
 mod layers;
 mod network;
 mod script;
+mod train;
 
 pub use device::set_threads;
 pub use error::TorchError;
 pub use evaluate::{Evaluation, Times};
 pub use network::{Network, NetworkTensor};
+pub use train::{ChipRead, EpochReport, Gradient, Start, TrainSettings, Trainer, TrainingFaults};

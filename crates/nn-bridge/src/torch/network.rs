@@ -147,7 +147,8 @@ impl Network {
         let elements = Tensor::f_from_slice(&elements)?.f_to_device(self.device)?;
         let values = Tensor::f_from_slice(values)?.f_to_device(self.device)?;
         let _guard = tch::no_grad_guard();
-        self.parameters[parameter].tensor.f_view([-1])?.f_index_copy_(0, &elements, &values)?;
+        let mut flat = self.parameters[parameter].tensor.f_view([-1])?;
+        let _ = flat.f_index_copy_(0, &elements, &values)?;
         Ok(())
     }
 
@@ -185,7 +186,12 @@ fn checked(tensor: &weights::Tensor, network: &str, expected: &[usize]) -> Resul
     let name = || tensor.name.clone();
     if tensor.shape != expected {
         let found = tensor.shape.clone();
-        return Err(TorchError::Shape { name: name(), network: network.to_owned(), found, expected: expected.to_vec() });
+        return Err(TorchError::Shape {
+            name: name(),
+            network: network.to_owned(),
+            found,
+            expected: expected.to_vec(),
+        });
     }
     let values = tensor.values().ok_or_else(|| TorchError::NoFloats { name: name() })?;
     match values.iter().position(|value| !value.is_finite()) {

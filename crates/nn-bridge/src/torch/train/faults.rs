@@ -1,0 +1,165 @@
+//! The bit errors of training steps, as planes over all codes.
+
+use std::rc::Rc;
+
+use flip_core::{BitWidth, FaultMask, PackedInts, PersistentErrors, Rate, TransientErrors};
+use sram_model::FaultMap;
+use tch::Tensor;
+
+use super::super::error::TorchError;
+use crate::layout::Placement;
+use crate::perturb::{ReadModel, read_mask};
+
+/// Where the bit errors of training come from.
+#[derive(Clone, Debug)]
+pub enum TrainingFaults {
+    /// Fresh random bit errors at each step, one pattern for each of these rates (`RandBET`; several rates: MBET).
+    Random {
+        /// The rates.
+        rates: Vec<Rate>,
+    },
+    /// The same random bit errors at each step: one simulated chip (`PattBET`).
+    Pattern {
+        /// Its rate.
+        rate: Rate,
+        /// Its seed.
+        seed: u64,
+    },
+    /// The faults of a profiled chip (`PattBET`, as MATIC does).
+    Chip {
+        /// All faults at the voltage.
+        map: FaultMap,
+        /// Cell that holds the first bit.
+        offset: u64,
+        /// How reads go.
+        read: ChipRead,
+    },
+}
+
+/// Which faults of a chip show in a training step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChipRead {
+    /// Each by its flip probability, drawn anew at each step.
+    Sampled,
+    /// Persistent ones, always.
+    Persistent,
+    /// All, always.
+    Worst,
+}
+
+/// What reading does to every code: `(code & and) ^ xor`.
+#[derive(Debug)]
+pub(super) struct Planes {
+    and: Option<Tensor>,
+    xor: Tensor,
+}
+
+impl Planes {
+    pub(super) fn read(&self, codes: &Tensor) -> Result<Tensor, TorchError> {
+        let kept = match &self.and {
+            Some(and) => codes.f_bitwise_and_tensor(and)?,
+            None => codes.shallow_clone(),
+        };
+        Ok(kept.f_bitwise_xor_tensor(&self.xor)?)
+    }
+}
+
+/// Makes the planes of each step.
+#[derive(Debug)]
+pub(super) struct Source {
+    faults: TrainingFaults,
+    seed: u64,
+    width: BitWidth,
+    weights: usize,
+    device: tch::Device,
+    /// Those that are the same at each step.
+    fixed: Option<Rc<Planes>>,
+}
+
+impl Source {
+    pub(super) fn new(
+        faults: TrainingFaults,
+        seed: u64,
+        width: BitWidth,
+        weights: usize,
+        device: tch::Device,
+    ) -> Result<Self, TorchError> {
+        let mut source = Self { faults, seed, width, weights, device, fixed: None };
+        let drawn = match &source.faults {
+            TrainingFaults::Random { .. } => true,
+            TrainingFaults::Pattern { .. } => false,
+            TrainingFaults::Chip { read, .. } => *read == ChipRead::Sampled,
+        };
+        if !drawn {
+            source.fixed = source.draw(0)?.pop().map(Rc::new);
+        }
+        Ok(source)
+    }
+
+    /// In words, different for other bit errors.
+    pub(super) fn fingerprint(&self) -> String {
+        match &self.faults {
+            TrainingFaults::Chip { map, offset, read } => {
+                let (voltage, p, faults) = (map.voltage(), map.rates().p(), map.faults().len());
+                format!("{faults} faulty cells of p = {p} at {voltage}, from cell {offset} on, read {read:?}")
+            }
+            random => format!("{random:?}"),
+        }
+    }
+
+    /// What the reads of a step do: one for each pattern of bit errors.
+    pub(super) fn step(&self, step: u64) -> Result<Vec<Rc<Planes>>, TorchError> {
+        match &self.fixed {
+            Some(planes) => Ok(vec![Rc::clone(planes)]),
+            None => Ok(self.draw(step)?.into_iter().map(Rc::new).collect()),
+        }
+    }
+
+    fn draw(&self, step: u64) -> Result<Vec<Planes>, TorchError> {
+        match &self.faults {
+            TrainingFaults::Random { rates } => {
+                let first_read = step.wrapping_mul(rates.len() as u64);
+                let planes = |(rate, read): (&Rate, u64)| {
+                    let mut flips = PackedInts::zeros(self.width, self.weights);
+                    TransientErrors::new(self.seed, *rate).inject(read, &mut flips.bits_mut(), 0);
+                    Ok(Planes { and: None, xor: self.tensor(&flips)? })
+                };
+                rates.iter().zip(first_read..).map(planes).collect()
+            }
+            TrainingFaults::Pattern { rate, seed } => {
+                let mut flips = PackedInts::zeros(self.width, self.weights);
+                PersistentErrors::new(*seed).inject(*rate, &mut flips.bits_mut(), 0);
+                Ok(vec![Planes { and: None, xor: self.tensor(&flips)? }])
+            }
+            TrainingFaults::Chip { map, offset, read } => {
+                let bits = self.weights as u64 * u64::from(self.width.bits());
+                let model = match read {
+                    ChipRead::Sampled => ReadModel::Sampled { seed: self.seed.wrapping_add(step) },
+                    ChipRead::Persistent => ReadModel::Persistent,
+                    ChipRead::Worst => ReadModel::Worst,
+                };
+                let mask = read_mask(map, Placement::new(*offset, map.geometry().cells()), bits, model)?;
+                Ok(vec![self.planes(&mask)?])
+            }
+        }
+    }
+
+    /// A mask as planes: what is read of zeros is inverted, what is read the same of both is lost.
+    fn planes(&self, mask: &FaultMask) -> Result<Planes, TorchError> {
+        let mut zeros = PackedInts::zeros(self.width, self.weights);
+        let bytes = vec![u8::MAX; zeros.as_bytes().len()];
+        let mut ones = PackedInts::from_bytes(self.width, self.weights, bytes)?;
+        mask.apply(&mut zeros.bits_mut())?;
+        mask.apply(&mut ones.bits_mut())?;
+        let xor = self.tensor(&zeros)?;
+        let and = self.tensor(&ones)?.f_bitwise_xor_tensor(&xor)?;
+        Ok(Planes { and: Some(and), xor })
+    }
+
+    fn tensor(&self, codes: &PackedInts) -> Result<Tensor, TorchError> {
+        let mut values = vec![0u32; codes.len()];
+        codes.read(0, &mut values);
+        let values: Vec<i32> = values.into_iter().map(|code| code as i32).collect();
+        Ok(Tensor::f_from_slice(&values)?.f_to_device(self.device)?)
+    }
+}
