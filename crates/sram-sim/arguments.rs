@@ -15,7 +15,8 @@ pub(crate) use self::models::{
     FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
 };
 pub(crate) use self::networks::{
-    CampaignArguments, EvalArguments, NetworkArguments, Normalise, Protocol, SchemeArguments,
+    Augment, CampaignArguments, EvalArguments, GradientRule, Method, NetworkArguments, Normalise, Protocol, SchemeArguments,
+    StartRule, TrainArguments,
 };
 use crate::voltages::VoltageList;
 
@@ -115,6 +116,14 @@ pub(crate) enum Command {
                       paper\n\nSchemes are those of `inject`."
     )]
     Eval(Box<EvalArguments>),
+    /// Train a network, quantised, clipped, or under bit errors. Needs libtorch.
+    #[command(
+        after_help = "Examples:\n  sram-sim train --model lenet5 --data digits --method randbet --wmax 0.1 --rate 1% --epochs 10 \
+                      --out runs/randbet\n  sram-sim train --model simplenet --data cifar10:DIR --method pattbet --chip A --voltage \
+                      0.8 --out runs/matic\n\nThe folder gets weights.safetensors (when it is done), checkpoint.safetensors and \
+                      log.jsonl (after each epoch).\nDefaults are those of Stutz et al., MLSys 2021, as their code has them."
+    )]
+    Train(Box<TrainArguments>),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -82,6 +82,12 @@ impl WeightFile {
         Self { tensors, metadata }
     }
 
+    /// The same with other metadata.
+    #[must_use]
+    pub fn with_metadata(self, metadata: BTreeMap<String, String>) -> Self {
+        Self { metadata, ..self }
+    }
+
     /// What the file says of itself.
     pub fn metadata(&self) -> &BTreeMap<String, String> {
         &self.metadata

@@ -12,5 +12,7 @@ pub(crate) mod predict;
 pub(crate) mod profile;
 pub(crate) mod stats;
 pub(crate) mod synth;
+#[cfg(feature = "torch")]
+pub(crate) mod train;
 pub(crate) mod validate;
 pub(crate) mod yield_;

@@ -1,0 +1,232 @@
+//! `sram-sim train`.
+
+mod method;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
+use nn_bridge::torch::{EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, set_threads};
+use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
+use serde::Serialize;
+use sram_model::write_atomically;
+
+use self::method::{Faults, faults, scheme};
+use crate::arguments::{Augment, GradientRule, StartRule, TrainArguments};
+use crate::output::{percent, significant};
+use crate::progress;
+
+/// The files of a training.
+struct Files {
+    weights: PathBuf,
+    checkpoint: PathBuf,
+    log: PathBuf,
+}
+
+impl Files {
+    fn new(folder: &Path) -> Self {
+        Self {
+            weights: folder.join("weights.safetensors"),
+            checkpoint: folder.join("checkpoint.safetensors"),
+            log: folder.join("log.jsonl"),
+        }
+    }
+}
+
+/// A line of the log.
+#[derive(Serialize)]
+struct Line {
+    #[serde(flatten)]
+    report: EpochReport,
+    /// Clean test error with quantised weights, a fraction.
+    err: f64,
+    /// Wall-clock time of the epoch, with its test.
+    seconds: f64,
+}
+
+pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()> {
+    let scheme = scheme(arguments)?;
+    let Faults { faults, words } = faults(arguments)?;
+    let files = Files::new(&arguments.out);
+    let resumes = check_files(arguments, &files)?;
+    if let Some(threads) = arguments.threads {
+        set_threads(threads);
+    }
+    let mut train = arguments.data.load(Split::Train)?;
+    if let Some(count) = arguments.images {
+        train = train.first(count as usize);
+    }
+    let test = arguments.data.load(Split::Test)?;
+    let architecture = Architecture::named(&arguments.model, train.shape(), train.classes())?;
+    let normalisation = arguments.data.normalisation();
+    let settings = settings(arguments, scheme);
+    let card = card(arguments, &architecture, &settings, &normalisation, words)?;
+    let epochs = settings.epochs;
+    let augmentation = augmentation(arguments, &normalisation);
+    let device = arguments.device;
+    let mut trainer =
+        Trainer::new(&architecture, settings, faults, train, &normalisation, augmentation, device)?;
+    let mut log = Log::begin(&files.log, &card)?;
+    if resumes {
+        trainer.resume(&files.checkpoint)?;
+        log.keep(trainer.epochs())?;
+        writeln!(out, "goes on behind epoch {} of {}", trainer.epochs(), files.checkpoint.display())?;
+    }
+    while trainer.epochs() < epochs {
+        let line = epoch(&mut trainer, &architecture, scheme, &test, &normalisation, arguments)?;
+        log.add(&line)?;
+        trainer.save(&files.checkpoint)?;
+        write_line(&line, epochs, out)?;
+    }
+    let metadata = [(ModelCard::KEY.to_owned(), serde_json::to_string(&card)?)].into_iter().collect();
+    trainer.weights()?.with_metadata(metadata).write(&files.weights)?;
+    writeln!(out, "wrote {}", files.weights.display())?;
+    Ok(())
+}
+
+/// Whether to go on from a checkpoint. Refuses to begin over one.
+fn check_files(arguments: &TrainArguments, files: &Files) -> Result<bool> {
+    let folder = &arguments.out;
+    if files.checkpoint.exists() {
+        let path = files.checkpoint.display();
+        ensure!(arguments.resume, "{path} is there: add --resume to go on from it, or choose another folder for --out");
+        return Ok(true);
+    }
+    if files.weights.exists() {
+        bail!("{} is there: choose another folder for --out", files.weights.display());
+    }
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    Ok(false)
+}
+
+fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {
+    let is_cifar = matches!(arguments.data, DataSource::Cifar10(_) | DataSource::Cifar100(_));
+    let of_100 = matches!(arguments.data, DataSource::Cifar100(_));
+    let loss = arguments.start_loss.unwrap_or(if of_100 { Start::LOSS_OF_100 } else { Start::LOSS });
+    TrainSettings {
+        scheme,
+        epochs: arguments.epochs.unwrap_or(if is_cifar { 250 } else { 100 }),
+        batch: arguments.batch as usize,
+        learning_rate: arguments.learning_rate,
+        momentum: arguments.momentum,
+        weight_decay: arguments.weight_decay,
+        gradient: match arguments.gradient {
+            GradientRule::Average => Gradient::Average,
+            GradientRule::Sum => Gradient::Sum,
+        },
+        perturbed_limit: arguments.perturbed_limit,
+        start: match arguments.start {
+            StartRule::EachBatch => Start::EachBatch { loss },
+            StartRule::Once => Start::Once { loss },
+        },
+        seed: arguments.seed,
+    }
+}
+
+fn augmentation(arguments: &TrainArguments, normalisation: &Normalisation) -> Augmentation {
+    let is_cifar = matches!(arguments.data, DataSource::Cifar10(_) | DataSource::Cifar100(_));
+    match arguments.augment.unwrap_or(if is_cifar { Augment::Paper } else { Augment::None }) {
+        Augment::None => Augmentation::default(),
+        Augment::Paper => Augmentation::paper(&normalisation.mean),
+    }
+}
+
+fn card(
+    arguments: &TrainArguments,
+    architecture: &Architecture,
+    settings: &TrainSettings,
+    normalisation: &Normalisation,
+    trained_under: String,
+) -> Result<ModelCard> {
+    Ok(ModelCard {
+        network: architecture.name().to_owned(),
+        classes: architecture.classes(),
+        data: arguments.data.to_string(),
+        normalisation: normalisation.clone(),
+        scheme: method::scheme_name(arguments),
+        bits: arguments.bits,
+        clip: settings.scheme.clip(),
+        method: format!("{:?}", arguments.method).to_lowercase(),
+        trained_under,
+        epochs: settings.epochs,
+        seed: arguments.seed,
+        made_by: concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned(),
+    })
+}
+
+/// Trains for an epoch, and tests what came of it.
+fn epoch(
+    trainer: &mut Trainer,
+    architecture: &Architecture,
+    scheme: Scheme,
+    test: &Dataset,
+    normalisation: &Normalisation,
+    arguments: &TrainArguments,
+) -> Result<Line> {
+    let start = Instant::now();
+    let bar = progress::bar(trainer.steps() as u64, "steps of an epoch");
+    let report = trainer.epoch(|loss| {
+        bar.set_message(format!("epoch, loss {loss:.3}"));
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
+    let network = Network::load(architecture, &trainer.weights()?, arguments.device)?;
+    let evaluation = Evaluation::new(network, scheme, test, normalisation, 100)?;
+    Ok(Line { report, err: evaluation.clean().error(), seconds: start.elapsed().as_secs_f64() })
+}
+
+fn write_line(line: &Line, epochs: u32, out: &mut impl Write) -> Result<()> {
+    let report = &line.report;
+    let perturbed = report.perturbed_loss.map_or_else(String::new, |loss| {
+        let share = percent(report.perturbed_share);
+        format!("  perturbed {} in {share} % of the steps", significant(loss, 4))
+    });
+    writeln!(
+        out,
+        "epoch {:>3}/{epochs}  rate {}  loss {}{perturbed}  train error {} %  Err {} %  {:.1} s",
+        report.epoch,
+        significant(report.learning_rate, 2),
+        significant(report.loss, 4),
+        percent(report.train_error),
+        percent(line.err),
+        line.seconds
+    )?;
+    Ok(out.flush()?)
+}
+
+/// The log of a training: JSON, a line of what is trained and a line for each epoch. It is written anew with each line, so that a
+/// line is whole or not there.
+struct Log {
+    path: PathBuf,
+    lines: Vec<String>,
+}
+
+impl Log {
+    fn begin(path: &Path, card: &ModelCard) -> Result<Self> {
+        Ok(Self { path: path.to_owned(), lines: vec![serde_json::to_string(card)?] })
+    }
+
+    /// Takes the lines of the epochs so far from the file.
+    fn keep(&mut self, epochs: u32) -> Result<()> {
+        let text = match std::fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            // What is lost of the log does not hinder the training.
+            Err(_) => return Ok(()),
+        };
+        let of_epoch = |line: &&str| {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+            value["epoch"].as_u64().is_some_and(|epoch| epoch <= u64::from(epochs))
+        };
+        self.lines.extend(text.lines().filter(of_epoch).map(str::to_owned));
+        Ok(())
+    }
+
+    fn add(&mut self, line: &Line) -> Result<()> {
+        self.lines.push(serde_json::to_string(line)?);
+        let text = self.lines.join("\n") + "\n";
+        write_atomically::<std::io::Error>(&self.path, |out| out.write_all(text.as_bytes()))
+            .with_context(|| format!("cannot write {}", self.path.display()))
+    }
+}
