@@ -15,7 +15,7 @@ pub(crate) use self::models::{
     FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
 };
 pub(crate) use self::networks::{
-    Augment, CampaignArguments, EvalArguments, GradientRule, Method, NetworkArguments, Normalise, Protocol, SchemeArguments,
+    Augment, CampaignArguments, EvalArguments, GeneralizeArguments, GradientRule, Method, Metric, NetworkArguments, Normalise, Protocol, SchemeArguments,
     StartRule, TrainArguments,
 };
 use crate::voltages::VoltageList;
@@ -124,6 +124,12 @@ pub(crate) enum Command {
                       log.jsonl (after each epoch).\nDefaults are those of Stutz et al., MLSys 2021, as their code has them."
     )]
     Train(Box<TrainArguments>),
+    /// Test networks on chips and voltages that they were not trained for: one table. Needs libtorch.
+    #[command(
+        after_help = "Example:\n  sram-sim generalize --weights runs/clipping/weights.safetensors runs/randbet/weights.safetensors \
+                      MATIC=runs/pattbet/weights.safetensors --chip A,B,C --voltage 0.8,0.85 --plot heat.svg"
+    )]
+    Generalize(Box<GeneralizeArguments>),
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -56,8 +56,10 @@ fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
         Command::Eval(arguments) => commands::eval::run(&arguments, out),
         #[cfg(feature = "torch")]
         Command::Train(arguments) => commands::train::run(&arguments, out),
+        #[cfg(feature = "torch")]
+        Command::Generalize(arguments) => commands::generalize::run(&arguments, out),
         #[cfg(not(feature = "torch"))]
-        Command::Eval(_) | Command::Train(_) => anyhow::bail!(
+        Command::Eval(_) | Command::Train(_) | Command::Generalize(_) => anyhow::bail!(
             "this sram-sim was built without libtorch: `cargo xtask install` in a clone of the project gets it and installs \
              one that has it"
         ),

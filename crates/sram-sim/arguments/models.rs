@@ -158,7 +158,7 @@ fn parse_celsius(text: &str) -> Result<f64, String> {
     celsius.ok_or_else(|| format!("`{text}`: expected a temperature in °C"))
 }
 
-fn parse_chart_file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn parse_chart_file(text: &str) -> Result<PathBuf, String> {
     let path = PathBuf::from(text);
     if crate::chart::is_chart(&path) {
         Ok(path)

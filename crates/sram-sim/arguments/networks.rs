@@ -260,3 +260,36 @@ fn parse_limit(text: &str) -> Result<f64, String> {
     let number = text.parse().ok().filter(|number: &f64| *number > 0.0);
     number.ok_or_else(|| format!("`{text}`: expected a number above 0, or inf"))
 }
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("faults").required(true).multiple(false))]
+pub(crate) struct GeneralizeArguments {
+    /// Weights of trained networks: a row of the table each, in this order. A label may stand before each, as in
+    /// MATIC=runs/pattbet/weights.safetensors.
+    #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., required = true)]
+    pub(crate) weights: Vec<String>,
+    #[command(flatten)]
+    pub(crate) network: NetworkArguments,
+    #[command(flatten)]
+    pub(crate) scheme: SchemeArguments,
+    #[command(flatten)]
+    pub(crate) campaign: CampaignArguments,
+    /// Which error the table shows.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) metric: Metric,
+    /// Draw the table as a heat map (.svg or .png).
+    #[arg(long, value_name = "FILE", value_parser = super::models::parse_chart_file)]
+    pub(crate) plot: Option<PathBuf>,
+    /// How to print. The CSV format has a line for each network and map.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Metric {
+    /// The test error under bit errors.
+    #[default]
+    Rerr,
+    /// The share of images that are wrong clean or under bit errors, as the paper's authors count.
+    RerrPaper,
+}

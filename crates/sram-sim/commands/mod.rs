@@ -5,6 +5,8 @@ pub(crate) mod chips;
 pub(crate) mod eval;
 pub(crate) mod export;
 pub(crate) mod fit;
+#[cfg(feature = "torch")]
+pub(crate) mod generalize;
 pub(crate) mod import;
 pub(crate) mod inject;
 pub(crate) mod mbist;

@@ -100,6 +100,15 @@ pub enum DataError {
 }
 
 impl Dataset {
+    /// Images of shape `[channels, height, width]`, one after the other, with their classes; `None` unless there are as many
+    /// pixels as the shape says for each label, at least one pixel an image, and every label is below `classes`.
+    pub fn new(shape: [usize; 3], classes: usize, pixels: Vec<u8>, labels: Vec<u8>) -> Option<Self> {
+        let size = shape.iter().try_fold(1usize, |product, &side| product.checked_mul(side))?;
+        let fits = size > 0 && labels.len().checked_mul(size) == Some(pixels.len());
+        let known = labels.iter().all(|&label| usize::from(label) < classes);
+        (fits && known).then_some(Self { shape, classes, pixels, labels })
+    }
+
     /// Channels, height and width of an image.
     pub fn shape(&self) -> [usize; 3] {
         self.shape

@@ -29,8 +29,8 @@ pub struct Evaluation {
 }
 
 #[derive(Debug)]
-struct Batch {
-    pixels: Tensor,
+pub(super) struct Batch {
+    pub(super) pixels: Tensor,
     labels: Tensor,
 }
 
@@ -75,6 +75,11 @@ impl Evaluation {
         let clean = answers(&network, &batches, &normaliser, classes)?;
         let times = Times::default();
         Ok(Self { network, image, parameters, batches, normaliser, classes, float, clean, times })
+    }
+
+    /// The network; between questions it has its clean quantised weights.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The clean weights in memory.
@@ -127,7 +132,8 @@ impl Evaluation {
     }
 }
 
-fn batches(data: &Dataset, size: usize, device: tch::Device) -> Result<Vec<Batch>, TorchError> {
+/// The images on a device, so many at a time.
+pub(super) fn batches(data: &Dataset, size: usize, device: tch::Device) -> Result<Vec<Batch>, TorchError> {
     let [channels, height, width] = data.shape().map(|side| side as i64);
     let bytes = data.shape().iter().product::<usize>();
     let pixels = data.pixels().chunks(size * bytes);

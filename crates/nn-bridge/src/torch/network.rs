@@ -11,7 +11,7 @@ use super::layers::{Context, Norm};
 use super::script;
 use crate::architecture::{Architecture, Role};
 use crate::changes::TensorChanges;
-use crate::data::Normalisation;
+use crate::data::{Dataset, Normalisation};
 use crate::device::Device;
 use crate::weights::{self, WeightFile};
 
@@ -150,6 +150,19 @@ impl Network {
         let mut flat = self.parameters[parameter].tensor.f_view([-1])?;
         let _ = flat.f_index_copy_(0, &elements, &values)?;
         Ok(())
+    }
+
+    /// The outputs for all images, one after the other: a number for each class, the greatest for the answer.
+    ///
+    /// # Errors
+    /// [`TorchError`] if the images are not those of the network.
+    pub fn logits(&self, data: &Dataset, normalisation: &Normalisation) -> Result<Vec<f32>, TorchError> {
+        let normaliser = Normaliser::new(normalisation, self.device)?;
+        let mut all = Vec::new();
+        for batch in super::evaluate::batches(data, 100, self.device)? {
+            all.extend(values(&self.outputs(&normaliser.apply(&batch.pixels)?)?)?);
+        }
+        Ok(all)
     }
 
     /// The outputs for a batch of normalised images.

@@ -1,0 +1,194 @@
+//! `sram-sim generalize`.
+
+mod heat;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use nn_bridge::{ModelCard, Spread};
+use serde::Serialize;
+
+use self::heat::HeatMap;
+use crate::arguments::{Format, GeneralizeArguments, Metric};
+use crate::files::check_distinct;
+use crate::networks::{self, Measured};
+use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
+use crate::{chart, chip, progress};
+
+#[derive(Serialize)]
+struct Report {
+    made_by: MadeBy,
+    maps: u32,
+    seed: u64,
+    stream_version: u32,
+    metric: String,
+    networks: Vec<Row>,
+}
+
+/// A network and what it bears.
+#[derive(Serialize)]
+struct Row {
+    label: String,
+    weights: String,
+    card: Option<ModelCard>,
+    scheme: String,
+    images: usize,
+    /// Clean test error, a fraction.
+    err: f64,
+    points: Vec<Measured>,
+}
+
+pub(crate) fn run(arguments: &GeneralizeArguments, out: &mut impl Write) -> Result<()> {
+    let files: Vec<(Option<&str>, PathBuf)> = arguments.weights.iter().map(|text| split(text)).collect();
+    let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
+    let inputs = files.iter().map(|(_, path)| path.as_path()).chain(chips.iter().map(PathBuf::as_path));
+    check_distinct(inputs, arguments.plot.as_deref())?;
+    let profiles = networks::profiles(&arguments.campaign)?;
+    let points = networks::points(&arguments.campaign, &profiles)?;
+    let maps = networks::maps(&arguments.campaign);
+    let bar = progress::bar((files.len() * points.len()) as u64 * u64::from(maps), "fault maps");
+    let mut rows = Vec::new();
+    for (label, path) in &files {
+        let protocol = arguments.campaign.protocol;
+        let mut subject = networks::open(&arguments.network, &arguments.scheme, Some(path), protocol)?;
+        let measure = |point| networks::measure(&mut subject.evaluation, point, &arguments.campaign, &bar);
+        let measured = points.iter().map(measure).collect::<Result<_>>()?;
+        rows.push(Row {
+            label: label.map_or_else(|| describe(subject.card.as_ref(), path), str::to_owned),
+            weights: path.display().to_string(),
+            scheme: subject.scheme.to_string(),
+            images: subject.images,
+            err: subject.evaluation.clean().error(),
+            card: subject.card,
+            points: measured,
+        });
+    }
+    bar.finish_and_clear();
+    let report = Report {
+        made_by: MADE_BY,
+        maps,
+        seed: arguments.campaign.seed,
+        stream_version: flip_core::STREAM_VERSION,
+        metric: name(arguments.metric).to_owned(),
+        networks: rows,
+    };
+    if let Some(path) = &arguments.plot {
+        chart::write(&HeatMap { rows: &report.networks, metric: arguments.metric }, path)?;
+    }
+    match arguments.format {
+        Format::Json => write_json(out, &report)?,
+        Format::Csv => write_csv(&report, out)?,
+        Format::Text => {
+            write_text(&report, arguments.metric, out)?;
+            if let Some(path) = &arguments.plot {
+                writeln!(out, "wrote {}", path.display())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Label and path of `LABEL=FILE`, unless there is a file of the whole name.
+fn split(text: &str) -> (Option<&str>, PathBuf) {
+    match text.split_once('=') {
+        Some((label, path)) if !Path::new(text).exists() => (Some(label), path.into()),
+        _ => (None, text.into()),
+    }
+}
+
+/// How a network was trained, in few words.
+fn describe(card: Option<&ModelCard>, path: &Path) -> String {
+    let Some(card) = card else { return path.display().to_string() };
+    let clip = card.clip.map_or_else(String::new, |limit| format!(" {limit}"));
+    let under = if card.trained_under.is_empty() { String::new() } else { format!(", {}", card.trained_under) };
+    format!("{}{clip}, {} bit{under}", card.method, card.bits)
+}
+
+fn name(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Rerr => "rerr",
+        Metric::RerrPaper => "rerr_paper",
+    }
+}
+
+/// The error that the table shows.
+fn error(point: &Measured, metric: Metric) -> Spread {
+    match metric {
+        Metric::Rerr => point.rerr,
+        Metric::RerrPaper => point.rerr_paper,
+    }
+}
+
+fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<()> {
+    let Some(first) = report.networks.first() else { return Ok(()) };
+    let labels: Vec<String> = first.points.iter().map(|point| point.source.label()).collect();
+    let mut header = vec!["trained", "Err"];
+    header.extend(labels.iter().map(String::as_str));
+    let mut rows = Vec::new();
+    let of_points = |title: &str, value: &dyn Fn(&Measured) -> String| {
+        let cells = first.points.iter().map(value);
+        [title.to_owned(), String::new()].into_iter().chain(cells).collect::<Vec<_>>()
+    };
+    if first.points.iter().any(|point| point.source.chip.is_some()) {
+        rows.push(of_points("  fault rate p, %", &|point| percent(point.source.fault_rate)));
+        rows.push(of_points("  energy, of that at Vmin", &|point| {
+            point.source.energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 4))
+        }));
+    }
+    for row in &report.networks {
+        let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
+        let cell = |point: &Measured| {
+            let spread = error(point, metric);
+            format!("{} ±{}", two(spread.mean), two(spread.standard_error))
+        };
+        rows.push([row.label.clone(), two(row.err)].into_iter().chain(row.points.iter().map(cell)).collect());
+    }
+    write_table(out, &header, &rows)?;
+    let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
+    writeln!(
+        out,
+        "{} in %: mean over {} maps (seeds {} to {last}) and its standard error; {}",
+        name(metric),
+        report.maps,
+        report.seed,
+        match metric {
+            Metric::Rerr => "images wrong under bit errors",
+            Metric::RerrPaper => "images wrong clean or under bit errors",
+        }
+    )?;
+    let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
+    if images.windows(2).all(|pair| pair[0] == pair[1]) {
+        writeln!(out, "Err: clean test error, of {} images", images[0])?;
+    }
+    Ok(())
+}
+
+fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+    let header =
+        ["trained", "weights", "chip", "voltage", "fault_rate", "energy", "map", "seed", "ber", "err", "rerr", "rerr_paper"];
+    write_csv_row(out, &header.map(str::to_owned))?;
+    for row in &report.networks {
+        for point in &row.points {
+            let source = &point.source;
+            for map in &point.maps {
+                let cells = [
+                    row.label.clone(),
+                    row.weights.clone(),
+                    source.chip.clone().unwrap_or_default(),
+                    source.voltage.map_or_else(String::new, |voltage| voltage.to_string()),
+                    source.fault_rate.to_string(),
+                    source.energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 6)),
+                    map.map.to_string(),
+                    map.seed.to_string(),
+                    map.realised_ber.to_string(),
+                    row.err.to_string(),
+                    map.rerr.to_string(),
+                    map.rerr_paper.to_string(),
+                ];
+                write_csv_row(out, &cells)?;
+            }
+        }
+    }
+    Ok(())
+}
