@@ -171,9 +171,10 @@ pub(crate) struct TrainArguments {
     /// Images of a step.
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) batch: u32,
-    /// Learning rate; a tenth of it after each of 2/5, 3/5 and 4/5 of the epochs.
-    #[arg(long, value_name = "R", default_value_t = 0.05, value_parser = parse_rate_of_learning)]
-    pub(crate) learning_rate: f64,
+    /// Learning rate; a tenth of it after each of 2/5, 3/5 and 4/5 of the epochs [default: 0.05; for lenet5, which
+    /// normalises nothing, 0.02].
+    #[arg(long, value_name = "R", value_parser = parse_rate_of_learning)]
+    pub(crate) learning_rate: Option<f64>,
     /// Nesterov's momentum.
     #[arg(long, value_name = "M", default_value_t = 0.9, value_parser = parse_rate_of_learning)]
     pub(crate) momentum: f64,

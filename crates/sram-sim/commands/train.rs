@@ -105,11 +105,14 @@ fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {
     let is_cifar = matches!(arguments.data, DataSource::Cifar10(_) | DataSource::Cifar100(_));
     let of_100 = matches!(arguments.data, DataSource::Cifar100(_));
     let loss = arguments.start_loss.unwrap_or(if of_100 { Start::LOSS_OF_100 } else { Start::LOSS });
+    let paper = TrainSettings::paper(scheme);
+    // At the paper's rate some trainings without normalisation never begin to learn.
+    let learning_rate = if arguments.model == "lenet5" { 0.02 } else { paper.learning_rate };
     TrainSettings {
         scheme,
         epochs: arguments.epochs.unwrap_or(if is_cifar { 250 } else { 100 }),
         batch: arguments.batch as usize,
-        learning_rate: arguments.learning_rate,
+        learning_rate: arguments.learning_rate.unwrap_or(learning_rate),
         momentum: arguments.momentum,
         weight_decay: arguments.weight_decay,
         gradient: match arguments.gradient {

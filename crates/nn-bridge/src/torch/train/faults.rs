@@ -163,3 +163,40 @@ impl Source {
         Ok(Tensor::f_from_slice(&values)?.f_to_device(self.device)?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use flip_core::FaultKind;
+
+    #[test]
+    fn planes_read_codes_as_the_mask_does() {
+        let width = BitWidth::new(3).unwrap();
+        let weights = 500;
+        let codes: Vec<u32> = (0..weights as u32).map(|i| (i * 5 + i / 7) % 8).collect();
+        let faults = TrainingFaults::Pattern { rate: Rate::ZERO, seed: 0 };
+        let source = Source::new(faults, 0, width, weights, tch::Device::Cpu).unwrap();
+        let kinds = FaultKind::ALL.into_iter().cycle();
+        let mask = FaultMask::from_faults(1500, (0..1500).step_by(4).zip(kinds)).unwrap();
+        let mut expected = PackedInts::from_codes(width, &codes).unwrap();
+        let clean = source.tensor(&expected).unwrap();
+        mask.apply(&mut expected.bits_mut()).unwrap();
+        let read = source.planes(&mask).unwrap().read(&clean).unwrap();
+        assert!(read.equal(&source.tensor(&expected).unwrap()) && !read.equal(&clean));
+    }
+
+    #[test]
+    fn random_bit_errors_are_fresh_at_each_step_and_patterns_are_not() {
+        let (width, rate) = (BitWidth::new(8).unwrap(), Rate::new(0.1).unwrap());
+        let errors = |faults: &TrainingFaults, step| {
+            let source = Source::new(faults.clone(), 1, width, 1000, tch::Device::Cpu).unwrap();
+            let planes = source.step(step).unwrap();
+            planes.iter().map(|planes| Vec::<i32>::try_from(&planes.xor).unwrap()).collect::<Vec<_>>()
+        };
+        let random = TrainingFaults::Random { rates: vec![rate, rate] };
+        let (first, second) = (errors(&random, 0), errors(&random, 1));
+        assert!(first.len() == 2 && first[0] != first[1] && first[1] != second[0] && first == errors(&random, 0));
+        let pattern = TrainingFaults::Pattern { rate, seed: 7 };
+        assert_eq!(errors(&pattern, 0), errors(&pattern, 1));
+    }
+}

@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod codec;
+mod descent;
 mod faults;
 mod settings;
 mod start;
@@ -200,7 +201,7 @@ impl Trainer {
             self.progress.perturbed = clean.loss;
         }
         self.progress.clean = clean.loss;
-        self.descend(&gradient, rate)?;
+        descent::step(&self.settings, rate, &gradient, &mut self.weights, &mut self.velocity)?;
         self.progress.step += 1;
         Ok((clean, faulty.map(|(loss, ..)| loss)))
     }
@@ -265,17 +266,6 @@ impl Trainer {
             parameters[index] = part.f_view(&shape[..])?;
         }
         Ok(parameters)
-    }
-
-    /// A step of gradient descent with Nesterov's momentum, as PyTorch takes it.
-    fn descend(&mut self, gradient: &Tensor, rate: f64) -> Result<(), TorchError> {
-        let _guard = tch::no_grad_guard();
-        let Self { settings, weights, velocity, .. } = self;
-        let gradient = gradient.f_add(&weights.f_mul_scalar(settings.weight_decay)?)?;
-        *velocity = velocity.f_mul_scalar(settings.momentum)?.f_add(&gradient)?;
-        let step = gradient.f_add(&velocity.f_mul_scalar(settings.momentum)?)?;
-        *weights = weights.f_sub(&step.f_mul_scalar(rate)?)?;
-        Ok(())
     }
 
     fn batch(&self, images: &[usize]) -> Result<(Tensor, Tensor), TorchError> {
