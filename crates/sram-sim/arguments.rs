@@ -15,8 +15,8 @@ pub(crate) use self::models::{
     FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
 };
 pub(crate) use self::networks::{
-    Augment, CampaignArguments, EvalArguments, GeneralizeArguments, GradientRule, Method, Metric, NetworkArguments, Normalise, Protocol, SchemeArguments,
-    StartRule, TrainArguments,
+    Augment, CampaignArguments, EvalArguments, GeneralizeArguments, GradientRule, Method, Metric,
+    NetworkArguments, Normalise, Protocol, SchemeArguments, StartRule, TrainArguments,
 };
 use crate::voltages::VoltageList;
 

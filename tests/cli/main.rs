@@ -4,6 +4,8 @@ mod flip_bench;
 mod import;
 mod inject;
 mod models;
+#[cfg(feature = "torch")]
+mod networks;
 mod profile;
 mod readme;
 mod refusals;

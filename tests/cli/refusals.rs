@@ -176,3 +176,16 @@ fn no_input_makes_the_program_panic() {
         }
     }
 }
+
+#[test]
+#[cfg(not(feature = "torch"))]
+fn commands_that_need_libtorch_say_how_to_get_it() {
+    let bench = Bench::new();
+    for command in [
+        "eval --weights w.safetensors",
+        "train --model lenet5 --data digits --method rquant --out run",
+        "generalize --weights w.safetensors --rate 1%",
+    ] {
+        assert!(bench.fails(command).contains("`cargo xtask install`"), "{command}");
+    }
+}

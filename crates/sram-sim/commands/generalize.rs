@@ -101,7 +101,8 @@ fn split(text: &str) -> (Option<&str>, PathBuf) {
 fn describe(card: Option<&ModelCard>, path: &Path) -> String {
     let Some(card) = card else { return path.display().to_string() };
     let clip = card.clip.map_or_else(String::new, |limit| format!(" {limit}"));
-    let under = if card.trained_under.is_empty() { String::new() } else { format!(", {}", card.trained_under) };
+    let under =
+        if card.trained_under.is_empty() { String::new() } else { format!(", {}", card.trained_under) };
     format!("{}{clip}, {} bit{under}", card.method, card.bits)
 }
 
@@ -165,8 +166,20 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
 }
 
 fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
-    let header =
-        ["trained", "weights", "chip", "voltage", "fault_rate", "energy", "map", "seed", "ber", "err", "rerr", "rerr_paper"];
+    let header = [
+        "trained",
+        "weights",
+        "chip",
+        "voltage",
+        "fault_rate",
+        "energy",
+        "map",
+        "seed",
+        "ber",
+        "err",
+        "rerr",
+        "rerr_paper",
+    ];
     write_csv_row(out, &header.map(str::to_owned))?;
     for row in &report.networks {
         for point in &row.points {

@@ -8,7 +8,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::torch::{EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, set_threads};
+use nn_bridge::torch::{
+    EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, set_threads,
+};
 use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
 use serde::Serialize;
 use sram_model::write_atomically;
@@ -91,13 +93,17 @@ fn check_files(arguments: &TrainArguments, files: &Files) -> Result<bool> {
     let folder = &arguments.out;
     if files.checkpoint.exists() {
         let path = files.checkpoint.display();
-        ensure!(arguments.resume, "{path} is there: add --resume to go on from it, or choose another folder for --out");
+        ensure!(
+            arguments.resume,
+            "{path} is there: add --resume to go on from it, or choose another folder for --out"
+        );
         return Ok(true);
     }
     if files.weights.exists() {
         bail!("{} is there: choose another folder for --out", files.weights.display());
     }
-    std::fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     Ok(false)
 }
 

@@ -30,10 +30,12 @@ fn logits_of(architecture: &Architecture, file: &WeightFile, image: &WeightImage
 }
 
 fn right(logits: &[f32]) -> Vec<bool> {
-    let greatest = |outputs: &[f32]| {
-        (0..10).max_by(|&a, &b| outputs[a].total_cmp(&outputs[b])).unwrap_or(0)
-    };
-    logits.chunks(10).zip(digits().labels()).map(|(outputs, &label)| greatest(outputs) == usize::from(label)).collect()
+    let greatest = |outputs: &[f32]| (0..10).max_by(|&a, &b| outputs[a].total_cmp(&outputs[b])).unwrap_or(0);
+    logits
+        .chunks(10)
+        .zip(digits().labels())
+        .map(|(outputs, &label)| greatest(outputs) == usize::from(label))
+        .collect()
 }
 
 #[test]
@@ -91,7 +93,12 @@ fn a_torchscript_module_answers_as_the_network_it_was_made_of() {
         let clean = evaluation.under(&FaultMask::from_faults(bits, []).unwrap()).unwrap().0;
         assert_eq!(&clean, evaluation.clean());
         // The images are of another seed than those that it was trained with.
-        assert!(clean.error() < 0.06 && faulty.error() > clean.error(), "{} {}", clean.error(), faulty.error());
+        assert!(
+            clean.error() < 0.06 && faulty.error() > clean.error(),
+            "{} {}",
+            clean.error(),
+            faulty.error()
+        );
         (clean, faulty, errors.count())
     });
     assert_eq!(own, script);

@@ -151,7 +151,10 @@ fn robust_quantisation_bears_more_than_normal_quantisation() {
     for (bits, factor) in [(4, 1.5), (3, 5.0)] {
         let (normal, unsigned, rquant) =
             (of("normal", bits), of("normal+asymmetric+unsigned", bits), of("rquant", bits));
-        assert!(normal > factor * rquant && unsigned > factor * rquant, "{bits} bits: {normal} {unsigned} {rquant}");
+        assert!(
+            normal > factor * rquant && unsigned > factor * rquant,
+            "{bits} bits: {normal} {unsigned} {rquant}"
+        );
         assert!(rquant < 0.02, "{rquant}");
     }
 }
@@ -175,7 +178,8 @@ fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
     let error = |(file, scheme): &(WeightFile, Scheme), chip: usize, voltage: &str| {
         let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
         let network = Network::load(&architecture, file, Device::Cpu).unwrap();
-        let (data, normalisation) = (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation());
+        let (data, normalisation) =
+            (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation());
         let mut evaluation = Evaluation::new(network, *scheme, &data, &normalisation, 100).unwrap();
         let (map, bits) = (at(chip, voltage), evaluation.image().layout().len_bits());
         let placement = Placement::new(0, map.geometry().cells());

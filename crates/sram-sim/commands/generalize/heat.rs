@@ -81,7 +81,12 @@ impl Chart for HeatMap<'_> {
         }
         let bottom = TOP + CELL.1 * self.rows.len() as i32 + 10;
         let note = style(13, GREY, HPos::Left);
-        at(&note, "rows: trained; columns: tested; p: fault rate; E: energy per access, of that at Vmin", MARGIN, bottom)?;
+        at(
+            &note,
+            "rows: trained; columns: tested; p: fault rate; E: energy per access, of that at Vmin",
+            MARGIN,
+            bottom,
+        )?;
         Ok(())
     }
 }

@@ -47,9 +47,9 @@ pub(super) fn faults(arguments: &TrainArguments) -> Result<Faults> {
         (Method::Normal | Method::Rquant | Method::Clipping, [], None) => {
             Ok(Faults { faults: None, words: String::new() })
         }
-        (Method::Normal | Method::Rquant | Method::Clipping, ..) => {
-            usage("--rate and --chip go with --method randbet, pattbet or mbet; `eval` tests under bit errors")
-        }
+        (Method::Normal | Method::Rquant | Method::Clipping, ..) => usage(
+            "--rate and --chip go with --method randbet, pattbet or mbet; `eval` tests under bit errors",
+        ),
         (Method::Randbet, [_], None) | (Method::Mbet, [_, _, ..], None) => {
             let faults = Some(TrainingFaults::Random { rates: rates.clone() });
             Ok(Faults { faults, words: format!("p = {} %", in_words()) })
@@ -59,7 +59,9 @@ pub(super) fn faults(arguments: &TrainArguments) -> Result<Faults> {
             Ok(Faults { faults, words: format!("pattern {} of p = {} %", arguments.seed, in_words()) })
         }
         (Method::Pattbet, [], Some(name)) => of_chip(arguments, name),
-        (Method::Randbet, ..) => usage("--method randbet needs one --rate, such as --rate 1%; several go with mbet"),
+        (Method::Randbet, ..) => {
+            usage("--method randbet needs one --rate, such as --rate 1%; several go with mbet")
+        }
         (Method::Mbet, ..) => usage("--method mbet needs several rates, such as --rate 0.1%,1%"),
         (Method::Pattbet, ..) => usage("--method pattbet needs --chip and --voltage, or one --rate"),
     }

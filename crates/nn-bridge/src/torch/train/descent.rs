@@ -33,8 +33,9 @@ mod tests {
         let store = VarStore::new(tch::Device::Cpu);
         let theirs = store.root().var_copy("weights", &start);
         let (momentum, wd) = (settings.momentum, settings.weight_decay);
-        let mut optimiser =
-            Sgd { momentum, dampening: 0.0, wd, nesterov: true }.build(&store, settings.learning_rate).unwrap();
+        let mut optimiser = Sgd { momentum, dampening: 0.0, wd, nesterov: true }
+            .build(&store, settings.learning_rate)
+            .unwrap();
         let (mut ours, mut velocity) = (start.copy(), start.zeros_like());
         for round in 0..6 {
             let gradient = Tensor::from_slice(&[0.3f32, -0.1 * round as f32, 1.0, 0.02]);

@@ -195,7 +195,9 @@ mod tests {
         };
         let random = TrainingFaults::Random { rates: vec![rate, rate] };
         let (first, second) = (errors(&random, 0), errors(&random, 1));
-        assert!(first.len() == 2 && first[0] != first[1] && first[1] != second[0] && first == errors(&random, 0));
+        assert!(
+            first.len() == 2 && first[0] != first[1] && first[1] != second[0] && first == errors(&random, 0)
+        );
         let pattern = TrainingFaults::Pattern { rate, seed: 7 };
         assert_eq!(errors(&pattern, 0), errors(&pattern, 1));
     }

@@ -1,0 +1,181 @@
+//! Networks: trained, killed, resumed, tested under bit errors, compared.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use crate::{Bench, Said, root};
+
+fn sample() -> String {
+    root().join("data/lenet5-digits.safetensors").display().to_string()
+}
+
+impl Said {
+    /// What a success printed; where the time went stands on standard error.
+    fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
+        self.out
+    }
+}
+
+const SHORT: &str =
+    "train --model lenet5 --data digits --images 2560 --epochs 3 --method randbet --wmax 0.1 --rate 1%";
+
+#[test]
+fn a_killed_training_resumes_to_the_identical_run() {
+    let bench = Bench::new();
+    bench.run(&format!("{SHORT} --out whole")).done();
+    let mut child = bench.command(&format!("{SHORT} --out killed")).spawn().unwrap();
+    let checkpoint = bench.path("killed/checkpoint.safetensors");
+    let start = Instant::now();
+    while !checkpoint.exists() && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(!bench.path("killed/weights.safetensors").exists(), "it was killed too late for this test");
+
+    let again = bench.run(&format!("{SHORT} --out killed"));
+    assert!(again.code == Some(1) && again.err.contains("add --resume"), "{}", again.err);
+    let other = bench.run(&format!("{SHORT} --out killed --resume --seed 1"));
+    assert!(other.code == Some(1) && other.err.contains("checkpoint of another training"), "{}", other.err);
+    let resumed = bench.run(&format!("{SHORT} --out killed --resume")).done();
+    assert!(resumed.contains("goes on behind epoch"), "{resumed}");
+    for file in ["weights.safetensors", "checkpoint.safetensors"] {
+        assert!(bench.read(&format!("whole/{file}")) == bench.read(&format!("killed/{file}")), "{file}");
+    }
+    let log = String::from_utf8(bench.read("killed/log.jsonl")).unwrap();
+    let epochs: Vec<u64> = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["epoch"].as_u64())
+        .collect();
+    assert_eq!(epochs, [1, 2, 3]);
+}
+
+#[test]
+fn eval_counts_the_same_in_every_format_and_with_any_number_of_threads() {
+    let bench = Bench::new();
+    let eval = |rest: &str| {
+        bench.run(&format!(
+            "eval --weights {} --images 500 --chip A,B --voltage 0.8,1 --maps 3 {rest}",
+            sample()
+        ))
+    };
+    let text = eval("").done();
+    let csv = eval("--format csv --threads 1").done();
+    assert_eq!(csv, eval("--format csv --threads 2 --batch 77").done());
+    let json: serde_json::Value = serde_json::from_str(&eval("--format json").done()).unwrap();
+    let rows: Vec<Vec<&str>> = csv.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let points = json["points"].as_array().unwrap();
+    assert_eq!((rows.len(), points.len()), (12, 4));
+    let err = json["err"].as_f64().unwrap();
+    for (rows, point) in rows.chunks(3).zip(points) {
+        let rerr: Vec<f64> = rows.iter().map(|row| row[10].parse().unwrap()).collect();
+        let mean = rerr.iter().sum::<f64>() / 3.0;
+        assert!((mean - point["rerr"]["mean"].as_f64().unwrap()).abs() < 1e-12);
+        assert!(rows.iter().all(|row| row[9].parse() == Ok(err)));
+        // Wrong either way is at least wrong one way.
+        assert!(
+            rows.iter()
+                .all(|row| row[11].parse::<f64>().unwrap() >= row[10].parse::<f64>().unwrap().max(err))
+        );
+        let faultless = rows[0][1] == "1";
+        assert!(rows.iter().all(|row| (row[7] == "0") == faultless));
+        assert!(!faultless || rerr.iter().all(|&rerr| rerr == err));
+    }
+    // Places are spread evenly over the chip.
+    assert_eq!([rows[0][6], rows[1][6], rows[2][6]], ["0", "349525", "699050"]);
+    assert!(text.contains("500 of digits:0, test") && text.contains("weights clipped to ±0.1"), "{text}");
+}
+
+#[test]
+fn inject_and_eval_make_the_same_bit_errors() {
+    let bench = Bench::new();
+    for faults in ["--rate 1% --seed 4", "--chip B --voltage 0.8 --seed 4"] {
+        let inject = bench.run(&format!("inject --weights {} {faults} --format json", sample())).done();
+        let inject: serde_json::Value = serde_json::from_str(&inject).unwrap();
+        let eval = bench
+            .run(&format!("eval --weights {} {faults} --maps 1 --images 10 --format json", sample()))
+            .done();
+        let eval: serde_json::Value = serde_json::from_str(&eval).unwrap();
+        let errors = &eval["points"][0]["maps"][0]["bit_errors"];
+        assert!(errors.as_u64().unwrap() > 100);
+        assert_eq!(&inject["damage"]["bit_errors"], errors, "{faults}");
+    }
+}
+
+#[test]
+fn generalize_makes_a_table_and_a_picture_of_it() {
+    let bench = Bench::new();
+    let weights = sample();
+    let said = bench.run(&format!(
+        "generalize --weights mine={weights} {weights} --chip A --voltage 0.8,0.9 --maps 2 --images 200 --plot heat.svg"
+    ));
+    let out = said.done();
+    assert!(out.contains("A at 0.9") && out.contains("0.64"), "{out}");
+    assert!(out.lines().any(|line| line.starts_with("mine ")), "{out}");
+    assert!(out.contains("randbet 0.1, 8 bit, p = 1 %"), "{out}");
+    let picture = String::from_utf8(bench.read("heat.svg")).unwrap();
+    assert!(picture.contains("mine") && picture.contains("p 4 %"));
+}
+
+#[test]
+fn what_cannot_be_is_said_in_one_line() {
+    let bench = Bench::new();
+    let weights = sample();
+    let untrained = root().join("data/lenet5-untrained.safetensors").display().to_string();
+    bench.write("labels/t10k-images-idx3-ubyte", [0u8; 9]);
+    let cases = [
+        (format!("eval --weights {untrained}"), 2, "--model is missing"),
+        (format!("eval --weights {untrained} --model lenet5"), 2, "--data is missing"),
+        (format!("eval --weights {weights} --model resnet20"), 1, "resnet20 is for images of 3x32x32"),
+        (format!("eval --weights {weights} --model vgg"), 1, "unknown network `vgg`"),
+        (format!("eval --weights {weights} --data mnist:nowhere"), 1, "no t10k-images-idx3-ubyte in nowhere"),
+        (format!("eval --weights {weights} --data mnist:labels"), 1, "t10k-images-idx3-ubyte: at byte 0"),
+        (format!("eval --weights {weights} --data cifar"), 2, "expected cifar10:FOLDER"),
+        (format!("eval --weights {weights} --rate 1% --chip A --voltage 0.8"), 2, "cannot be used with"),
+        (format!("eval --weights {weights} --device cuda:7"), 1, "cuda:7 is not there"),
+        (format!("eval --weights {weights} --images 5000"), 1, "has 2000 test images"),
+        ("eval --model missing.pt --data digits".to_owned(), 1, "missing.pt"),
+        (format!("eval --weights {weights} --model missing.pt"), 2, "has its own weights"),
+        ("train --model lenet5 --data digits --method randbet --out x".to_owned(), 2, "needs one --rate"),
+        ("train --model lenet5 --data digits --method clipping --out x".to_owned(), 2, "needs --wmax"),
+        (
+            "train --model lenet5 --data digits --method rquant --wmax 1 --out x".to_owned(),
+            2,
+            "--wmax goes with",
+        ),
+        ("train --model lenet5 --data digits --method mbet --rate 1% --out x".to_owned(), 2, "several rates"),
+        (
+            "train --model lenet5 --data digits --method rquant --bits 32 --out x".to_owned(),
+            1,
+            "at most 16 bits",
+        ),
+    ];
+    for (arguments, code, expected) in cases {
+        let said = bench.run(&arguments);
+        assert_eq!(said.code, Some(code), "{arguments}\n{}", said.err);
+        assert!(said.err.contains(expected), "{arguments}\n{}", said.err);
+        assert!(code == 2 || said.err.trim_end().lines().count() == 1, "{arguments}\n{}", said.err);
+    }
+    assert!(!Path::new(&bench.path("x/weights.safetensors")).exists());
+}
+
+#[test]
+fn methods_that_train_under_bit_errors_all_run() {
+    let bench = Bench::new();
+    let methods = [
+        ("mbet", "--rate 0.5%,1% --wmax 0.1"),
+        ("pattbet", "--rate 1%"),
+        ("pattbet", "--chip A --voltage 0.8 --read persistent --bits 4"),
+        ("normal", "--bits 4 --gradient sum --start once"),
+    ];
+    for (number, (method, rest)) in methods.into_iter().enumerate() {
+        let out = bench
+            .run(&format!("train --model lenet5 --data digits --images 640 --epochs 1 --method {method} {rest} --out run{number}"))
+            .done();
+        assert!(out.contains("epoch   1/1"), "{out}");
+        let eval = bench.run(&format!("eval --weights run{number}/weights.safetensors --images 100")).done();
+        let bits = if rest.contains("--bits 4") { "4 bits" } else { "8 bits" };
+        assert!(eval.contains(bits), "{eval}");
+    }
+}
