@@ -2,7 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "these texts are printed as help, where back-ticks would show")]
 
 mod models;
-mod networks;
+pub(crate) mod networks;
 
 use std::path::PathBuf;
 
@@ -14,10 +14,7 @@ use sram_model::{Geometry, Voltage, VoltageUnit};
 pub(crate) use self::models::{
     FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
 };
-pub(crate) use self::networks::{
-    Augment, CampaignArguments, EvalArguments, GeneralizeArguments, GradientRule, Method, Metric,
-    NetworkArguments, Normalise, Protocol, SchemeArguments, StartRule, TrainArguments,
-};
+pub(crate) use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments, TrainArguments};
 use crate::voltages::VoltageList;
 
 /// Which voltage does this network survive? Low-voltage SRAM bit errors in DNN weights.

@@ -12,7 +12,8 @@ use nn_bridge::{Architecture, Device, ModelCard, Placement, Scheme, Spread, Weig
 use serde::Serialize;
 use sram_model::{FaultMap, Profile, Voltage, relative_energy};
 
-use crate::arguments::{CampaignArguments, NetworkArguments, Normalise, Protocol};
+use crate::arguments::SchemeArguments;
+use crate::arguments::networks::{CampaignArguments, NetworkArguments, Normalise, Protocol};
 use crate::{UsageError, chip, scheme};
 
 /// A network in memory with the images that it is asked about.
@@ -28,7 +29,7 @@ pub(crate) struct Subject {
 /// Reads network, weights and images.
 pub(crate) fn open(
     arguments: &NetworkArguments,
-    scheme_arguments: &crate::arguments::SchemeArguments,
+    scheme_arguments: &SchemeArguments,
     weights: Option<&Path>,
     protocol: Option<Protocol>,
 ) -> Result<Subject> {
@@ -111,11 +112,10 @@ fn normalisation(
 ) -> Normalisation {
     match (typed, card) {
         (Some(Normalise::Imagenet), _) => Normalisation::imagenet(),
-        (Some(Normalise::Data), _) => data.normalisation(),
         (None, Some(card)) => card.normalisation.clone(),
         // The published weights of this name were trained so.
         (None, None) if network == "resnet20" => Normalisation::imagenet(),
-        (None, None) => data.normalisation(),
+        (Some(Normalise::Data), _) | (None, None) => data.normalisation(),
     }
 }
 

@@ -10,7 +10,8 @@ use nn_bridge::{ModelCard, Spread};
 use serde::Serialize;
 
 use self::heat::HeatMap;
-use crate::arguments::{Format, GeneralizeArguments, Metric};
+use crate::arguments::networks::Metric;
+use crate::arguments::{Format, GeneralizeArguments};
 use crate::files::check_distinct;
 use crate::networks::{self, Measured};
 use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};

@@ -16,7 +16,8 @@ use serde::Serialize;
 use sram_model::write_atomically;
 
 use self::method::{Faults, faults, scheme};
-use crate::arguments::{Augment, GradientRule, StartRule, TrainArguments};
+use crate::arguments::TrainArguments;
+use crate::arguments::networks::{Augment, GradientRule, StartRule};
 use crate::output::{percent, significant};
 use crate::progress;
 
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     let architecture = Architecture::named(&arguments.model, train.shape(), train.classes())?;
     let normalisation = arguments.data.normalisation();
     let settings = settings(arguments, scheme);
-    let card = card(arguments, &architecture, &settings, &normalisation, words)?;
+    let card = card(arguments, &architecture, &settings, &normalisation, words);
     let epochs = settings.epochs;
     let augmentation = augmentation(arguments, &normalisation);
     let device = arguments.device;
@@ -73,7 +74,7 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     let mut log = Log::begin(&files.log, &card)?;
     if resumes {
         trainer.resume(&files.checkpoint)?;
-        log.keep(trainer.epochs())?;
+        log.keep(trainer.epochs());
         writeln!(out, "goes on behind epoch {} of {}", trainer.epochs(), files.checkpoint.display())?;
     }
     while trainer.epochs() < epochs {
@@ -148,8 +149,8 @@ fn card(
     settings: &TrainSettings,
     normalisation: &Normalisation,
     trained_under: String,
-) -> Result<ModelCard> {
-    Ok(ModelCard {
+) -> ModelCard {
+    ModelCard {
         network: architecture.name().to_owned(),
         classes: architecture.classes(),
         data: arguments.data.to_string(),
@@ -162,7 +163,7 @@ fn card(
         epochs: settings.epochs,
         seed: arguments.seed,
         made_by: concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned(),
-    })
+    }
 }
 
 /// Trains for an epoch, and tests what came of it.
@@ -218,18 +219,14 @@ impl Log {
     }
 
     /// Takes the lines of the epochs so far from the file.
-    fn keep(&mut self, epochs: u32) -> Result<()> {
-        let text = match std::fs::read_to_string(&self.path) {
-            Ok(text) => text,
-            // What is lost of the log does not hinder the training.
-            Err(_) => return Ok(()),
-        };
+    fn keep(&mut self, epochs: u32) {
+        // What is lost of the log does not hinder the training.
+        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
         let of_epoch = |line: &&str| {
             let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
             value["epoch"].as_u64().is_some_and(|epoch| epoch <= u64::from(epochs))
         };
         self.lines.extend(text.lines().filter(of_epoch).map(str::to_owned));
-        Ok(())
     }
 
     fn add(&mut self, line: &Line) -> Result<()> {

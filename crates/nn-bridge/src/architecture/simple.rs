@@ -3,7 +3,7 @@
 use super::Layer;
 use super::build::{Builder, Norm};
 
-/// LeNet-5 (`LeCun` et al. 1998) as it is built today: ReLU, greatest of squares.
+/// LeNet-5 (`LeCun` et al. 1998) as it is built today: `ReLU`, greatest of squares.
 pub(super) fn lenet5(classes: usize) -> Builder {
     let mut net = Builder::default();
     for (name, channels) in [("conv1", [1, 6]), ("conv2", [6, 16])] {

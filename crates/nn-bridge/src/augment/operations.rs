@@ -57,15 +57,17 @@ impl Image {
         })
     }
 
-    /// Each pixel from where this affine map takes its centre, the nearest one there: x' = a·x + b·y + c and y' = d·x + e·y + f
-    /// about the image's centre.
-    pub(super) fn mapped(&self, [a, b, c, d, e, f]: [f64; 6]) -> Self {
-        let (middle_x, middle_y) = (self.width as f64 / 2.0, self.height as f64 / 2.0);
+    /// Each pixel from where this affine map takes its centre, the nearest one there: right' = m₀·right + m₁·down and down' =
+    /// m₂·right + m₃·down, about the image's centre.
+    pub(super) fn mapped(&self, matrix: [f64; 4]) -> Self {
+        let (width, height) = (self.width as f64, self.height as f64);
         self.gathered(|row, column| {
-            let (x, y) = (column as f64 + 0.5 - middle_x, row as f64 + 0.5 - middle_y);
-            let (x, y) = (a * x + b * y + c + middle_x, d * x + e * y + f + middle_y);
-            let inside = x >= 0.0 && y >= 0.0 && x < self.width as f64 && y < self.height as f64;
-            inside.then_some((y as usize, x as usize))
+            let right = column as f64 + 0.5 - width / 2.0;
+            let down = row as f64 + 0.5 - height / 2.0;
+            let from_right = matrix[0] * right + matrix[1] * down + width / 2.0;
+            let from_down = matrix[2] * right + matrix[3] * down + height / 2.0;
+            let inside = (0.0..width).contains(&from_right) && (0.0..height).contains(&from_down);
+            inside.then_some((from_down as usize, from_right as usize))
         })
     }
 
@@ -202,18 +204,16 @@ mod tests {
 
     #[test]
     fn operations_of_no_strength_change_nothing() {
-        let none: [(&str, fn(&mut Image)); 4] = [
-            ("brightness", |image| image.brightness(1.0)),
-            ("contrast", |image| image.contrast(1.0)),
-            ("colour", |image| image.colour(1.0)),
-            ("sharpness", |image| image.sharpness(1.0)),
-        ];
-        for (name, operation) in none {
+        let unchanged = |name: &str, operation: fn(&mut Image)| {
             let mut changed = image();
             operation(&mut changed);
             assert_eq!(changed, image(), "{name}");
-        }
-        assert_eq!(image().mapped([1.0, 0.0, 0.0, 0.0, 1.0, 0.0]), image());
+        };
+        unchanged("brightness", |image| image.brightness(1.0));
+        unchanged("contrast", |image| image.contrast(1.0));
+        unchanged("colour", |image| image.colour(1.0));
+        unchanged("sharpness", |image| image.sharpness(1.0));
+        assert_eq!(image().mapped([1.0, 0.0, 0.0, 1.0]), image());
         assert_eq!(image().shifted(0, 0), image());
     }
 
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn half_a_turn_and_two_mirrors_are_what_they_are() {
-        let turned = image().mapped([-1.0, 0.0, 0.0, 0.0, -1.0, 0.0]);
+        let turned = image().mapped([-1.0, 0.0, 0.0, -1.0]);
         let reversed: Vec<u8> = image()
             .pixels()
             .chunks(48)

@@ -99,9 +99,9 @@ fn transform(mut image: Image, operation: Operation, strength: f64, sign: f64) -
         Rotate => {
             let angle = (30.0 * signed).to_radians();
             let (sin, cos) = (libm::sin(angle), libm::cos(angle));
-            return image.mapped([cos, sin, 0.0, -sin, cos, 0.0]);
+            return image.mapped([cos, sin, -sin, cos]);
         }
-        ShearY => return image.mapped([1.0, 0.0, 0.0, 0.3 * signed, 1.0, 0.0]),
+        ShearY => return image.mapped([1.0, 0.0, 0.3 * signed, 1.0]),
         TranslateX => {
             let shift = (TRANSLATION * signed * image.width() as f64).round() as isize;
             return image.shifted(0, shift);
@@ -131,7 +131,8 @@ mod tests {
             assert_eq!(of(operation, 0.0, -1.0), image, "{operation:?}");
         }
         // 0.453 of 32 pixels: 15 rows or columns from outside.
-        let outside = |image: Image| image.pixels().iter().filter(|&&value| value == 7).count();
+        let outside =
+            |image: Image| image.pixels().iter().map(|&value| usize::from(value == 7)).sum::<usize>();
         let before = outside(image.clone());
         assert!(outside(of(TranslateY, 1.0, 1.0)) >= 15 * 32 && before < 10);
     }

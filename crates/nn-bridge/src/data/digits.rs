@@ -127,8 +127,8 @@ impl Distortion {
 
     fn pixel(&self, (x, y): Point) -> Point {
         let (x, y) = (x - 0.5, y - 0.5);
-        let [a, b, c, d] = self.matrix;
-        (a * x + b * y + self.centre.0, c * x + d * y + self.centre.1)
+        let matrix = &self.matrix;
+        (matrix[0] * x + matrix[1] * y + self.centre.0, matrix[2] * x + matrix[3] * y + self.centre.1)
     }
 }
 
@@ -175,34 +175,37 @@ fn trace(canvas: &mut [f64; SIDE * SIDE], points: &[Point], pen: f64) {
     let at = |index: usize| points[index.min(points.len() - 1)];
     let mut last = at(0);
     for index in 0..points.len() - 1 {
-        let [a, b, c, d] = [at(index.saturating_sub(1)), at(index), at(index + 1), at(index + 2)];
+        let around = [at(index.saturating_sub(1)), at(index), at(index + 1), at(index + 2)];
         for piece in 1..=PIECES {
-            let t = piece as f64 / PIECES as f64;
-            let spline = |a: f64, b: f64, c: f64, d: f64| {
-                b + 0.5
-                    * t
-                    * ((c - a) + t * ((2.0 * a - 5.0 * b + 4.0 * c - d) + t * (3.0 * (b - c) + d - a)))
-            };
-            let next = (spline(a.0, b.0, c.0, d.0), spline(a.1, b.1, c.1, d.1));
+            let part = piece as f64 / PIECES as f64;
+            let next = (spline(around.map(|point| point.0), part), spline(around.map(|point| point.1), part));
             segment(canvas, last, next, pen);
             last = next;
         }
     }
 }
 
+/// A Catmull-Rom spline between the second and the third of four values.
+fn spline([before, from, to, behind]: [f64; 4], part: f64) -> f64 {
+    let square = 2.0 * before - 5.0 * from + 4.0 * to - behind;
+    let cube = 3.0 * (from - to) + behind - before;
+    from + 0.5 * part * ((to - before) + part * (square + part * cube))
+}
+
 /// Covers the pixels along a straight line; those at its edge by parts.
 fn segment(canvas: &mut [f64; SIDE * SIDE], from: Point, to: Point, pen: f64) {
-    let (dx, dy) = (to.0 - from.0, to.1 - from.1);
-    let length = dx * dx + dy * dy;
-    let span = |a: f64, b: f64| {
-        let low = (a.min(b) - pen - 1.0).max(0.0) as usize;
-        low.min(SIDE)..((a.max(b) + pen + 2.0).max(0.0) as usize).min(SIDE)
+    let ahead = (to.0 - from.0, to.1 - from.1);
+    let length = ahead.0 * ahead.0 + ahead.1 * ahead.1;
+    let span = |one: f64, other: f64| {
+        let low = (one.min(other) - pen - 1.0).max(0.0) as usize;
+        low.min(SIDE)..((one.max(other) + pen + 2.0).max(0.0) as usize).min(SIDE)
     };
     for row in span(from.1, to.1) {
         for column in span(from.0, to.0) {
             let (x, y) = (column as f64 + 0.5 - from.0, row as f64 + 0.5 - from.1);
-            let along = if length > 0.0 { ((x * dx + y * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
-            let (x, y) = (x - along * dx, y - along * dy);
+            let along =
+                if length > 0.0 { ((x * ahead.0 + y * ahead.1) / length).clamp(0.0, 1.0) } else { 0.0 };
+            let (x, y) = (x - along * ahead.0, y - along * ahead.1);
             let cover = (pen + 0.5 - (x * x + y * y).sqrt()).clamp(0.0, 1.0);
             let pixel = &mut canvas[row * SIDE + column];
             *pixel = pixel.max(cover);
@@ -222,7 +225,7 @@ mod tests {
         assert_ne!(train.image(0), draw(2, Split::Train).image(0));
         assert_eq!((train.len(), test.len()), (4000, 2000));
         assert!((0..test.len()).all(|index| train.image(index) != test.image(index)));
-        assert!((0..10).all(|class| test.labels().iter().filter(|&&label| label == class).count() == 200));
+        assert!((0..10).all(|class| test.labels().iter().map(|&label| u32::from(label == class)).sum::<u32>() == 200));
     }
 
     #[test]

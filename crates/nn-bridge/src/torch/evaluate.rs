@@ -1,4 +1,4 @@
-//! Err and RErr: a network's quantised weights, read with bit errors, asked about labelled images.
+//! Err and `RErr`: a network's quantised weights, read with bit errors, asked about labelled images.
 
 use std::time::{Duration, Instant};
 

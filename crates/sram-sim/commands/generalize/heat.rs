@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::{Row, error, name};
-use crate::arguments::Metric;
+use crate::arguments::networks::Metric;
 use crate::chart::{Chart, Drawn, GREY};
 use crate::output::significant;
 

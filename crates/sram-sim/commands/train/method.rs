@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use nn_bridge::torch::{ChipRead, TrainingFaults};
 use nn_bridge::{RangeRule, Scheme};
 
-use crate::arguments::{Method, Read, TrainArguments};
+use crate::arguments::networks::Method;
+use crate::arguments::{Read, TrainArguments};
 use crate::output::percent;
 use crate::{UsageError, chip};
 

@@ -20,7 +20,7 @@ pub(super) struct Codec {
 #[derive(Debug)]
 pub(super) struct Codes {
     /// As they lie in memory: bits above those of the scheme are 0.
-    pub(super) codes: Tensor,
+    pub(super) stored: Tensor,
     lo: Tensor,
     hi: Tensor,
 }
@@ -64,7 +64,7 @@ impl Codec {
             Rounding::Nearest => steps.f_round()?,
         };
         let codes = whole.f_to_kind(Kind::Int)?.f_bitwise_and(self.mask())?;
-        Ok(Codes { codes, lo, hi })
+        Ok(Codes { stored: codes, lo, hi })
     }
 
     /// The values of codes, which may be faulty, by the clean ranges.
@@ -189,9 +189,9 @@ mod tests {
                 let mut weights = Tensor::from_slice(&tensors.concat());
                 codec.clip(&mut weights).unwrap();
                 let encoded = codec.encode(&weights).unwrap();
-                let flipped = encoded.codes.bitwise_xor(1 << (bits - 1));
-                let codes = Vec::<i32>::try_from(&encoded.codes).unwrap();
-                let values = [&encoded.codes, &flipped]
+                let flipped = encoded.stored.bitwise_xor(1 << (bits - 1));
+                let codes = Vec::<i32>::try_from(&encoded.stored).unwrap();
+                let values = [&encoded.stored, &flipped]
                     .map(|codes| Vec::<f32>::try_from(codec.decode(codes, &encoded).unwrap()).unwrap());
                 let mut first = 0;
                 for tensor in &tensors {

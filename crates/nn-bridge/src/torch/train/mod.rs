@@ -187,7 +187,7 @@ impl Trainer {
         let (pixels, labels) = self.batch(images)?;
         self.codec.clip(&mut self.weights)?;
         let codes = self.codec.encode(&self.weights)?;
-        let clean = self.pass(&codes.codes, &codes, &pixels, &labels, Norm::BatchAndUpdate)?;
+        let clean = self.pass(&codes.stored, &codes, &pixels, &labels, Norm::BatchAndUpdate)?;
         let mut gradient = clean.gradient.shallow_clone();
         let faulty = self.perturbed(&codes, &pixels, &labels)?;
         if let Some((loss, perturbed, patterns)) = &faulty {
@@ -223,7 +223,7 @@ impl Trainer {
         let mut sum = self.weights.f_zeros_like()?;
         let mut loss = 0.0;
         for planes in &reads {
-            let pass = self.pass(&planes.read(&codes.codes)?, codes, pixels, labels, Norm::Batch)?;
+            let pass = self.pass(&planes.read(&codes.stored)?, codes, pixels, labels, Norm::Batch)?;
             let limit = self.settings.perturbed_limit;
             let gradient =
                 if limit.is_finite() { pass.gradient.f_clamp(-limit, limit)? } else { pass.gradient };
