@@ -140,7 +140,10 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         return Ok(());
     }
     let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
-    writeln!(out, "maps        {} for each line, seeds {} to {last}", report.maps, report.seed)?;
+    match report.maps {
+        1 => writeln!(out, "maps        one for each line, seed {last}")?,
+        maps => writeln!(out, "maps        {maps} for each line, seeds {} to {last}", report.seed)?,
+    }
     writeln!(out)?;
     write_points(&report.points, out)?;
     writeln!(

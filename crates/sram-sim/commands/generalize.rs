@@ -142,23 +142,25 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
         let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
         let cell = |point: &Measured| {
             let spread = error(point, metric);
-            format!("{} ±{}", two(spread.mean), two(spread.standard_error))
+            if report.maps == 1 {
+                two(spread.mean)
+            } else {
+                format!("{} ±{}", two(spread.mean), two(spread.standard_error))
+            }
         };
         rows.push([row.label.clone(), two(row.err)].into_iter().chain(row.points.iter().map(cell)).collect());
     }
     write_table(out, &header, &rows)?;
+    let counted = match metric {
+        Metric::Rerr => "images wrong under bit errors",
+        Metric::RerrPaper => "images wrong clean or under bit errors",
+    };
     let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
-    writeln!(
-        out,
-        "{} in %: mean over {} maps (seeds {} to {last}) and its standard error; {}",
-        name(metric),
-        report.maps,
-        report.seed,
-        match metric {
-            Metric::Rerr => "images wrong under bit errors",
-            Metric::RerrPaper => "images wrong clean or under bit errors",
-        }
-    )?;
+    let maps = match report.maps {
+        1 => format!("under one map (seed {last})"),
+        maps => format!("mean over {maps} maps (seeds {} to {last}) and its standard error", report.seed),
+    };
+    writeln!(out, "{} in %: {maps}; {counted}", name(metric))?;
     let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
     if images.windows(2).all(|pair| pair[0] == pair[1]) {
         writeln!(out, "Err: clean test error, of {} images", images[0])?;

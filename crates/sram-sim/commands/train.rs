@@ -195,7 +195,7 @@ fn write_line(line: &Line, epochs: u32, out: &mut impl Write) -> Result<()> {
     });
     writeln!(
         out,
-        "epoch {:>3}/{epochs}  rate {}  loss {}{perturbed}  train error {} %  Err {} %  {:.1} s",
+        "epoch {:>3}/{epochs}  lr {}  loss {}{perturbed}  train error {} %  Err {} %  {:.1} s",
         report.epoch,
         significant(report.learning_rate, 2),
         significant(report.loss, 4),
