@@ -1,5 +1,6 @@
 //! Networks and data as typed, and campaigns: a network asked about its images under many fault maps.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -251,16 +252,18 @@ pub(crate) fn measure(
     let mut results = Vec::new();
     for number in 0..count {
         let seed = arguments.seed.wrapping_add(u64::from(number));
-        let (mask, offset) = match (&map, &point.faults) {
-            (Some(map), _) => {
-                let offset = offset(map, number, arguments.offsets.unwrap_or(count));
-                let placement = Placement::new(offset, map.geometry().cells());
-                (read_mask(map, placement, bits, arguments.read.model(seed))?, Some(offset))
-            }
-            (None, Faults::Random(rate)) => (PersistentErrors::new(seed).mask(*rate, 0, bits), None),
-            (None, Faults::Chip(..)) => (FaultMask::from_faults(bits, [])?, None),
-        };
-        let (answers, errors) = evaluation.under(&mask)?;
+        let offset = map.as_ref().map(|map| offset(map, number, arguments.offsets.unwrap_or(count)));
+        let (answers, errors) = evaluation.under_drawn(|bits| {
+            let mask = match (&point.faults, &map, offset) {
+                (Faults::Chip(..), Some(map), Some(offset)) => {
+                    let placement = Placement::new(offset, map.geometry().cells());
+                    read_mask(map, placement, bits, arguments.read.model(seed))?
+                }
+                (Faults::Random(rate), ..) => PersistentErrors::new(seed).mask(*rate, 0, bits),
+                (Faults::Chip(..), ..) => FaultMask::from_faults(bits, [])?,
+            };
+            Ok(Cow::Owned(mask))
+        })?;
         results.push(MapResult {
             map: number,
             seed,

@@ -108,14 +108,15 @@ impl Placement {
     /// Which of `faults`, by ascending cell, an image of `len_bits` bits meets, each with the bit it meets; by ascending
     /// bit. Costs per fault, not per bit. The faults may be those of a map or the changes between two.
     pub fn faults(self, faults: &[CellFault], len_bits: u64) -> impl Iterator<Item = (u64, CellFault)> + '_ {
-        // The image begins in the middle of the map, so the faults behind the offset come first.
-        let split = faults.partition_point(|fault| fault.cell < self.offset);
-        let turned = move || faults[split..].iter().chain(&faults[..split]);
-        (0..len_bits.div_ceil(self.cells)).flat_map(move |copy| {
-            turned().filter_map(move |fault| {
-                let bit = copy * self.cells + (fault.cell + self.cells - self.offset) % self.cells;
-                (bit < len_bits).then_some((bit, *fault))
-            })
+        let Self { offset, cells } = self;
+        let before = move |cell: u64| faults.partition_point(|fault| fault.cell < cell);
+        (0..len_bits.div_ceil(cells)).flat_map(move |copy| {
+            let first_bit = copy * cells;
+            // The image begins in the middle of the map, so the faults behind the offset come first; the last copy may end early.
+            let end = offset + cells.min(len_bits - first_bit);
+            let behind = &faults[before(offset)..before(end.min(cells))];
+            let front = &faults[..before(end.saturating_sub(cells))];
+            behind.iter().chain(front).map(move |fault| (first_bit + (fault.cell + cells - offset) % cells, *fault))
         })
     }
 }

@@ -4,6 +4,7 @@
 //! * [`WeightFile`]: a network's tensors (safetensors).
 //! * [`Scheme`], [`Quantizer`]: quantisation with the ranges of the clean weights.
 //! * [`WeightImage`]: all stored weights, quantised and laid out ([`LinearLayout`]) as one bit string.
+//! * [`Architecture`]: the layers and parameters of networks; [`data`]: labelled images; `torch` (a feature): networks that run.
 //! * [`Placement`]: where the image lies on a chip. [`read_mask`]: the faults that a read meets. [`Damage`]: what they did.
 //!
 //! ```

@@ -115,6 +115,9 @@ pub(crate) struct EvalArguments {
     pub(crate) scheme: SchemeArguments,
     #[command(flatten)]
     pub(crate) campaign: CampaignArguments,
+    /// Draw rerr over the rate, or over the voltage of each chip (.svg or .png).
+    #[arg(long, value_name = "FILE", requires = "faults", value_parser = super::models::parse_chart_file)]
+    pub(crate) plot: Option<PathBuf>,
     /// How to print. The CSV format has a line for each map.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

@@ -1,6 +1,9 @@
 //! `sram-sim eval`.
 
+mod plot;
+
 use std::io::Write;
+use std::path::PathBuf;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -10,7 +13,8 @@ use crate::networks::{self, Measured, Subject};
 use crate::output::{
     MADE_BY, MadeBy, grouped, or_dash, percent, significant, write_csv_row, write_json, write_table,
 };
-use crate::progress;
+use crate::files::check_distinct;
+use crate::{chart, chip, progress};
 
 #[derive(Serialize)]
 struct Report {
@@ -36,6 +40,9 @@ struct Report {
 
 pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()> {
     // What was typed wrong is told before any network runs.
+    let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
+    let inputs = arguments.weights.iter().chain(&chips).map(PathBuf::as_path);
+    check_distinct(inputs, arguments.plot.as_deref())?;
     let profiles = networks::profiles(&arguments.campaign)?;
     let points = networks::points(&arguments.campaign, &profiles)?;
     let campaign = &arguments.campaign;
@@ -73,10 +80,17 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
         err: evaluation.clean().error(),
         points: measured,
     };
+    if let Some(path) = &arguments.plot {
+        chart::write(&plot::Errors(&report), path)?;
+    }
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => write_csv(&report, out),
-        Format::Text => write_text(&report, out),
+        Format::Text => {
+            write_text(&report, out)?;
+            let plot = arguments.plot.iter();
+            Ok(plot.map(|path| path.display()).try_for_each(|path| writeln!(out, "wrote {path}"))?)
+        }
     }
 }
 

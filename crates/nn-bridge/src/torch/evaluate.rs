@@ -1,8 +1,9 @@
 //! Err and `RErr`: a network's quantised weights, read with bit errors, asked about labelled images.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use flip_core::{FaultMask, SparseMask};
+use flip_core::{FaultMask, MaskError, SparseMask};
 use tch::{Kind, Tensor};
 
 use super::error::TorchError;
@@ -37,7 +38,7 @@ pub(super) struct Batch {
 /// Where the time of an evaluation went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
-    /// Finding the weights that bit errors change, changing them in the network, and changing them back.
+    /// Drawing faults, finding the weights that their bit errors change, changing them in the network, and changing them back.
     pub injection: Duration,
     /// Running the network.
     pub network: Duration,
@@ -108,7 +109,19 @@ impl Evaluation {
     /// # Errors
     /// [`TorchError`] if the mask has another length than the image, or libtorch fails.
     pub fn under(&mut self, mask: &FaultMask) -> Result<(Answers, SparseMask), TorchError> {
+        self.under_drawn(|_| Ok(Cow::Borrowed(mask)))
+    }
+
+    /// As [`under`](Self::under), with faults that are drawn, for an image of so many bits, as a part of the injection.
+    ///
+    /// # Errors
+    /// [`TorchError`] if the mask cannot be drawn, has another length than the image, or libtorch fails.
+    pub fn under_drawn<'a>(
+        &mut self,
+        draw: impl FnOnce(u64) -> Result<Cow<'a, FaultMask>, MaskError>,
+    ) -> Result<(Answers, SparseMask), TorchError> {
         let start = Instant::now();
+        let mask = draw(self.image.layout().len_bits())?;
         let errors = mask.bit_errors(self.image.codes().bits())?;
         let changes = changes(&self.image, &errors);
         self.write(&changes, |changes| &changes.faulty)?;
