@@ -5,7 +5,6 @@ use std::path::Path;
 
 fn main() {
     println!("cargo::rerun-if-env-changed=LIBTORCH");
-    println!("cargo::rerun-if-changed=build.rs");
     let linux = std::env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux");
     let torch = std::env::var_os("CARGO_FEATURE_TORCH").is_some();
     let Some(libtorch) = std::env::var("LIBTORCH").ok().filter(|_| linux && torch) else { return };

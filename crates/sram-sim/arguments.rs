@@ -364,6 +364,10 @@ pub(crate) struct InjectArguments {
     /// The network's weights (safetensors).
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: PathBuf,
+    /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds
+    /// scales less 1.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) model: Option<String>,
     #[command(flatten)]
     pub(crate) scheme: SchemeArguments,
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.

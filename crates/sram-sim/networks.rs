@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
-use flip_core::{FaultMask, PersistentErrors, Rate};
+use anyhow::{Context, Result, ensure};
+use flip_core::{PersistentErrors, Rate};
 use indicatif::ProgressBar;
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::torch::{Evaluation, Network, set_threads};
@@ -13,13 +13,15 @@ use nn_bridge::{Architecture, Device, ModelCard, Placement, Scheme, Spread, Weig
 use serde::Serialize;
 use sram_model::{FaultMap, Profile, Voltage, relative_energy};
 
-use crate::arguments::SchemeArguments;
 use crate::arguments::networks::{CampaignArguments, NetworkArguments, Normalise, Protocol};
+use crate::arguments::{Read, SchemeArguments};
 use crate::{UsageError, chip, scheme};
 
 /// A network in memory with the images that it is asked about.
 pub(crate) struct Subject {
     pub(crate) evaluation: Evaluation,
+    /// Test error before quantisation, if it was asked for.
+    pub(crate) float: Option<f64>,
     pub(crate) card: Option<ModelCard>,
     pub(crate) network: String,
     pub(crate) data: DataSource,
@@ -33,12 +35,15 @@ pub(crate) fn open(
     scheme_arguments: &SchemeArguments,
     weights: Option<&Path>,
     protocol: Option<Protocol>,
+    with_float: bool,
 ) -> Result<Subject> {
     if let Some(threads) = arguments.threads {
         set_threads(threads);
     }
     let file = weights.map(WeightFile::open).transpose()?;
-    let card = file.as_ref().and_then(ModelCard::of);
+    let card = file.as_ref().map(ModelCard::of).transpose();
+    let named = || weights.map_or_else(String::new, |path| path.display().to_string());
+    let card = card.with_context(named)?.flatten();
     let name = arguments.model.clone().or_else(|| card.as_ref().map(|card| card.network.clone()));
     let name = name.ok_or_else(|| {
         UsageError("--model is missing: the weights do not say which network they are of".to_owned())
@@ -50,20 +55,32 @@ pub(crate) fn open(
     };
     let loaded = data.load(Split::Test)?;
     let loaded = match images {
-        Some(count) if count > loaded.len() && protocol.is_none() => {
-            bail!("--images {count}: {data} has {} test images", loaded.len())
-        }
+        Some(count) if protocol.is_none() => first(loaded, count, &data)?,
         Some(count) => loaded.first(count),
         None => loaded,
     };
     let network = network(&name, file.as_ref(), weights, &loaded, arguments)?;
     let normalisation = normalisation(arguments.normalise, &name, &data, card.as_ref());
     let scheme = scheme::of(scheme_arguments, card.as_ref())?;
-    // On a CPU what is between layers should stay in the cache.
-    let batch = arguments.batch.unwrap_or(if arguments.device == Device::Cpu { 32 } else { 1000 });
-    let evaluation = Evaluation::new(network, scheme, &loaded, &normalisation, batch as usize)
-        .with_context(|| weights.map_or_else(|| name.clone(), |path| path.display().to_string()))?;
-    Ok(Subject { evaluation, card, network: name, data, images: loaded.len(), scheme })
+    let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
+    let failed = || weights.map_or_else(|| name.clone(), |path| path.display().to_string());
+    let float = match with_float {
+        true => Some(network.answers(&loaded, &normalisation, batch).with_context(failed)?.error()),
+        false => None,
+    };
+    let evaluation = Evaluation::new(network, scheme, &loaded, &normalisation, batch).with_context(failed)?;
+    Ok(Subject { evaluation, float, card, network: name, data, images: loaded.len(), scheme })
+}
+
+/// The first images of a part of the data.
+pub(crate) fn first(loaded: Dataset, count: usize, data: &DataSource) -> Result<Dataset> {
+    ensure!(count <= loaded.len(), "--images {count}: this part of {data} has {} images", loaded.len());
+    Ok(loaded.first(count))
+}
+
+/// Images that a network is given at a time: on a CPU, what is between layers should stay in the cache.
+pub(crate) fn batch(device: Device) -> usize {
+    if device == Device::Cpu { 32 } else { 1000 }
 }
 
 /// Test images of the paper's protocol; the authors keep the last 1,000 for other uses.
@@ -135,14 +152,14 @@ pub(crate) struct Source {
 }
 
 /// One rate, or one chip at one voltage.
-pub(crate) struct Point<'a> {
+pub(crate) struct Point {
     pub(crate) source: Source,
-    faults: Faults<'a>,
+    faults: Faults,
 }
 
-enum Faults<'a> {
+enum Faults {
     Random(Rate),
-    Chip(&'a Profile, Voltage),
+    Chip(FaultMap),
 }
 
 /// One fault map and what it did.
@@ -169,30 +186,23 @@ pub(crate) struct Measured {
     pub(crate) maps: Vec<MapResult>,
 }
 
-/// The chips named by the arguments.
-pub(crate) fn profiles(arguments: &CampaignArguments) -> Result<Vec<Profile>> {
-    arguments.chip.iter().map(|name| chip::open(name)).collect()
-}
-
 /// The rates, or chips and voltages, of a campaign in the order typed, voltages from high to low.
-pub(crate) fn points<'a>(arguments: &CampaignArguments, profiles: &'a [Profile]) -> Result<Vec<Point<'a>>> {
-    let mut points: Vec<Point<'a>> = arguments.rate.iter().map(|&rate| Point::random(rate)).collect();
-    for profile in profiles {
+pub(crate) fn points(arguments: &CampaignArguments) -> Result<Vec<Point>> {
+    let mut points: Vec<Point> = arguments.rate.iter().map(|&rate| Point::random(rate)).collect();
+    for name in &arguments.chip {
+        let profile = chip::open(name)?;
         let Some(list) = &arguments.voltage else { continue };
-        let voltages = list.of(profile)?;
-        chip::warn_if_extrapolated(profile, &voltages);
+        let voltages = list.of(&profile)?;
+        chip::warn_if_extrapolated(&profile, &voltages);
         for voltage in voltages {
             let map = profile.at(voltage, arguments.between.into())?;
-            points.push(Point {
-                source: Source::of(profile, &map, voltage),
-                faults: Faults::Chip(profile, voltage),
-            });
+            points.push(Point { source: Source::of(&profile, &map, voltage), faults: Faults::Chip(map) });
         }
     }
     Ok(points)
 }
 
-impl Point<'_> {
+impl Point {
     fn random(rate: Rate) -> Self {
         let source = Source {
             chip: None,
@@ -228,39 +238,41 @@ impl Source {
     }
 }
 
-/// How many maps each point has.
+/// How many maps each point has. Where every read of a chip is the same, only places tell maps apart.
 pub(crate) fn maps(arguments: &CampaignArguments) -> u32 {
-    match arguments.protocol {
+    let maps = match arguments.protocol {
         Some(Protocol::Paper) => PAPER_MAPS,
         None => arguments.maps,
+    };
+    match arguments.offsets {
+        Some(places) if arguments.read != Read::Sampled => maps.min(places),
+        _ => maps,
     }
 }
 
 /// Asks a network about its images under each map of a point.
 pub(crate) fn measure(
     evaluation: &mut Evaluation,
-    point: &Point<'_>,
+    point: &Point,
     arguments: &CampaignArguments,
     progress: &ProgressBar,
 ) -> Result<Measured> {
     let bits = evaluation.image().layout().len_bits();
     let count = maps(arguments);
-    let map = match point.faults {
-        Faults::Random(_) => None,
-        Faults::Chip(profile, voltage) => Some(profile.at(voltage, arguments.between.into())?),
-    };
     let mut results = Vec::new();
     for number in 0..count {
         let seed = arguments.seed.wrapping_add(u64::from(number));
-        let offset = map.as_ref().map(|map| offset(map, number, arguments.offsets.unwrap_or(count)));
+        let offset = match &point.faults {
+            Faults::Random(_) => None,
+            Faults::Chip(map) => Some(offset(map, number, arguments.offsets.unwrap_or(count))),
+        };
         let (answers, errors) = evaluation.under_drawn(|bits| {
-            let mask = match (&point.faults, &map, offset) {
-                (Faults::Chip(..), Some(map), Some(offset)) => {
-                    let placement = Placement::new(offset, map.geometry().cells());
+            let mask = match &point.faults {
+                Faults::Random(rate) => PersistentErrors::new(seed).mask(*rate, 0, bits),
+                Faults::Chip(map) => {
+                    let placement = Placement::new(offset.unwrap_or(0), map.geometry().cells());
                     read_mask(map, placement, bits, arguments.read.model(seed))?
                 }
-                (Faults::Random(rate), ..) => PersistentErrors::new(seed).mask(*rate, 0, bits),
-                (Faults::Chip(..), ..) => FaultMask::from_faults(bits, [])?,
             };
             Ok(Cow::Owned(mask))
         })?;

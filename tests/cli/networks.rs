@@ -103,6 +103,36 @@ fn inject_and_eval_make_the_same_bit_errors() {
     }
 }
 
+/// Of a network with `GroupNorm`, memory holds scales less 1, whichever command stores it.
+#[test]
+fn a_clipped_group_norm_keeps_its_scale_through_inject() {
+    use nn_bridge::{Architecture, WeightFile};
+    let bench = Bench::new();
+    let pixels = vec![100u8; 32 * 3072];
+    let records = pixels.chunks(3072).zip(0..).flat_map(|(image, label)| [&[label % 10], image].concat());
+    let records: Vec<u8> = records.collect();
+    for name in ["data_batch_1", "data_batch_2", "data_batch_3", "data_batch_4", "data_batch_5", "test_batch"]
+    {
+        bench.write(&format!("cifar/{name}.bin"), &records);
+    }
+    bench
+        .run("train --model resnet20-gn --data cifar10:cifar --method clipping --wmax 0.1 --epochs 1 --images 32 --out run")
+        .done();
+    bench.run("inject --weights run/weights.safetensors --rate 0 --out faulty.safetensors").done();
+    let open = |name| WeightFile::open(&bench.path(name)).unwrap();
+    let (clean, faulty) = (open("run/weights.safetensors"), open("faulty.safetensors"));
+    let architecture = Architecture::of("resnet20-gn", 10).unwrap();
+    for (clean, faulty) in clean.tensors().iter().zip(faulty.tensors()) {
+        let offset = architecture.offset(&clean.name);
+        for (clean, faulty) in clean.values().unwrap().into_iter().zip(faulty.values().unwrap()) {
+            assert!(
+                (clean - offset).abs() <= 0.1 + 1e-6 && (clean - faulty).abs() < 0.001,
+                "{clean} {faulty}"
+            );
+        }
+    }
+}
+
 #[test]
 fn generalize_makes_a_table_and_a_picture_of_it() {
     let bench = Bench::new();
@@ -134,7 +164,7 @@ fn what_cannot_be_is_said_in_one_line() {
         (format!("eval --weights {weights} --data cifar"), 2, "expected cifar10:FOLDER"),
         (format!("eval --weights {weights} --rate 1% --chip A --voltage 0.8"), 2, "cannot be used with"),
         (format!("eval --weights {weights} --device cuda:7"), 1, "cuda:7 is not there"),
-        (format!("eval --weights {weights} --images 5000"), 1, "has 2000 test images"),
+        (format!("eval --weights {weights} --images 5000"), 1, "has 2000 images"),
         ("eval --model missing.pt --data digits".to_owned(), 1, "missing.pt"),
         (format!("eval --weights {weights} --model missing.pt"), 2, "has its own weights"),
         ("train --model lenet5 --data digits --method randbet --out x".to_owned(), 2, "needs one --rate"),

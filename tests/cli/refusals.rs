@@ -28,7 +28,7 @@ fn wrong_usage_is_exit_code_2() {
         "inject --weights x --rate 1% --bits 1",
         "inject --weights x --rate 1% --clip 0",
         "inject --weights x --rate 1% --range inf",
-        "inject --weights x --rate 1% --protect-msb 9",
+        "inject --weights x --rate 1% --bits 8 --protect-msb 9",
         "inject --weights x --rate 1% --between nearest",
         "inject --weights x --rate 1% --out o --codes ./o",
         "inject --weights x --rate 1% --out x",

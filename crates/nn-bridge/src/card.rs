@@ -1,9 +1,10 @@
 //! What a file of trained weights says of itself.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
+use crate::architecture::Architecture;
 use crate::data::Normalisation;
-use crate::scheme::{Scheme, SchemeError};
 use crate::weights::WeightFile;
 
 /// How a network's weights were trained and are meant to be used: metadata of the file that `train` writes, so that nobody
@@ -40,17 +41,21 @@ impl ModelCard {
     /// Key of the metadata.
     pub const KEY: &str = "sram-sim";
 
-    /// The card of a file, if it has one that can be read.
-    pub fn of(file: &WeightFile) -> Option<Self> {
-        serde_json::from_str(file.metadata().get(Self::KEY)?).ok()
-    }
-
-    /// The quantisation that it was trained for.
+    /// The card of a file, if it has one.
     ///
     /// # Errors
-    /// [`SchemeError`] if the card names none.
-    pub fn scheme(&self) -> Result<Scheme, SchemeError> {
-        let scheme = Scheme::named(&self.scheme, self.bits)?;
-        self.clip.map_or(Ok(scheme), |limit| scheme.clipped(limit))
+    /// [`CardError`] if it has one that cannot be read.
+    pub fn of(file: &WeightFile) -> Result<Option<Self>, CardError> {
+        file.metadata().get(Self::KEY).map(|text| Ok(serde_json::from_str(text)?)).transpose()
+    }
+
+    /// The network, if this program knows it.
+    pub fn architecture(&self) -> Option<Architecture> {
+        Architecture::of(&self.network, self.classes).ok()
     }
 }
+
+/// The card of a file cannot be read.
+#[derive(Debug, Error)]
+#[error("what the weights say of themselves (metadata `{}`) cannot be read", ModelCard::KEY)]
+pub struct CardError(#[from] serde_json::Error);

@@ -116,7 +116,10 @@ impl Placement {
             let end = offset + cells.min(len_bits - first_bit);
             let behind = &faults[before(offset)..before(end.min(cells))];
             let front = &faults[..before(end.saturating_sub(cells))];
-            behind.iter().chain(front).map(move |fault| (first_bit + (fault.cell + cells - offset) % cells, *fault))
+            behind
+                .iter()
+                .chain(front)
+                .map(move |fault| (first_bit + (fault.cell + cells - offset) % cells, *fault))
         })
     }
 }

@@ -46,7 +46,7 @@ mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
 pub use augment::Augmentation;
-pub use card::ModelCard;
+pub use card::{CardError, ModelCard};
 pub use changes::{TensorChanges, changes};
 pub use device::Device;
 pub use image::{ImageError, ImageTensor, WeightImage};

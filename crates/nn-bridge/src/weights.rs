@@ -109,11 +109,14 @@ impl WeightFile {
         let is_statistic =
             |tensor: &Tensor| STATISTICS.contains(&tensor.name.rsplit('.').next().unwrap_or_default());
         let is_stored = |tensor: &&Tensor| tensor.is_float() && (with_statistics || !is_statistic(tensor));
-        let mut stored: Vec<&Tensor> = self.tensors.iter().filter(is_stored).collect();
-        if order == TensorOrder::Name {
-            stored.sort_by(|a, b| a.name.cmp(&b.name));
+        let stored: Vec<&Tensor> = self.tensors.iter().filter(is_stored).collect();
+        match order {
+            TensorOrder::File => stored,
+            TensorOrder::Name => {
+                let order = order_by_name(stored.iter().map(|tensor| &*tensor.name));
+                order.into_iter().map(|index| stored[index]).collect()
+            }
         }
-        stored
     }
 
     /// Writes the file.
@@ -165,6 +168,13 @@ impl Tensor {
         (len == values.len()).then(|| Self { name: name.into(), shape, dtype: Dtype::F32, bytes })
     }
 
+    /// The same tensor with this much less in each element, as float32; `None` if it holds no floats.
+    #[must_use]
+    pub fn less(&self, offset: f32) -> Option<Self> {
+        let values: Vec<f32> = self.values()?.into_iter().map(|value| value - offset).collect();
+        Self::from_f32(self.name.clone(), self.shape.clone(), &values)
+    }
+
     /// The number of elements.
     pub fn len(&self) -> usize {
         self.shape.iter().product()
@@ -191,6 +201,14 @@ impl Tensor {
             _ => None,
         }
     }
+}
+
+/// Numbers of the names in the order in which their tensors lie in memory: byte by byte.
+pub(crate) fn order_by_name<'a>(names: impl Iterator<Item = &'a str>) -> Vec<usize> {
+    let names: Vec<&str> = names.collect();
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    order.sort_by_key(|&index| names[index]);
+    order
 }
 
 fn elements<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Vec<f32> {

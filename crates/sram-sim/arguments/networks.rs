@@ -39,7 +39,8 @@ pub(crate) struct NetworkArguments {
     /// [default: what the weights were trained with].
     #[arg(long, value_name = "DATA")]
     pub(crate) data: Option<DataSource>,
-    /// How images are normalised [default: imagenet for resnet20, else data].
+    /// How images are normalised [default: as the weights were trained, else imagenet for
+    /// resnet20 and data for others].
     #[arg(long, value_enum)]
     pub(crate) normalise: Option<Normalise>,
     /// Test with the first N images only.
@@ -166,7 +167,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, value_enum, default_value_t, requires = "chip")]
     pub(crate) read: Read,
     /// What to read between two measured voltages.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, default_value_t, requires = "chip")]
     pub(crate) between: Between,
     /// Passes over the images [default: 250 for CIFAR, else 100].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

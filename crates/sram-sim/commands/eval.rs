@@ -9,11 +9,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::arguments::{EvalArguments, Format};
+use crate::files::check_distinct;
 use crate::networks::{self, Measured, Subject};
 use crate::output::{
     MADE_BY, MadeBy, grouped, or_dash, percent, significant, write_csv_row, write_json, write_table,
 };
-use crate::files::check_distinct;
 use crate::{chart, chip, progress};
 
 #[derive(Serialize)]
@@ -43,16 +43,16 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
     let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
     let inputs = arguments.weights.iter().chain(&chips).map(PathBuf::as_path);
     check_distinct(inputs, arguments.plot.as_deref())?;
-    let profiles = networks::profiles(&arguments.campaign)?;
-    let points = networks::points(&arguments.campaign, &profiles)?;
+    let points = networks::points(&arguments.campaign)?;
     let campaign = &arguments.campaign;
     let subject = networks::open(
         &arguments.network,
         &arguments.scheme,
         arguments.weights.as_deref(),
         campaign.protocol,
+        true,
     )?;
-    let Subject { mut evaluation, network, data, images, scheme, .. } = subject;
+    let Subject { mut evaluation, float, network, data, images, scheme, .. } = subject;
     let maps = networks::maps(campaign);
     let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
     let mut measured = Vec::new();
@@ -76,7 +76,7 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
         seed: campaign.seed,
         stream_version: flip_core::STREAM_VERSION,
         read: format!("{:?}", campaign.read).to_lowercase(),
-        err_float: evaluation.float().error(),
+        err_float: float.unwrap_or_default(),
         err: evaluation.clean().error(),
         points: measured,
     };

@@ -45,14 +45,13 @@ pub(crate) fn run(arguments: &GeneralizeArguments, out: &mut impl Write) -> Resu
     let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
     let inputs = files.iter().map(|(_, path)| path.as_path()).chain(chips.iter().map(PathBuf::as_path));
     check_distinct(inputs, arguments.plot.as_deref())?;
-    let profiles = networks::profiles(&arguments.campaign)?;
-    let points = networks::points(&arguments.campaign, &profiles)?;
+    let points = networks::points(&arguments.campaign)?;
     let maps = networks::maps(&arguments.campaign);
     let bar = progress::bar((files.len() * points.len()) as u64 * u64::from(maps), "fault maps");
     let mut rows = Vec::new();
     for (label, path) in &files {
         let protocol = arguments.campaign.protocol;
-        let mut subject = networks::open(&arguments.network, &arguments.scheme, Some(path), protocol)?;
+        let mut subject = networks::open(&arguments.network, &arguments.scheme, Some(path), protocol, false)?;
         let measure = |point| networks::measure(&mut subject.evaluation, point, &arguments.campaign, &bar);
         let measured = points.iter().map(measure).collect::<Result<_>>()?;
         rows.push(Row {

@@ -3,12 +3,15 @@
 mod files;
 mod print;
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
-use nn_bridge::{Damage, ModelCard, Placement, TensorOrder, WeightFile, WeightImage, read_mask};
+use nn_bridge::{
+    Architecture, Damage, ModelCard, Placement, Tensor, TensorOrder, WeightFile, WeightImage, read_mask,
+};
 use serde::Serialize;
 use sram_model::FaultMap;
 
@@ -72,12 +75,13 @@ struct Source {
 pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<()> {
     check_arguments(arguments)?;
     let file = WeightFile::open(&arguments.weights)?;
-    let scheme = scheme::of(&arguments.scheme, ModelCard::of(&file).as_ref())?;
-    if arguments.protect_msb > scheme.bits().bits() {
-        let (protected, bits) = (arguments.protect_msb, scheme.bits());
-        let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
-        return Err(UsageError(text).into());
-    }
+    let card = ModelCard::of(&file).with_context(|| arguments.weights.display().to_string())?;
+    let scheme = scheme::of(&arguments.scheme, card.as_ref())?;
+    let network = match (&arguments.model, &card) {
+        (Some(name), _) => Some(Architecture::of(name, card.as_ref().map_or(10, |card| card.classes))?),
+        (None, card) => card.as_ref().and_then(ModelCard::architecture),
+    };
+    check_protected(arguments, scheme.bits().bits())?;
     let order = if arguments.order == Order::Name { TensorOrder::Name } else { TensorOrder::File };
     let stored = file.stored(order, arguments.with_statistics);
     ensure!(
@@ -86,7 +90,15 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
         arguments.weights.display()
     );
     let kept_apart = file.tensors().len() - stored.len();
-    let clean = WeightImage::build(scheme, &stored)
+    let offset = |name: &str| network.as_ref().map_or(0.0, |network| network.offset(name));
+    let in_memory: Vec<Cow<'_, Tensor>> = stored
+        .iter()
+        .map(|tensor| match offset(&tensor.name) {
+            0.0 => Cow::Borrowed(*tensor),
+            more => tensor.less(more).map_or(Cow::Borrowed(*tensor), Cow::Owned),
+        })
+        .collect();
+    let clean = WeightImage::build(scheme, &in_memory.iter().map(AsRef::as_ref).collect::<Vec<_>>())
         .with_context(|| format!("cannot store the weights of {}", arguments.weights.display()))?;
 
     let Source { mask, hit, faults } = source(arguments, clean.layout().len_bits())?;
@@ -119,7 +131,7 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
         damage,
     };
     let provenance = serde_json::to_string(&files::Provenance::of(&report))?;
-    let written = files::write_files(arguments, &file, &clean, &faulty, &provenance)?;
+    let written = files::write_files(arguments, &file, &clean, &faulty, offset, &provenance)?;
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => print::write_csv(&report, out),
@@ -130,7 +142,19 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
     }
 }
 
+fn check_protected(arguments: &InjectArguments, bits: u32) -> Result<()> {
+    if arguments.protect_msb > bits {
+        let protected = arguments.protect_msb;
+        let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
+        return Err(UsageError(text).into());
+    }
+    Ok(())
+}
+
 fn check_arguments(arguments: &InjectArguments) -> Result<()> {
+    if let Some(bits) = arguments.scheme.bits {
+        check_protected(arguments, bits)?;
+    }
     let chip = arguments.chip.as_deref().and_then(chip::file);
     let outputs = [&arguments.out, &arguments.codes, &arguments.clean_codes];
     let inputs = [Some(arguments.weights.as_path()), chip.as_deref()];

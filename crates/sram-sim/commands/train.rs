@@ -19,7 +19,7 @@ use self::method::{Faults, faults, scheme};
 use crate::arguments::TrainArguments;
 use crate::arguments::networks::{Augment, GradientRule, StartRule};
 use crate::output::{percent, significant};
-use crate::progress;
+use crate::{networks, progress};
 
 /// The files of a training.
 struct Files {
@@ -38,7 +38,16 @@ impl Files {
     }
 }
 
-/// A line of the log.
+/// The first line of the log.
+#[derive(Serialize)]
+struct Head<'a> {
+    #[serde(flatten)]
+    card: &'a ModelCard,
+    /// All that the result depends on, in words.
+    training: String,
+}
+
+/// A line of the log, of an epoch.
 #[derive(Serialize)]
 struct Line {
     #[serde(flatten)]
@@ -59,7 +68,7 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     }
     let mut train = arguments.data.load(Split::Train)?;
     if let Some(count) = arguments.images {
-        train = train.first(count as usize);
+        train = networks::first(train, count as usize, &arguments.data)?;
     }
     let test = arguments.data.load(Split::Test)?;
     let architecture = Architecture::named(&arguments.model, train.shape(), train.classes())?;
@@ -71,7 +80,7 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     let device = arguments.device;
     let mut trainer =
         Trainer::new(&architecture, settings, faults, train, &normalisation, augmentation, device)?;
-    let mut log = Log::begin(&files.log, &card)?;
+    let mut log = Log::begin(&files.log, &card, trainer.identity())?;
     if resumes {
         trainer.resume(&files.checkpoint)?;
         log.keep(trainer.epochs());
@@ -183,7 +192,8 @@ fn epoch(
     })?;
     bar.finish_and_clear();
     let network = Network::load(architecture, &trainer.weights()?, arguments.device)?;
-    let evaluation = Evaluation::new(network, scheme, test, normalisation, 100)?;
+    let evaluation =
+        Evaluation::new(network, scheme, test, normalisation, networks::batch(arguments.device))?;
     Ok(Line { report, err: evaluation.clean().error(), seconds: start.elapsed().as_secs_f64() })
 }
 
@@ -214,8 +224,9 @@ struct Log {
 }
 
 impl Log {
-    fn begin(path: &Path, card: &ModelCard) -> Result<Self> {
-        Ok(Self { path: path.to_owned(), lines: vec![serde_json::to_string(card)?] })
+    fn begin(path: &Path, card: &ModelCard, training: String) -> Result<Self> {
+        let head = serde_json::to_string(&Head { card, training })?;
+        Ok(Self { path: path.to_owned(), lines: vec![head] })
     }
 
     /// Takes the lines of the epochs so far from the file.

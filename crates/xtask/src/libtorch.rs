@@ -35,7 +35,8 @@ pub(crate) fn folder() -> Result<PathBuf> {
         let library = set.join("lib/libtorch_cpu.so");
         let found = library.is_file() || !cfg!(target_os = "linux");
         ensure!(found, "LIBTORCH is {}, but there is no {}", set.display(), library.display());
-        return Ok(set);
+        // Cargo may run in another folder.
+        return Ok(std::path::absolute(set)?);
     }
     let folder = cache()?.join(FOLDER);
     // It gets its name when it is whole.

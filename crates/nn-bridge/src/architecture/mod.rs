@@ -185,18 +185,24 @@ impl Architecture {
     /// # Errors
     /// [`ArchitectureError`] for an unknown name or images that the network is not for.
     pub fn named(name: &str, input: [usize; 3], classes: usize) -> Result<Self, ArchitectureError> {
-        let (expected, advice) = match name {
-            "lenet5" => (MNIST, "; simplenet and resnet20 are for CIFAR"),
-            "simplenet-mnist" => (MNIST, "; simplenet is for CIFAR"),
-            "simplenet" | "simplenet-bn" => (CIFAR, "; simplenet-mnist and lenet5 are for MNIST"),
-            "resnet20" | "resnet20-gn" | "wrn28-10" | "wrn28-10-bn" => {
-                (CIFAR, "; simplenet-mnist and lenet5 are for MNIST")
-            }
-            found => return Err(ArchitectureError::Name { found: found.to_owned() }),
-        };
+        let architecture = Self::of(name, classes)?;
+        let expected = architecture.input;
         if input != expected {
+            let advice = if expected == MNIST {
+                "; simplenet and resnet20 are for CIFAR"
+            } else {
+                "; simplenet-mnist and lenet5 are for MNIST"
+            };
             return Err(ArchitectureError::Input { name: name.to_owned(), expected, found: input, advice });
         }
+        Ok(architecture)
+    }
+
+    /// The network of a name, for the images that it is for.
+    ///
+    /// # Errors
+    /// [`ArchitectureError::Name`] for an unknown name.
+    pub fn of(name: &str, classes: usize) -> Result<Self, ArchitectureError> {
         let group = Builder::group_norm;
         let batch = Builder::batch_norm;
         let builder = match name {
@@ -207,8 +213,10 @@ impl Architecture {
             "resnet20" => resnet::resnet20(classes, "bn", batch),
             "resnet20-gn" => resnet::resnet20(classes, "gn", group),
             "wrn28-10" => resnet::wide(classes, "gn", group),
-            _ => resnet::wide(classes, "bn", batch),
+            "wrn28-10-bn" => resnet::wide(classes, "bn", batch),
+            found => return Err(ArchitectureError::Name { found: found.to_owned() }),
         };
+        let input = if ["lenet5", "simplenet-mnist"].contains(&name) { MNIST } else { CIFAR };
         Ok(builder.finish(name, input, classes))
     }
 
@@ -237,6 +245,14 @@ impl Architecture {
         &self.parameters
     }
 
+    /// What the file's value of a tensor has more than what lies in memory: 1 for a [`Role::ScaleOffset`], else 0.
+    pub fn offset(&self, tensor: &str) -> f32 {
+        self.parameters
+            .iter()
+            .find(|parameter| parameter.name == tensor)
+            .map_or(0.0, |found| found.role.offset())
+    }
+
     /// Its running statistics.
     pub fn statistics(&self) -> &[Statistic] {
         &self.statistics
@@ -245,6 +261,13 @@ impl Architecture {
     /// The number W of its trainable weights.
     pub fn weights(&self) -> usize {
         self.parameters.iter().map(Parameter::len).sum()
+    }
+}
+
+impl Role {
+    /// What a file's value has more than what lies in memory.
+    pub fn offset(self) -> f32 {
+        if self == Self::ScaleOffset { 1.0 } else { 0.0 }
     }
 }
 

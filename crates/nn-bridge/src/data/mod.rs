@@ -148,6 +148,14 @@ impl Dataset {
         &self.pixels[index * size..(index + 1) * size]
     }
 
+    /// A checksum (CRC-32) of all pixels and labels: other images have another one.
+    pub fn checksum(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        hasher.update(&self.pixels);
+        hasher.update(&self.labels);
+        hasher.finalize()
+    }
+
     /// The first images only.
     #[must_use]
     pub fn first(mut self, count: usize) -> Self {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use tch::TchError;
 use thiserror::Error;
 
+use crate::data::Normalisation;
 use crate::device::Device;
 use crate::image::ImageError;
 use crate::weights::WeightError;
@@ -73,13 +74,32 @@ pub enum TorchError {
         /// Classes of the data.
         classes: usize,
     },
-    /// Images have other channels than the normalisation.
-    #[error("the normalisation is for {expected} channels, the images have {found}")]
-    Channels {
+    /// The normalisation is not one for the images.
+    #[error(
+        "the normalisation has means {:?} and deviations {:?}: expected {channels} finite numbers each, one for each channel, \
+         and deviations above 0", normalisation.mean, normalisation.std
+    )]
+    Normalisation {
         /// Channels of the images.
-        found: usize,
-        /// Channels of the normalisation.
-        expected: usize,
+        channels: usize,
+        /// The normalisation.
+        normalisation: Normalisation,
+    },
+    /// A network cannot be run on images.
+    #[error("{network} cannot be run on images of shape {images:?}: {what}")]
+    Forward {
+        /// The network.
+        network: String,
+        /// Batch, channels, height, width.
+        images: Vec<i64>,
+        /// What libtorch says.
+        what: String,
+    },
+    /// A tensor is twice in a file.
+    #[error("tensor {name} is in the file twice, with and without `module.` before its name")]
+    Twice {
+        /// The tensor.
+        name: String,
     },
     /// There is no image to evaluate with.
     #[error("there are no images")]
@@ -159,11 +179,14 @@ impl From<TchError> for TorchError {
     }
 }
 
-/// What libtorch says, without the stack that it walks through.
+/// What libtorch says, without the stack that it walks through. A script's own error stands behind the stack.
 pub(super) fn first_line(error: &TchError) -> String {
     let text = match error {
         TchError::Torch(text) => text.clone(),
         other => other.to_string(),
     };
-    text.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given").trim().to_owned()
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let first = lines.next().unwrap_or("no reason given");
+    let last = if first.contains("TorchScript interpreter") { lines.next_back() } else { None };
+    last.unwrap_or(first).to_owned()
 }

@@ -3,16 +3,15 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
-use flip_core::{FaultMask, MaskError, SparseMask};
-use tch::{Kind, Tensor};
-
 use super::error::TorchError;
-use super::network::{Network, Normaliser};
+use super::images::Images;
+use super::network::Network;
 use crate::changes::{TensorChanges, changes};
 use crate::data::{Dataset, Normalisation};
 use crate::image::WeightImage;
 use crate::robustness::Answers;
 use crate::scheme::Scheme;
+use flip_core::{FaultMask, MaskError, SparseMask};
 
 /// A network whose weights lie quantised in memory, and labelled images to ask it about.
 #[derive(Debug)]
@@ -21,18 +20,9 @@ pub struct Evaluation {
     image: WeightImage,
     /// The network's parameter for each tensor of the image.
     parameters: Vec<usize>,
-    batches: Vec<Batch>,
-    normaliser: Normaliser,
-    classes: usize,
-    float: Answers,
+    images: Images,
     clean: Answers,
     times: Times,
-}
-
-#[derive(Debug)]
-pub(super) struct Batch {
-    pub(super) pixels: Tensor,
-    labels: Tensor,
 }
 
 /// Where the time of an evaluation went.
@@ -45,7 +35,7 @@ pub struct Times {
 }
 
 impl Evaluation {
-    /// Quantises the network's weights, and asks it about the images before and after.
+    /// Quantises the network's weights, and asks it about the images, so many at a time.
     ///
     /// # Errors
     /// [`TorchError`] if weights cannot be quantised, or the images or classes are not those of the network.
@@ -56,26 +46,15 @@ impl Evaluation {
         normalisation: &Normalisation,
         batch: usize,
     ) -> Result<Self, TorchError> {
-        let channels = data.shape()[0];
-        if normalisation.mean.len() != channels {
-            return Err(TorchError::Channels { found: channels, expected: normalisation.mean.len() });
-        }
-        if data.is_empty() {
-            return Err(TorchError::NoImages);
-        }
         let weights = network.weights()?;
         let image = WeightImage::build(scheme, &weights.iter().collect::<Vec<_>>())?;
         let parameters = network.by_name();
-        let normaliser = Normaliser::new(normalisation, network.device())?;
-        let batches = batches(data, batch.max(1), network.device())?;
-        let classes = data.classes();
-        let float = answers(&network, &batches, &normaliser, classes)?;
+        let images = Images::new(data, normalisation, batch, network.device())?;
         for (tensor, &parameter) in parameters.iter().enumerate() {
             network.set(parameter, &image.decode(tensor))?;
         }
-        let clean = answers(&network, &batches, &normaliser, classes)?;
-        let times = Times::default();
-        Ok(Self { network, image, parameters, batches, normaliser, classes, float, clean, times })
+        let clean = images.answers(&network)?;
+        Ok(Self { network, image, parameters, images, clean, times: Times::default() })
     }
 
     /// The network; between questions it has its clean quantised weights.
@@ -86,11 +65,6 @@ impl Evaluation {
     /// The clean weights in memory.
     pub fn image(&self) -> &WeightImage {
         &self.image
-    }
-
-    /// The answers with the weights as they were, before quantisation.
-    pub fn float(&self) -> &Answers {
-        &self.float
     }
 
     /// The answers with the quantised weights, without bit errors: Err.
@@ -126,7 +100,7 @@ impl Evaluation {
         let changes = changes(&self.image, &errors);
         self.write(&changes, |changes| &changes.faulty)?;
         let injected = Instant::now();
-        let answers = answers(&self.network, &self.batches, &self.normaliser, self.classes);
+        let answers = self.images.answers(&self.network);
         let run = Instant::now();
         self.write(&changes, |changes| &changes.clean)?;
         self.times.injection += (injected - start) + run.elapsed();
@@ -143,41 +117,4 @@ impl Evaluation {
             .iter()
             .try_for_each(|tensor| self.network.write(self.parameters[tensor.tensor], tensor, values(tensor)))
     }
-}
-
-/// The images on a device, so many at a time.
-pub(super) fn batches(data: &Dataset, size: usize, device: tch::Device) -> Result<Vec<Batch>, TorchError> {
-    let [channels, height, width] = data.shape().map(|side| side as i64);
-    let bytes = data.shape().iter().product::<usize>();
-    let pixels = data.pixels().chunks(size * bytes);
-    let labels = data.labels().chunks(size);
-    let batch = |(pixels, labels): (&[u8], &[u8])| {
-        let shape = [labels.len() as i64, channels, height, width];
-        let pixels = Tensor::f_from_slice(pixels)?.f_view(shape)?.f_to_device(device)?;
-        let labels = Tensor::f_from_slice(labels)?.f_to_kind(Kind::Int64)?.f_to_device(device)?;
-        Ok(Batch { pixels, labels })
-    };
-    pixels.zip(labels).map(batch).collect()
-}
-
-/// Asks about all images. An answer that is not finite is wrong.
-fn answers(
-    network: &Network,
-    batches: &[Batch],
-    normaliser: &Normaliser,
-    classes: usize,
-) -> Result<Answers, TorchError> {
-    let mut right = Vec::new();
-    for Batch { pixels, labels } in batches {
-        let outputs = network.outputs(&normaliser.apply(pixels)?)?;
-        let (images, size) = (labels.size()[0], outputs.size());
-        if size != [images, classes as i64] {
-            let network = network.name().to_owned();
-            return Err(TorchError::Output { network, found: size, images: images as usize, classes });
-        }
-        let finite = outputs.f_isfinite()?.f_all_dim(1, false)?;
-        let answered = outputs.f_argmax(1, false)?.f_eq_tensor(labels)?.f_logical_and(&finite)?;
-        right.extend(Vec::<bool>::try_from(answered.f_to_device(tch::Device::Cpu)?)?);
-    }
-    Ok(Answers::new(right))
 }

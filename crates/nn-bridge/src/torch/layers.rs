@@ -45,14 +45,12 @@ impl Context<'_> {
                 x.f_conv2d(parameter(*weight), bias.map(parameter), [stride; 2], [padding; 2], [1; 2], 1)
             }
             Layer::BatchNorm { scale, shift, mean, variance } => {
-                let (training, momentum) = match self.norm {
-                    Norm::Running => (false, 0.0),
-                    Norm::BatchAndUpdate => (true, MOMENTUM),
-                    Norm::Batch => (true, 0.0),
-                };
-                let (mean, variance) = (&self.statistics[*mean], &self.statistics[*variance]);
+                let training = self.norm != Norm::Running;
+                let running = (self.norm != Norm::Batch)
+                    .then(|| (&self.statistics[*mean], &self.statistics[*variance]));
+                let (mean, variance) = running.unzip();
                 let (scale, shift) = (Some(parameter(*scale)), Some(parameter(*shift)));
-                x.f_batch_norm(scale, shift, Some(mean), Some(variance), training, momentum, EPSILON, false)
+                x.f_batch_norm(scale, shift, mean, variance, training, MOMENTUM, EPSILON, false)
             }
             Layer::GroupNorm { scale, shift, groups } => {
                 let scale = parameter(*scale).f_add_scalar(1.0)?;

@@ -7,6 +7,7 @@
 mod device;
 mod error;
 mod evaluate;
+mod images;
 mod layers;
 mod network;
 mod script;
@@ -15,5 +16,5 @@ mod train;
 pub use device::set_threads;
 pub use error::TorchError;
 pub use evaluate::{Evaluation, Times};
-pub use network::{Network, NetworkTensor};
+pub use network::Network;
 pub use train::{ChipRead, EpochReport, Gradient, Start, TrainSettings, Trainer, TrainingFaults};

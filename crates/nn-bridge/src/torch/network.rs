@@ -6,14 +6,16 @@ use std::path::Path;
 use tch::{CModule, Kind, Tensor};
 
 use super::device::find;
-use super::error::TorchError;
+use super::error::{TorchError, first_line};
+use super::images::Images;
 use super::layers::{Context, Norm};
 use super::script;
-use crate::architecture::{Architecture, Role};
+use crate::architecture::Architecture;
 use crate::changes::TensorChanges;
 use crate::data::{Dataset, Normalisation};
 use crate::device::Device;
-use crate::weights::{self, WeightFile};
+use crate::robustness::Answers;
+use crate::weights::{self, WeightFile, order_by_name};
 
 /// A network that can be run.
 #[derive(Debug)]
@@ -33,15 +35,15 @@ enum Body {
 
 /// A named tensor of a network, on its device.
 #[derive(Debug)]
-pub struct NetworkTensor {
+pub(super) struct NetworkTensor {
     /// Its name in a `state_dict`.
-    pub name: String,
+    pub(super) name: String,
     pub(super) tensor: Tensor,
 }
 
 impl Network {
     /// A network with the weights of a file: the names and shapes of PyTorch's `state_dict`, with or without `module.` before
-    /// them. A [`Role::ScaleOffset`] is the file's value less 1.
+    /// them. A [`Role::ScaleOffset`](crate::Role) is the file's value less 1.
     ///
     /// # Errors
     /// [`TorchError`] naming the tensor that is missing, too many, of another shape, or not finite.
@@ -51,8 +53,8 @@ impl Network {
         let mut found: BTreeMap<&str, &weights::Tensor> = BTreeMap::new();
         for tensor in file.tensors() {
             let name = tensor.name.strip_prefix("module.").unwrap_or(&tensor.name);
-            if !name.ends_with("num_batches_tracked") {
-                found.insert(name, tensor);
+            if !name.ends_with("num_batches_tracked") && found.insert(name, tensor).is_some() {
+                return Err(TorchError::Twice { name: name.to_owned() });
             }
         }
         let mut take = |name: &str, expected: &[usize], offset: f32| {
@@ -101,7 +103,7 @@ impl Network {
         &self.name
     }
 
-    /// Its trainable tensors as they are in memory, that is with 1 taken from a [`Role::ScaleOffset`], by name.
+    /// Its trainable tensors as they are in memory, that is with 1 taken from a [`Role::ScaleOffset`](crate::Role), by name.
     ///
     /// # Errors
     /// [`TorchError::NotFinite`] naming a weight that is not finite.
@@ -115,15 +117,13 @@ impl Network {
             }
             all.extend(weights::Tensor::from_f32(name.clone(), shape, &values));
         }
-        all.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(all)
+        let order = self.by_name();
+        Ok(order.into_iter().map(|index| all[index].clone()).collect())
     }
 
     /// Numbers of the parameters in the order of their names, which is that of [`weights`](Self::weights).
     pub(super) fn by_name(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = (0..self.parameters.len()).collect();
-        order.sort_by(|&a, &b| self.parameters[a].name.cmp(&self.parameters[b].name));
-        order
+        order_by_name(self.parameters.iter().map(|parameter| &*parameter.name))
     }
 
     /// Overwrites all of a parameter.
@@ -157,19 +157,37 @@ impl Network {
     /// # Errors
     /// [`TorchError`] if the images are not those of the network.
     pub fn logits(&self, data: &Dataset, normalisation: &Normalisation) -> Result<Vec<f32>, TorchError> {
-        let normaliser = Normaliser::new(normalisation, self.device)?;
+        let images = Images::new(data, normalisation, 100, self.device)?;
         let mut all = Vec::new();
-        for batch in super::evaluate::batches(data, 100, self.device)? {
-            all.extend(values(&self.outputs(&normaliser.apply(&batch.pixels)?)?)?);
-        }
+        images.each(|batch| {
+            all.extend(values(&self.outputs(batch)?)?);
+            Ok(())
+        })?;
         Ok(all)
+    }
+
+    /// Which images it gets right, so many at a time.
+    ///
+    /// # Errors
+    /// [`TorchError`] if the images are not those of the network.
+    pub fn answers(
+        &self,
+        data: &Dataset,
+        normalisation: &Normalisation,
+        batch: usize,
+    ) -> Result<Answers, TorchError> {
+        Images::new(data, normalisation, batch, self.device)?.answers(self)
     }
 
     /// The outputs for a batch of normalised images.
     pub(super) fn outputs(&self, images: &Tensor) -> Result<Tensor, TorchError> {
         let _guard = tch::no_grad_guard();
         match &self.body {
-            Body::Script(module) => Ok(script::run(module, images)?),
+            Body::Script(module) => script::run(module, images).map_err(|error| TorchError::Forward {
+                network: self.name.clone(),
+                images: images.size(),
+                what: first_line(&error),
+            }),
             Body::Layers(architecture) => {
                 let handles = |all: &[NetworkTensor]| -> Vec<Tensor> {
                     all.iter().map(|named| named.tensor.shallow_clone()).collect()
@@ -184,13 +202,6 @@ impl Network {
 
     pub(super) fn device(&self) -> tch::Device {
         self.device
-    }
-}
-
-impl Role {
-    /// What a file's value has more than the parameter.
-    pub(super) fn offset(self) -> f32 {
-        if self == Self::ScaleOffset { 1.0 } else { 0.0 }
     }
 }
 
@@ -222,26 +233,4 @@ pub(super) fn on_device(values: &[f32], shape: &[usize], device: tch::Device) ->
 pub(super) fn values(tensor: &Tensor) -> Result<Vec<f32>, TorchError> {
     let flat = tensor.f_detach()?.f_to_device(tch::Device::Cpu)?.f_to_kind(Kind::Float)?.f_contiguous()?;
     Ok(Vec::<f32>::try_from(flat.f_view([-1])?)?)
-}
-
-/// Brings pixels of 0..255 to what a network sees.
-#[derive(Debug)]
-pub(super) struct Normaliser {
-    mean: Tensor,
-    std: Tensor,
-}
-
-impl Normaliser {
-    pub(super) fn new(normalisation: &Normalisation, device: tch::Device) -> Result<Self, TorchError> {
-        let channels = normalisation.mean.len();
-        let shape = [channels, 1, 1];
-        let mean = on_device(&normalisation.mean, &shape, device)?;
-        let std = on_device(&normalisation.std, &shape, device)?;
-        Ok(Self { mean, std })
-    }
-
-    pub(super) fn apply(&self, pixels: &Tensor) -> Result<Tensor, TorchError> {
-        let images = pixels.f_to_kind(Kind::Float)?.f_div_scalar(255.0)?;
-        Ok(images.f_sub(&self.mean)?.f_div(&self.std)?)
-    }
 }

@@ -16,11 +16,21 @@ pub(super) fn load(path: &Path, device: tch::Device) -> Result<(CModule, Vec<Net
     }
     let mut module = CModule::load_on_device(path, device).map_err(failed)?;
     module.f_set_eval().map_err(failed)?;
-    let mut parameters = Vec::new();
+    let mut parameters: Vec<NetworkTensor> = Vec::new();
     for (name, mut tensor) in module.named_parameters().map_err(failed)? {
-        if tensor.kind() != Kind::Float {
-            let found = tensor.kind();
-            return Err(script(format!("parameter {name} is of {found:?}, expected Float (32 bits)")));
+        let kind =
+            tensor.f_kind().map_err(|error| script(format!("parameter {name}: {}", first_line(&error))))?;
+        if kind != Kind::Float {
+            return Err(script(format!(
+                "parameter {name} is of {kind:?}, and only Float (32 bits) can be stored"
+            )));
+        }
+        if let Some(other) = parameters.iter().find(|other| shares(&other.tensor, &tensor)) {
+            // One tensor under two names lies in memory once.
+            if same(&other.tensor, &tensor) {
+                continue;
+            }
+            return Err(script(format!("parameters {} and {name} overlap in part", other.name)));
         }
         // Elements are addressed in row-major order.
         if !tensor.is_contiguous() {
@@ -34,6 +44,24 @@ pub(super) fn load(path: &Path, device: tch::Device) -> Result<(CModule, Vec<Net
     }
     parameters.sort_by(|a, b| a.name.cmp(&b.name));
     Ok((module, parameters))
+}
+
+/// Whether two tensors have elements at the same addresses, or between the same ones.
+fn shares(one: &Tensor, other: &Tensor) -> bool {
+    let span = |tensor: &Tensor| {
+        let sides = tensor.size().into_iter().zip(tensor.stride());
+        let reach: i64 = sides.map(|(size, stride)| (size - 1).max(0) * stride).sum();
+        let bytes = (reach + 1) as usize * size_of::<f32>();
+        let start = tensor.data_ptr() as usize;
+        start..start + bytes
+    };
+    let empty = one.numel() == 0 || other.numel() == 0;
+    let (one, other) = (span(one), span(other));
+    !empty && one.start < other.end && other.start < one.end
+}
+
+fn same(one: &Tensor, other: &Tensor) -> bool {
+    one.data_ptr() == other.data_ptr() && one.size() == other.size() && one.stride() == other.stride()
 }
 
 pub(super) fn run(module: &CModule, images: &Tensor) -> Result<Tensor, TchError> {

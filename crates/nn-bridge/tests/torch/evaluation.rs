@@ -105,6 +105,21 @@ fn a_torchscript_module_answers_as_the_network_it_was_made_of() {
 }
 
 #[test]
+fn a_tensor_of_two_names_lies_in_memory_once() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
+    let script = || Network::script(&data.join("tied.pt"), Device::Cpu).unwrap();
+    let scheme = Scheme::rquant(8).unwrap();
+    let evaluation = Evaluation::new(script(), scheme, &digits(), &normalisation(), 64).unwrap();
+    let names: Vec<&str> = evaluation.image().tensors().iter().map(|tensor| &*tensor.name).collect();
+    assert_eq!(names, ["a.bias", "a.weight", "b.bias", "c.bias", "c.weight"]);
+    // What it asserts itself is said, with the shape of the images.
+    let colour = nn_bridge::data::Dataset::new([3, 8, 8], 10, vec![0; 192], vec![0]).unwrap();
+    let error = Evaluation::new(script(), scheme, &colour, &Normalisation::imagenet(), 1).unwrap_err();
+    let said = error.to_string();
+    assert!(said.contains("[1, 3, 8, 8]") && said.contains("one channel is expected"), "{said}");
+}
+
+#[test]
 fn outputs_that_are_no_answers_are_refused_with_both_shapes() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
     let network = Network::script(&data.join("lenet5-digits.pt"), Device::Cpu).unwrap();
@@ -124,9 +139,10 @@ fn resnet20_has_its_published_error() {
     let architecture = Architecture::named("resnet20", data.shape(), data.classes()).unwrap();
     let network = Network::load(&architecture, &file, Device::Cpu).unwrap();
     let scheme = Scheme::rquant(8).unwrap();
+    let float = network.answers(&data, &Normalisation::imagenet(), 32).unwrap();
     let evaluation = Evaluation::new(network, scheme, &data, &Normalisation::imagenet(), 32).unwrap();
     // 91.73 % right; another CPU rounds other sums, which may tip an image or two. One test image is a copy of another file.
-    let error = 100.0 * evaluation.float().error();
+    let error = 100.0 * float.error();
     assert!((error - 8.27).abs() < 0.035, "{error}");
     assert!((100.0 * evaluation.clean().error() - error).abs() < 0.3);
 }

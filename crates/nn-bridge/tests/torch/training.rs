@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use flip_core::{PersistentErrors, Rate};
-use nn_bridge::data::{DataSource, Dataset, Split};
+use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::torch::{
     ChipRead, Evaluation, Gradient, Network, Start, TorchError, TrainSettings, Trainer, TrainingFaults,
 };
@@ -79,6 +79,77 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
     }
 }
 
+/// A ResNet-20 with `BatchNorm` on images of noise, augmented.
+fn resnet(settings: TrainSettings, faults: Option<TrainingFaults>, seed: usize) -> Trainer {
+    let architecture = Architecture::named("resnet20", [3, 32, 32], 10).unwrap();
+    let pixels = (0..40 * 3072).map(|i| ((i * 7919 + i * i % 257 + seed) >> 3) as u8).collect();
+    let data = Dataset::new([3, 32, 32], 10, pixels, (0..40).map(|i| i % 10).collect()).unwrap();
+    let normalisation = Normalisation::imagenet();
+    let augmentation = Augmentation::paper(&normalisation.mean);
+    Trainer::new(&architecture, settings, faults, data, &normalisation, augmentation, Device::Cpu).unwrap()
+}
+
+#[test]
+fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let map = STORED[1].open().unwrap().at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+    let faults = || Some(TrainingFaults::Chip { map: map.clone(), offset: 9, read: ChipRead::Sampled });
+    let start = Start::EachBatch { loss: 100.0 };
+    let settings = TrainSettings { batch: 16, start, ..settings(Scheme::rquant(4).unwrap(), 2) };
+    let mut whole = resnet(settings.clone(), faults(), 0);
+    whole.epoch(|_| ()).unwrap();
+    whole.save(&path).unwrap();
+    let report = whole.epoch(|_| ()).unwrap();
+    assert!(report.perturbed_share == 1.0 && report.perturbed_loss.unwrap() != report.loss);
+    let mut resumed = resnet(settings.clone(), faults(), 0);
+    resumed.resume(&path).unwrap();
+    resumed.epoch(|_| ()).unwrap();
+    assert_eq!(bits(&resumed.weights().unwrap()), bits(&whole.weights().unwrap()));
+    // As many other images, and the same faults read in another way, are another training.
+    let other_read = TrainingFaults::Chip { map: map.clone(), offset: 9, read: ChipRead::Worst };
+    for mut other in [resnet(settings.clone(), faults(), 1), resnet(settings, Some(other_read), 0)] {
+        assert!(matches!(other.resume(&path), Err(TorchError::Checkpoint { .. })));
+    }
+}
+
+/// Statistics follow the clean weights only: those of a training under bit errors whose gradients are clamped to nothing are
+/// those of a training without.
+#[test]
+fn perturbed_passes_leave_statistics_alone_and_their_gradients_are_clamped() {
+    let settings = TrainSettings {
+        batch: 16,
+        start: Start::Once { loss: f64::INFINITY },
+        gradient: Gradient::Sum,
+        perturbed_limit: 1e-30,
+        ..settings(Scheme::rquant(8).unwrap(), 1)
+    };
+    let values = |faults| {
+        let mut trainer = resnet(settings.clone(), faults, 0);
+        trainer.epoch(|_| ()).unwrap();
+        trainer.weights().unwrap()
+    };
+    let (clean, perturbed) = (values(None), values(Some(TrainingFaults::Random { rates: vec![rate(0.05)] })));
+    for (clean, perturbed) in clean.tensors().iter().zip(perturbed.tensors()) {
+        let pairs = clean.values().unwrap().into_iter().zip(perturbed.values().unwrap());
+        assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6), "{}", clean.name);
+        let initial = if clean.name.ends_with("running_var") { 1.0 } else { 0.0 };
+        let moved = clean.values().unwrap().iter().any(|value| (value - initial).abs() > 1e-3);
+        assert!(moved || clean.name.ends_with("bias"), "{}", clean.name);
+    }
+}
+
+#[test]
+fn a_batch_of_one_image_is_refused_where_it_has_no_variance() {
+    let architecture = Architecture::named("resnet20", [3, 32, 32], 10).unwrap();
+    let data = Dataset::new([3, 32, 32], 10, vec![0; 33 * 3072], vec![0; 33]).unwrap();
+    let settings = TrainSettings { batch: 32, ..settings(Scheme::rquant(8).unwrap(), 1) };
+    let (normalisation, none) = (Normalisation::imagenet(), Augmentation::default());
+    let error =
+        Trainer::new(&architecture, settings, None, data, &normalisation, none, Device::Cpu).unwrap_err();
+    assert!(error.to_string().contains("33 images in batches of 32"), "{error}");
+}
+
 #[test]
 fn bit_errors_at_rate_zero_change_nothing() {
     let scheme = Scheme::rquant(8).unwrap();
@@ -113,7 +184,7 @@ fn trained_weights_lie_within_the_clipping_bound() {
 fn a_diverging_training_stops_and_says_so() {
     let settings = TrainSettings { learning_rate: 1e6, ..settings(Scheme::rquant(8).unwrap(), 1) };
     let error = trainer(settings, None, 1280).epoch(|_| ()).unwrap_err();
-    assert!(matches!(error, TorchError::Diverged { .. } | TorchError::Torch { .. }), "{error}");
+    assert!(matches!(error, TorchError::Diverged { .. }), "{error}");
 }
 
 /// Mean rerr of a network over eight chips of random bit errors.

@@ -11,8 +11,14 @@ use crate::output::significant;
 /// Mean rerr with its standard deviation over maps as a band, the worst map as dots, the clean error as a grey line.
 pub(super) struct Errors<'a>(pub(super) &'a Report);
 
-const COLOURS: [RGBColor; 6] =
-    [BLUE, ORANGE, RGBColor(40, 140, 90), RGBColor(150, 60, 150), RGBColor(160, 120, 20), RGBColor(90, 90, 90)];
+const COLOURS: [RGBColor; 6] = [
+    BLUE,
+    ORANGE,
+    RGBColor(40, 140, 90),
+    RGBColor(150, 60, 150),
+    RGBColor(160, 120, 20),
+    RGBColor(90, 90, 90),
+];
 
 /// Points of one chip, or all random ones.
 struct Series<'a> {
@@ -49,12 +55,15 @@ impl Chart for Errors<'_> {
         let series = self.series();
         let unit = report.points.iter().find_map(|point| point.source.unit.clone());
         let all = || series.iter().flat_map(|series| &series.points);
-        let (low, high) = all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (x, _)| (low.min(*x), high.max(*x)));
-        let margin = if unit.is_some() { (0.04 * (high - low)).max(0.005) } else { (0.04 * (high - low)).max(0.1) };
+        let (low, high) =
+            all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (x, _)| (low.min(*x), high.max(*x)));
+        let margin =
+            if unit.is_some() { (0.04 * (high - low)).max(0.005) } else { (0.04 * (high - low)).max(0.1) };
         let range = if low <= high { low - margin..high + margin } else { 0.0..1.0 };
         let top = all().map(|(_, point)| 100.0 * point.rerr.worst).fold(100.0 * report.err, f64::max);
         let top = (1.08 * top).clamp(1.0, 105.0);
-        let title = format!("{}, {} bits: test error under bit errors", report.network, report.bits_per_weight);
+        let title =
+            format!("{}, {} bits: test error under bit errors", report.network, report.bits_per_weight);
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_top(56)
@@ -70,7 +79,9 @@ impl Chart for Errors<'_> {
             .bold_line_style(LIGHT)
             .label_style(("sans-serif", 14))
             .y_label_formatter(&|y| significant(*y, 3))
-            .x_label_formatter(&|x| if by_voltage { significant(*x, 4) } else { significant(10f64.powf(*x), 2) })
+            .x_label_formatter(&|x| {
+                if by_voltage { significant(*x, 4) } else { significant(10f64.powf(*x), 2) }
+            })
             .draw()?;
         let clean = 100.0 * report.err;
         chart.draw_series([PathElement::new(vec![(range.start, clean), (range.end, clean)], GREY)])?;
@@ -83,7 +94,9 @@ impl Chart for Errors<'_> {
             let band: Vec<(f64, f64)> = upper.chain(lower.into_iter().rev()).collect();
             chart.draw_series([Polygon::new(band, colour.mix(0.18).filled())])?;
             chart
-                .draw_series(LineSeries::new(at(|point| point.rerr.mean), colour.stroke_width(2)).point_size(3))?
+                .draw_series(
+                    LineSeries::new(at(|point| point.rerr.mean), colour.stroke_width(2)).point_size(3),
+                )?
                 .label(&series.name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
             chart.draw_series(at(|point| point.rerr.worst).map(|at| Circle::new(at, 2, colour.filled())))?;
@@ -93,7 +106,11 @@ impl Chart for Errors<'_> {
             .label_font(("sans-serif", 14))
             .background_style(WHITE.mix(0.8))
             .border_style(LIGHT)
-            .position(if by_voltage { SeriesLabelPosition::UpperRight } else { SeriesLabelPosition::UpperLeft })
+            .position(if by_voltage {
+                SeriesLabelPosition::UpperRight
+            } else {
+                SeriesLabelPosition::UpperLeft
+            })
             .draw()?;
         let note = format!(
             "line: mean over {} maps; band: ± standard deviation; dots: worst map; grey: clean test error",

@@ -48,13 +48,17 @@ pub(super) fn write_files<'a>(
     file: &WeightFile,
     clean: &WeightImage,
     faulty: &WeightImage,
+    offset: impl Fn(&str) -> f32,
     provenance: &str,
 ) -> Result<Vec<&'a Path>> {
     let mut written = Vec::new();
     if let Some(path) = &arguments.out {
         let names = faulty.tensors().iter().map(|tensor| tensor.name.as_str());
-        let values: BTreeMap<&str, Vec<f32>> =
-            names.enumerate().map(|(tensor, name)| (name, faulty.decode(tensor))).collect();
+        let values = names.enumerate().map(|(tensor, name)| {
+            let offset = offset(name);
+            (name, faulty.decode(tensor).into_iter().map(|value| value + offset).collect())
+        });
+        let values: BTreeMap<&str, Vec<f32>> = values.collect();
         let metadata = BTreeMap::from([("sram_sim".to_owned(), provenance.to_owned())]);
         file.write_with(path, &values, &metadata)?;
         written.push(path.as_path());

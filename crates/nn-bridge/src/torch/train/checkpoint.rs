@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use flip_core::STREAM_VERSION;
 use tch::Tensor;
 
 use super::super::error::TorchError;
@@ -74,15 +75,21 @@ impl Trainer {
         names.zip([&self.weights, &self.velocity].into_iter().chain(&self.statistics))
     }
 
-    /// Network, data and settings; equal for equal trainings only.
-    fn identity(&self) -> String {
+    /// Network, data, settings and device in words, equal for equal trainings only. On a CPU the number of threads belongs to it:
+    /// libtorch adds up gradients thread by thread.
+    pub fn identity(&self) -> String {
         let faults = self.faults.as_ref().map_or_else(|| "none".to_owned(), super::Source::fingerprint);
         format!(
-            "{} for {} images, {}, augmented by {:?}, bit errors: {faults}",
+            "{} for {} images of checksum {:08x}, {:?}, {}, augmented by {:?}, bit errors: {faults}; streams {STREAM_VERSION}, \
+             device {:?}, threads {}",
             self.architecture.name(),
             self.data.len(),
+            self.checksum,
+            self.normalisation,
             self.settings.fingerprint(),
-            self.augmentation
+            self.augmentation,
+            self.device,
+            tch::get_num_threads()
         )
     }
 }

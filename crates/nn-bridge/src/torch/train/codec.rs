@@ -114,34 +114,24 @@ impl Codec {
         }
     }
 
-    /// Weights in steps.
+    /// Weights in steps. Divided by tensors: by a number, a GPU would multiply by its rounded inverse.
     fn divide(&self, weights: &Tensor, hi: &Tensor) -> Result<Tensor, TchError> {
-        match self.constant_step() {
-            Some(step) => weights.f_div_scalar(step),
-            None => weights.f_div(&self.step(hi)?),
-        }
+        weights.f_div(&self.step(hi)?)
     }
 
     /// Steps as weights.
     fn multiply(&self, steps: &Tensor, hi: &Tensor) -> Result<Tensor, TchError> {
-        match self.constant_step() {
-            Some(step) => steps.f_mul_scalar(step),
-            None => steps.f_mul(&self.step(hi)?),
-        }
+        steps.f_mul(&self.step(hi)?)
     }
 
+    /// The step between codes: one, or one for each weight.
     fn step(&self, hi: &Tensor) -> Result<Tensor, TchError> {
-        hi.f_div_scalar(f64::from(self.steps()))
-    }
-
-    /// The step between codes where it is the same for all tensors.
-    fn constant_step(&self) -> Option<f64> {
-        let range = match (self.scheme.symmetry, self.scheme.range()) {
-            (Symmetry::Asymmetric, _) => 1.0 + MARGIN,
-            (Symmetry::Symmetric, RangeRule::Global(range)) => range + MARGIN,
-            (Symmetry::Symmetric, RangeRule::PerTensor) => return None,
-        };
-        Some(f64::from(range / self.steps()))
+        let one = |value: f32| Tensor::f_from_slice(&[value])?.f_to_device(hi.device());
+        match (self.scheme.symmetry, self.scheme.range()) {
+            (Symmetry::Asymmetric, _) => one((1.0 + MARGIN) / self.steps()),
+            (Symmetry::Symmetric, RangeRule::Global(range)) => one((range + MARGIN) / self.steps()),
+            (Symmetry::Symmetric, RangeRule::PerTensor) => hi.f_div(&one(self.steps())?),
+        }
     }
 
     /// 2^(m−1) − 1.
@@ -179,7 +169,8 @@ mod tests {
         let sizes = tensors.iter().map(|tensor| tensor.len() as i64).collect::<Vec<_>>();
         let switches = ["", "+asymmetric", "+unsigned", "+asymmetric+unsigned"];
         let names = switches.iter().flat_map(|a| ["", "+rounded"].map(|b| format!("normal{a}{b}")));
-        for name in names.chain(["global".to_owned(), "global+unsigned+rounded".to_owned()]) {
+        for name in names.chain(["global", "global+unsigned+rounded", "global+asymmetric"].map(str::to_owned))
+        {
             for (bits, clip) in
                 [2, 3, 4, 8, 16].into_iter().flat_map(|bits| [(bits, None), (bits, Some(0.2))])
             {

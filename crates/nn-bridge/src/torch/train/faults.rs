@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use flip_core::{BitWidth, FaultMask, PackedInts, PersistentErrors, Rate, TransientErrors};
+use flip_core::{BitWidth, FaultMask, PackedInts, PersistentErrors, Purpose, Rate, Stream, TransientErrors};
 use sram_model::FaultMap;
 use tch::Tensor;
 
@@ -46,6 +46,8 @@ pub enum ChipRead {
     /// All, always.
     Worst,
 }
+
+const READS: Purpose = Purpose::named("nn-bridge training reads");
 
 /// What reading does to every code: `(code & and) ^ xor`.
 #[derive(Debug)]
@@ -100,8 +102,16 @@ impl Source {
     pub(super) fn fingerprint(&self) -> String {
         match &self.faults {
             TrainingFaults::Chip { map, offset, read } => {
-                let (voltage, p, faults) = (map.voltage(), map.rates().p(), map.faults().len());
-                format!("{faults} faulty cells of p = {p} at {voltage}, from cell {offset} on, read {read:?}")
+                let mut hasher = crc32fast::Hasher::new();
+                for fault in map.faults() {
+                    hasher.update(&fault.cell.to_le_bytes());
+                    hasher.update(&fault.flip.p01().to_le_bytes());
+                    hasher.update(&fault.flip.p10().to_le_bytes());
+                }
+                let (count, sum, voltage) = (map.faults().len(), hasher.finalize(), map.voltage());
+                format!(
+                    "{count} faulty cells of checksum {sum:08x} at {voltage}, from cell {offset} on, read {read:?}"
+                )
             }
             random => format!("{random:?}"),
         }
@@ -134,7 +144,10 @@ impl Source {
             TrainingFaults::Chip { map, offset, read } => {
                 let bits = self.weights as u64 * u64::from(self.width.bits());
                 let model = match read {
-                    ChipRead::Sampled => ReadModel::Sampled { seed: self.seed.wrapping_add(step) },
+                    ChipRead::Sampled => {
+                        // Other reads than those that `eval` tests with.
+                        ReadModel::Sampled { seed: Stream::new(self.seed, READS, step).next_u64() }
+                    }
                     ChipRead::Persistent => ReadModel::Persistent,
                     ChipRead::Worst => ReadModel::Worst,
                 };

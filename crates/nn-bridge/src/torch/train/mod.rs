@@ -21,13 +21,14 @@ use self::codec::{Codec, Codes};
 use self::faults::Source;
 use super::device::find;
 use super::error::TorchError;
+use super::images::Normaliser;
 use super::layers::{Context, Norm};
-use super::network::{Normaliser, values};
+use super::network::values;
 use crate::architecture::Architecture;
 use crate::augment::Augmentation;
 use crate::data::{Dataset, Normalisation};
 use crate::device::Device;
-use crate::weights::{self, WeightFile};
+use crate::weights::{self, WeightFile, order_by_name};
 
 /// A network in training.
 #[derive(Debug)]
@@ -36,6 +37,9 @@ pub struct Trainer {
     settings: TrainSettings,
     data: Dataset,
     augmentation: Augmentation,
+    /// Checksum of the data.
+    checksum: u32,
+    normalisation: Normalisation,
     normaliser: Normaliser,
     device: tch::Device,
     /// Parameters of the architecture in the order of their names, in which they lie in memory.
@@ -52,7 +56,7 @@ pub struct Trainer {
 }
 
 /// How far a training has come.
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Progress {
     epoch: u32,
     step: u64,
@@ -106,8 +110,7 @@ impl Trainer {
         check(architecture, &settings, &data)?;
         let device = find(device)?;
         let parameters = architecture.parameters();
-        let mut order: Vec<usize> = (0..parameters.len()).collect();
-        order.sort_by(|&a, &b| parameters[a].name.cmp(&parameters[b].name));
+        let order = order_by_name(parameters.iter().map(|parameter| &*parameter.name));
         let sizes: Vec<i64> = order.iter().map(|&index| parameters[index].len() as i64).collect();
         let initial =
             order.iter().flat_map(|&index| start::weights(&parameters[index], settings.seed, index as u64));
@@ -123,7 +126,9 @@ impl Trainer {
             statistics: statistics.collect::<Result<_, TorchError>>()?,
             faults: faults.map(source).transpose()?,
             codec: Codec::new(settings.scheme, sizes.clone(), device)?,
-            normaliser: Normaliser::new(normalisation, device)?,
+            checksum: data.checksum(),
+            normalisation: normalisation.clone(),
+            normaliser: Normaliser::new(normalisation, data.shape()[0], device)?,
             velocity: weights.f_zeros_like()?,
             progress: Progress {
                 epoch: 0,
@@ -320,6 +325,15 @@ fn check(architecture: &Architecture, settings: &TrainSettings, data: &Dataset) 
     let bits = settings.scheme.bits().bits();
     if bits > Codec::MAX_BITS {
         return wrong(format!("weights are trained with at most {} bits, found {bits}", Codec::MAX_BITS));
+    }
+    let single = settings.batch == 1 || data.len() % settings.batch.max(1) == 1;
+    if single && !architecture.statistics().is_empty() {
+        return wrong(format!(
+            "{} images in batches of {} leave a batch of one, which has no variance for BatchNorm: choose another batch \
+             size or number of images",
+            data.len(),
+            settings.batch
+        ));
     }
     if settings.batch == 0 || settings.epochs == 0 {
         return wrong("a training has at least one epoch, and batches at least one image".to_owned());

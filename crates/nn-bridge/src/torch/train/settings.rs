@@ -1,7 +1,5 @@
 //! What a training is told.
 
-use serde::{Deserialize, Serialize};
-
 use crate::scheme::Scheme;
 
 /// How a network is trained. The defaults are those of Stutz et al. (MLSys 2021) as their code has them.
@@ -30,7 +28,7 @@ pub struct TrainSettings {
 }
 
 /// How gradients of clean and perturbed weights are put together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Gradient {
     /// Their mean, as in the authors' code.
     #[default]
@@ -40,7 +38,7 @@ pub enum Gradient {
 }
 
 /// When bit errors begin.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Start {
     /// As in the paper's text: from the first batch on whose predecessor's clean loss lies below the threshold.
     Once {
