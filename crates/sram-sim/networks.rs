@@ -64,9 +64,10 @@ pub(crate) fn open(
     let scheme = scheme::of(scheme_arguments, card.as_ref())?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
     let failed = || weights.map_or_else(|| name.clone(), |path| path.display().to_string());
-    let float = match with_float {
-        true => Some(network.answers(&loaded, &normalisation, batch).with_context(failed)?.error()),
-        false => None,
+    let float = if with_float {
+        Some(network.answers(&loaded, &normalisation, batch).with_context(failed)?.error())
+    } else {
+        None
     };
     let evaluation = Evaluation::new(network, scheme, &loaded, &normalisation, batch).with_context(failed)?;
     Ok(Subject { evaluation, float, card, network: name, data, images: loaded.len(), scheme })

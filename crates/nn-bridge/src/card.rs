@@ -11,7 +11,7 @@ use crate::weights::WeightFile;
 /// has to type it again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ModelCard {
-    /// The [`Architecture`](crate::Architecture)'s name.
+    /// The [`Architecture`]'s name.
     pub network: String,
     /// How many classes it tells apart.
     pub classes: usize,
