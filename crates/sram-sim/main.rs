@@ -3,6 +3,8 @@
 //! Exit codes: 0 success, 1 failure, 2 wrong usage.
 
 mod arguments;
+#[cfg(feature = "torch")]
+mod campaign;
 mod chart;
 mod chip;
 mod commands;

@@ -9,11 +9,10 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::arguments::{EvalArguments, Format};
+use crate::campaign::{self, MAP_COLUMNS, Measured};
 use crate::files::check_distinct;
-use crate::networks::{self, Measured, Subject};
-use crate::output::{
-    MADE_BY, MadeBy, grouped, or_dash, percent, significant, write_csv_row, write_json, write_table,
-};
+use crate::networks::{self, Subject};
+use crate::output::{MADE_BY, MadeBy, grouped, or_dash, percent, write_csv_row, write_json, write_table};
 use crate::{chart, chip, progress};
 
 #[derive(Serialize)]
@@ -43,24 +42,24 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
     let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
     let inputs = arguments.weights.iter().chain(&chips).map(PathBuf::as_path);
     check_distinct(inputs, arguments.plot.as_deref())?;
-    let points = networks::points(&arguments.campaign)?;
-    let campaign = &arguments.campaign;
+    let points = campaign::points(&arguments.campaign)?;
+    let asked = &arguments.campaign;
     let subject = networks::open(
         &arguments.network,
         &arguments.scheme,
         arguments.weights.as_deref(),
-        campaign.protocol,
+        asked.protocol,
         true,
     )?;
     let Subject { mut evaluation, float, network, data, images, scheme, .. } = subject;
-    let maps = networks::maps(campaign);
+    let maps = campaign::maps(asked);
     let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
     let mut measured = Vec::new();
     for point in &points {
-        measured.push(networks::measure(&mut evaluation, point, campaign, &bar)?);
+        measured.push(campaign::measure(&mut evaluation, point, asked, &bar)?);
     }
     bar.finish_and_clear();
-    networks::say_times(&evaluation);
+    campaign::say_times(&evaluation);
     let image = evaluation.image();
     let report = Report {
         made_by: MADE_BY,
@@ -73,9 +72,9 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
         scheme: scheme.to_string(),
         bits_per_weight: scheme.bits().bits(),
         maps,
-        seed: campaign.seed,
+        seed: asked.seed,
         stream_version: flip_core::STREAM_VERSION,
-        read: format!("{:?}", campaign.read).to_lowercase(),
+        read: format!("{:?}", asked.read).to_lowercase(),
         err_float: float.unwrap_or_default(),
         err: evaluation.clean().error(),
         points: measured,
@@ -95,43 +94,9 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
 }
 
 fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
-    let header = [
-        "chip",
-        "voltage",
-        "fault_rate",
-        "energy",
-        "map",
-        "seed",
-        "offset",
-        "bit_errors",
-        "ber",
-        "err",
-        "rerr",
-        "rerr_paper",
-    ];
-    write_csv_row(out, &header.map(str::to_owned))?;
-    for point in &report.points {
-        let source = &point.source;
-        let optional = |value: Option<String>| value.unwrap_or_default();
-        for map in &point.maps {
-            let row = [
-                optional(source.chip.clone()),
-                optional(source.voltage.map(|voltage| voltage.to_string())),
-                source.fault_rate.to_string(),
-                optional(source.energy_relative_to_vmin.map(|energy| significant(energy, 6))),
-                map.map.to_string(),
-                map.seed.to_string(),
-                optional(map.offset.map(|offset| offset.to_string())),
-                map.bit_errors.to_string(),
-                map.realised_ber.to_string(),
-                report.err.to_string(),
-                map.rerr.to_string(),
-                map.rerr_paper.to_string(),
-            ];
-            write_csv_row(out, &row)?;
-        }
-    }
-    Ok(())
+    write_csv_row(out, &MAP_COLUMNS.map(str::to_owned))?;
+    let mut rows = report.points.iter().flat_map(|point| point.map_rows(report.err));
+    Ok(rows.try_for_each(|row| write_csv_row(out, &row))?)
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {

@@ -12,8 +12,9 @@ use serde::Serialize;
 use self::heat::HeatMap;
 use crate::arguments::networks::Metric;
 use crate::arguments::{Format, GeneralizeArguments};
+use crate::campaign::{self, MAP_COLUMNS, Measured};
 use crate::files::check_distinct;
-use crate::networks::{self, Measured};
+use crate::networks;
 use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
 use crate::{chart, chip, progress};
 
@@ -45,14 +46,14 @@ pub(crate) fn run(arguments: &GeneralizeArguments, out: &mut impl Write) -> Resu
     let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
     let inputs = files.iter().map(|(_, path)| path.as_path()).chain(chips.iter().map(PathBuf::as_path));
     check_distinct(inputs, arguments.plot.as_deref())?;
-    let points = networks::points(&arguments.campaign)?;
-    let maps = networks::maps(&arguments.campaign);
+    let points = campaign::points(&arguments.campaign)?;
+    let maps = campaign::maps(&arguments.campaign);
     let bar = progress::bar((files.len() * points.len()) as u64 * u64::from(maps), "fault maps");
     let mut rows = Vec::new();
     for (label, path) in &files {
         let protocol = arguments.campaign.protocol;
         let mut subject = networks::open(&arguments.network, &arguments.scheme, Some(path), protocol, false)?;
-        let measure = |point| networks::measure(&mut subject.evaluation, point, &arguments.campaign, &bar);
+        let measure = |point| campaign::measure(&mut subject.evaluation, point, &arguments.campaign, &bar);
         let measured = points.iter().map(measure).collect::<Result<_>>()?;
         rows.push(Row {
             label: label.map_or_else(|| describe(subject.card.as_ref(), path), str::to_owned),
@@ -168,41 +169,13 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
 }
 
 fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
-    let header = [
-        "trained",
-        "weights",
-        "chip",
-        "voltage",
-        "fault_rate",
-        "energy",
-        "map",
-        "seed",
-        "ber",
-        "err",
-        "rerr",
-        "rerr_paper",
-    ];
-    write_csv_row(out, &header.map(str::to_owned))?;
+    let header: Vec<String> =
+        ["trained", "weights"].into_iter().chain(MAP_COLUMNS).map(str::to_owned).collect();
+    write_csv_row(out, &header)?;
     for row in &report.networks {
-        for point in &row.points {
-            let source = &point.source;
-            for map in &point.maps {
-                let cells = [
-                    row.label.clone(),
-                    row.weights.clone(),
-                    source.chip.clone().unwrap_or_default(),
-                    source.voltage.map_or_else(String::new, |voltage| voltage.to_string()),
-                    source.fault_rate.to_string(),
-                    source.energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 6)),
-                    map.map.to_string(),
-                    map.seed.to_string(),
-                    map.realised_ber.to_string(),
-                    row.err.to_string(),
-                    map.rerr.to_string(),
-                    map.rerr_paper.to_string(),
-                ];
-                write_csv_row(out, &cells)?;
-            }
+        for cells in row.points.iter().flat_map(|point| point.map_rows(row.err)) {
+            let network = [row.label.clone(), row.weights.clone()];
+            write_csv_row(out, &[&network[..], &cells].concat())?;
         }
     }
     Ok(())

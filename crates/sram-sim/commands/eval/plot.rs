@@ -4,8 +4,8 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::Report;
+use crate::campaign::Measured;
 use crate::chart::{BLUE, Chart, Drawn, GREY, LIGHT, ORANGE};
-use crate::networks::Measured;
 use crate::output::significant;
 
 /// Mean rerr with its standard deviation over maps as a band, the worst map as dots, the clean error as a grey line.
