@@ -1,19 +1,20 @@
 //! Campaigns: a network asked about its images under many fault maps.
 
-use std::borrow::Cow;
 use std::io::{self, Write};
 
 use anyhow::Result;
-use flip_core::{PersistentErrors, Rate};
+use flip_core::{PersistentErrors, Rate, STREAM_VERSION};
 use indicatif::ProgressBar;
 use nn_bridge::torch::Evaluation;
-use nn_bridge::{Placement, Spread, read_mask};
-use serde::Serialize;
+use nn_bridge::{Placement, Spread, read_errors};
+use serde::{Deserialize, Serialize};
 use sram_model::{FaultMap, Profile, Voltage, relative_energy};
 
 use crate::arguments::Read;
 use crate::arguments::networks::{CampaignArguments, Protocol};
 use crate::chip;
+use crate::journal::Journal;
+use crate::networks::Subject;
 use crate::output::{percent, significant};
 
 /// Maps of the paper's protocol.
@@ -45,7 +46,7 @@ enum Faults {
 }
 
 /// One fault map and what it did.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct MapResult {
     pub(crate) map: u32,
     pub(crate) seed: u64,
@@ -82,6 +83,19 @@ pub(crate) fn points(arguments: &CampaignArguments) -> Result<Vec<Point>> {
         }
     }
     Ok(points)
+}
+
+impl Faults {
+    /// All that a read of them depends on but its seed, in words.
+    fn identity(&self, offset: Option<u64>, read: Read) -> String {
+        match (self, offset) {
+            (Self::Random(rate), _) => format!("rate {rate}, streams {STREAM_VERSION}"),
+            (Self::Chip(map), offset) => {
+                let (geometry, sum) = (map.geometry(), map.checksum());
+                format!("faults {sum:08x} of {geometry} from cell {}, read {read:?}", offset.unwrap_or(0))
+            }
+        }
+    }
 }
 
 impl Point {
@@ -134,11 +148,13 @@ pub(crate) fn maps(arguments: &CampaignArguments) -> u32 {
 
 /// Asks a network about its images under each map of a point.
 pub(crate) fn measure(
-    evaluation: &mut Evaluation,
+    subject: &mut Subject,
     point: &Point,
     arguments: &CampaignArguments,
+    journal: &mut Journal,
     progress: &ProgressBar,
 ) -> Result<Measured> {
+    let Subject { evaluation, identity, .. } = subject;
     let bits = evaluation.image().layout().len_bits();
     let count = maps(arguments);
     let mut results = Vec::new();
@@ -148,17 +164,23 @@ pub(crate) fn measure(
             Faults::Random(_) => None,
             Faults::Chip(map) => Some(offset(map, number, arguments.offsets.unwrap_or(count))),
         };
-        let (answers, errors) = evaluation.under_drawn(|bits| {
-            let mask = match &point.faults {
-                Faults::Random(rate) => PersistentErrors::new(seed).mask(*rate, 0, bits),
-                Faults::Chip(map) => {
-                    let placement = Placement::new(offset.unwrap_or(0), map.geometry().cells());
-                    read_mask(map, placement, bits, arguments.read.model(seed))?
-                }
-            };
-            Ok(Cow::Owned(mask))
+        let of = format!("{identity}; {}, seed {seed}", point.faults.identity(offset, arguments.read));
+        if let Some(known) = journal.find(&of) {
+            // Its number may be another in another campaign.
+            results.push(MapResult { map: number, ..known });
+            progress.inc(1);
+            continue;
+        }
+        let (answers, errors) = evaluation.under_drawn(|stored| match &point.faults {
+            Faults::Random(rate) => {
+                Ok(PersistentErrors::new(seed).mask(*rate, 0, stored.len_bits()).bit_errors(stored)?)
+            }
+            Faults::Chip(map) => {
+                let placement = Placement::new(offset.unwrap_or(0), map.geometry().cells());
+                read_errors(map, placement, stored, arguments.read.model(seed))
+            }
         })?;
-        results.push(MapResult {
+        let result = MapResult {
             map: number,
             seed,
             offset,
@@ -166,7 +188,9 @@ pub(crate) fn measure(
             realised_ber: errors.count() as f64 / bits.max(1) as f64,
             rerr: answers.error(),
             rerr_paper: answers.error_with(evaluation.clean()),
-        });
+        };
+        journal.add(of, &result)?;
+        results.push(result);
         progress.inc(1);
     }
     let spread = |value: fn(&MapResult) -> f64| Spread::of(&results.iter().map(value).collect::<Vec<_>>());

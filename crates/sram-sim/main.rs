@@ -10,6 +10,8 @@ mod chip;
 mod commands;
 mod files;
 #[cfg(feature = "torch")]
+mod journal;
+#[cfg(feature = "torch")]
 mod networks;
 mod output;
 mod picture;

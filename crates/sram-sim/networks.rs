@@ -21,6 +21,8 @@ pub(crate) struct Subject {
     pub(crate) data: DataSource,
     pub(crate) images: usize,
     pub(crate) scheme: Scheme,
+    /// All that its answers depend on, in words.
+    pub(crate) identity: String,
 }
 
 /// Reads network, weights and images.
@@ -64,7 +66,16 @@ pub(crate) fn open(
         None
     };
     let evaluation = Evaluation::new(network, scheme, &loaded, &normalisation, batch).with_context(failed)?;
-    Ok(Subject { evaluation, float, card, network: name, data, images: loaded.len(), scheme })
+    let codes = crc32fast::hash(evaluation.image().codes().as_bytes());
+    let ranges = evaluation.image().tensors().iter().map(|tensor| tensor.quantizer.range());
+    let ranges: Vec<u8> = ranges.flat_map(|(lo, hi)| [lo.to_le_bytes(), hi.to_le_bytes()].concat()).collect();
+    let identity = format!(
+        "{name}, {scheme}, codes {codes:08x}, ranges {:08x}; {} images {:08x}, {normalisation:?}",
+        crc32fast::hash(&ranges),
+        loaded.len(),
+        loaded.checksum()
+    );
+    Ok(Subject { identity, evaluation, float, card, network: name, data, images: loaded.len(), scheme })
 }
 
 /// The first images of a part of the data.

@@ -134,6 +134,44 @@ fn a_clipped_group_norm_keeps_its_scale_through_inject() {
 }
 
 #[test]
+fn an_interrupted_campaign_goes_on_from_its_journal() {
+    let bench = Bench::new();
+    let eval = |maps: u32, rest: &str| {
+        let weights = sample();
+        bench.run(&format!("eval --weights {weights} --images 200 --chip A --voltage 0.8 --offsets 2 --maps {maps} --format csv {rest}"))
+    };
+    let whole = eval(4, "").done();
+    // Two of four maps are done, and a third was being written.
+    eval(2, "--journal journal").done();
+    let mut journal = bench.read("journal");
+    let lines = |journal: &[u8]| journal.split(|&byte| byte == b'\n').count() - 1;
+    assert_eq!(lines(&journal), 2);
+    let first = journal.clone();
+    journal.extend(&first[..first.len() / 3]);
+    bench.write("journal", &journal);
+    assert_eq!(eval(4, "--journal journal").done(), whole);
+    let grown = bench.read("journal");
+    assert!(grown.starts_with(&first) && lines(&grown) == 4);
+    // What is known is not measured again, even if it is wrong.
+    let text = String::from_utf8(grown).unwrap();
+    let forged = text.replacen("\"rerr\":", "\"rerr\":7", 1);
+    bench.write("journal", forged);
+    assert_ne!(eval(4, "--journal journal").done(), whole);
+    // Other bit errors, images or quantisation have lines of their own.
+    for other in ["--read worst", "--seed 9", "--images 100", "--bits 4"] {
+        let before = bench.read("journal").len();
+        let weights = sample();
+        let images = if other.contains("images") { "" } else { "--images 200" };
+        bench.run(&format!("eval --weights {weights} {images} --chip A --voltage 0.8 --offsets 2 --maps 2 --journal journal {other}")).done();
+        assert!(bench.read("journal").len() > before, "{other}");
+    }
+    bench.write("text", "hello");
+    let refused = eval(1, "--journal text");
+    assert!(refused.code == Some(1) && refused.err.contains("is no journal"), "{}", refused.err);
+    assert_eq!(bench.read("text"), b"hello");
+}
+
+#[test]
 fn generalize_makes_a_table_and_a_picture_of_it() {
     let bench = Bench::new();
     let weights = sample();

@@ -5,7 +5,8 @@
 //! * [`Scheme`], [`Quantizer`]: quantisation with the ranges of the clean weights.
 //! * [`WeightImage`]: all stored weights, quantised and laid out ([`LinearLayout`]) as one bit string.
 //! * [`Architecture`]: the layers and parameters of networks; [`data`]: labelled images; `torch` (a feature): networks that run.
-//! * [`Placement`]: where the image lies on a chip. [`read_mask`]: the faults that a read meets. [`Damage`]: what they did.
+//! * [`Placement`]: where the image lies on a chip. [`read_mask`]: the faults that a read meets, [`read_errors`]: the bits
+//!   that they change. [`Damage`]: what they did.
 //!
 //! ```
 //! use flip_core::FaultMask;
@@ -51,7 +52,7 @@ pub use changes::{TensorChanges, changes};
 pub use device::Device;
 pub use image::{ImageError, ImageTensor, WeightImage};
 pub use layout::{LinearLayout, Placement, WeightBit};
-pub use perturb::{Damage, ReadModel, TensorDamage, read_mask};
+pub use perturb::{Damage, ReadModel, TensorDamage, read_errors, read_mask};
 pub use quantise::{QuantiseError, Quantizer};
 pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};

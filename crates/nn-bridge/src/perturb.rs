@@ -1,6 +1,6 @@
 //! Perturbation: what reading an image from a chip at a voltage does to it.
 
-use flip_core::{FaultKind, FaultMask, MaskError, Purpose, SparseMask, Stream};
+use flip_core::{Bits, FaultKind, FaultMask, MaskError, Purpose, SparseMask, Stream};
 use serde::Serialize;
 use sram_model::FaultMap;
 
@@ -49,6 +49,39 @@ pub fn read_mask(
         kind.map(|kind| (bit, kind))
     };
     FaultMask::from_faults(len_bits, placement.faults(map.faults(), len_bits).filter_map(shows))
+}
+
+/// The bit errors of one read of an image that stores these bits: those of [`read_mask`], but found without drawing for faults
+/// that cannot change what is stored.
+///
+/// # Errors
+/// [`MaskError::TooLong`] if the image has more than 2^62 bits.
+pub fn read_errors(
+    map: &FaultMap,
+    placement: Placement,
+    stored: Bits<'_>,
+    model: ReadModel,
+) -> Result<SparseMask, MaskError> {
+    let fails = |&(bit, fault): &(u64, sram_model::CellFault)| {
+        let is_one = stored.get(bit);
+        let flip = fault.flip;
+        let probability = if is_one { flip.p10() } else { flip.p01() };
+        probability > 0.0
+            && match model {
+                ReadModel::Persistent => flip.is_persistent(),
+                ReadModel::Worst => true,
+                ReadModel::Sampled { seed } => {
+                    let mut stream = Stream::new(seed, READS, bit);
+                    // The first number is for a stored 0, the second for a 1.
+                    if is_one {
+                        stream.next_u64();
+                    }
+                    stream.next_unit() < f64::from(probability)
+                }
+            }
+    };
+    let errors = placement.faults(map.faults(), stored.len_bits()).filter(fails);
+    SparseMask::from_faults(stored.len_bits(), errors.map(|(bit, _)| (bit, FaultKind::Inverts)))
 }
 
 /// What a perturbation did to an image.

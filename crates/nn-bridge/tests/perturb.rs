@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use flip_core::{Bits, BitsMut, FaultKind, FaultMask};
-use nn_bridge::{Placement, ReadModel, read_mask};
+use nn_bridge::{Placement, ReadModel, read_errors, read_mask};
 use proptest::prelude::*;
 use sram_model::{
     Between, CellFault, Content, FaultMap, FlipProbability, Geometry, Profile, ProfileDraft, Provenance,
@@ -76,6 +76,11 @@ proptest! {
         let persistent = read_mask(&map, placement, bits, ReadModel::Persistent).unwrap();
         let expected = naive(&map, offset, &image, |fault| fault.flip.kind().filter(|_| fault.flip.is_persistent()));
         prop_assert_eq!(read(&persistent, &image), expected);
+        for model in [ReadModel::Worst, ReadModel::Persistent, ReadModel::Sampled { seed: 1 }] {
+            let stored = Bits::new(&image);
+            let expected = read_mask(&map, placement, bits, model).unwrap().bit_errors(stored).unwrap();
+            prop_assert_eq!(read_errors(&map, placement, stored, model).unwrap(), expected);
+        }
         // A draw shows only faults that there are, each in a way that it has.
         let sampled = read_mask(&map, placement, bits, ReadModel::Sampled { seed: 1 }).unwrap();
         for stored in [vec![0u8; image.len()], vec![0xff; image.len()]] {

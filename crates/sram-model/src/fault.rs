@@ -140,6 +140,17 @@ impl FaultMap {
         &self.faults
     }
 
+    /// A checksum (CRC-32) of the faults: other faults have another one.
+    pub fn checksum(&self) -> u32 {
+        let mut hasher = crc32fast::Hasher::new();
+        for fault in self.faults() {
+            hasher.update(&fault.cell.to_le_bytes());
+            hasher.update(&fault.flip.p01().to_le_bytes());
+            hasher.update(&fault.flip.p10().to_le_bytes());
+        }
+        hasher.finalize()
+    }
+
     /// The map without the faults whose flip probability, the greater of both directions, is below `least`.
     #[must_use]
     pub fn flipping_from(&self, least: f32) -> Self {

@@ -93,6 +93,9 @@ pub(crate) struct CampaignArguments {
     /// Seed of the first map; the next map has the next seed.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Keep what each map did in this file, and take from it what is known: a campaign that was interrupted goes on.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) journal: Option<PathBuf>,
     /// Settings of a publication, for maps and images: paper has 50 maps and the first 9,000 test images.
     #[arg(long, value_enum, conflicts_with_all = ["maps", "images"])]
     pub(crate) protocol: Option<Protocol>,

@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::arguments::{EvalArguments, Format};
 use crate::campaign::{self, MAP_COLUMNS, Measured};
 use crate::files::check_distinct;
+use crate::journal::Journal;
 use crate::networks::{self, Subject};
 use crate::output::{MADE_BY, MadeBy, grouped, or_dash, percent, write_csv_row, write_json, write_table};
 use crate::{chart, chip, progress};
@@ -41,24 +42,28 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
     // What was typed wrong is told before any network runs.
     let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
     let inputs = arguments.weights.iter().chain(&chips).map(PathBuf::as_path);
-    check_distinct(inputs, arguments.plot.as_deref())?;
+    check_distinct(
+        inputs,
+        [&arguments.plot, &arguments.campaign.journal].into_iter().flatten().map(PathBuf::as_path),
+    )?;
     let points = campaign::points(&arguments.campaign)?;
     let asked = &arguments.campaign;
-    let subject = networks::open(
+    let mut subject = networks::open(
         &arguments.network,
         &arguments.scheme,
         arguments.weights.as_deref(),
         asked.protocol,
         true,
     )?;
-    let Subject { mut evaluation, float, network, data, images, scheme, .. } = subject;
     let maps = campaign::maps(asked);
+    let mut journal = Journal::open(arguments.campaign.journal.as_deref())?;
     let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
     let mut measured = Vec::new();
     for point in &points {
-        measured.push(campaign::measure(&mut evaluation, point, asked, &bar)?);
+        measured.push(campaign::measure(&mut subject, point, asked, &mut journal, &bar)?);
     }
     bar.finish_and_clear();
+    let Subject { evaluation, float, network, data, images, scheme, .. } = subject;
     campaign::say_times(&evaluation);
     let image = evaluation.image();
     let report = Report {

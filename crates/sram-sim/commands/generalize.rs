@@ -14,6 +14,7 @@ use crate::arguments::networks::Metric;
 use crate::arguments::{Format, GeneralizeArguments};
 use crate::campaign::{self, MAP_COLUMNS, Measured};
 use crate::files::check_distinct;
+use crate::journal::Journal;
 use crate::networks;
 use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
 use crate::{chart, chip, progress};
@@ -45,15 +46,19 @@ pub(crate) fn run(arguments: &GeneralizeArguments, out: &mut impl Write) -> Resu
     let files: Vec<(Option<&str>, PathBuf)> = arguments.weights.iter().map(|text| split(text)).collect();
     let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
     let inputs = files.iter().map(|(_, path)| path.as_path()).chain(chips.iter().map(PathBuf::as_path));
-    check_distinct(inputs, arguments.plot.as_deref())?;
+    check_distinct(
+        inputs,
+        [&arguments.plot, &arguments.campaign.journal].into_iter().flatten().map(PathBuf::as_path),
+    )?;
     let points = campaign::points(&arguments.campaign)?;
     let maps = campaign::maps(&arguments.campaign);
+    let mut journal = Journal::open(arguments.campaign.journal.as_deref())?;
     let bar = progress::bar((files.len() * points.len()) as u64 * u64::from(maps), "fault maps");
     let mut rows = Vec::new();
     for (label, path) in &files {
         let protocol = arguments.campaign.protocol;
         let mut subject = networks::open(&arguments.network, &arguments.scheme, Some(path), protocol, false)?;
-        let measure = |point| campaign::measure(&mut subject.evaluation, point, &arguments.campaign, &bar);
+        let measure = |point| campaign::measure(&mut subject, point, &arguments.campaign, &mut journal, &bar);
         let measured = points.iter().map(measure).collect::<Result<_>>()?;
         rows.push(Row {
             label: label.map_or_else(|| describe(subject.card.as_ref(), path), str::to_owned),

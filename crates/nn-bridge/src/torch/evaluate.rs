@@ -1,6 +1,5 @@
 //! Err and `RErr`: a network's quantised weights, read with bit errors, asked about labelled images.
 
-use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use super::error::TorchError;
@@ -11,7 +10,7 @@ use crate::data::{Dataset, Normalisation};
 use crate::image::WeightImage;
 use crate::robustness::Answers;
 use crate::scheme::Scheme;
-use flip_core::{FaultMask, MaskError, SparseMask};
+use flip_core::{Bits, FaultMask, MaskError, SparseMask};
 
 /// A network whose weights lie quantised in memory, and labelled images to ask it about.
 #[derive(Debug)]
@@ -83,20 +82,22 @@ impl Evaluation {
     /// # Errors
     /// [`TorchError`] if the mask has another length than the image, or libtorch fails.
     pub fn under(&mut self, mask: &FaultMask) -> Result<(Answers, SparseMask), TorchError> {
-        self.under_drawn(|_| Ok(Cow::Borrowed(mask)))
+        self.under_drawn(|stored| Ok(mask.bit_errors(stored)?))
     }
 
-    /// As [`under`](Self::under), with faults that are drawn, for an image of so many bits, as a part of the injection.
+    /// The same with bit errors that are drawn, for an image that stores these bits, as a part of the injection.
     ///
     /// # Errors
-    /// [`TorchError`] if the mask cannot be drawn, has another length than the image, or libtorch fails.
-    pub fn under_drawn<'a>(
+    /// [`TorchError`] if they cannot be drawn, or libtorch fails.
+    ///
+    /// # Panics
+    /// If a bit error lies outside the image.
+    pub fn under_drawn(
         &mut self,
-        draw: impl FnOnce(u64) -> Result<Cow<'a, FaultMask>, MaskError>,
+        draw: impl FnOnce(Bits<'_>) -> Result<SparseMask, MaskError>,
     ) -> Result<(Answers, SparseMask), TorchError> {
         let start = Instant::now();
-        let mask = draw(self.image.layout().len_bits())?;
-        let errors = mask.bit_errors(self.image.codes().bits())?;
+        let errors = draw(self.image.codes().bits())?;
         let changes = changes(&self.image, &errors);
         self.write(&changes, |changes| &changes.faulty)?;
         let injected = Instant::now();

@@ -102,13 +102,7 @@ impl Source {
     pub(super) fn fingerprint(&self) -> String {
         match &self.faults {
             TrainingFaults::Chip { map, offset, read } => {
-                let mut hasher = crc32fast::Hasher::new();
-                for fault in map.faults() {
-                    hasher.update(&fault.cell.to_le_bytes());
-                    hasher.update(&fault.flip.p01().to_le_bytes());
-                    hasher.update(&fault.flip.p10().to_le_bytes());
-                }
-                let (count, sum, voltage) = (map.faults().len(), hasher.finalize(), map.voltage());
+                let (count, sum, voltage) = (map.faults().len(), map.checksum(), map.voltage());
                 format!(
                     "{count} faulty cells of checksum {sum:08x} at {voltage}, from cell {offset} on, read {read:?}"
                 )
