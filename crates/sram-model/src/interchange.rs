@@ -46,7 +46,7 @@ pub enum ExportError {
     #[error(transparent)]
     Profile(#[from] ProfileError),
     /// The text cannot be written.
-    #[error("cannot write CSV")]
+    #[error(transparent)]
     Write(#[from] io::Error),
 }
 

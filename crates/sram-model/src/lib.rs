@@ -32,7 +32,7 @@ mod voltage;
 
 pub use energy::relative_energy;
 pub use fault::{CellFault, FaultMap, FaultRates, FlipProbability, PERSISTENT_FROM, changes};
-pub use file::write_atomically;
+pub use file::{Abandoned, Target, abandon_partial_files, write_atomically};
 pub use fit::{FitError, fit};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
 pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES};

@@ -103,8 +103,9 @@ pub fn import_flips(
         let nowhere = Path::new("(no file)");
         return Err(ImportError::content(nowhere, Place::File, "no map", "at least one map"));
     };
-    // Whether there is such a file goes before what its name says.
-    read(first)?;
+    // Whether there is such a file goes before what its name says. It may be a pipe, to be opened once.
+    let found = std::fs::metadata(first);
+    found.map_err(|source| ImportError::Read { path: first.to_owned(), source })?;
     let geometry = match options.geometry {
         Some(geometry) => geometry,
         None => geometry_of(first)?,
