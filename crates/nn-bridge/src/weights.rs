@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView};
@@ -124,17 +124,26 @@ impl WeightFile {
     /// # Errors
     /// [`WeightError`] if it cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), WeightError> {
-        self.write_with(path, &BTreeMap::new(), &BTreeMap::new())
+        write_atomically::<io::Error>(path, |out| self.write_to(out))
+            .map_err(|source| WeightError::Write { path: path.to_owned(), source })
     }
 
-    /// Writes the file anew with other values for some tensors, as float32; all others keep their type and bytes, and all
+    /// Writes the bytes of the file.
+    ///
+    /// # Errors
+    /// What `out` says.
+    pub fn write_to(&self, out: &mut dyn Write) -> io::Result<()> {
+        write_parts(out, self.tensors.iter().map(Tensor::part).collect(), &self.metadata)
+    }
+
+    /// Writes the bytes of the file with other values for some tensors, as float32; all others keep their type and bytes, and all
     /// keep their order as far as alignment allows. `metadata` is added to that of the file.
     ///
     /// # Errors
-    /// [`WeightError`] if a name is unknown or a count wrong, or the file cannot be written.
+    /// [`WeightError`] if a name is unknown or a count wrong, or as `out` says.
     pub fn write_with(
         &self,
-        path: &Path,
+        out: &mut dyn Write,
         values: &BTreeMap<&str, Vec<f32>>,
         metadata: &BTreeMap<String, String>,
     ) -> Result<(), WeightError> {
@@ -147,16 +156,13 @@ impl WeightFile {
             }
             replaced.insert(name, values.iter().flat_map(|value| value.to_le_bytes()).collect());
         }
-        let parts = self.tensors.iter().map(|tensor| {
-            let (dtype, bytes) = match replaced.get(tensor.name.as_str()) {
-                Some(bytes) => (Dtype::F32, bytes),
-                None => (tensor.dtype, &tensor.bytes),
-            };
-            Part { name: &tensor.name, dtype, shape: Shape::Given(&tensor.shape), bytes }
+        let parts = self.tensors.iter().map(|tensor| match replaced.get(tensor.name.as_str()) {
+            Some(bytes) => Part { dtype: Dtype::F32, bytes, ..tensor.part() },
+            None => tensor.part(),
         });
         let mut all = self.metadata.clone();
         all.extend(metadata.iter().map(|(key, value)| (key.clone(), value.clone())));
-        write_parts(path, parts.collect(), &all)
+        Ok(write_parts(out, parts.collect(), &all)?)
     }
 }
 
@@ -173,6 +179,11 @@ impl Tensor {
     pub fn less(&self, offset: f32) -> Option<Self> {
         let values: Vec<f32> = self.values()?.into_iter().map(|value| value - offset).collect();
         Self::from_f32(self.name.clone(), self.shape.clone(), &values)
+    }
+
+    /// As it is written.
+    fn part(&self) -> Part<'_> {
+        Part { name: &self.name, dtype: self.dtype, shape: Shape::Given(&self.shape), bytes: &self.bytes }
     }
 
     /// The number of elements.
@@ -216,18 +227,18 @@ fn elements<const N: usize>(bytes: &[u8], value: impl Fn([u8; N]) -> f32) -> Vec
     chunks.iter().map(|&chunk| value(chunk)).collect()
 }
 
-/// Writes byte tensors, each a name and its bytes, by name.
+/// Writes a file of byte tensors, each a name and its bytes, by name.
 ///
 /// # Errors
-/// [`WeightError`] if the file cannot be written.
+/// What `out` says.
 pub fn write_bytes(
-    path: &Path,
+    out: &mut dyn Write,
     tensors: &BTreeMap<&str, Vec<u8>>,
     metadata: &BTreeMap<String, String>,
-) -> Result<(), WeightError> {
+) -> io::Result<()> {
     let parts =
         tensors.iter().map(|(&name, bytes)| Part { name, dtype: Dtype::U8, shape: Shape::Line, bytes });
-    write_parts(path, parts.collect(), metadata)
+    write_parts(out, parts.collect(), metadata)
 }
 
 /// A tensor to be written.
@@ -247,10 +258,10 @@ enum Shape<'a> {
 /// Writes a safetensors file: tensors in the order given, those of wide elements first so that all are aligned. The
 /// library's own writer orders metadata at random and tensors anew; the same input has to give the same bytes.
 fn write_parts(
-    path: &Path,
+    out: &mut dyn Write,
     mut parts: Vec<Part<'_>>,
     metadata: &BTreeMap<String, String>,
-) -> Result<(), WeightError> {
+) -> io::Result<()> {
     parts.sort_by_key(|part| std::cmp::Reverse(part.dtype.bitsize()));
     let mut header = serde_json::Map::new();
     header.insert("__metadata__".to_owned(), serde_json::json!(metadata));
@@ -267,12 +278,9 @@ fn write_parts(
     }
     let mut json = serde_json::Value::Object(header).to_string().into_bytes();
     json.resize(json.len().next_multiple_of(8), b' ');
-    write_atomically::<io::Error>(path, |out| {
-        out.write_all(&(json.len() as u64).to_le_bytes())?;
-        out.write_all(&json)?;
-        parts.iter().try_for_each(|part| out.write_all(part.bytes))
-    })
-    .map_err(|source| WeightError::Write { path: path.to_owned(), source })
+    out.write_all(&(json.len() as u64).to_le_bytes())?;
+    out.write_all(&json)?;
+    parts.iter().try_for_each(|part| out.write_all(part.bytes))
 }
 
 /// Checks what the library's errors are short about: that there is a header and that it lies in the file.
@@ -320,6 +328,9 @@ pub enum WeightError {
         /// Why.
         source: io::Error,
     },
+    /// What the bytes go to does not take them.
+    #[error("cannot write the weights")]
+    Output(#[from] io::Error),
     /// The file is no sound safetensors file.
     #[error("{} is not a sound safetensors file", path.display())]
     Format {

@@ -69,13 +69,15 @@ fn written_files_keep_what_was_not_replaced_and_refuse_what_does_not_fit() {
     let (folder, path) = file(&[("h", "F16", &[1], vec![0, 0x3c]), ("f", "F32", &[2], f32s(&[1.0, 2.0]))]);
     let weights = WeightFile::open(&path).unwrap();
     let out = folder.path().join("out");
-    weights.write_with(&out, &BTreeMap::from([("f", vec![3.0, 4.0])]), &BTreeMap::new()).unwrap();
+    let mut bytes = Vec::new();
+    weights.write_with(&mut bytes, &BTreeMap::from([("f", vec![3.0, 4.0])]), &BTreeMap::new()).unwrap();
+    std::fs::write(&out, bytes).unwrap();
     let again = WeightFile::open(&out).unwrap();
     let values: BTreeMap<_, _> =
         again.tensors().iter().map(|t| (t.name.clone(), t.values().unwrap())).collect();
     assert_eq!(values, BTreeMap::from([("f".to_owned(), vec![3.0, 4.0]), ("h".to_owned(), vec![1.0])]));
     for wrong in [BTreeMap::from([("f", vec![3.0])]), BTreeMap::from([("g", vec![3.0])])] {
-        let refused = weights.write_with(&out, &wrong, &BTreeMap::new());
+        let refused = weights.write_with(&mut Vec::new(), &wrong, &BTreeMap::new());
         assert!(matches!(refused, Err(WeightError::Mismatch { .. })));
     }
 }

@@ -16,11 +16,19 @@ const TRAINING: &str = "sram-sim training";
 const PROGRESS: &str = "sram-sim progress";
 
 impl Trainer {
-    /// Writes a checkpoint: safetensors with float weights, velocities and statistics. The file is whole or not there.
+    /// Writes a checkpoint. The file is whole or not there.
     ///
     /// # Errors
     /// [`TorchError`] if it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), TorchError> {
+        Ok(self.checkpoint()?.write(path)?)
+    }
+
+    /// A checkpoint: float weights, velocities and statistics.
+    ///
+    /// # Errors
+    /// [`TorchError`] if the device does not give them.
+    pub fn checkpoint(&self) -> Result<WeightFile, TorchError> {
         let mut tensors = Vec::new();
         for (name, tensor) in self.state() {
             let values = values(tensor)?;
@@ -29,8 +37,7 @@ impl Trainer {
         let progress = serde_json::json!(Saved::of(&self.progress)).to_string();
         let metadata =
             BTreeMap::from([(TRAINING.to_owned(), self.identity()), (PROGRESS.to_owned(), progress)]);
-        WeightFile::new(tensors, metadata).write(path)?;
-        Ok(())
+        Ok(WeightFile::new(tensors, metadata))
     }
 
     /// Goes on where a checkpoint was written.

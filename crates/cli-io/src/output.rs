@@ -1,0 +1,181 @@
+//! What a command writes.
+
+use std::error::Error;
+use std::fmt;
+use std::fs;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use sram_model::Target;
+
+use crate::error::FileError;
+use crate::files::Files;
+use crate::paths::has_extension;
+use crate::shown::shown_os;
+
+/// Something that a command may write: got from [`Files::output`], which has checked it.
+#[derive(Debug)]
+pub struct Output {
+    typed: PathBuf,
+    to: To,
+}
+
+#[derive(Debug)]
+enum To {
+    Stdout,
+    Target(Target),
+    /// In a folder that is made first.
+    New {
+        folder: PathBuf,
+    },
+}
+
+impl Output {
+    pub(crate) fn stdout() -> Self {
+        Self { typed: "-".into(), to: To::Stdout }
+    }
+
+    pub(crate) fn file(typed: &Path, target: Target) -> Self {
+        Self { typed: typed.to_owned(), to: To::Target(target) }
+    }
+
+    /// Writes it: a file whole or not at all, in place of the one that was there; a pipe, a device or standard output as it
+    /// comes. It may be written again, as a checkpoint is.
+    ///
+    /// # Errors
+    /// [`FileError::Write`] with what `fill` or the file system says, also if nobody reads the pipe any more: then what there
+    /// is of it is not whole.
+    pub fn write<E>(&self, fill: impl FnOnce(&mut dyn Write) -> Result<(), E>) -> Result<(), FileError>
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        let fill = |out: &mut dyn Write| fill(out).map_err(|error| Failed(error.into()));
+        let written = match &self.to {
+            To::Stdout => {
+                let mut out = BufWriter::new(io::stdout().lock());
+                fill(&mut out).and_then(|()| Ok(out.flush()?))
+            }
+            To::Target(target) => target.write(fill),
+            To::New { folder } => fs::create_dir_all(folder)
+                .and_then(|()| Target::find(&self.typed))
+                .map_err(Failed::from)
+                .and_then(|target| target.write(fill)),
+        };
+        written.map_err(|Failed(source)| FileError::Write { path: self.typed.clone(), source })
+    }
+
+    /// Writes these bytes, as [`write`](Self::write) does.
+    ///
+    /// # Errors
+    /// [`FileError::Write`] if that fails.
+    pub fn write_bytes(&self, bytes: &[u8]) -> Result<(), FileError> {
+        self.write::<io::Error>(|out| out.write_all(bytes))
+    }
+
+    /// Whether the name ends so, in upper or lower case; `wanted` has no dot.
+    pub fn has_extension(&self, wanted: &str) -> bool {
+        has_extension(&self.typed, wanted)
+    }
+
+    /// What was there before this run, to go on from (a checkpoint, a log); `None` if it is no file.
+    pub fn before(&self) -> Option<&Path> {
+        Some(&*self.typed).filter(|path| path.is_file())
+    }
+
+    /// The text that was there before this run; `None` if there is none.
+    pub fn read_before(&self) -> Option<String> {
+        fs::read_to_string(self.before()?).ok()
+    }
+}
+
+/// Its name on one line, for people.
+impl fmt::Display for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.to {
+            To::Stdout => f.pad("standard output"),
+            _ => f.pad(&shown_os(self.typed.as_os_str())),
+        }
+    }
+}
+
+/// A folder for outputs, made when the first is written, so that a refused command leaves none.
+#[derive(Debug)]
+pub struct OutputFolder<'f> {
+    files: &'f Files,
+    path: PathBuf,
+    /// Whether it is there already.
+    exists: bool,
+    /// Where it leads.
+    resolved: PathBuf,
+}
+
+impl<'f> OutputFolder<'f> {
+    pub(crate) fn new(files: &'f Files, path: &Path) -> Result<Self, FileError> {
+        let failed = |source: io::Error| FileError::Write { path: path.to_owned(), source: source.into() };
+        let exists = path.is_dir();
+        let (base, rest) = existing_ancestor(path).map_err(failed)?;
+        let base = base.canonicalize().map_err(failed)?;
+        // A file in the lowest folder that is there shows whether one may write in it.
+        Target::find(&base.join(".sram-sim")).and_then(|probe| probe.check()).map_err(failed)?;
+        Ok(Self { files, path: path.to_owned(), exists, resolved: base.join(rest) })
+    }
+
+    /// A file in it.
+    ///
+    /// # Errors
+    /// As [`Files::output`].
+    pub fn output(&self, name: &str) -> Result<Output, FileError> {
+        let path = self.path.join(name);
+        if self.exists {
+            return self.files.output_at(&path);
+        }
+        self.files.announce_output(&path, &self.resolved.join(name))?;
+        Ok(Output { typed: path, to: To::New { folder: self.path.clone() } })
+    }
+}
+
+/// The lowest folder of a path that is there, and the rest.
+fn existing_ancestor(path: &Path) -> io::Result<(&Path, &Path)> {
+    for base in path.ancestors() {
+        let base = if base.as_os_str().is_empty() { Path::new(".") } else { base };
+        let rest = path.strip_prefix(base).unwrap_or(path);
+        match fs::metadata(base) {
+            Ok(found) if found.is_dir() => return Ok((base, rest)),
+            Ok(_) => {
+                let text = format!("{} is no folder", shown_os(base.as_os_str()));
+                return Err(io::Error::new(io::ErrorKind::NotADirectory, text));
+            }
+            Err(error) if is_not_there(&error) && !base.is_symlink() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::NotFound.into())
+}
+
+fn is_not_there(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}
+
+/// A file that a command keeps by itself: see [`Files::kept`].
+#[derive(Debug)]
+pub struct KeptFile(PathBuf);
+
+impl KeptFile {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+/// What went wrong while writing, whoever says it.
+struct Failed(Box<dyn Error + Send + Sync>);
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self(error.into())
+    }
+}

@@ -1,0 +1,73 @@
+//! Signals that end a program.
+
+use std::io;
+
+/// From now on SIGINT, SIGTERM and SIGHUP end the program with a line on standard error, no file half-written or left as
+/// `.partial`, and exit code 128 + the signal's number. A second one ends it at once. What is ignored when the
+/// program starts, as by `nohup`, stays ignored. Where there are no such signals, nothing changes.
+///
+/// # Errors
+/// What the system says if it cannot be arranged.
+#[cfg(unix)]
+pub fn end_whole_on_signals() -> io::Result<()> {
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::flag;
+    use signal_hook::iterator::Signals;
+
+    let ignored = ignored();
+    let caught = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
+    let caught: Vec<i32> = caught.collect();
+    let came = Arc::new(AtomicBool::new(false));
+    for &signal in &caught {
+        // In this order: the second one finds the flag set.
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&came))?;
+        flag::register(signal, Arc::clone(&came))?;
+    }
+    let mut signals = Signals::new(&caught)?;
+    let wait = move || {
+        if let Some(signal) = signals.forever().next() {
+            end(signal);
+        }
+    };
+    std::thread::Builder::new().name("signals".to_owned()).spawn(wait).map(drop)
+}
+
+/// Without Unix's signals, there is nothing to arrange.
+///
+/// # Errors
+/// None.
+#[cfg(not(unix))]
+pub fn end_whole_on_signals() -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn end(signal: i32) -> ! {
+    use std::io::{IsTerminal, Write};
+
+    // No file can be begun or renamed from here on: this is never dropped.
+    let _held = sram_model::abandon_partial_files();
+    let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+    // Behind a progress bar or the ^C that a terminal shows.
+    let start = if io::stderr().is_terminal() { "\n" } else { "" };
+    let text = format!("{start}error: ended by {name}; files that were not whole are removed\n");
+    // In one piece. Nothing is left to do if it cannot be said.
+    let _ = io::stderr().write_all(text.as_bytes());
+    // Without destructors, which might wait for threads that work.
+    signal_hook::low_level::exit(128 + signal)
+}
+
+/// Signals that are ignored, a bit each, from the lowest on: those whose number is known without unsafe code.
+#[cfg(unix)]
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    match mask.map(|mask| u64::from_str_radix(mask.trim(), 16)) {
+        Some(Ok(mask)) => mask,
+        // Not to be known here: SIGHUP is left to the system, for `nohup`.
+        _ => 1,
+    }
+}
