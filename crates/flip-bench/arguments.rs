@@ -1,8 +1,7 @@
 //! What can be typed.
 
-use std::path::PathBuf;
-
 use clap::{Parser, ValueEnum};
+use cli_io::OutputPath;
 use flip_core::{BitWidth, Kernel, Rate};
 
 /// Times the injection of bit errors into packed weights, against this machine's memory bandwidth.
@@ -42,7 +41,7 @@ pub(crate) struct Arguments {
     pub(crate) check: bool,
     /// Draw ns per weight over the rate as SVG.
     #[arg(long, value_name = "FILE")]
-    pub(crate) plot: Option<PathBuf>,
+    pub(crate) plot: Option<OutputPath>,
     /// Write a dated file under benches/record/.
     #[arg(long)]
     pub(crate) record: bool,

@@ -94,8 +94,7 @@ const ROUNDS: usize = 3;
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<bool> {
     let mut rounds = Vec::new();
     for round in 1..=ROUNDS {
-        // Nothing is lost if this cannot be said.
-        let _ = writeln!(std::io::stderr(), "round {round} of {ROUNDS}");
+        cli_io::warn(&format!("round {round} of {ROUNDS}"));
         let mut rows = Vec::new();
         promises::measure(arguments, |row| rows.push(row))?;
         rounds.push(rows.into_iter());

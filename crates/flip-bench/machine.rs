@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The CPU's name as the system gives it, or what it is compiled for.
 pub(crate) fn cpu() -> String {
+    #[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "a file of the system"))]
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())

@@ -15,6 +15,7 @@ pub(crate) fn buffer(bytes: usize) -> Result<MmapMut> {
 
 /// The pages that a buffer gets, in words.
 pub(crate) fn pages() -> &'static str {
+    #[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "a file of the system"))]
     let setting = std::fs::read_to_string("/sys/kernel/mm/transparent_hugepage/enabled").unwrap_or_default();
     if setting.contains("[always]") || setting.contains("[madvise]") { "2 MiB pages" } else { "small pages" }
 }

@@ -1,8 +1,7 @@
 //! Draws ns per weight over the rate.
 
-use std::path::Path;
-
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
+use cli_io::Output;
 use plotters::prelude::*;
 use plotters::style::register_font;
 
@@ -12,13 +11,12 @@ use crate::work::Work;
 const SIZE: (u32, u32) = (760, 460);
 
 /// Writes a chart with logarithmic axes: a line a way of injecting, and one for the pass.
-pub(crate) fn write_svg(report: &Report, path: &Path) -> Result<()> {
+pub(crate) fn write_svg(report: &Report, output: &Output) -> Result<()> {
     // Charts measure their texts in this font, which the program brings along.
     let _ = register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
     let mut text = String::new();
     draw(report, &mut text)?;
-    sram_model::write_atomically::<std::io::Error>(path, |out| out.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write {}", path.display()))
+    Ok(output.write_bytes(text.as_bytes())?)
 }
 
 /// The points (rate in %, ns per weight) of one kind of work.

@@ -1,9 +1,10 @@
 //! Figures as text, JSON and CSV, and as a record.
 
+use std::ffi::OsString;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use cli_io::OutputPath;
 use flip_core::{Kernel, STREAM_VERSION};
 use serde::Serialize;
 
@@ -134,17 +135,16 @@ impl Report {
         )
     }
 
-    /// Writes the figures as JSON to a file named by date, size, width, kernel and threads.
-    pub(crate) fn record(&self) -> Result<PathBuf> {
-        let folder = Path::new("benches/record");
-        std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-        let name = format!(
+    /// The name of a record: by date, size, width, kernel and threads.
+    pub(crate) fn file_name(&self) -> String {
+        format!(
             "{}-{}-bytes-{}-bits-{}-{}-threads.json",
             self.date, self.bytes, self.bits_per_weight, self.kernel, self.threads
-        );
-        let path = folder.join(name);
-        sram_model::write_atomically::<anyhow::Error>(&path, |mut file| self.write_json(&mut file))
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(path)
+        )
     }
+}
+
+/// Where records are kept.
+pub(crate) fn folder() -> OutputPath {
+    OutputPath::from(OsString::from("benches/record"))
 }

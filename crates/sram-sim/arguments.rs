@@ -4,9 +4,11 @@
 mod models;
 pub(crate) mod networks;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use cli_io::{InputPath, OutputPath};
 use flip_core::Rate;
 use nn_bridge::ReadModel;
 use sram_model::{Geometry, Voltage, VoltageUnit};
@@ -15,6 +17,7 @@ pub(crate) use self::models::{
     FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
 };
 pub(crate) use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments, TrainArguments};
+use crate::chip::ChipName;
 use crate::voltages::VoltageList;
 
 /// Which voltage does this network survive? Low-voltage SRAM bit errors in DNN weights.
@@ -169,7 +172,7 @@ pub(crate) struct ChipsArguments {
 pub(crate) struct ProfileArguments {
     /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: String,
+    pub(crate) chip: ChipName,
     /// Voltage in the profile's unit; or a list (0.8,0.85), a range of the profile's voltages (0.75..1), a range with a
     /// step (0.75..1:0.05), or `all`.
     #[arg(long, value_name = "V|LIST|RANGE")]
@@ -178,8 +181,8 @@ pub(crate) struct ProfileArguments {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Write the fault map: a picture (.png) or a table that `import csv` reads (.csv). One voltage only.
-    #[arg(long, value_name = "FILE", value_parser = parse_map_file)]
-    pub(crate) map: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_map_file))]
+    pub(crate) map: Option<OutputPath>,
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) between: Between,
@@ -192,7 +195,7 @@ pub(crate) struct ProfileArguments {
 pub(crate) struct StatsArguments {
     /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: String,
+    pub(crate) chip: ChipName,
     /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`. One voltage gives more detail.
     #[arg(long, value_name = "V|LIST|RANGE", conflicts_with = "all")]
     pub(crate) voltage: Option<VoltageList>,
@@ -201,11 +204,11 @@ pub(crate) struct StatsArguments {
     pub(crate) all: bool,
     /// Compare with another chip at the same voltages, by tests of equality.
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "plots")]
-    pub(crate) against: Option<String>,
+    pub(crate) against: Option<ChipName>,
     /// Write charts into this folder, each as SVG and PNG: map, bit error rates with the fitted curve, flip probabilities,
     /// critical voltages, columns. Those of one voltage show the lowest.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) plots: Option<PathBuf>,
+    pub(crate) plots: Option<OutputPath>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -253,10 +256,10 @@ pub(crate) enum ImportSource {
 #[derive(Debug, Args)]
 pub(crate) struct HexArguments {
     /// The folder.
-    pub(crate) folder: PathBuf,
+    pub(crate) folder: InputPath,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: OutputPath,
     /// The chip's name [default: that of the folder].
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -274,7 +277,7 @@ pub(crate) struct HexArguments {
     pub(crate) count: Count,
     /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
     #[arg(long, value_name = "FILE")]
-    pub(crate) floorplan: Option<PathBuf>,
+    pub(crate) floorplan: Option<InputPath>,
     /// Lowest voltage without a fault, if it is known, in V.
     #[arg(long, value_name = "V")]
     pub(crate) vmin: Option<Voltage>,
@@ -301,11 +304,11 @@ pub(crate) enum Count {
 #[derive(Debug, Args)]
 pub(crate) struct FlipsArguments {
     /// Maps: VOLTAGE=FILE for each operating point.
-    #[arg(required = true, value_name = "VOLTAGE=FILE", value_parser = crate::voltages::parse_map)]
-    pub(crate) maps: Vec<(Voltage, PathBuf)>,
+    #[arg(required = true, value_name = "VOLTAGE=FILE", value_parser = OsStringValueParser::new().try_map(crate::voltages::parse_map))]
+    pub(crate) maps: Vec<(Voltage, InputPath)>,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: OutputPath,
     /// The chip's name [default: that of the first file].
     #[arg(long)]
     pub(crate) name: Option<String>,
@@ -342,20 +345,20 @@ pub(crate) enum UnknownDirection {
 #[derive(Debug, Args)]
 pub(crate) struct CsvArguments {
     /// The CSV file.
-    pub(crate) file: PathBuf,
+    pub(crate) file: InputPath,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: OutputPath,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArguments {
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: String,
+    pub(crate) chip: ChipName,
     /// The CSV file to write [default: standard output].
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
+    pub(crate) out: Option<OutputPath>,
 }
 
 #[derive(Debug, Args)]
@@ -363,7 +366,7 @@ pub(crate) struct ExportArguments {
 pub(crate) struct InjectArguments {
     /// The network's weights (safetensors).
     #[arg(long, value_name = "FILE")]
-    pub(crate) weights: PathBuf,
+    pub(crate) weights: InputPath,
     /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds
     /// scales less 1.
     #[arg(long, value_name = "NAME")]
@@ -372,7 +375,7 @@ pub(crate) struct InjectArguments {
     pub(crate) scheme: SchemeArguments,
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
-    pub(crate) chip: Option<String>,
+    pub(crate) chip: Option<ChipName>,
     /// Voltage in the profile's unit.
     #[arg(long, value_name = "V", requires = "chip")]
     pub(crate) voltage: Option<Voltage>,
@@ -402,13 +405,13 @@ pub(crate) struct InjectArguments {
     pub(crate) protect_msb: u32,
     /// Write the perturbed weights: the same file, perturbed tensors as float32.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
+    pub(crate) out: Option<OutputPath>,
     /// Write the perturbed codes: a U8 tensor of packed integers for each tensor, with ranges as metadata.
     #[arg(long, value_name = "FILE")]
-    pub(crate) codes: Option<PathBuf>,
+    pub(crate) codes: Option<OutputPath>,
     /// Write the codes before the bit errors, likewise.
     #[arg(long, value_name = "FILE")]
-    pub(crate) clean_codes: Option<PathBuf>,
+    pub(crate) clean_codes: Option<OutputPath>,
     /// How to print the report.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -460,9 +463,8 @@ fn parse_positive(text: &str) -> Result<f32, String> {
     number.ok_or_else(|| format!("`{text}`: expected a number above 0"))
 }
 
-fn parse_map_file(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
-    let known = extension.is_some_and(|extension| extension == "png" || extension == "csv");
+fn parse_map_file(typed: OsString) -> Result<OutputPath, String> {
+    let path = OutputPath::from(typed);
+    let known = path.has_extension("png") || path.has_extension("csv");
     if known { Ok(path) } else { Err("expected a file name ending in .png or .csv".to_owned()) }
 }

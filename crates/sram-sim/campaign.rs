@@ -1,8 +1,7 @@
 //! Campaigns: a network asked about its images under many fault maps.
 
-use std::io::{self, Write};
-
 use anyhow::Result;
+use cli_io::{Files, warn};
 use flip_core::{PersistentErrors, Rate, STREAM_VERSION};
 use indicatif::ProgressBar;
 use nn_bridge::torch::Evaluation;
@@ -12,7 +11,7 @@ use sram_model::{FaultMap, Profile, Voltage, relative_energy};
 
 use crate::arguments::Read;
 use crate::arguments::networks::{CampaignArguments, Protocol};
-use crate::chip;
+use crate::chip::{self, ChipNames};
 use crate::journal::Journal;
 use crate::networks::Subject;
 use crate::output::{percent, significant};
@@ -70,10 +69,10 @@ pub(crate) struct Measured {
 }
 
 /// The rates, or chips and voltages, of a campaign in the order typed, voltages from high to low.
-pub(crate) fn points(arguments: &CampaignArguments) -> Result<Vec<Point>> {
+pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec<Point>> {
     let mut points: Vec<Point> = arguments.rate.iter().map(|&rate| Point::random(rate)).collect();
-    for name in &arguments.chip {
-        let profile = chip::open(name)?;
+    for name in &ChipNames::split(&arguments.chip)? {
+        let profile = chip::open(name, files)?;
         let Some(list) = &arguments.voltage else { continue };
         let voltages = list.of(&profile)?;
         chip::warn_if_extrapolated(&profile, &voltages);
@@ -255,8 +254,6 @@ pub(crate) fn say_times(evaluation: &Evaluation) {
     let (injection, network) = (times.injection.as_secs_f64(), times.network.as_secs_f64());
     if network > 0.0 {
         let share = 100.0 * injection / (injection + network);
-        let text = format!("{network:.1} s in the network, {injection:.2} s ({share:.2} %) in bit errors");
-        // Nothing is left to do if this cannot be said.
-        let _ = writeln!(io::stderr(), "{text}");
+        warn(&format!("{network:.1} s in the network, {injection:.2} s ({share:.2} %) in bit errors"));
     }
 }

@@ -1,10 +1,9 @@
 //! Charts, drawn alike as SVG and as PNG.
 
-use std::io;
-use std::path::Path;
 use std::sync::Once;
 
 use anyhow::{Context, Result, anyhow};
+use cli_io::Output;
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
@@ -29,25 +28,15 @@ pub(crate) trait Chart {
 /// The result of drawing.
 pub(crate) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-/// Whether a chart can be written to a file of this name.
-pub(crate) fn is_chart(path: &Path) -> bool {
-    has_extension(path, "svg") || has_extension(path, "png")
-}
-
-pub(crate) fn has_extension(path: &Path, wanted: &str) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted))
-}
-
 /// Writes a chart as SVG or PNG, as the name of the file says.
-pub(crate) fn write(chart: &impl Chart, path: &Path) -> Result<()> {
+pub(crate) fn write(chart: &impl Chart, output: &Output) -> Result<()> {
     static FONT: Once = Once::new();
     // Texts are set in a font of the program's own, so that charts are the same everywhere.
     FONT.call_once(|| {
         let _ = register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
     });
-    let bytes = if has_extension(path, "png") { png(chart)? } else { svg(chart)?.into_bytes() };
-    sram_model::write_atomically::<io::Error>(path, |out| out.write_all(&bytes))
-        .with_context(|| format!("cannot write {}", path.display()))
+    let bytes = if output.has_extension("png") { png(chart)? } else { svg(chart)?.into_bytes() };
+    Ok(output.write_bytes(&bytes)?)
 }
 
 fn svg(chart: &impl Chart) -> Result<String> {

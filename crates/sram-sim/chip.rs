@@ -1,47 +1,71 @@
 //! Chips by name or path, and models.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+mod list;
+mod name;
 
-use anyhow::{Context, Result, anyhow, bail};
-use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, StoredProfile, Synthesiser, Voltage};
+use std::ffi::OsStr;
 
-/// Opens the stored chip of this name, the profile at this path, or draws the chip `model.toml#SEED` (or `A#SEED`).
-pub(crate) fn open(chip: &str) -> Result<Profile> {
-    if let Some(stored) = StoredProfile::find(chip) {
-        return Ok(stored.open()?);
+use anyhow::{Context, Result, anyhow};
+use cli_io::{Files, InputPath, shown_os, warn};
+use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, Synthesiser, Voltage};
+
+pub(crate) use self::list::ChipNames;
+pub(crate) use self::name::{ChipName, ModelName};
+use self::name::{Meaning, Model as Source};
+
+/// The largest text of a model that is read: 64 MiB.
+const MAX_MODEL_BYTES: u64 = 64 << 20;
+/// The largest profile that is read from a pipe: 4 GiB.
+const MAX_PIPED_BYTES: u64 = 4 << 30;
+
+/// Opens the stored chip of this name, the profile at this path, or makes the chip `model.toml#SEED` (or `A#SEED`).
+pub(crate) fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
+    match chip.meaning()? {
+        Some(Meaning::Stored(stored)) => Ok(stored.open()?),
+        Some(Meaning::File(path)) => open_file(&path, files),
+        Some(Meaning::Chip(source, seed)) => {
+            let file = ModelFile::of(&source, files)?;
+            let seed = parse_seed(&seed, chip)?;
+            let geometry = file.model.geometry()?;
+            Ok(Profile::from_bytes(file.draw(geometry, seed, None)?.encode()?, &chip.to_string())?)
+        }
+        None => Err(unknown(chip)),
     }
-    let (path, seed) = split(chip);
-    let is_stored = path.to_str().is_some_and(|name| StoredProfile::find(name).is_some());
-    if (is_toml(path) && path.exists()) || (is_stored && seed.is_some()) {
-        let file = ModelFile::open(path)?;
-        let seed = match seed {
-            Some(text) => text.parse().map_err(|_| {
-                let path = path.display();
-                anyhow!("`{chip}`: found seed `{text}`, expected a whole number after the #, as in {path}#7")
-            })?,
-            None => file.model.seed,
-        };
+}
+
+/// A profile is mapped; what comes through a pipe is read, once.
+fn open_file(path: &InputPath, files: &Files) -> Result<Profile> {
+    if path.has_extension("toml") && path.is_file() {
+        // A model by itself is its chip of its own seed.
+        let file = ModelFile::of(&Source::File(path.clone()), files)?;
         let geometry = file.model.geometry()?;
-        return Ok(Profile::from_bytes(file.draw(geometry, seed, None)?.encode()?, chip)?);
+        let draft = file.draw(geometry, file.model.seed, None)?;
+        return Ok(Profile::from_bytes(draft.encode()?, &path.to_string())?);
     }
-    if path.exists() {
-        return match seed {
-            None => Ok(Profile::open(path)?),
-            Some(_) => bail!("`{chip}`: a seed goes with a model (.toml), and {} is none", path.display()),
-        };
+    if path.is_pipe() {
+        let bytes = files.read(path, MAX_PIPED_BYTES)?;
+        return Ok(Profile::from_bytes(bytes, &path.to_string())?);
+    }
+    Ok(Profile::open(files.input(path)?)?)
+}
+
+fn parse_seed(seed: &OsStr, chip: &ChipName) -> Result<u64> {
+    seed.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
+        let seed = shown_os(seed);
+        anyhow!("`{chip}`: found seed `{seed}`, expected a whole number after the #, as in model.toml#7")
+    })
+}
+
+fn unknown(chip: &ChipName) -> anyhow::Error {
+    if let Some(path) = chip.seeded_file() {
+        return anyhow!("`{chip}`: a seed goes with a model (.toml), and {path} is none");
     }
     let names: Vec<&str> = STORED.iter().map(|stored| stored.name).collect();
-    bail!(
+    anyhow!(
         "unknown chip `{chip}`: expected a stored chip ({}), the path of a profile (.sfp), which `sram-sim import` and \
          `synth` make, or MODEL.toml#SEED, a chip of a model that `fit` makes",
         names.join(", ")
     )
-}
-
-/// The file that a chip is read from, if it is.
-pub(crate) fn file(chip: &str) -> Option<PathBuf> {
-    Some(split(chip).0.to_owned()).filter(|path| path.is_file())
 }
 
 /// Says on standard error if the chip extrapolates at a voltage.
@@ -54,22 +78,8 @@ pub(crate) fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
         } else {
             format!("its model knows {low} to {high} {}", info.unit)
         };
-        let text = format!("warning: {} is extrapolated at {at} {}: {knows}", info.name, info.unit);
-        // Nothing is left to do if this cannot be said.
-        let _ = writeln!(io::stderr(), "{text}");
+        warn(&format!("warning: {} is extrapolated at {at} {}: {knows}", info.name, info.unit));
     }
-}
-
-/// Path and seed of `model.toml#SEED`, unless there is a file of the whole name.
-fn split(chip: &str) -> (&Path, Option<&str>) {
-    match chip.rsplit_once('#') {
-        Some((path, seed)) if !Path::new(chip).exists() => (Path::new(path), Some(seed)),
-        _ => (Path::new(chip), None),
-    }
-}
-
-fn is_toml(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 
 /// A model and its file.
@@ -80,19 +90,22 @@ pub(crate) struct ModelFile {
 
 impl ModelFile {
     /// The model at a path, or that of a stored chip by its name.
-    pub(crate) fn open(path: &Path) -> Result<Self> {
-        let stored = path.to_str().and_then(StoredProfile::find);
-        let text = match stored {
-            Some(stored) => stored.recipe.to_owned(),
-            None => {
-                let bytes = std::fs::read(path)
-                    .with_context(|| format!("cannot read the model {}", path.display()))?;
-                String::from_utf8(bytes).map_err(|_| {
-                    anyhow!("{} is no model: expected a text file (TOML) that `fit` makes", path.display())
-                })?
+    pub(crate) fn open(name: &ModelName, files: &Files) -> Result<Self> {
+        Self::of(&name.meaning()?, files)
+    }
+
+    fn of(source: &Source, files: &Files) -> Result<Self> {
+        let (text, name) = match source {
+            Source::Stored(stored) => (stored.recipe.to_owned(), stored.name.to_owned()),
+            Source::File(path) => {
+                let bytes = files.read(path, MAX_MODEL_BYTES).context("cannot read the model")?;
+                let text = String::from_utf8(bytes).map_err(|_| {
+                    anyhow!("{path} is no model: expected a text file (TOML) that `fit` makes")
+                })?;
+                (text, path.to_string())
             }
         };
-        let model = Model::parse(&text).with_context(|| path.display().to_string())?;
+        let model = Model::parse(&text).context(name)?;
         Ok(Self { model, text })
     }
 

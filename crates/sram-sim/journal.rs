@@ -1,11 +1,16 @@
 //! Journals: what long campaigns have measured so far, so that one that was interrupted goes on.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a journal is added to, not written whole; Files::kept has checked it"
+)]
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use cli_io::KeptFile;
 use serde::{Deserialize, Serialize};
 
 use crate::campaign::MapResult;
@@ -25,9 +30,9 @@ struct Line {
 }
 
 impl Journal {
-    /// The journal in a file, which is made if it is not there; without one, nothing is known or kept.
-    pub(crate) fn open(path: Option<&Path>) -> Result<Self> {
-        let Some(path) = path else { return Ok(Self::default()) };
+    /// The journal in a file that was checked, which is made if it is not there; without one, nothing is known or kept.
+    pub(crate) fn open(file: Option<&KeptFile>) -> Result<Self> {
+        let Some(path) = file.map(KeptFile::path) else { return Ok(Self::default()) };
         let failed = || format!("cannot open the journal {}", path.display());
         let mut file = OpenOptions::new()
             .read(true)

@@ -1,6 +1,7 @@
 //! The program `sram-sim`: arguments become library calls, and results become tables, CSV, JSON and pictures.
 //!
-//! Exit codes: 0 success, 1 failure, 2 wrong usage.
+//! Exit codes: 0 success, 1 failure, 2 wrong usage, 128 + the signal that ended it.
+#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
 mod arguments;
 #[cfg(feature = "torch")]
@@ -8,7 +9,6 @@ mod campaign;
 mod chart;
 mod chip;
 mod commands;
-mod files;
 #[cfg(feature = "torch")]
 mod journal;
 #[cfg(feature = "torch")]
@@ -19,49 +19,52 @@ mod progress;
 mod scheme;
 mod voltages;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::Parser;
+use cli_io::{FileError, Files, Talk, end_whole_on_signals, warn};
 
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
+    let signals = end_whole_on_signals().context("cannot wait for signals");
     let arguments = Arguments::parse();
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let result = run(arguments, &mut out).and_then(|()| Ok(out.flush()?));
-    match result {
+    let files = Files::new();
+    let mut out = files.talk();
+    let result = signals.and_then(|()| run(arguments, &files, &mut out));
+    // What was said before an error is said first.
+    let said = out.finish().context("cannot write to standard output");
+    match result.and(said) {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever read the output has seen enough (`| head`).
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing is left to do if this cannot be said either.
-            let _ = writeln!(io::stderr(), "error: {}", output::chain(&error));
-            if error.is::<UsageError>() { ExitCode::from(2) } else { ExitCode::FAILURE }
+            warn(&format!("error: {}", output::chain(&error)));
+            let of_files = error.downcast_ref::<FileError>().is_some_and(FileError::is_usage);
+            if error.is::<UsageError>() || of_files { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
 }
 
-fn run(arguments: Arguments, out: &mut impl Write) -> anyhow::Result<()> {
+fn run(arguments: Arguments, files: &Files, out: &mut Talk) -> anyhow::Result<()> {
     match arguments.command {
         Command::Chips(arguments) => commands::chips::run(&arguments, out),
-        Command::Profile(arguments) => commands::profile::run(&arguments, out),
-        Command::Stats(arguments) => commands::stats::run(&arguments, out),
-        Command::Fit(arguments) => commands::fit::run(&arguments, out),
-        Command::Synth(arguments) => commands::synth::run(&arguments, out),
-        Command::Predict(arguments) => commands::predict::run(&arguments, out),
-        Command::Mbist(arguments) => commands::mbist::run(&arguments, out),
-        Command::Yield(arguments) => commands::yield_::run(&arguments, out),
-        Command::Validate(arguments) => commands::validate::run(&arguments, out),
-        Command::Import(arguments) => commands::import::run(&arguments, out),
-        Command::Export(arguments) => commands::export::run(&arguments, out),
-        Command::Inject(arguments) => commands::inject::run(&arguments, out),
+        Command::Profile(arguments) => commands::profile::run(&arguments, files, out),
+        Command::Stats(arguments) => commands::stats::run(&arguments, files, out),
+        Command::Fit(arguments) => commands::fit::run(&arguments, files, out),
+        Command::Synth(arguments) => commands::synth::run(&arguments, files, out),
+        Command::Predict(arguments) => commands::predict::run(&arguments, files, out),
+        Command::Mbist(arguments) => commands::mbist::run(&arguments, files, out),
+        Command::Yield(arguments) => commands::yield_::run(&arguments, files, out),
+        Command::Validate(arguments) => commands::validate::run(&arguments, files, out),
+        Command::Import(arguments) => commands::import::run(&arguments, files, out),
+        Command::Export(arguments) => commands::export::run(&arguments, files, out),
+        Command::Inject(arguments) => commands::inject::run(&arguments, files, out),
         #[cfg(feature = "torch")]
-        Command::Eval(arguments) => commands::eval::run(&arguments, out),
+        Command::Eval(arguments) => commands::eval::run(&arguments, files, out),
         #[cfg(feature = "torch")]
-        Command::Train(arguments) => commands::train::run(&arguments, out),
+        Command::Train(arguments) => commands::train::run(&arguments, files, out),
         #[cfg(feature = "torch")]
-        Command::Generalize(arguments) => commands::generalize::run(&arguments, out),
+        Command::Generalize(arguments) => commands::generalize::run(&arguments, files, out),
         #[cfg(not(feature = "torch"))]
         Command::Eval(_) | Command::Train(_) | Command::Generalize(_) => anyhow::bail!(
             "this sram-sim was built without libtorch: `cargo xtask install` in a clone of the project gets it and installs \
@@ -81,11 +84,3 @@ impl std::fmt::Display for UsageError {
 }
 
 impl std::error::Error for UsageError {}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    let kind = |cause: &(dyn std::error::Error + 'static)| {
-        let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
-        io.or_else(|| cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind))
-    };
-    error.chain().any(|cause| kind(cause) == Some(io::ErrorKind::BrokenPipe))
-}

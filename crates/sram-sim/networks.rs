@@ -1,8 +1,10 @@
 //! Networks and data as typed.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::torch::{Evaluation, Network, set_threads};
 use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
@@ -29,16 +31,18 @@ pub(crate) struct Subject {
 pub(crate) fn open(
     arguments: &NetworkArguments,
     scheme_arguments: &SchemeArguments,
-    weights: Option<&Path>,
+    weights: Option<&InputPath>,
     protocol: Option<Protocol>,
     with_float: bool,
+    files: &Files,
 ) -> Result<Subject> {
     if let Some(threads) = arguments.threads {
         set_threads(threads);
     }
-    let file = weights.map(WeightFile::open).transpose()?;
+    let read = |path| Ok::<_, anyhow::Error>(WeightFile::open(files.input(path)?)?);
+    let file = weights.map(read).transpose()?;
     let card = file.as_ref().map(ModelCard::of).transpose();
-    let named = || weights.map_or_else(String::new, |path| path.display().to_string());
+    let named = || weights.map_or_else(String::new, ToString::to_string);
     let card = card.with_context(named)?.flatten();
     let name = arguments.model.clone().or_else(|| card.as_ref().map(|card| card.network.clone()));
     let name = name.ok_or_else(|| {
@@ -55,11 +59,11 @@ pub(crate) fn open(
         Some(count) => loaded.first(count),
         None => loaded,
     };
-    let network = network(&name, file.as_ref(), weights, &loaded, arguments)?;
+    let network = network(&name, file.as_ref().zip(weights), &loaded, arguments, files)?;
     let normalisation = normalisation(arguments.normalise, &name, &data, card.as_ref());
     let scheme = scheme::of(scheme_arguments, card.as_ref())?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
-    let failed = || weights.map_or_else(|| name.clone(), |path| path.display().to_string());
+    let failed = || weights.map_or_else(|| name.clone(), ToString::to_string);
     let float = if with_float {
         Some(network.answers(&loaded, &normalisation, batch).with_context(failed)?.error())
     } else {
@@ -105,24 +109,25 @@ fn data(typed: Option<&DataSource>, card: Option<&ModelCard>) -> Result<DataSour
 
 fn network(
     name: &str,
-    file: Option<&WeightFile>,
-    weights: Option<&Path>,
+    weights: Option<(&WeightFile, &InputPath)>,
     data: &Dataset,
     arguments: &NetworkArguments,
+    files: &Files,
 ) -> Result<Network> {
     let is_known = Architecture::NAMES.contains(&name);
     if !is_known && (Path::new(name).exists() || Path::new(name).extension().is_some()) {
-        if let Some(weights) = weights {
-            let text = format!("--weights {}: the module {name} has its own weights", weights.display());
+        if let Some((_, weights)) = weights {
+            let text = format!("--weights {weights}: the module {name} has its own weights");
             return Err(UsageError(text).into());
         }
-        return Ok(Network::script(Path::new(name), arguments.device)?);
+        let module = InputPath::from(OsString::from(name));
+        return Ok(Network::script(files.input(&module)?, arguments.device)?);
     }
     let architecture = Architecture::named(name, data.shape(), data.classes())?;
-    let (Some(file), Some(path)) = (file, weights) else {
+    let Some((file, path)) = weights else {
         return Err(UsageError(format!("--weights is missing: {name} has none of its own")).into());
     };
-    Network::load(&architecture, file, arguments.device).with_context(|| path.display().to_string())
+    Network::load(&architecture, file, arguments.device).with_context(|| path.to_string())
 }
 
 fn normalisation(

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
+use cli_io::{Data, Talk, cut, shown};
 use serde::Serialize;
 
 /// Who wrote an output, in every JSON object.
@@ -53,8 +54,15 @@ pub(crate) fn grouped(n: u64) -> String {
     text
 }
 
-/// Writes a header and rows in columns: those of numbers to the right, others to the left.
+/// The widest cell of a table: names of real tensors are shorter.
+const WIDEST: usize = 100;
+
+/// Writes a header and rows in columns: those of numbers to the right, others to the left. Cells are names from files, too,
+/// so each is made one harmless line, and one that is too long loses its middle.
 pub(crate) fn write_table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let cells = |row: &[String]| row.iter().map(|cell| cut(&shown(cell), WIDEST)).collect::<Vec<_>>();
+    let header = cells(&header.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| cells(row)).collect();
     let numeric = |cell: &String| cell == "-" || cell.replace(',', "").parse::<f64>().is_ok();
     let columns: Vec<(usize, bool)> = (0..header.len())
         .map(|column| {
@@ -64,35 +72,41 @@ pub(crate) fn write_table(out: &mut impl Write, header: &[&str], rows: &[Vec<Str
             (width.unwrap_or(0), cells().all(numeric))
         })
         .collect();
-    let mut line = |cells: &[&str]| {
+    let mut line = |cells: &[String]| {
         let padded = cells.iter().zip(&columns).map(|(cell, &(width, right))| {
             if right { format!("{cell:>width$}") } else { format!("{cell:<width$}") }
         });
         writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())
     };
-    line(header)?;
-    rows.iter().try_for_each(|row| line(&row.iter().map(String::as_str).collect::<Vec<_>>()))
+    line(&header)?;
+    rows.iter().try_for_each(|row| line(row))
 }
 
-/// Writes one line of CSV. Cells are numbers and names; a name with a comma or a quote is quoted.
-pub(crate) fn write_csv_row(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
+/// Writes one line of CSV.
+pub(crate) fn write_csv_row(out: &mut Data<'_>, cells: &[String]) -> io::Result<()> {
+    writeln!(out, "{}", csv_row(cells))
+}
+
+/// Cells are numbers and names; a name is as it is, quoted if it has a comma, a quote or what does not print.
+fn csv_row(cells: &[String]) -> String {
     let quote = |cell: &String| {
-        if cell.contains(['"', ',', '\n', '\r']) {
+        if cell.contains(|letter: char| matches!(letter, '"' | ',') || letter.is_control()) {
             format!("\"{}\"", cell.replace('"', "\"\""))
         } else {
             cell.clone()
         }
     };
-    writeln!(out, "{}", cells.iter().map(quote).collect::<Vec<_>>().join(","))
+    cells.iter().map(quote).collect::<Vec<_>>().join(",")
 }
 
 /// Writes a JSON object.
-pub(crate) fn write_json(out: &mut impl Write, value: &impl Serialize) -> Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
+pub(crate) fn write_json(out: &mut Talk, value: &impl Serialize) -> Result<()> {
+    let mut out = out.data();
+    serde_json::to_writer_pretty(&mut out, value)?;
     Ok(writeln!(out)?)
 }
 
-/// An error and its causes on one line.
+/// An error and its causes on one harmless line.
 pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
@@ -103,7 +117,7 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
-    text
+    shown(&text)
 }
 
 #[cfg(test)]
@@ -117,12 +131,27 @@ mod tests {
         assert_eq!([0, 999, 1000, 1_048_576].map(grouped), ["0", "999", "1,000", "1,048,576"]);
     }
 
+    fn table(header: &[&str], rows: &[Vec<String>]) -> String {
+        let mut out = Vec::new();
+        write_table(&mut out, header, rows).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
     #[test]
     fn tables_align_and_csv_quotes() {
-        let mut out = Vec::new();
         let rows = [vec!["a".into(), "1,000".into()], vec!["bb→".into(), "-".into()]];
-        write_table(&mut out, &["name", "n"], &rows).unwrap();
-        write_csv_row(&mut out, &["a,\"b".into(), "1".into()]).unwrap();
-        assert_eq!(String::from_utf8(out).unwrap(), "name      n\na     1,000\nbb→       -\n\"a,\"\"b\",1\n");
+        assert_eq!(table(&["name", "n"], &rows), "name      n\na     1,000\nbb→       -\n");
+        assert_eq!(csv_row(&["a,\"b".into(), "1".into()]), "\"a,\"\"b\",1");
+        assert_eq!(csv_row(&["a\x1b\nb".into(), "c d".into()]), "\"a\x1b\nb\",c d");
+    }
+
+    #[test]
+    fn no_name_is_too_long_or_too_strange_for_a_table() {
+        let rows = [vec!["x".repeat(70_000), "1".into()], vec!["a\nb\x1b[2J".into(), "2".into()]];
+        let text = table(&["name\t", "n"], &rows);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines.iter().all(|line| line.chars().count() == WIDEST + 3), "{text}");
+        assert!(lines[1].contains("x…x") && lines[2].starts_with(r"a\nb\u{1b}[2J "), "{text}");
     }
 }

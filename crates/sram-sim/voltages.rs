@@ -1,9 +1,11 @@
 //! Voltages as typed: one, a list, or a range.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
+use clap_lex::OsStrExt as _;
+use cli_io::InputPath;
 use sram_model::{Profile, Voltage, VoltageUnit};
 
 /// Voltages as typed.
@@ -83,9 +85,11 @@ impl VoltageList {
 }
 
 /// Parses `VOLTAGE=FILE`.
-pub(crate) fn parse_map(text: &str) -> Result<(Voltage, PathBuf), String> {
-    let (voltage, file) = text.split_once('=').ok_or("expected VOLTAGE=FILE, such as 0.8=map.csv")?;
-    Ok((voltage.parse::<Voltage>().map_err(|error| error.to_string())?, file.into()))
+#[expect(clippy::needless_pass_by_value, reason = "as clap wants it")]
+pub(crate) fn parse_map(typed: OsString) -> Result<(Voltage, InputPath), String> {
+    let (voltage, file) = typed.split_once("=").ok_or("expected VOLTAGE=FILE, such as 0.8=map.csv")?;
+    let voltage = voltage.to_string_lossy().parse::<Voltage>().map_err(|error| error.to_string())?;
+    Ok((voltage, file.to_owned().into()))
 }
 
 #[cfg(test)]
@@ -113,7 +117,9 @@ mod tests {
             assert!(text.parse::<VoltageList>().is_err(), "{text}");
         }
         assert!(
-            "0.8".parse::<VoltageList>().is_ok() && parse_map("0.8").is_err() && parse_map("x=y").is_err()
+            "0.8".parse::<VoltageList>().is_ok()
+                && parse_map("0.8".into()).is_err()
+                && parse_map("x=y".into()).is_err()
         );
     }
 }

@@ -1,5 +1,6 @@
 //! The program as a user meets it: a process with arguments, files, output and an exit code.
 
+mod files;
 mod flip_bench;
 mod import;
 mod inject;
@@ -9,7 +10,11 @@ mod networks;
 mod profile;
 mod readme;
 mod refusals;
+#[cfg(unix)]
+mod signals;
 mod stats;
+#[cfg(unix)]
+mod streams;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

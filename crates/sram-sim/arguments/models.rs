@@ -1,22 +1,25 @@
 //! Arguments of the commands about models and virtual chips.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use cli_io::OutputPath;
 use flip_core::Rate;
 use sram_model::{Geometry, March, Voltage};
 
 use super::{Between, Format};
+use crate::chip::{ChipName, ModelName};
 use crate::voltages::VoltageList;
 
 #[derive(Debug, Args)]
 pub(crate) struct FitArguments {
     /// Path of a profile, or name of a stored chip.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: String,
+    pub(crate) profile: ChipName,
     /// The model to write (TOML).
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: OutputPath,
     /// Leave out what cells of a bank, column or row have in common: independent cells of the same rates.
     #[arg(long)]
     pub(crate) independent: bool,
@@ -26,7 +29,7 @@ pub(crate) struct FitArguments {
 pub(crate) struct SynthArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: PathBuf,
+    pub(crate) model: ModelName,
     /// Seed of the chip [default: that in the model].
     #[arg(long, value_name = "S")]
     pub(crate) seed: Option<u64>,
@@ -35,7 +38,7 @@ pub(crate) struct SynthArguments {
     pub(crate) geometry: Option<Geometry>,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: OutputPath,
     /// Draw so many chips, of seeds S, S + 1, …; chip.sfp becomes chip-S.sfp and so on.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
@@ -51,10 +54,10 @@ pub(crate) struct SynthArguments {
 pub(crate) struct ValidateArguments {
     /// The chip: path of a profile, or name of a stored one.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: String,
+    pub(crate) profile: ChipName,
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: PathBuf,
+    pub(crate) model: ModelName,
     /// How many virtual chips to draw.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(20..))]
     pub(crate) chips: u32,
@@ -73,10 +76,10 @@ pub(crate) struct ValidateArguments {
 pub(crate) struct PredictArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME", conflicts_with = "profile", required_unless_present = "profile")]
-    pub(crate) model: Option<PathBuf>,
+    pub(crate) model: Option<ModelName>,
     /// A profile to fit a model to first.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: Option<String>,
+    pub(crate) profile: Option<ChipName>,
     /// Voltage in the model's unit; or a list, a range, or `all`, as of `profile`.
     #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
     pub(crate) voltage: VoltageList,
@@ -92,7 +95,7 @@ pub(crate) struct PredictArguments {
 pub(crate) struct MbistArguments {
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: String,
+    pub(crate) chip: ChipName,
     /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`.
     #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
     pub(crate) voltage: VoltageList,
@@ -107,7 +110,7 @@ pub(crate) struct MbistArguments {
     pub(crate) seed: u64,
     /// The profile to write: .sfp, or .csv, which `import csv` reads.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
+    pub(crate) out: Option<OutputPath>,
     /// What to test between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) between: Between,
@@ -120,7 +123,7 @@ pub(crate) struct MbistArguments {
 pub(crate) struct YieldArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: PathBuf,
+    pub(crate) model: ModelName,
     /// How many chips to draw.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) chips: u32,
@@ -146,8 +149,8 @@ pub(crate) struct YieldArguments {
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
     /// Write the Shmoo plot, chips by voltages (.svg or .png).
-    #[arg(long, value_name = "FILE", value_parser = parse_chart_file)]
-    pub(crate) plot: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_chart_file))]
+    pub(crate) plot: Option<OutputPath>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -158,11 +161,8 @@ fn parse_celsius(text: &str) -> Result<f64, String> {
     celsius.ok_or_else(|| format!("`{text}`: expected a temperature in °C"))
 }
 
-pub(super) fn parse_chart_file(text: &str) -> Result<PathBuf, String> {
-    let path = PathBuf::from(text);
-    if crate::chart::is_chart(&path) {
-        Ok(path)
-    } else {
-        Err("expected a file name ending in .svg or .png".to_owned())
-    }
+pub(super) fn parse_chart_file(typed: OsString) -> Result<OutputPath, String> {
+    let path = OutputPath::from(typed);
+    let known = path.has_extension("svg") || path.has_extension("png");
+    if known { Ok(path) } else { Err("expected a file name ending in .svg or .png".to_owned()) }
 }

@@ -1,14 +1,17 @@
 //! Arguments of the commands that run networks.
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
+use cli_io::{InputPath, OutputPath};
 use flip_core::Rate;
 use nn_bridge::data::DataSource;
 use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
 use super::{Between, Format, Read, parse_bits, parse_positive};
+use crate::chip::{ChipName, ChipNames};
 use crate::voltages::VoltageList;
 
 /// How weights are quantised.
@@ -68,9 +71,10 @@ pub(crate) enum Normalise {
 /// Which bit errors to test under.
 #[derive(Debug, Args)]
 pub(crate) struct CampaignArguments {
-    /// Chips to read the weights from: names of stored chips, paths of profiles, or MODEL.toml#SEED; with commas between.
-    #[arg(long, value_name = "CHIPS", value_delimiter = ',', requires = "voltage", group = "faults")]
-    pub(crate) chip: Vec<String>,
+    /// Chips to read the weights from: names of stored chips, paths of profiles, or MODEL.toml#SEED; with commas between, or
+    /// --chip again.
+    #[arg(long, value_name = "CHIPS", requires = "voltage", group = "faults")]
+    pub(crate) chip: Vec<ChipNames>,
     /// Voltages in the profiles' unit: a list, a range, or `all`, as of `profile`.
     #[arg(long, value_name = "V|LIST|RANGE", requires = "chip")]
     pub(crate) voltage: Option<VoltageList>,
@@ -95,7 +99,7 @@ pub(crate) struct CampaignArguments {
     pub(crate) seed: u64,
     /// Keep what each map did in this file, and take from it what is known: a campaign that was interrupted goes on.
     #[arg(long, value_name = "FILE")]
-    pub(crate) journal: Option<PathBuf>,
+    pub(crate) journal: Option<OutputPath>,
     /// Settings of a publication, for maps and images: paper has 50 maps and the first 9,000 test images.
     #[arg(long, value_enum, conflicts_with_all = ["maps", "images"])]
     pub(crate) protocol: Option<Protocol>,
@@ -114,14 +118,14 @@ pub(crate) struct EvalArguments {
     pub(crate) network: NetworkArguments,
     /// The network's weights (safetensors), with the names of PyTorch's state_dict.
     #[arg(long, value_name = "FILE")]
-    pub(crate) weights: Option<PathBuf>,
+    pub(crate) weights: Option<InputPath>,
     #[command(flatten)]
     pub(crate) scheme: SchemeArguments,
     #[command(flatten)]
     pub(crate) campaign: CampaignArguments,
     /// Draw rerr over the rate, or over the voltage of each chip (.svg or .png).
-    #[arg(long, value_name = "FILE", requires = "faults", value_parser = super::models::parse_chart_file)]
-    pub(crate) plot: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", requires = "faults", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
+    pub(crate) plot: Option<OutputPath>,
     /// How to print. The CSV format has a line for each map.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -141,7 +145,7 @@ pub(crate) struct TrainArguments {
     pub(crate) method: Method,
     /// Folder for the weights, the checkpoint and the log.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: PathBuf,
+    pub(crate) out: OutputPath,
     /// Go on where the checkpoint in the folder was written, if there is one.
     #[arg(long)]
     pub(crate) resume: bool,
@@ -159,7 +163,7 @@ pub(crate) struct TrainArguments {
     pub(crate) rate: Vec<Rate>,
     /// The chip whose faults pattbet trains under: name of a stored chip, path of a profile, or MODEL.toml#SEED.
     #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
-    pub(crate) chip: Option<String>,
+    pub(crate) chip: Option<ChipName>,
     /// Voltage in the profile's unit.
     #[arg(long, value_name = "V", requires = "chip")]
     pub(crate) voltage: Option<Voltage>,
@@ -275,7 +279,7 @@ pub(crate) struct GeneralizeArguments {
     /// Weights of trained networks: a row of the table each, in this order. A label may stand before each, as in
     /// MATIC=runs/pattbet/weights.safetensors.
     #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., required = true)]
-    pub(crate) weights: Vec<String>,
+    pub(crate) weights: Vec<OsString>,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
     #[command(flatten)]
@@ -286,8 +290,8 @@ pub(crate) struct GeneralizeArguments {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) metric: Metric,
     /// Draw the table as a heat map (.svg or .png).
-    #[arg(long, value_name = "FILE", value_parser = super::models::parse_chart_file)]
-    pub(crate) plot: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
+    pub(crate) plot: Option<OutputPath>,
     /// How to print. The CSV format has a line for each network and map.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,

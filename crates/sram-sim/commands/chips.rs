@@ -1,8 +1,7 @@
 //! `sram-sim chips`.
 
-use std::io::Write;
-
 use anyhow::Result;
+use cli_io::Talk;
 use serde::Serialize;
 use sram_model::{STORED, VoltageUnit};
 
@@ -26,7 +25,7 @@ struct Chip {
     source: String,
 }
 
-pub(crate) fn run(arguments: &ChipsArguments, out: &mut impl Write) -> Result<()> {
+pub(crate) fn run(arguments: &ChipsArguments, out: &mut Talk) -> Result<()> {
     let chip = |stored: &sram_model::StoredProfile| -> Result<Chip> {
         let profile = stored.open()?;
         let (lowest, highest) = profile.range();
@@ -48,8 +47,9 @@ pub(crate) fn run(arguments: &ChipsArguments, out: &mut impl Write) -> Result<()
     match arguments.format {
         Format::Json => write_json(out, &Listing { made_by: MADE_BY, chips }),
         Format::Csv => {
-            write_csv_row(out, &["name", "geometry", "voltages", "about"].map(str::to_owned))?;
-            Ok(chips.iter().try_for_each(|chip| write_csv_row(out, &row(chip)))?)
+            let mut out = out.data();
+            write_csv_row(&mut out, &["name", "geometry", "voltages", "about"].map(str::to_owned))?;
+            Ok(chips.iter().try_for_each(|chip| write_csv_row(&mut out, &row(chip)))?)
         }
         Format::Text => {
             let header = ["chip", "banks x rows x columns", "voltages", "about"];

@@ -3,18 +3,17 @@
 mod plot;
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use anyhow::Result;
+use cli_io::{Data, Files, InputPath, Talk, shown};
 use serde::Serialize;
 
 use crate::arguments::{EvalArguments, Format};
 use crate::campaign::{self, MAP_COLUMNS, Measured};
-use crate::files::check_distinct;
 use crate::journal::Journal;
 use crate::networks::{self, Subject};
 use crate::output::{MADE_BY, MadeBy, grouped, or_dash, percent, write_csv_row, write_json, write_table};
-use crate::{chart, chip, progress};
+use crate::{chart, progress};
 
 #[derive(Serialize)]
 struct Report {
@@ -38,25 +37,22 @@ struct Report {
     points: Vec<Measured>,
 }
 
-pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()> {
+pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> Result<()> {
     // What was typed wrong is told before any network runs.
-    let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
-    let inputs = arguments.weights.iter().chain(&chips).map(PathBuf::as_path);
-    check_distinct(
-        inputs,
-        [&arguments.plot, &arguments.campaign.journal].into_iter().flatten().map(PathBuf::as_path),
-    )?;
-    let points = campaign::points(&arguments.campaign)?;
+    let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
+    let journal = arguments.campaign.journal.as_ref().map(|path| files.kept(path)).transpose()?;
+    let points = campaign::points(&arguments.campaign, files)?;
     let asked = &arguments.campaign;
     let mut subject = networks::open(
         &arguments.network,
         &arguments.scheme,
-        arguments.weights.as_deref(),
+        arguments.weights.as_ref(),
         asked.protocol,
         true,
+        files,
     )?;
     let maps = campaign::maps(asked);
-    let mut journal = Journal::open(arguments.campaign.journal.as_deref())?;
+    let mut journal = Journal::open(journal.as_ref())?;
     let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
     let mut measured = Vec::new();
     for point in &points {
@@ -69,7 +65,7 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
     let report = Report {
         made_by: MADE_BY,
         network,
-        weights: arguments.weights.as_ref().map(|path| path.display().to_string()),
+        weights: arguments.weights.as_ref().map(InputPath::lossy),
         parameters: image.codes().len(),
         tensors: image.tensors().len(),
         data: data.to_string(),
@@ -84,21 +80,20 @@ pub(crate) fn run(arguments: &EvalArguments, out: &mut impl Write) -> Result<()>
         err: evaluation.clean().error(),
         points: measured,
     };
-    if let Some(path) = &arguments.plot {
-        chart::write(&plot::Errors(&report), path)?;
+    if let Some(output) = &plot {
+        chart::write(&plot::Errors(&report), output)?;
     }
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => write_csv(&report, out),
+        Format::Csv => write_csv(&report, &mut out.data()),
         Format::Text => {
             write_text(&report, out)?;
-            let plot = arguments.plot.iter();
-            Ok(plot.map(|path| path.display()).try_for_each(|path| writeln!(out, "wrote {path}"))?)
+            Ok(plot.iter().try_for_each(|output| writeln!(out, "wrote {output}"))?)
         }
     }
 }
 
-fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     write_csv_row(out, &MAP_COLUMNS.map(str::to_owned))?;
     let mut rows = report.points.iter().flat_map(|point| point.map_rows(report.err));
     Ok(rows.try_for_each(|row| write_csv_row(out, &row))?)
@@ -108,11 +103,11 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(
         out,
         "network     {}, {} weights in {} tensors",
-        report.network,
+        shown(&report.network),
         grouped(report.parameters as u64),
         report.tensors
     )?;
-    writeln!(out, "images      {} of {}, test", grouped(report.images as u64), report.data)?;
+    writeln!(out, "images      {} of {}, test", grouped(report.images as u64), shown(&report.data))?;
     writeln!(out, "stored as   {}", report.scheme)?;
     let before = percent(report.err_float);
     writeln!(

@@ -3,27 +3,20 @@
 use std::io::Write;
 
 use anyhow::Result;
-use sram_model::interchange::{ExportError, export_csv};
-use sram_model::write_atomically;
+use cli_io::{Files, Talk};
+use sram_model::interchange::export_csv;
 
 use crate::arguments::ExportArguments;
 use crate::chip;
-use crate::files::check_distinct;
 
-pub(crate) fn run(arguments: &ExportArguments, out: &mut impl Write) -> Result<()> {
-    let profile = chip::open(&arguments.chip)?;
-    match &arguments.out {
-        Some(path) => {
-            check_distinct(chip::file(&arguments.chip).as_deref(), Some(path.as_path()))?;
-            let written = write_atomically::<ExportError>(path, |mut file| export_csv(&profile, &mut file));
-            written.map_err(|error| match error {
-                ExportError::Write(error) => {
-                    anyhow::Error::from(error).context(format!("cannot write {}", path.display()))
-                }
-                damaged => damaged.into(),
-            })?;
-            Ok(writeln!(out, "wrote {}", path.display())?)
+pub(crate) fn run(arguments: &ExportArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let output = arguments.out.as_ref().map(|path| files.output(path)).transpose()?;
+    let profile = chip::open(&arguments.chip, files)?;
+    match output {
+        Some(output) => {
+            output.write(|mut out| export_csv(&profile, &mut out))?;
+            Ok(writeln!(out, "wrote {output}")?)
         }
-        None => Ok(export_csv(&profile, out)?),
+        None => Ok(out.stream(|mut out| export_csv(&profile, &mut out))?),
     }
 }

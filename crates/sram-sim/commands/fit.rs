@@ -1,17 +1,17 @@
 //! `sram-sim fit`.
 
-use std::io::{self, Write};
+use std::io::Write;
 
-use anyhow::{Context, Result};
-use sram_model::{Model, fit, write_atomically};
+use anyhow::Result;
+use cli_io::{Files, Talk, shown};
+use sram_model::{Model, fit};
 
 use crate::arguments::FitArguments;
-use crate::files::check_distinct;
 use crate::{chip, progress};
 
-pub(crate) fn run(arguments: &FitArguments, out: &mut impl Write) -> Result<()> {
-    let profile = chip::open(&arguments.profile)?;
-    check_distinct(chip::file(&arguments.profile).as_deref(), Some(arguments.out.as_path()))?;
+pub(crate) fn run(arguments: &FitArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let output = files.output(&arguments.out)?;
+    let profile = chip::open(&arguments.profile, files)?;
     let bar = progress::bar(1, "fitting");
     let fitted = fit(&profile);
     bar.finish_and_clear();
@@ -22,18 +22,16 @@ pub(crate) fn run(arguments: &FitArguments, out: &mut impl Write) -> Result<()> 
             notes.found.push("shared and directions: set to independent cells (--independent)".into());
         }
     }
-    let text = model.to_toml();
-    write_atomically::<io::Error>(&arguments.out, |file| file.write_all(text.as_bytes()))
-        .with_context(|| format!("cannot write {}", arguments.out.display()))?;
+    output.write_bytes(model.to_toml().as_bytes())?;
     print(&model, out)?;
-    Ok(writeln!(out, "wrote {}", arguments.out.display())?)
+    Ok(writeln!(out, "wrote {output}")?)
 }
 
 fn print(model: &Model, out: &mut impl Write) -> Result<()> {
     let notes = model.fit.clone().unwrap_or_default();
-    writeln!(out, "model of chip {}, voltages in {}", model.name, model.unit)?;
-    notes.found.iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+    writeln!(out, "model of chip {}, voltages in {}", shown(&model.name), model.unit)?;
+    notes.found.iter().try_for_each(|line| writeln!(out, "  {}", shown(line)))?;
     writeln!(out, "not identified by this profile:")?;
-    notes.not_identified.iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+    notes.not_identified.iter().try_for_each(|line| writeln!(out, "  {}", shown(line)))?;
     Ok(())
 }

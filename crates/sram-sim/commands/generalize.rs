@@ -2,10 +2,12 @@
 
 mod heat;
 
+use std::ffi::OsStr;
 use std::io::Write;
-use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use clap_lex::OsStrExt as _;
+use cli_io::{Data, Files, InputPath, Talk};
 use nn_bridge::{ModelCard, Spread};
 use serde::Serialize;
 
@@ -13,11 +15,10 @@ use self::heat::HeatMap;
 use crate::arguments::networks::Metric;
 use crate::arguments::{Format, GeneralizeArguments};
 use crate::campaign::{self, MAP_COLUMNS, Measured};
-use crate::files::check_distinct;
 use crate::journal::Journal;
 use crate::networks;
 use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
-use crate::{chart, chip, progress};
+use crate::{chart, progress};
 
 #[derive(Serialize)]
 struct Report {
@@ -42,27 +43,25 @@ struct Row {
     points: Vec<Measured>,
 }
 
-pub(crate) fn run(arguments: &GeneralizeArguments, out: &mut impl Write) -> Result<()> {
-    let files: Vec<(Option<&str>, PathBuf)> = arguments.weights.iter().map(|text| split(text)).collect();
-    let chips: Vec<PathBuf> = arguments.campaign.chip.iter().filter_map(|name| chip::file(name)).collect();
-    let inputs = files.iter().map(|(_, path)| path.as_path()).chain(chips.iter().map(PathBuf::as_path));
-    check_distinct(
-        inputs,
-        [&arguments.plot, &arguments.campaign.journal].into_iter().flatten().map(PathBuf::as_path),
-    )?;
-    let points = campaign::points(&arguments.campaign)?;
+pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
+    let journal = arguments.campaign.journal.as_ref().map(|path| files.kept(path)).transpose()?;
+    let weights: Vec<(Option<String>, InputPath)> =
+        arguments.weights.iter().map(|text| split(text)).collect();
+    let points = campaign::points(&arguments.campaign, files)?;
     let maps = campaign::maps(&arguments.campaign);
-    let mut journal = Journal::open(arguments.campaign.journal.as_deref())?;
-    let bar = progress::bar((files.len() * points.len()) as u64 * u64::from(maps), "fault maps");
+    let mut journal = Journal::open(journal.as_ref())?;
+    let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(maps), "fault maps");
     let mut rows = Vec::new();
-    for (label, path) in &files {
+    for (label, path) in &weights {
         let protocol = arguments.campaign.protocol;
-        let mut subject = networks::open(&arguments.network, &arguments.scheme, Some(path), protocol, false)?;
+        let mut subject =
+            networks::open(&arguments.network, &arguments.scheme, Some(path), protocol, false, files)?;
         let measure = |point| campaign::measure(&mut subject, point, &arguments.campaign, &mut journal, &bar);
         let measured = points.iter().map(measure).collect::<Result<_>>()?;
         rows.push(Row {
-            label: label.map_or_else(|| describe(subject.card.as_ref(), path), str::to_owned),
-            weights: path.display().to_string(),
+            label: label.clone().unwrap_or_else(|| describe(subject.card.as_ref(), path)),
+            weights: path.lossy(),
             scheme: subject.scheme.to_string(),
             images: subject.images,
             err: subject.evaluation.clean().error(),
@@ -79,16 +78,16 @@ pub(crate) fn run(arguments: &GeneralizeArguments, out: &mut impl Write) -> Resu
         metric: name(arguments.metric).to_owned(),
         networks: rows,
     };
-    if let Some(path) = &arguments.plot {
-        chart::write(&HeatMap { rows: &report.networks, metric: arguments.metric }, path)?;
+    if let Some(output) = &plot {
+        chart::write(&HeatMap { rows: &report.networks, metric: arguments.metric }, output)?;
     }
     match arguments.format {
         Format::Json => write_json(out, &report)?,
-        Format::Csv => write_csv(&report, out)?,
+        Format::Csv => write_csv(&report, &mut out.data())?,
         Format::Text => {
             write_text(&report, arguments.metric, out)?;
-            if let Some(path) = &arguments.plot {
-                writeln!(out, "wrote {}", path.display())?;
+            if let Some(output) = &plot {
+                writeln!(out, "wrote {output}")?;
             }
         }
     }
@@ -96,16 +95,19 @@ pub(crate) fn run(arguments: &GeneralizeArguments, out: &mut impl Write) -> Resu
 }
 
 /// Label and path of `LABEL=FILE`, unless there is a file of the whole name.
-fn split(text: &str) -> (Option<&str>, PathBuf) {
-    match text.split_once('=') {
-        Some((label, path)) if !Path::new(text).exists() => (Some(label), path.into()),
-        _ => (None, text.into()),
+fn split(text: &OsStr) -> (Option<String>, InputPath) {
+    let whole = InputPath::from(text.to_owned());
+    match text.split_once("=") {
+        Some((label, path)) if !whole.exists() => {
+            (Some(label.to_string_lossy().into_owned()), path.to_owned().into())
+        }
+        _ => (None, whole),
     }
 }
 
 /// How a network was trained, in few words.
-fn describe(card: Option<&ModelCard>, path: &Path) -> String {
-    let Some(card) = card else { return path.display().to_string() };
+fn describe(card: Option<&ModelCard>, path: &InputPath) -> String {
+    let Some(card) = card else { return path.lossy() };
     let clip = card.clip.map_or_else(String::new, |limit| format!(" {limit}"));
     let under =
         if card.trained_under.is_empty() { String::new() } else { format!(", {}", card.trained_under) };
@@ -173,7 +175,7 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
     Ok(())
 }
 
-fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let header: Vec<String> =
         ["trained", "weights"].into_iter().chain(MAP_COLUMNS).map(str::to_owned).collect();
     write_csv_row(out, &header)?;

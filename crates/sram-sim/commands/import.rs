@@ -1,35 +1,38 @@
 //! `sram-sim import`.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context, Result};
+use cli_io::{Files, InputPath, Output, Talk};
 use sram_model::import::flips::{self, FlipOptions, FlipReport, import_flips};
 use sram_model::import::hex::{self, HexOptions, HexReport, import_hex};
 use sram_model::interchange::import_csv;
-use sram_model::{Profile, ProfileDraft, write_atomically};
+use sram_model::{Profile, ProfileDraft, Voltage};
 
 use crate::arguments::{
     Count, CsvArguments, FlipsArguments, HexArguments, ImportArguments, ImportSource, UnknownDirection,
     Written,
 };
-use crate::files::check_distinct;
 use crate::output::{grouped, write_table};
 
 const RECOVERED: &str = "recovered: cells that fail at the next higher voltage but not at this one";
 
-pub(crate) fn run(arguments: &ImportArguments, out: &mut impl Write) -> Result<()> {
+pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) -> Result<()> {
     match &arguments.source {
-        ImportSource::Hex(arguments) => run_hex(arguments, out),
-        ImportSource::Flips(arguments) => run_flips(arguments, out),
+        ImportSource::Hex(arguments) => run_hex(arguments, files, out),
+        ImportSource::Flips(arguments) => run_flips(arguments, files, out),
         ImportSource::Csv(CsvArguments { file, out: path }) => {
-            check_distinct(Some(file.as_path()), Some(path.as_path()))?;
-            write_profile(import_csv(file)?, file, path, out)
+            let output = files.output(path)?;
+            write_profile(import_csv(files.input(file)?)?, file, &output, out)
         }
     }
 }
 
-fn run_hex(arguments: &HexArguments, out: &mut impl Write) -> Result<()> {
+fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let output = files.output(&arguments.out)?;
+    let folder = files.input_folder(&arguments.folder)?;
+    let floorplan = arguments.floorplan.as_ref().map(|path| files.input(path)).transpose()?;
     let options = HexOptions {
         name: arguments.name.clone(),
         rows: arguments.rows,
@@ -39,16 +42,12 @@ fn run_hex(arguments: &HexArguments, out: &mut impl Write) -> Result<()> {
             Count::Once => hex::CountCells::Once,
             Count::AsPublished => hex::CountCells::AsPublished,
         },
-        floorplan: arguments.floorplan.clone(),
+        floorplan: floorplan.map(Path::to_owned),
         vmin: arguments.vmin,
     };
-    let dumps: Vec<PathBuf> = std::fs::read_dir(&arguments.folder)
-        .map(|entries| entries.filter_map(|entry| Some(entry.ok()?.path())).collect())
-        .unwrap_or_default();
-    check_distinct(dumps.iter().map(PathBuf::as_path), Some(arguments.out.as_path()))?;
-    let (draft, report) = import_hex(&arguments.folder, &options)?;
+    let (draft, report) = import_hex(folder, &options)?;
     print_hex(&report, out)?;
-    write_profile(draft, &arguments.folder, &arguments.out, out)
+    write_profile(draft, &arguments.folder, &output, out)
 }
 
 fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
@@ -69,7 +68,8 @@ fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-fn run_flips(arguments: &FlipsArguments, out: &mut impl Write) -> Result<()> {
+fn run_flips(arguments: &FlipsArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let output = files.output(&arguments.out)?;
     let options = FlipOptions {
         name: arguments.name.clone(),
         geometry: arguments.geometry,
@@ -82,11 +82,11 @@ fn run_flips(arguments: &FlipsArguments, out: &mut impl Write) -> Result<()> {
             UnknownDirection::Inverts => flips::UnknownDirection::Inverts,
         },
     };
-    let files: Vec<_> = arguments.maps.iter().map(|(voltage, file)| (file.clone(), *voltage)).collect();
-    check_distinct(files.iter().map(|(file, _)| file.as_path()), Some(arguments.out.as_path()))?;
-    let (draft, report) = import_flips(&files, &options)?;
+    let map = |(voltage, file): &(Voltage, InputPath)| Ok((files.input(file)?.to_owned(), *voltage));
+    let maps: Vec<_> = arguments.maps.iter().map(map).collect::<Result<_>>()?;
+    let (draft, report) = import_flips(&maps, &options)?;
     print_flips(&report, arguments, out)?;
-    write_profile(draft, &files[0].0, &arguments.out, out)
+    write_profile(draft, &arguments.maps[0].1, &output, out)
 }
 
 fn print_flips(report: &FlipReport, arguments: &FlipsArguments, out: &mut impl Write) -> Result<()> {
@@ -116,11 +116,11 @@ fn print_flips(report: &FlipReport, arguments: &FlipsArguments, out: &mut impl W
     Ok(())
 }
 
-fn write_profile(draft: ProfileDraft, source: &Path, path: &Path, out: &mut impl Write) -> Result<()> {
-    let bytes = draft.encode().with_context(|| format!("{} makes no profile", source.display()))?;
-    write_atomically::<io::Error>(path, |file| file.write_all(&bytes))
-        .with_context(|| format!("cannot write {}", path.display()))?;
-    let profile = Profile::open(path)?;
+fn write_profile(draft: ProfileDraft, source: &InputPath, output: &Output, out: &mut Talk) -> Result<()> {
+    let bytes = draft.encode().with_context(|| format!("{source} makes no profile"))?;
+    output.write_bytes(&bytes)?;
+    // Not from the file, which may be a pipe.
+    let profile = Profile::from_bytes(bytes, &output.to_string())?;
     let info = profile.info();
     let (lowest, highest) = profile.range();
     let count = info.voltages.len();
@@ -132,8 +132,7 @@ fn write_profile(draft: ProfileDraft, source: &Path, path: &Path, out: &mut impl
     let plural = if count == 1 { "voltage" } else { "voltages" };
     writeln!(
         out,
-        "wrote {}: {}, {} cells, {count} {plural}: {range}",
-        path.display(),
+        "wrote {output}: {}, {} cells, {count} {plural}: {range}",
         info.geometry,
         grouped(info.geometry.cells())
     )?;

@@ -5,9 +5,9 @@ mod print;
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
+use cli_io::{Files, Talk};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
 use nn_bridge::{
     Architecture, Damage, ModelCard, Placement, Tensor, TensorOrder, WeightFile, WeightImage, read_mask,
@@ -16,7 +16,6 @@ use serde::Serialize;
 use sram_model::FaultMap;
 
 use crate::arguments::{Format, InjectArguments, Order};
-use crate::files::check_distinct;
 use crate::output::{MADE_BY, MadeBy, write_json};
 use crate::{UsageError, chip, scheme};
 
@@ -72,10 +71,13 @@ struct Source {
     faults: Faults,
 }
 
-pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<()> {
-    check_arguments(arguments)?;
-    let file = WeightFile::open(&arguments.weights)?;
-    let card = ModelCard::of(&file).with_context(|| arguments.weights.display().to_string())?;
+pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    if let Some(bits) = arguments.scheme.bits {
+        check_protected(arguments, bits)?;
+    }
+    let outputs = files::Outputs::of(arguments, files)?;
+    let file = WeightFile::open(files.input(&arguments.weights)?)?;
+    let card = ModelCard::of(&file).with_context(|| arguments.weights.to_string())?;
     let scheme = scheme::of(&arguments.scheme, card.as_ref())?;
     let network = match (&arguments.model, &card) {
         (Some(name), _) => Some(Architecture::of(name, card.as_ref().map_or(10, |card| card.classes))?),
@@ -84,11 +86,7 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
     check_protected(arguments, scheme.bits().bits())?;
     let order = if arguments.order == Order::Name { TensorOrder::Name } else { TensorOrder::File };
     let stored = file.stored(order, arguments.with_statistics);
-    ensure!(
-        !stored.is_empty(),
-        "{} has no weights: no tensor of floats to store",
-        arguments.weights.display()
-    );
+    ensure!(!stored.is_empty(), "{} has no weights: no tensor of floats to store", arguments.weights);
     let kept_apart = file.tensors().len() - stored.len();
     let offset = |name: &str| network.as_ref().map_or(0.0, |network| network.offset(name));
     let in_memory: Vec<Cow<'_, Tensor>> = stored
@@ -99,9 +97,9 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
         })
         .collect();
     let clean = WeightImage::build(scheme, &in_memory.iter().map(AsRef::as_ref).collect::<Vec<_>>())
-        .with_context(|| format!("cannot store the weights of {}", arguments.weights.display()))?;
+        .with_context(|| format!("cannot store the weights of {}", arguments.weights))?;
 
-    let Source { mask, hit, faults } = source(arguments, clean.layout().len_bits())?;
+    let Source { mask, hit, faults } = source(arguments, files, clean.layout().len_bits())?;
     let mask = match arguments.protect_msb {
         0 => mask,
         count => ProtectedBits::most_significant(scheme.bits(), count).protect(&mask),
@@ -113,7 +111,7 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
 
     let report = Report {
         made_by: MADE_BY,
-        weights: arguments.weights.display().to_string(),
+        weights: arguments.weights.lossy(),
         scheme: scheme.to_string(),
         bits_per_weight: scheme.bits().bits(),
         order: format!("{:?}", arguments.order).to_lowercase(),
@@ -131,13 +129,13 @@ pub(crate) fn run(arguments: &InjectArguments, out: &mut impl Write) -> Result<(
         damage,
     };
     let provenance = serde_json::to_string(&files::Provenance::of(&report))?;
-    let written = files::write_files(arguments, &file, &clean, &faulty, offset, &provenance)?;
+    outputs.write(&file, &clean, &faulty, offset, &provenance)?;
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => print::write_csv(&report, out),
+        Format::Csv => print::write_csv(&report, &mut out.data()),
         Format::Text => {
             print::write_text(&report, out)?;
-            Ok(written.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display()))?)
+            Ok(outputs.all().try_for_each(|output| writeln!(out, "wrote {output}"))?)
         }
     }
 }
@@ -151,21 +149,11 @@ fn check_protected(arguments: &InjectArguments, bits: u32) -> Result<()> {
     Ok(())
 }
 
-fn check_arguments(arguments: &InjectArguments) -> Result<()> {
-    if let Some(bits) = arguments.scheme.bits {
-        check_protected(arguments, bits)?;
-    }
-    let chip = arguments.chip.as_deref().and_then(chip::file);
-    let outputs = [&arguments.out, &arguments.codes, &arguments.clean_codes];
-    let inputs = [Some(arguments.weights.as_path()), chip.as_deref()];
-    check_distinct(inputs.into_iter().flatten(), outputs.into_iter().flatten().map(PathBuf::as_path))
-}
-
-fn source(arguments: &InjectArguments, len_bits: u64) -> Result<Source> {
+fn source(arguments: &InjectArguments, files: &Files, len_bits: u64) -> Result<Source> {
     match (arguments.rate, &arguments.chip, arguments.voltage) {
         (Some(rate), ..) => Ok(random(rate, arguments.seed, len_bits)),
         (None, Some(chip), Some(voltage)) => {
-            let profile = chip::open(chip)?;
+            let profile = chip::open(chip, files)?;
             chip::warn_if_extrapolated(&profile, &[voltage]);
             let map = profile.at(voltage, arguments.between.into())?;
             let cells = map.geometry().cells();

@@ -1,18 +1,15 @@
 //! `sram-sim mbist`: a march test, and the profile that it gives.
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
+use cli_io::{Data, Files, Output, Talk, shown};
 use serde::Serialize;
-use sram_model::interchange::{ExportError, export_csv};
-use sram_model::{
-    Content, MarchCounts, Profile, ProfileDraft, Provenance, Voltage, VoltageUnit, write_atomically,
-};
+use sram_model::interchange::export_csv;
+use sram_model::{Content, MarchCounts, Profile, ProfileDraft, Provenance, Voltage, VoltageUnit};
 
 use crate::arguments::{Format, MbistArguments};
 use crate::chip;
-use crate::files::check_distinct;
 use crate::output::{MADE_BY, MadeBy, significant, write_csv_row, write_json, write_table};
 
 #[derive(Serialize)]
@@ -37,9 +34,9 @@ struct AtVoltage {
     counts: MarchCounts,
 }
 
-pub(crate) fn run(arguments: &MbistArguments, out: &mut impl Write) -> Result<()> {
-    let profile = chip::open(&arguments.chip)?;
-    check_distinct(chip::file(&arguments.chip).as_deref(), arguments.out.as_deref())?;
+pub(crate) fn run(arguments: &MbistArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let log = arguments.out.as_ref().map(|path| files.output(path)).transpose()?;
+    let profile = chip::open(&arguments.chip, files)?;
     let voltages = arguments.voltage.of(&profile)?;
     chip::warn_if_extrapolated(&profile, &voltages);
     let march = &arguments.algorithm;
@@ -66,13 +63,13 @@ pub(crate) fn run(arguments: &MbistArguments, out: &mut impl Write) -> Result<()
         seed: arguments.seed,
         voltages: rows,
     };
-    if let Some(path) = &arguments.out {
-        write_log(&profile, &report, levels, path)?;
+    if let Some(output) = &log {
+        write_log(&profile, &report, levels, output)?;
     }
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => write_csv(&report, out),
-        Format::Text => write_text(&report, arguments.out.as_deref(), out),
+        Format::Csv => write_csv(&report, &mut out.data()),
+        Format::Text => write_text(&report, log.as_ref(), out),
     }
 }
 
@@ -81,7 +78,7 @@ fn write_log(
     profile: &Profile,
     report: &Report,
     levels: Vec<(Voltage, Vec<sram_model::CellFault>)>,
-    path: &Path,
+    output: &Output,
 ) -> Result<()> {
     let info = profile.info();
     let mut provenance =
@@ -102,14 +99,11 @@ fn write_log(
         provenance,
     };
     let bytes = draft.encode()?;
-    let as_csv = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-    let cannot = || format!("cannot write {}", path.display());
-    if as_csv {
+    if output.has_extension("csv") {
         let logged = Profile::from_bytes(bytes, "the test's log")?;
-        let written = write_atomically::<ExportError>(path, |mut file| export_csv(&logged, &mut file));
-        return written.with_context(cannot);
+        return Ok(output.write(|mut out| export_csv(&logged, &mut out))?);
     }
-    write_atomically::<io::Error>(path, |file| file.write_all(&bytes)).with_context(cannot)
+    Ok(output.write_bytes(&bytes)?)
 }
 
 fn cells(row: &AtVoltage) -> Vec<String> {
@@ -125,15 +119,15 @@ fn cells(row: &AtVoltage) -> Vec<String> {
     .into()
 }
 
-fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let header = ["voltage", "faulty_cells", "found", "expected", "missed_persistent", "failed_reads"];
     write_csv_row(out, &header.map(str::to_owned))?;
     Ok(report.voltages.iter().try_for_each(|row| write_csv_row(out, &cells(row)))?)
 }
 
-fn write_text(report: &Report, log: Option<&Path>, out: &mut impl Write) -> Result<()> {
+fn write_text(report: &Report, log: Option<&Output>, out: &mut impl Write) -> Result<()> {
     let [zeros, ones] = report.reads.map(|reads| u64::from(reads) * u64::from(report.repeats));
-    writeln!(out, "chip {}: {}, seed {}", report.chip, report.algorithm, report.seed)?;
+    writeln!(out, "chip {}: {}, seed {}", shown(&report.chip), report.algorithm, report.seed)?;
     writeln!(out, "each cell is read {zeros} times as a 0 and {ones} times as a 1")?;
     let rows: Vec<Vec<String>> = report.voltages.iter().map(cells).collect();
     write_table(out, &["V", "faulty cells", "found", "expected", "missed pers.", "failed reads"], &rows)?;
@@ -143,8 +137,8 @@ fn write_text(report: &Report, log: Option<&Path>, out: &mut impl Write) -> Resu
          more that were not found",
         report.unit
     )?;
-    if let Some(path) = log {
-        writeln!(out, "wrote {}", path.display())?;
+    if let Some(output) = log {
+        writeln!(out, "wrote {output}")?;
     }
     Ok(())
 }

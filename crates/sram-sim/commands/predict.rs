@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use cli_io::{Files, Talk, shown};
 use serde::Serialize;
 use sram_model::{Prediction, Voltage, fit, relative_energy};
 
@@ -37,10 +38,10 @@ struct Row {
     energy_relative_to_vmin: Option<f64>,
 }
 
-pub(crate) fn run(arguments: &PredictArguments, out: &mut impl Write) -> Result<()> {
+pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let model = match (&arguments.model, &arguments.profile) {
-        (Some(model), None) => ModelFile::open(model)?.model,
-        (None, Some(profile)) => fit(&chip::open(profile)?)?,
+        (Some(model), None) => ModelFile::open(model, files)?.model,
+        (None, Some(profile)) => fit(&chip::open(profile, files)?)?,
         _ => return Err(UsageError("expected one of --model and --profile".into()).into()),
     };
     let voltages = arguments.voltage.among(&model.voltages(), &model.name, model.unit)?;
@@ -72,8 +73,9 @@ pub(crate) fn run(arguments: &PredictArguments, out: &mut impl Write) -> Result<
         Format::Json => write_json(out, &report),
         Format::Csv => {
             let header = ["voltage", "p", "p_0to1", "p_1to0", "ber", "energy", "extrapolated"];
-            write_csv_row(out, &header.map(str::to_owned))?;
-            Ok(report.rows.iter().try_for_each(|row| write_csv_row(out, &numbers(row)))?)
+            let mut out = out.data();
+            write_csv_row(&mut out, &header.map(str::to_owned))?;
+            Ok(report.rows.iter().try_for_each(|row| write_csv_row(&mut out, &numbers(row)))?)
         }
         Format::Text => write_text(&report, out),
     }
@@ -88,7 +90,7 @@ fn numbers(row: &Row) -> [String; 7] {
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "model {} at {} °C: means over its chips", report.model, report.temperature)?;
+    writeln!(out, "model {} at {} °C: means over its chips", shown(&report.model), report.temperature)?;
     let cells = |row: &Row| {
         vec![
             row.prediction.voltage.to_string(),
@@ -117,7 +119,7 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         )?;
     }
     if let Some(assumed) = &report.assumed {
-        writeln!(out, "{assumed}")?;
+        writeln!(out, "{}", shown(assumed))?;
     }
     Ok(())
 }

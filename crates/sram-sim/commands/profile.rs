@@ -2,18 +2,15 @@
 
 mod print;
 
-use std::io::{self, Write};
-use std::path::Path;
+use std::io::Write;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use cli_io::{Files, Output, Talk};
 use serde::Serialize;
 use sram_model::interchange::export_map_csv;
-use sram_model::{
-    ContentKind, FaultMap, LineCount, Profile, Summary, Voltage, relative_energy, summarise, write_atomically,
-};
+use sram_model::{ContentKind, FaultMap, LineCount, Profile, Summary, Voltage, relative_energy, summarise};
 
 use crate::arguments::{Format, ProfileArguments};
-use crate::files::check_distinct;
 use crate::output::{MADE_BY, MadeBy, write_json};
 use crate::{UsageError, chip, picture};
 
@@ -73,13 +70,13 @@ struct Line {
     faulty_cells: u64,
 }
 
-pub(crate) fn run(arguments: &ProfileArguments, out: &mut impl Write) -> Result<()> {
-    let profile = chip::open(&arguments.chip)?;
+pub(crate) fn run(arguments: &ProfileArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let map_file = arguments.map.as_ref().map(|path| files.output(path)).transpose()?;
+    let profile = chip::open(&arguments.chip, files)?;
     let voltages = arguments.voltage.of(&profile)?;
     if arguments.map.is_some() && voltages.len() != 1 {
         return Err(UsageError(format!("--map takes one voltage, found {}", voltages.len())).into());
     }
-    check_distinct(chip::file(&arguments.chip).as_deref(), arguments.map.as_deref())?;
     chip::warn_if_extrapolated(&profile, &voltages);
     let vmin = vmin(&profile, arguments)?;
     let mut answers = Vec::with_capacity(voltages.len());
@@ -88,20 +85,20 @@ pub(crate) fn run(arguments: &ProfileArguments, out: &mut impl Write) -> Result<
         let map = sweep.at(voltage, arguments.between.into())?;
         let extrapolated = profile.info().extrapolates(voltage);
         answers.push(Answer { extrapolated, ..Answer::new(voltage, vmin, &map) });
-        if let Some(path) = &arguments.map {
-            write_map(&profile, &map, path)?;
+        if let Some(output) = &map_file {
+            write_map(&profile, &map, output)?;
         }
     }
     let report = Report { made_by: MADE_BY, chip: Chip::new(&profile, vmin), answers };
     match (arguments.format, &report.answers[..]) {
         (Format::Json, _) => write_json(out, &report),
-        (Format::Csv, _) => print::write_csv(&report, out),
+        (Format::Csv, _) => print::write_csv(&report, &mut out.data()),
         (Format::Text, [answer]) => print::write_one(&report.chip, answer, out),
         (Format::Text, _) => print::write_many(&report, out),
     }?;
-    if let (Some(path), Format::Text) = (&arguments.map, arguments.format) {
-        let legend = if is_picture(path) { picture::LEGEND } else { "" };
-        writeln!(out, "\nwrote {}{legend}", path.display())?;
+    if let (Some(output), Format::Text) = (&map_file, arguments.format) {
+        let legend = if is_picture(output) { picture::LEGEND } else { "" };
+        writeln!(out, "\nwrote {output}{legend}")?;
     }
     Ok(())
 }
@@ -178,16 +175,14 @@ impl Answer {
     }
 }
 
-fn write_map(profile: &Profile, map: &FaultMap, path: &Path) -> Result<()> {
-    let written = if is_picture(path) {
-        write_atomically::<anyhow::Error>(path, |file| picture::write_png(profile, map, file))
+fn write_map(profile: &Profile, map: &FaultMap, output: &Output) -> Result<()> {
+    Ok(if is_picture(output) {
+        output.write(|out| picture::write_png(profile, map, out))
     } else {
-        write_atomically::<io::Error>(path, |mut file| export_map_csv(profile, map, &mut file))
-            .map_err(Into::into)
-    };
-    written.with_context(|| format!("cannot write {}", path.display()))
+        output.write(|mut out| export_map_csv(profile, map, &mut out))
+    }?)
 }
 
-fn is_picture(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("png"))
+fn is_picture(output: &Output) -> bool {
+    output.has_extension("png")
 }

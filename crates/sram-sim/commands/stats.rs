@@ -7,6 +7,7 @@ mod print;
 use std::io::Write;
 
 use anyhow::Result;
+use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{
     Autocorrelation, ContentKind, Inclusion, MapStatistics, ProbitFit, Profile, Proportion, Voltage,
@@ -59,28 +60,30 @@ struct AtVoltage {
     inclusion: Option<Inclusion>,
 }
 
-pub(crate) fn run(arguments: &StatsArguments, out: &mut impl Write) -> Result<()> {
-    let profile = chip::open(&arguments.chip)?;
+pub(crate) fn run(arguments: &StatsArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let folder = arguments.plots.as_ref().map(|path| files.output_folder(path)).transpose()?;
+    let plots = folder.as_ref().map(plots::outputs).transpose()?.unwrap_or_default();
+    let profile = chip::open(&arguments.chip, files)?;
     if let Some(other) = &arguments.against {
-        return against::run(&profile, &chip::open(other)?, arguments, out);
+        return against::run(&profile, &chip::open(other, files)?, arguments, out);
     }
     let voltages = arguments.voltages().of(&profile)?;
     let report = Report::new(&profile, &voltages, arguments)?;
-    let plots = match (&arguments.plots, voltages.last()) {
-        (Some(folder), Some(&lowest)) => {
+    let written = match voltages.last() {
+        Some(&lowest) if !plots.is_empty() => {
             let map = profile.at(lowest, arguments.between.into())?;
-            plots::write_all(&profile, &report, &map.flipping_from(arguments.flip_from.get() as f32), folder)?
+            plots::write(&profile, &report, &map.flipping_from(arguments.flip_from.get() as f32), &plots)?
         }
         _ => Vec::new(),
     };
     match (arguments.format, &report.voltages[..]) {
         (Format::Json, _) => write_json(out, &report),
-        (Format::Csv, _) => print::write_csv(&report, out),
+        (Format::Csv, _) => print::write_csv(&report, &mut out.data()),
         (Format::Text, [one]) => print::write_one(&report, one, out),
         (Format::Text, _) => print::write_many(&report, out),
     }?;
     if arguments.format == Format::Text {
-        plots.iter().try_for_each(|path| writeln!(out, "wrote {}", path.display()))?;
+        written.iter().try_for_each(|output| writeln!(out, "wrote {output}"))?;
     }
     Ok(())
 }

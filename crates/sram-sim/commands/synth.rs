@@ -1,19 +1,20 @@
 //! `sram-sim synth`.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::cell::RefCell;
+use std::io::Write;
 
-use anyhow::{Context, Result, bail};
-use sram_model::{ProfileDraft, Voltage, write_atomically};
+use anyhow::{Result, bail};
+use cli_io::{Files, Output, Talk};
+use sram_model::{Geometry, ProfileDraft, Voltage};
 
+use crate::UsageError;
 use crate::arguments::SynthArguments;
 use crate::chip::ModelFile;
-use crate::files::check_distinct;
 use crate::output::grouped;
 use crate::progress;
 
-pub(crate) fn run(arguments: &SynthArguments, out: &mut impl Write) -> Result<()> {
-    let mut file = ModelFile::open(&arguments.model)?;
+pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let mut file = ModelFile::open(&arguments.model, files)?;
     if let Some(lowest) = arguments.down_to {
         extend(&mut file, lowest)?;
     }
@@ -22,28 +23,15 @@ pub(crate) fn run(arguments: &SynthArguments, out: &mut impl Write) -> Result<()
         None => file.model.geometry()?,
     };
     let first = arguments.seed.unwrap_or(file.model.seed);
-    let paths: Vec<PathBuf> = match arguments.count {
-        None => vec![arguments.out.clone()],
-        Some(count) => {
-            (0..u64::from(count)).map(|k| numbered(&arguments.out, first.wrapping_add(k))).collect()
-        }
-    };
-    check_distinct(Some(arguments.model.as_path()), paths.iter().map(PathBuf::as_path))?;
-    let bar = progress::bar(paths.len() as u64, "drawing chips");
-    for (seed, path) in (0..).map(|k: u64| first.wrapping_add(k)).zip(&paths) {
+    let outputs = Outputs::check(arguments, first, files)?;
+    let bar = progress::bar(outputs.count, "drawing chips");
+    for number in 0..outputs.count {
+        let (seed, output) = outputs.get(number)?;
         let draft = file.draw(geometry, seed, arguments.temperature)?;
         let cells = cells(&draft);
-        let bytes = draft.encode()?;
-        write_atomically::<io::Error>(path, |file| file.write_all(&bytes))
-            .with_context(|| format!("cannot write {}", path.display()))?;
+        output.write_bytes(&draft.encode()?)?;
         bar.inc(1);
-        writeln!(
-            out,
-            "wrote {}: seed {seed}, {geometry}, {} cells, {} of which fail in its range",
-            path.display(),
-            grouped(geometry.cells()),
-            grouped(cells)
-        )?;
+        say(&output, seed, geometry, cells, out)?;
     }
     bar.finish_and_clear();
     let voltages = file.model.voltages();
@@ -78,9 +66,53 @@ fn cells(draft: &ProfileDraft) -> u64 {
     }
 }
 
-/// `chip.sfp` of seed 7 is `chip-7.sfp`.
-fn numbered(path: &Path, seed: u64) -> PathBuf {
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-    let extension = path.extension().map_or_else(String::new, |e| format!(".{}", e.to_string_lossy()));
-    path.with_file_name(format!("{stem}-{seed}{extension}"))
+/// The files of all chips. Their names are made one by one, since there may be billions.
+struct Outputs<'a> {
+    arguments: &'a SynthArguments,
+    files: &'a Files,
+    first: u64,
+    count: u64,
+    /// The first, whose check is that of their folder.
+    head: RefCell<Option<Output>>,
+}
+
+impl<'a> Outputs<'a> {
+    fn check(arguments: &'a SynthArguments, first: u64, files: &'a Files) -> Result<Self> {
+        let count = arguments.count.map_or(1, u64::from);
+        let outputs = Self { arguments, files, first, count, head: RefCell::default() };
+        if arguments.count.is_some() && files.is_stream(&arguments.out) {
+            let text =
+                format!("--count: {} is no file, so there is no name to put numbers to", arguments.out);
+            return Err(UsageError(text).into());
+        }
+        *outputs.head.borrow_mut() = Some(outputs.make(0)?);
+        Ok(outputs)
+    }
+
+    /// Seed and file of a chip.
+    fn get(&self, number: u64) -> Result<(u64, Output)> {
+        let output = match self.head.take() {
+            Some(head) if number == 0 => head,
+            _ => self.make(number)?,
+        };
+        Ok((self.first.wrapping_add(number), output))
+    }
+
+    /// `chip.sfp` of seed 7 is `chip-7.sfp`.
+    fn make(&self, number: u64) -> Result<Output> {
+        let out = &self.arguments.out;
+        Ok(match self.arguments.count {
+            None => self.files.output(out)?,
+            Some(_) => self.files.output(&out.numbered(self.first.wrapping_add(number)))?,
+        })
+    }
+}
+
+fn say(output: &Output, seed: u64, geometry: Geometry, cells: u64, out: &mut Talk) -> Result<()> {
+    Ok(writeln!(
+        out,
+        "wrote {output}: seed {seed}, {geometry}, {} cells, {} of which fail in its range",
+        grouped(geometry.cells()),
+        grouped(cells)
+    )?)
 }

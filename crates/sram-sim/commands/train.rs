@@ -3,17 +3,16 @@
 mod method;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
+use cli_io::{Files, Output, Talk};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::torch::{
     EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, set_threads,
 };
 use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
 use serde::Serialize;
-use sram_model::write_atomically;
 
 use self::method::{Faults, faults, scheme};
 use crate::arguments::TrainArguments;
@@ -22,19 +21,20 @@ use crate::output::{percent, significant};
 use crate::{networks, progress};
 
 /// The files of a training.
-struct Files {
-    weights: PathBuf,
-    checkpoint: PathBuf,
-    log: PathBuf,
+struct Outputs {
+    weights: Output,
+    checkpoint: Output,
+    log: Output,
 }
 
-impl Files {
-    fn new(folder: &Path) -> Self {
-        Self {
-            weights: folder.join("weights.safetensors"),
-            checkpoint: folder.join("checkpoint.safetensors"),
-            log: folder.join("log.jsonl"),
-        }
+impl Outputs {
+    fn check(arguments: &TrainArguments, files: &Files) -> Result<Self> {
+        let folder = files.output_folder(&arguments.out)?;
+        Ok(Self {
+            weights: folder.output("weights.safetensors")?,
+            checkpoint: folder.output("checkpoint.safetensors")?,
+            log: folder.output("log.jsonl")?,
+        })
     }
 }
 
@@ -58,11 +58,11 @@ struct Line {
     seconds: f64,
 }
 
-pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()> {
+pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let scheme = scheme(arguments)?;
-    let Faults { faults, words } = faults(arguments)?;
-    let files = Files::new(&arguments.out);
-    let resumes = check_files(arguments, &files)?;
+    let outputs = Outputs::check(arguments, files)?;
+    let Faults { faults, words } = faults(arguments, files)?;
+    let resumes = resumes(arguments, &outputs)?;
     if let Some(threads) = arguments.threads {
         set_threads(threads);
     }
@@ -80,40 +80,38 @@ pub(crate) fn run(arguments: &TrainArguments, out: &mut impl Write) -> Result<()
     let device = arguments.device;
     let mut trainer =
         Trainer::new(&architecture, settings, faults, train, &normalisation, augmentation, device)?;
-    let mut log = Log::begin(&files.log, &card, trainer.identity())?;
-    if resumes {
-        trainer.resume(&files.checkpoint)?;
+    let mut log = Log::begin(outputs.log, &card, trainer.identity())?;
+    if let Some(checkpoint) = outputs.checkpoint.before().filter(|_| resumes) {
+        trainer.resume(checkpoint)?;
         log.keep(trainer.epochs());
-        writeln!(out, "goes on behind epoch {} of {}", trainer.epochs(), files.checkpoint.display())?;
+        writeln!(out, "goes on after epoch {} of {}", trainer.epochs(), outputs.checkpoint)?;
     }
     while trainer.epochs() < epochs {
         let line = epoch(&mut trainer, &architecture, scheme, &test, &normalisation, arguments)?;
         log.add(&line)?;
-        trainer.save(&files.checkpoint)?;
+        outputs.checkpoint.write(|out| trainer.checkpoint()?.write_to(out).map_err(anyhow::Error::from))?;
         write_line(&line, epochs, out)?;
     }
     let metadata = [(ModelCard::KEY.to_owned(), serde_json::to_string(&card)?)].into_iter().collect();
-    trainer.weights()?.with_metadata(metadata).write(&files.weights)?;
-    writeln!(out, "wrote {}", files.weights.display())?;
+    let weights = trainer.weights()?.with_metadata(metadata);
+    outputs.weights.write(|out| weights.write_to(out))?;
+    writeln!(out, "wrote {}", outputs.weights)?;
     Ok(())
 }
 
 /// Whether to go on from a checkpoint. Refuses to begin over one.
-fn check_files(arguments: &TrainArguments, files: &Files) -> Result<bool> {
-    let folder = &arguments.out;
-    if files.checkpoint.exists() {
-        let path = files.checkpoint.display();
+fn resumes(arguments: &TrainArguments, outputs: &Outputs) -> Result<bool> {
+    let checkpoint = &outputs.checkpoint;
+    if checkpoint.before().is_some() {
         ensure!(
             arguments.resume,
-            "{path} is there: add --resume to go on from it, or choose another folder for --out"
+            "{checkpoint} is there: add --resume to go on from it, or choose another folder for --out"
         );
         return Ok(true);
     }
-    if files.weights.exists() {
-        bail!("{} is there: choose another folder for --out", files.weights.display());
+    if outputs.weights.before().is_some() {
+        bail!("{} is there: choose another folder for --out", outputs.weights);
     }
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     Ok(false)
 }
 
@@ -197,7 +195,7 @@ fn epoch(
     Ok(Line { report, err: evaluation.clean().error(), seconds: start.elapsed().as_secs_f64() })
 }
 
-fn write_line(line: &Line, epochs: u32, out: &mut impl Write) -> Result<()> {
+fn write_line(line: &Line, epochs: u32, out: &mut Talk) -> Result<()> {
     let report = &line.report;
     let perturbed = report.perturbed_loss.map_or_else(String::new, |loss| {
         let share = percent(report.perturbed_share);
@@ -219,20 +217,20 @@ fn write_line(line: &Line, epochs: u32, out: &mut impl Write) -> Result<()> {
 /// The log of a training: JSON, a line of what is trained and a line for each epoch. It is written anew with each line, so that a
 /// line is whole or not there.
 struct Log {
-    path: PathBuf,
+    output: Output,
     lines: Vec<String>,
 }
 
 impl Log {
-    fn begin(path: &Path, card: &ModelCard, training: String) -> Result<Self> {
+    fn begin(output: Output, card: &ModelCard, training: String) -> Result<Self> {
         let head = serde_json::to_string(&Head { card, training })?;
-        Ok(Self { path: path.to_owned(), lines: vec![head] })
+        Ok(Self { output, lines: vec![head] })
     }
 
     /// Takes the lines of the epochs so far from the file.
     fn keep(&mut self, epochs: u32) {
         // What is lost of the log does not hinder the training.
-        let text = std::fs::read_to_string(&self.path).unwrap_or_default();
+        let text = self.output.read_before().unwrap_or_default();
         let of_epoch = |line: &&str| {
             let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
             value["epoch"].as_u64().is_some_and(|epoch| epoch <= u64::from(epochs))
@@ -243,7 +241,6 @@ impl Log {
     fn add(&mut self, line: &Line) -> Result<()> {
         self.lines.push(serde_json::to_string(line)?);
         let text = self.lines.join("\n") + "\n";
-        write_atomically::<std::io::Error>(&self.path, |out| out.write_all(text.as_bytes()))
-            .with_context(|| format!("cannot write {}", self.path.display()))
+        Ok(self.output.write_bytes(text.as_bytes())?)
     }
 }

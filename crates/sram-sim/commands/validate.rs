@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Result, bail};
+use cli_io::{Data, Files, Talk, shown};
 use serde::Serialize;
 use sram_model::{TwinTest, twin_test};
 
@@ -28,9 +29,9 @@ struct Report<'a> {
     test: &'a TwinTest,
 }
 
-pub(crate) fn run(arguments: &ValidateArguments, out: &mut impl Write) -> Result<()> {
-    let profile = chip::open(&arguments.profile)?;
-    let mut model = ModelFile::open(&arguments.model)?.model;
+pub(crate) fn run(arguments: &ValidateArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let profile = chip::open(&arguments.profile, files)?;
+    let mut model = ModelFile::open(&arguments.model, files)?.model;
     if model.unit != profile.info().unit {
         bail!(
             "the model's voltages are in {}, those of {} in {}: expected the same unit",
@@ -66,7 +67,7 @@ pub(crate) fn run(arguments: &ValidateArguments, out: &mut impl Write) -> Result
     };
     match arguments.format {
         Format::Json => write_json(out, &report)?,
-        Format::Csv => write_csv(&test, out)?,
+        Format::Csv => write_csv(&test, &mut out.data())?,
         Format::Text => write_text(&report, out)?,
     }
     out.flush()?;
@@ -98,7 +99,7 @@ fn cells(test: &TwinTest) -> Vec<Vec<String>> {
     test.statistics.iter().map(row).collect()
 }
 
-fn write_csv(test: &TwinTest, out: &mut impl Write) -> Result<()> {
+fn write_csv(test: &TwinTest, out: &mut Data<'_>) -> Result<()> {
     write_csv_row(out, &["statistic", "real", "median", "low", "high", "verdict"].map(str::to_owned))?;
     Ok(cells(test).iter().try_for_each(|row| write_csv_row(out, row))?)
 }
@@ -108,7 +109,10 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(
         out,
         "chip {} against {} virtual chips of model {}{independent}, seed {}",
-        report.profile, report.chips, report.model, report.seed
+        shown(report.profile),
+        report.chips,
+        shown(report.model),
+        report.seed
     )?;
     write_table(out, &["statistic", "real", "median", "2.5 %", "97.5 %", "verdict"], &cells(test))?;
     writeln!(

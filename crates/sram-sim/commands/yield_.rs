@@ -3,16 +3,14 @@
 mod print;
 mod shmoo;
 
-use std::io::Write;
-
 use anyhow::{Result, ensure};
+use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Spares, Voltage, population};
 
 use crate::arguments::{Format, YieldArguments};
 use crate::chart;
 use crate::chip::{self, ModelFile};
-use crate::files::check_distinct;
 use crate::output::{MADE_BY, MadeBy, write_json};
 use crate::progress;
 use crate::voltages::VoltageList;
@@ -53,10 +51,9 @@ struct AtVoltage {
     median_ber: f64,
 }
 
-pub(crate) fn run(arguments: &YieldArguments, out: &mut impl Write) -> Result<()> {
-    let model = ModelFile::open(&arguments.model)?.model;
-    let charts = arguments.plot.as_deref();
-    check_distinct(Some(arguments.model.as_path()), charts)?;
+pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
+    let model = ModelFile::open(&arguments.model, files)?.model;
     let voltages = voltages(&model, arguments.voltage.as_ref())?;
     let geometry = arguments.geometry.map_or_else(|| model.geometry(), Ok)?;
     let options = PopulationOptions {
@@ -86,13 +83,13 @@ pub(crate) fn run(arguments: &YieldArguments, out: &mut impl Write) -> Result<()
         voltages: voltages.iter().enumerate().map(at).collect(),
         chips,
     };
-    if let Some(path) = charts {
-        chart::write(&shmoo::Shmoo(&report), path)?;
+    if let Some(output) = &plot {
+        chart::write(&shmoo::Shmoo(&report), output)?;
     }
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => print::write_csv(&report, out),
-        Format::Text => print::write_text(&report, charts, out),
+        Format::Csv => print::write_csv(&report, &mut out.data()),
+        Format::Text => print::write_text(&report, plot.as_ref(), out),
     }
 }
 

@@ -1,9 +1,9 @@
 //! The files that `sram-sim inject` writes.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::Result;
+use cli_io::{Files, Output, OutputPath};
 use nn_bridge::{ImageTensor, WeightFile, WeightImage, write_bytes};
 use serde::Serialize;
 
@@ -43,35 +43,52 @@ impl<'a> Provenance<'a> {
     }
 }
 
-pub(super) fn write_files<'a>(
-    arguments: &'a InjectArguments,
-    file: &WeightFile,
-    clean: &WeightImage,
-    faulty: &WeightImage,
-    offset: impl Fn(&str) -> f32,
-    provenance: &str,
-) -> Result<Vec<&'a Path>> {
-    let mut written = Vec::new();
-    if let Some(path) = &arguments.out {
-        let names = faulty.tensors().iter().map(|tensor| tensor.name.as_str());
-        let values = names.enumerate().map(|(tensor, name)| {
-            let offset = offset(name);
-            (name, faulty.decode(tensor).into_iter().map(|value| value + offset).collect())
-        });
-        let values: BTreeMap<&str, Vec<f32>> = values.collect();
-        let metadata = BTreeMap::from([("sram_sim".to_owned(), provenance.to_owned())]);
-        file.write_with(path, &values, &metadata)?;
-        written.push(path.as_path());
+/// What is asked for, checked.
+pub(super) struct Outputs {
+    weights: Option<Output>,
+    codes: Option<Output>,
+    clean_codes: Option<Output>,
+}
+
+impl Outputs {
+    pub(super) fn of(arguments: &InjectArguments, files: &Files) -> Result<Self> {
+        let output = |path: &Option<OutputPath>| path.as_ref().map(|path| files.output(path)).transpose();
+        Ok(Self {
+            weights: output(&arguments.out)?,
+            codes: output(&arguments.codes)?,
+            clean_codes: output(&arguments.clean_codes)?,
+        })
     }
-    for (path, image, what) in
-        [(&arguments.codes, faulty, "faulty"), (&arguments.clean_codes, clean, "clean")]
-    {
-        if let Some(path) = path {
-            write_codes(path, image, what, provenance)?;
-            written.push(path.as_path());
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Output> {
+        [&self.weights, &self.codes, &self.clean_codes].into_iter().flatten()
+    }
+
+    pub(super) fn write(
+        &self,
+        file: &WeightFile,
+        clean: &WeightImage,
+        faulty: &WeightImage,
+        offset: impl Fn(&str) -> f32,
+        provenance: &str,
+    ) -> Result<()> {
+        if let Some(output) = &self.weights {
+            let names = faulty.tensors().iter().map(|tensor| tensor.name.as_str());
+            let values = names.enumerate().map(|(tensor, name)| {
+                let offset = offset(name);
+                (name, faulty.decode(tensor).into_iter().map(|value| value + offset).collect())
+            });
+            let values: BTreeMap<&str, Vec<f32>> = values.collect();
+            let metadata = BTreeMap::from([("sram_sim".to_owned(), provenance.to_owned())]);
+            output.write(|out| file.write_with(out, &values, &metadata))?;
         }
+        for (output, image, what) in [(&self.codes, faulty, "faulty"), (&self.clean_codes, clean, "clean")] {
+            if let Some(output) = output {
+                write_codes(output, image, what, provenance)?;
+            }
+        }
+        Ok(())
     }
-    Ok(written)
 }
 
 /// How to read a tensor of codes.
@@ -83,7 +100,7 @@ struct CodesOf<'a> {
     hi: f32,
 }
 
-fn write_codes(path: &Path, image: &WeightImage, what: &str, provenance: &str) -> Result<()> {
+fn write_codes(output: &Output, image: &WeightImage, what: &str, provenance: &str) -> Result<()> {
     let of = |tensor: &ImageTensor| -> Result<String> {
         let (lo, hi) = tensor.quantizer.range();
         Ok(serde_json::to_string(&CodesOf { shape: &tensor.shape, lo, hi })?)
@@ -101,5 +118,5 @@ fn write_codes(path: &Path, image: &WeightImage, what: &str, provenance: &str) -
         metadata.insert(format!("tensor {}", tensor.name), of(tensor)?);
         tensors.insert(tensor.name.as_str(), image.tensor_codes(index).into_bytes());
     }
-    Ok(write_bytes(path, &tensors, &metadata)?)
+    Ok(output.write(|out| write_bytes(out, &tensors, &metadata))?)
 }

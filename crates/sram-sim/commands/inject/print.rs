@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use cli_io::{Data, shown};
 use nn_bridge::Damage;
 
 use super::{Faults, Report};
@@ -14,7 +15,7 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(
         out,
         "weights        {}: {} in {tensors} tensors, by {}",
-        report.weights,
+        shown(&report.weights),
         grouped(damage.weights()),
         report.order
     )?;
@@ -35,7 +36,8 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
             };
             writeln!(
                 out,
-                "on             chip {name} at {voltage} {unit}{used}, from cell {offset} on, {} copies of it",
+                "on             chip {} at {voltage} {unit}{used}, from cell {offset} on, {} copies of it",
+                shown(name),
                 significant(*copies, 3)
             )?;
             writeln!(
@@ -82,7 +84,7 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
 }
 
 /// A row a tensor, then one for all of them with an empty name.
-pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let header =
         ["tensor", "weights", "bit_errors", "changed_weights", "l_inf", "l2", "realised_ber", "fault_rate"];
     write_csv_row(out, &header.map(str::to_owned))?;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use cli_io::{Data, shown};
 use sram_model::ContentKind;
 
 use super::{Answer, Chip, Line, Report};
@@ -10,7 +11,7 @@ use crate::output::{grouped, or_dash, percent, significant, write_csv_row, write
 
 pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
     let unit = &chip.unit;
-    writeln!(out, "chip {} at {} {unit}", chip.name, answer.voltage)?;
+    writeln!(out, "chip {} at {} {unit}", shown(&chip.name), answer.voltage)?;
     let mut line = |label: &str, value: String, meaning: &str| {
         writeln!(out, "{}", format!("  {label:<22}{value:<15} {meaning}").trim_end())
     };
@@ -24,7 +25,7 @@ pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> R
     if answer.extrapolated {
         line("extrapolated", "yes".to_owned(), "beyond the voltages that the model was made from")?;
     }
-    line("source", chip.provenance.source.clone(), "")?;
+    line("source", shown(&chip.provenance.source), "")?;
     line("", String::new(), "")?;
     let rate = |p: f64| percent(p) + " %";
     line("fault rate p", rate(answer.fault_rate), "mean over cells of both flip probabilities added")?;
@@ -146,7 +147,7 @@ fn columns(
 
 pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     let chip = &report.chip;
-    writeln!(out, "chip {}: {} cells; profiled {}", chip.name, grouped(chip.cells), profiled(chip))?;
+    writeln!(out, "chip {}: {} cells; profiled {}", shown(&chip.name), grouped(chip.cells), profiled(chip))?;
     let rows: Vec<_> = report.answers.iter().map(|answer| columns(answer, percent, 4)).collect();
     // The map's voltage only says something where it differs from the voltage asked for.
     let same = report.answers.iter().all(|answer| answer.map_voltage == answer.voltage);
@@ -170,7 +171,7 @@ pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let exact = |p: f64| p.to_string();
     let rows: Vec<_> = report.answers.iter().map(|answer| columns(answer, exact, 17)).collect();
     let names = rows[0].iter().map(|(_, name, _)| (*name).to_owned());

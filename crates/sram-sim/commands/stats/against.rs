@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Result, bail};
+use cli_io::{Talk, shown};
 use serde::Serialize;
 use sram_model::{EqualityMethod, EqualityTest, Profile, Voltage, correct_for_many, equality_tests};
 
@@ -33,7 +34,7 @@ pub(super) fn run(
     first: &Profile,
     second: &Profile,
     arguments: &StatsArguments,
-    out: &mut impl Write,
+    out: &mut Talk,
 ) -> Result<()> {
     let (a, b) = (first.info(), second.info());
     if a.unit != b.unit {
@@ -70,8 +71,9 @@ pub(super) fn run(
         Format::Json => write_json(out, &report),
         Format::Csv => {
             let header = ["voltage", "what", "test", "first", "second", "p", "corrected"];
-            write_csv_row(out, &header.map(str::to_owned))?;
-            Ok(rows(&report, 12).iter().try_for_each(|row| write_csv_row(out, &row[..7]))?)
+            let mut out = out.data();
+            write_csv_row(&mut out, &header.map(str::to_owned))?;
+            Ok(rows(&report, 12).iter().try_for_each(|row| write_csv_row(&mut out, &row[..7]))?)
         }
         Format::Text => write_text(&report, out),
     }
@@ -103,7 +105,7 @@ fn rows(report: &Report, digits: usize) -> Vec<Vec<String>> {
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "chip {} against chip {}", report.first, report.second)?;
+    writeln!(out, "chip {} against chip {}", shown(report.first), shown(report.second))?;
     let header = ["V", "what", "test", report.first, report.second, "p", "corrected", ""];
     write_table(out, &header, &rows(report, 4))?;
     writeln!(

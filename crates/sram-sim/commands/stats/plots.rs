@@ -1,11 +1,10 @@
 //! Charts of a chip's statistics.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context, Result};
+use anyhow::Result;
+use cli_io::{Output, OutputFolder};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use sram_model::{FaultMap, Model, Profile, Unit, Voltage, fit, write_atomically};
+use sram_model::{FaultMap, Model, Profile, Unit, Voltage, fit};
 
 use super::Report;
 use crate::chart::{self, BLUE, Chart, Drawn, GREY, LIGHT, ORANGE};
@@ -14,15 +13,41 @@ use crate::picture;
 const TEXT: (&str, i32) = ("sans-serif", 14);
 const TITLE: (&str, i32) = ("sans-serif", 18);
 
-/// Writes every chart as SVG and PNG into a folder, and says which.
-pub(super) fn write_all(
+/// What is drawn.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Plot {
+    Rates,
+    Flips,
+    Critical,
+    Columns,
+    Map,
+}
+
+/// The files of every chart, as SVG and PNG, in a folder.
+pub(super) fn outputs(folder: &OutputFolder<'_>) -> Result<Vec<(Plot, Output)>> {
+    let plots = [
+        (Plot::Rates, "ber"),
+        (Plot::Flips, "flip-probabilities"),
+        (Plot::Critical, "critical-voltages"),
+        (Plot::Columns, "columns"),
+        (Plot::Map, "map"),
+    ];
+    let mut outputs = Vec::new();
+    for extension in ["svg", "png"] {
+        for (plot, name) in plots {
+            outputs.push((plot, folder.output(&format!("{name}.{extension}"))?));
+        }
+    }
+    Ok(outputs)
+}
+
+/// Writes the charts, and says which there are.
+pub(super) fn write<'o>(
     profile: &Profile,
     report: &Report,
     map: &FaultMap,
-    folder: &Path,
-) -> Result<Vec<PathBuf>> {
-    std::fs::create_dir_all(folder)
-        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    outputs: &'o [(Plot, Output)],
+) -> Result<Vec<&'o Output>> {
     let model = fit(profile).ok();
     let title = |what: &str| format!("{what} of chip {} at {} {}", report.chip, map.voltage(), report.unit);
     let rates = Rates { report, model: model.as_ref() };
@@ -30,24 +55,19 @@ pub(super) fn write_all(
     let critical = Bars::critical(report);
     let columns = Columns::of(map, report, title("Faulty cells by column"));
     let mut written = Vec::new();
-    for extension in ["svg", "png"] {
-        let mut path = |name: &str| {
-            let path = folder.join(format!("{name}.{extension}"));
-            written.push(path.clone());
-            path
-        };
-        chart::write(&rates, &path("ber"))?;
-        chart::write(&flips, &path("flip-probabilities"))?;
-        if let Some(critical) = &critical {
-            chart::write(critical, &path("critical-voltages"))?;
+    for (plot, output) in outputs {
+        match (plot, &critical) {
+            (Plot::Rates, _) => chart::write(&rates, output)?,
+            (Plot::Flips, _) => chart::write(&flips, output)?,
+            (Plot::Critical, Some(critical)) => chart::write(critical, output)?,
+            (Plot::Critical, None) => continue,
+            (Plot::Columns, _) => chart::write(&columns, output)?,
+            (Plot::Map, _) if output.has_extension("svg") => {
+                output.write(|out| picture::write_svg(profile, map, out))?;
+            }
+            (Plot::Map, _) => output.write(|out| picture::write_png(profile, map, out))?,
         }
-        chart::write(&columns, &path("columns"))?;
-        let path = path("map");
-        let as_svg = extension == "svg";
-        write_atomically::<anyhow::Error>(&path, |out| {
-            if as_svg { picture::write_svg(profile, map, out) } else { picture::write_png(profile, map, out) }
-        })
-        .with_context(|| format!("cannot write {}", path.display()))?;
+        written.push(output);
     }
     Ok(written)
 }

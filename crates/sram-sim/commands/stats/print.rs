@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::Result;
+use cli_io::{Data, shown};
 use sram_model::{Neighbour, Proportion, Spread, Unit};
 
 use super::{AtVoltage, CONFIDENCE, Report};
@@ -49,7 +50,14 @@ fn write_threshold(report: &Report, out: &mut impl Write) -> Result<()> {
 
 pub(super) fn write_one(report: &Report, at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     let stats = &at.statistics;
-    writeln!(out, "chip {} at {} {}: {} cells", report.chip, at.voltage, report.unit, grouped(report.cells))?;
+    writeln!(
+        out,
+        "chip {} at {} {}: {} cells",
+        shown(&report.chip),
+        at.voltage,
+        report.unit,
+        grouped(report.cells)
+    )?;
     write_threshold(report, out)?;
     if at.map_voltage != at.voltage {
         writeln!(out, "map of {} {}, a profiled voltage; see --between", at.map_voltage, report.unit)?;
@@ -181,7 +189,7 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
 }
 
 pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "chip {}: {} cells", report.chip, grouped(report.cells))?;
+    writeln!(out, "chip {}: {} cells", shown(&report.chip), grouped(report.cells))?;
     write_threshold(report, out)?;
     let rows: Vec<Vec<String>> = report.voltages.iter().map(row).collect();
     let header = [
@@ -254,7 +262,7 @@ fn row(at: &AtVoltage) -> Vec<String> {
 }
 
 /// One line a statistic: what, of what, its value, and the interval where it has one.
-pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let header = ["chip", "unit", "voltage", "map_voltage", "statistic", "of", "value", "low", "high"];
     write_csv_row(out, &header.map(str::to_owned))?;
     for at in &report.voltages {

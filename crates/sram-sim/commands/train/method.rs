@@ -1,13 +1,15 @@
 //! What each method means: quantisation, clipping, and bit errors.
 
 use anyhow::{Context, Result};
+use cli_io::Files;
 use nn_bridge::torch::{ChipRead, TrainingFaults};
 use nn_bridge::{RangeRule, Scheme};
 
+use crate::UsageError;
 use crate::arguments::networks::Method;
 use crate::arguments::{Read, TrainArguments};
+use crate::chip::{self, ChipName};
 use crate::output::percent;
-use crate::{UsageError, chip};
 
 /// Bit errors to train under, and the same in words.
 pub(super) struct Faults {
@@ -41,7 +43,7 @@ pub(super) fn scheme(arguments: &TrainArguments) -> Result<Scheme> {
     })
 }
 
-pub(super) fn faults(arguments: &TrainArguments) -> Result<Faults> {
+pub(super) fn faults(arguments: &TrainArguments, files: &Files) -> Result<Faults> {
     let rates = &arguments.rate;
     let in_words = || rates.iter().map(|rate| percent(rate.get())).collect::<Vec<_>>().join(", ");
     match (arguments.method, rates.as_slice(), &arguments.chip) {
@@ -59,7 +61,7 @@ pub(super) fn faults(arguments: &TrainArguments) -> Result<Faults> {
             let faults = Some(TrainingFaults::Pattern { rate: *rate, seed: arguments.seed });
             Ok(Faults { faults, words: format!("pattern {} of p = {} %", arguments.seed, in_words()) })
         }
-        (Method::Pattbet, [], Some(name)) => of_chip(arguments, name),
+        (Method::Pattbet, [], Some(name)) => of_chip(arguments, name, files),
         (Method::Randbet, ..) => {
             usage("--method randbet needs one --rate, such as --rate 1%; several go with mbet")
         }
@@ -68,9 +70,9 @@ pub(super) fn faults(arguments: &TrainArguments) -> Result<Faults> {
     }
 }
 
-fn of_chip(arguments: &TrainArguments, name: &str) -> Result<Faults> {
+fn of_chip(arguments: &TrainArguments, name: &ChipName, files: &Files) -> Result<Faults> {
     let Some(voltage) = arguments.voltage else { return usage("--chip needs --voltage") };
-    let profile = chip::open(name)?;
+    let profile = chip::open(name, files)?;
     chip::warn_if_extrapolated(&profile, &[voltage]);
     let map = profile.at(voltage, arguments.between.into())?;
     let read = match arguments.read {

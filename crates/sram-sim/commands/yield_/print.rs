@@ -1,9 +1,9 @@
 //! Prints the yield of a population.
 
 use std::io::Write;
-use std::path::Path;
 
 use anyhow::Result;
+use cli_io::{Data, Output, shown};
 use sram_model::{Proportion, Voltage};
 
 use super::Report;
@@ -12,13 +12,13 @@ use crate::output::{percent, significant, write_csv_row, write_table};
 /// Populations of at most so many chips are shown chip by chip.
 const SHOWN_CHIPS: usize = 40;
 
-pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl Write) -> Result<()> {
     let [banks, rows, columns] = report.geometry;
     writeln!(
         out,
         "{} chips of model {}, {banks}x{rows}x{columns}, seed {}, {} °C",
         report.chips.len(),
-        report.model,
+        shown(&report.model),
         report.seed,
         report.temperature
     )?;
@@ -61,11 +61,10 @@ pub(super) fn write_text(report: &Report, plot: Option<&Path>, out: &mut impl Wr
     if report.chips.len() <= SHOWN_CHIPS {
         write_shmoo(report, out)?;
     }
-    if let Some(path) = plot {
+    if let Some(output) = plot {
         writeln!(
             out,
-            "\nwrote {}: chips by voltages, blue where borne, the darker the more errors; lines: what the model knows",
-            path.display()
+            "\nwrote {output}: chips by voltages, blue where borne, the darker the more errors; lines: what the model knows"
         )?;
     }
     Ok(())
@@ -108,7 +107,7 @@ fn write_shmoo(report: &Report, out: &mut impl Write) -> Result<()> {
 }
 
 /// The Shmoo table: a line for each chip and voltage.
-pub(super) fn write_csv(report: &Report, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     write_csv_row(out, &["seed", "voltage", "ber", "borne", "extrapolated"].map(str::to_owned))?;
     for chip in &report.chips {
         for (at, ber) in report.voltages.iter().zip(&chip.ber) {
