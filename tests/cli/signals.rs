@@ -104,7 +104,7 @@ fn a_second_signal_ends_it_at_once() {
     let bench = bench();
     // Nobody reads what it says, and there is no room for more.
     let (reader, mut full) = std::io::pipe().unwrap();
-    full.write_all(&[b'.'; 1 << 16]).unwrap();
+    full.write_all(&vec![b'.'; 1 << 16]).unwrap();
     let mut child = bench.command(ENDLESS).stdout(Stdio::null()).stderr(full).spawn().unwrap();
     until("files are written", || bench.path("c-3.sfp").exists());
     kill("TERM", &child);
