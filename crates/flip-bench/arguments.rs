@@ -81,8 +81,11 @@ fn parse_bits(text: &str) -> Result<BitWidth, String> {
 }
 
 fn parse_threads(text: &str) -> Result<usize, String> {
-    let threads = text.parse().ok().filter(|threads| (1..=1024).contains(threads));
-    threads.ok_or_else(|| format!("`{text}` is not a number of threads from 1 to 1024"))
+    let most = crate::machine::hardware_threads();
+    let threads = text.parse().ok().filter(|threads| (1..=most).contains(threads));
+    threads.ok_or_else(|| {
+        format!("expected a whole number from 1 to {most}, the threads that this machine has for it")
+    })
 }
 
 fn parse_kernel(text: &str) -> Result<Kernel, String> {

@@ -18,7 +18,6 @@ mod work;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use cli_io::{Files, Talk, end_whole_on_signals, warn};
 
 use crate::arguments::{Arguments, Format};
@@ -27,7 +26,10 @@ use crate::work::Bench;
 
 fn main() -> ExitCode {
     let signals = end_whole_on_signals().context("cannot wait for signals");
-    let arguments = Arguments::parse();
+    let arguments = match cli_io::parse::<Arguments>() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     let files = Files::new();
     let mut out = files.talk();
     let result = signals.and_then(|()| run(&arguments, &files, &mut out));

@@ -458,6 +458,16 @@ fn parse_word_bits(text: &str) -> Result<u32, String> {
     bits.ok_or_else(|| format!("`{text}`: expected a multiple of 4 from 4 to 64"))
 }
 
+/// More threads than the machine has only wait for each other, and thousands of them for ever.
+fn parse_threads(text: &str) -> Result<u16, String> {
+    let most = std::thread::available_parallelism()
+        .map_or(u16::MAX, |most| most.get().try_into().unwrap_or(u16::MAX));
+    let threads = text.parse().ok().filter(|threads| (1..=most).contains(threads));
+    threads.ok_or_else(|| {
+        format!("expected a whole number from 1 to {most}, the threads that this machine has for it")
+    })
+}
+
 fn parse_positive(text: &str) -> Result<f32, String> {
     let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && number.is_finite());
     number.ok_or_else(|| format!("`{text}`: expected a number above 0"))

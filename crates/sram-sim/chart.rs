@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use anyhow::{Context, Result, anyhow};
-use cli_io::Output;
+use cli_io::{Output, harmless};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
@@ -47,7 +47,8 @@ fn svg(chart: &impl Chart) -> Result<String> {
         drawn(chart.draw(&area))?;
         drawn(area.present())?;
     }
-    Ok(text)
+    // Names with control characters would make no XML.
+    Ok(harmless(&text))
 }
 
 fn png(chart: &impl Chart) -> Result<Vec<u8>> {

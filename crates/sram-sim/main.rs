@@ -22,14 +22,16 @@ mod voltages;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
 use cli_io::{FileError, Files, Talk, end_whole_on_signals, warn};
 
 use crate::arguments::{Arguments, Command};
 
 fn main() -> ExitCode {
     let signals = end_whole_on_signals().context("cannot wait for signals");
-    let arguments = Arguments::parse();
+    let arguments = match cli_io::parse::<Arguments>() {
+        Ok(arguments) => arguments,
+        Err(code) => return code,
+    };
     let files = Files::new();
     let mut out = files.talk();
     let result = signals.and_then(|()| run(arguments, &files, &mut out));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 
 use anyhow::{Context, Result};
+use cli_io::shown;
 use flip_core::FaultKind;
 use sram_model::{CellFault, FaultMap, FlipProbability, Floorplan, Geometry, Profile};
 
@@ -47,9 +48,7 @@ pub(crate) fn write_svg(profile: &Profile, map: &FaultMap, out: &mut dyn Write) 
     let pixels = plan.draw(map);
     let (width, height) = (plan.width as usize, plan.height as usize);
     let palette = palette();
-    let name: String = profile
-        .info()
-        .name
+    let name: String = shown(&profile.info().name)
         .chars()
         .map(|c| if matches!(c, '<' | '>' | '&' | '"') { '_' } else { c })
         .collect();

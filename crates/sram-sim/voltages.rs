@@ -31,7 +31,13 @@ impl FromStr for VoltageList {
             return Ok(Self::All);
         }
         let Some((first, rest)) = text.split_once("..") else {
-            return text.split(',').map(voltage).collect::<Result<_, _>>().map(Self::List);
+            let list = text.split(',').map(voltage).collect::<Result<_, _>>().map(Self::List);
+            return list.map_err(|error| match text.strip_prefix("0,") {
+                Some(decimals) => {
+                    format!("{error} (commas divide a list; if a decimal is meant, 0.{decimals})")
+                }
+                None => error,
+            });
         };
         let (second, step) = match rest.split_once(':') {
             Some((second, step)) => (second, Some(voltage(step)?)),
@@ -109,6 +115,12 @@ mod tests {
         assert_eq!(voltages("0.75..0.84"), ["0.833333", "0.791667", "0.75"]);
         assert_eq!(voltages("0.9..0.8:0.05"), ["0.9", "0.85", "0.8"]);
         assert_eq!(voltages("all").len(), 7);
+    }
+
+    #[test]
+    fn a_decimal_comma_is_named() {
+        let said = "0,85".parse::<VoltageList>().unwrap_err();
+        assert!(said.contains("if a decimal is meant, 0.85"), "{said}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod flip_bench;
 mod import;
 mod inject;
 mod models;
+mod names;
 #[cfg(feature = "torch")]
 mod networks;
 mod profile;

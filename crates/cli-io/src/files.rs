@@ -1,5 +1,8 @@
 //! The files of one run: which are read and which are written, and that none is both.
 
+#[cfg(test)]
+mod tests;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fs::{self, Metadata};

@@ -1,5 +1,6 @@
 //! What the programs share at their edge.
 //!
+//! * [`parse`] reads the command line.
 //! * Paths are typed as [`InputPath`] or [`OutputPath`], which do not give away their path. One [`Files`] a run does: it opens
 //!   the former and gives an [`Output`] for the latter, and refuses what would overwrite an input or another output. So a
 //!   command cannot write without that check.
@@ -17,11 +18,13 @@ mod paths;
 mod shown;
 mod signals;
 mod talk;
+mod typed;
 
 pub use error::FileError;
 pub use files::Files;
 pub use output::{KeptFile, Output, OutputFolder};
 pub use paths::{InputPath, OutputPath};
-pub use shown::{cut, shown, shown_os, warn};
+pub use shown::{cut, harmless, shown, shown_os, warn};
 pub use signals::end_whole_on_signals;
 pub use talk::{Data, Talk};
+pub use typed::parse;

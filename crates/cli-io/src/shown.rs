@@ -15,7 +15,7 @@ pub fn shown_os(name: &OsStr) -> String {
 }
 
 /// Text of several lines, with all harmful characters but line ends written out.
-pub(crate) fn lines(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     escaped(text, is_harmful)
 }
 
@@ -74,7 +74,7 @@ mod tests {
         ] {
             assert_eq!(shown(name), seen);
         }
-        assert_eq!(lines("a\nb\x07\n"), "a\nb\\u{7}\n");
+        assert_eq!(harmless("a\nb\x07\n"), "a\nb\\u{7}\n");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use crate::shown::lines;
+use crate::shown::harmless;
 
 /// What a program says on standard output: text for people, with all that could steer a terminal written out. What it writes
 /// goes on to standard error as soon as an output has taken standard output.
@@ -84,8 +84,8 @@ impl Talk {
 impl Write for Talk {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match std::str::from_utf8(bytes) {
-            Ok(text) => self.add(lines(text).as_bytes()),
-            Err(_) => self.add(lines(&String::from_utf8_lossy(bytes)).as_bytes()),
+            Ok(text) => self.add(harmless(text).as_bytes()),
+            Err(_) => self.add(harmless(&String::from_utf8_lossy(bytes)).as_bytes()),
         }
         Ok(bytes.len())
     }

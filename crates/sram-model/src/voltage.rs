@@ -114,14 +114,32 @@ impl From<Voltage> for f64 {
     }
 }
 
+/// What may be meant by a text that is no voltage.
+fn meant(text: &str) -> String {
+    let text = text.trim();
+    let in_unit =
+        |unit: &str| text.strip_suffix(unit).map(str::trim_end).and_then(|digits| digits.parse::<f64>().ok());
+    let millivolts = in_unit("mV").or_else(|| in_unit("")).filter(|found| *found >= 50.0);
+    match (
+        millivolts.and_then(|found| Voltage::new(found / 1000.0).ok()),
+        in_unit("V").and_then(|v| Voltage::new(v).ok()),
+    ) {
+        (Some(volts), _) => format!("; if millivolts are meant, {volts}"),
+        (None, Some(volts)) => format!("; without the unit, {volts}"),
+        (None, None) => String::new(),
+    }
+}
+
 /// What is no voltage, or no unit of one.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum VoltageError {
     /// Not a number, or outside what can be stored.
     #[error(
-        "`{found}` is not a voltage: expected a number above 0 and at most {}, to 6 decimals",
-        Voltage::MAX
+        "`{found}` is not a voltage: expected a number above 0 and at most {}, to 6 decimals, in V or V/Vmin as the profile \
+         has it{}",
+        Voltage::MAX,
+        meant(found)
     )]
     Range {
         /// What was found.
@@ -147,6 +165,23 @@ mod tests {
         }
         assert_eq!(Voltage::new(0.53).unwrap().to_string(), "0.53");
         assert_eq!("0.8333333".parse::<Voltage>().unwrap().micro(), 833_333);
+    }
+
+    #[test]
+    fn what_is_refused_says_what_may_be_meant() {
+        for (text, part) in [
+            ("800", "; if millivolts are meant, 0.8"),
+            ("530.5", "; if millivolts are meant, 0.5305"),
+            ("800mV", "; if millivolts are meant, 0.8"),
+            ("0.8V", "; without the unit, 0.8"),
+            ("0.8 V", "; without the unit, 0.8"),
+        ] {
+            let said = text.parse::<Voltage>().unwrap_err().to_string();
+            assert!(said.contains("V or V/Vmin") && said.ends_with(part), "{said}");
+        }
+        for text in ["5", "5000000", "-800", "high", "inf", "nanmV", "0"] {
+            assert!(text.parse::<Voltage>().unwrap_err().to_string().ends_with("has it"), "{text}");
+        }
     }
 
     #[test]

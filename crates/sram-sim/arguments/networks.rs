@@ -10,7 +10,7 @@ use nn_bridge::data::DataSource;
 use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
-use super::{Between, Format, Read, parse_bits, parse_positive};
+use super::{Between, Format, Read, parse_bits, parse_positive, parse_threads};
 use crate::chip::{ChipName, ChipNames};
 use crate::voltages::VoltageList;
 
@@ -56,7 +56,7 @@ pub(crate) struct NetworkArguments {
     #[arg(long, default_value_t)]
     pub(crate) device: Device,
     /// Threads to compute with on a CPU [default: all].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(crate) threads: Option<u16>,
 }
 
@@ -217,7 +217,7 @@ pub(crate) struct TrainArguments {
     #[arg(long, default_value_t)]
     pub(crate) device: Device,
     /// Threads to compute with on a CPU [default: all].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(crate) threads: Option<u16>,
 }
 

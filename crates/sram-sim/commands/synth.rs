@@ -1,6 +1,5 @@
 //! `sram-sim synth`.
 
-use std::cell::RefCell;
 use std::io::Write;
 
 use anyhow::{Result, bail};
@@ -23,10 +22,11 @@ pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> 
         None => file.model.geometry()?,
     };
     let first = arguments.seed.unwrap_or(file.model.seed);
-    let outputs = Outputs::check(arguments, first, files)?;
-    let bar = progress::bar(outputs.count, "drawing chips");
-    for number in 0..outputs.count {
-        let (seed, output) = outputs.get(number)?;
+    let count = arguments.count.map_or(1, u64::from);
+    let bar = progress::bar(count, "drawing chips");
+    for number in 0..count {
+        let seed = first.wrapping_add(number);
+        let output = output(arguments, seed, files)?;
         let draft = file.draw(geometry, seed, arguments.temperature)?;
         let cells = cells(&draft);
         output.write_bytes(&draft.encode()?)?;
@@ -66,46 +66,16 @@ fn cells(draft: &ProfileDraft) -> u64 {
     }
 }
 
-/// The files of all chips. Their names are made one by one, since there may be billions.
-struct Outputs<'a> {
-    arguments: &'a SynthArguments,
-    files: &'a Files,
-    first: u64,
-    count: u64,
-    /// The first, whose check is that of their folder.
-    head: RefCell<Option<Output>>,
-}
-
-impl<'a> Outputs<'a> {
-    fn check(arguments: &'a SynthArguments, first: u64, files: &'a Files) -> Result<Self> {
-        let count = arguments.count.map_or(1, u64::from);
-        let outputs = Self { arguments, files, first, count, head: RefCell::default() };
-        if arguments.count.is_some() && files.is_stream(&arguments.out) {
-            let text =
-                format!("--count: {} is no file, so there is no name to put numbers to", arguments.out);
-            return Err(UsageError(text).into());
-        }
-        *outputs.head.borrow_mut() = Some(outputs.make(0)?);
-        Ok(outputs)
+/// The file of a chip. Names of many are made one by one, since there may be billions: `chip.sfp` of seed 7 is `chip-7.sfp`.
+fn output(arguments: &SynthArguments, seed: u64, files: &Files) -> Result<Output> {
+    if arguments.count.is_none() {
+        return Ok(files.output(&arguments.out)?);
     }
-
-    /// Seed and file of a chip.
-    fn get(&self, number: u64) -> Result<(u64, Output)> {
-        let output = match self.head.take() {
-            Some(head) if number == 0 => head,
-            _ => self.make(number)?,
-        };
-        Ok((self.first.wrapping_add(number), output))
+    if files.is_stream(&arguments.out) {
+        let text = format!("--count: {} is no file, so there is no name to put numbers to", arguments.out);
+        return Err(UsageError(text).into());
     }
-
-    /// `chip.sfp` of seed 7 is `chip-7.sfp`.
-    fn make(&self, number: u64) -> Result<Output> {
-        let out = &self.arguments.out;
-        Ok(match self.arguments.count {
-            None => self.files.output(out)?,
-            Some(_) => self.files.output(&out.numbered(self.first.wrapping_add(number)))?,
-        })
-    }
+    Ok(files.output(&arguments.out.numbered(seed))?)
 }
 
 fn say(output: &Output, seed: u64, geometry: Geometry, cells: u64, out: &mut Talk) -> Result<()> {
