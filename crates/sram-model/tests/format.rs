@@ -288,3 +288,97 @@ fn drafts_that_make_no_sense_are_refused() {
     let plan = ProfileDraft { floorplan: Some(Floorplan::grid(3, 3)), ..draft(Content::Measured(levels())) };
     assert!(matches!(plan.encode(), Err(DraftError::Floorplan { found: 3, banks: 2 })));
 }
+
+/// The profile with these bytes of its JSON exchanged for others of the same length, checksums mended.
+fn with_info(good: &[u8], from: &str, to: &str) -> Result<Profile, ProfileError> {
+    let mut bytes = good.to_vec();
+    let at = bytes.windows(from.len()).position(|window| window == from.as_bytes()).unwrap();
+    bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+    mend(&mut bytes);
+    Profile::from_bytes(bytes, "test")
+}
+
+#[test]
+fn what_a_writer_refuses_of_vmin_the_reader_refuses_too() {
+    let relative =
+        ProfileDraft { unit: VoltageUnit::RelativeToVmin, vmin: None, ..draft(Content::Measured(levels())) };
+    let other = ProfileDraft { vmin: Some(volts(0.9)), ..relative.clone() };
+    assert_eq!(other.encode(), Err(DraftError::RelativeVmin { vmin: volts(0.9) }));
+    let relative = relative.encode().unwrap();
+    assert_eq!(Profile::from_bytes(relative.clone(), "test").unwrap().info().vmin, Some(volts(1.0)));
+    let message = |found: Result<Profile, ProfileError>| {
+        std::error::Error::source(&found.unwrap_err()).unwrap().to_string()
+    };
+    let said = message(with_info(&relative, r#""vmin":1.0"#, r#""vmin":0.9"#));
+    assert!(said.contains("Vmin is 0.9, but voltages relative to Vmin make it 1"), "{said}");
+
+    // Of critical voltages a block bounds from below only, so that a record above Vmin shows when it is read.
+    let said = message(with_info(&measured(), r#""vmin":0.62"#, r#""vmin":0.57"#));
+    assert!(said.contains("Vmin is 0.57, but cells fail at 0.6"), "{said}");
+    let opened = with_info(&critical(), r#""vmin":0.62"#, r#""vmin":0.59"#).unwrap();
+    let said = std::error::Error::source(&opened.critical_cells().unwrap_err()).unwrap().to_string();
+    assert!(said.contains("critical voltage 0.59, not below Vmin, which is 0.59"), "{said}");
+}
+
+#[test]
+fn a_file_that_is_cut_short_while_it_is_in_use_is_an_error_that_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shrinking.sfp");
+    for good in [measured(), critical()] {
+        for keep in [0, 32, good.len() as u64 - 8] {
+            std::fs::write(&path, &good).unwrap();
+            let profile = Profile::open(&path).unwrap();
+            std::fs::File::options().write(true).open(&path).unwrap().set_len(keep).unwrap();
+            let error = profile.at(volts(0.55), Between::NextLower).unwrap_err();
+            assert!(matches!(error, ProfileError::Changed { len, .. } if len == good.len() as u64), "{error}");
+            assert!(error.to_string().contains("shrinking.sfp was changed"), "{error}");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_profile_comes_through_a_pipe_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let writer = std::thread::spawn({
+        let path = path.clone();
+        move || std::fs::write(path, measured()).unwrap()
+    });
+    let profile = Profile::open(&path).unwrap();
+    writer.join().unwrap();
+    assert_eq!(profile.at(volts(0.6), Between::NextLower).unwrap().faults().len(), 2);
+    // An endless file that is no profile is given up at its first bytes.
+    let error = Profile::open(std::path::Path::new("/dev/zero")).unwrap_err();
+    assert!(matches!(error, ProfileError::Format { .. }), "{error}");
+}
+
+/// The blocks of a file follow the voltages that it was made for, and say nothing about the chip.
+#[test]
+fn the_same_cells_in_other_blocks_give_the_same_map() {
+    let cells: Vec<CriticalCell> = (0..64)
+        .map(|cell| CriticalCell {
+            cell,
+            critical: volts(0.5 + 0.001 * cell as f64),
+            kind: FaultKind::ReadsOne,
+        })
+        .collect();
+    for (read_noise, flip_floor) in [(0.004, 0.0), (0.004, 1e-20), (0.004, 1e-9), (0.001, 0.001), (0.0, 0.0)] {
+        let with_blocks_of = |voltages: &[f64]| {
+            let voltages = voltages.iter().map(|&voltage| volts(voltage)).collect();
+            let content = Content::Critical { voltages, read_noise, flip_floor, cells: cells.clone() };
+            Profile::from_bytes(draft(content).encode().unwrap(), "test").unwrap()
+        };
+        let coarse = with_blocks_of(&[0.61, 0.5]);
+        let fine = with_blocks_of(&[0.61, 0.6, 0.58, 0.57, 0.565, 0.56, 0.55, 0.54, 0.53, 0.52, 0.51, 0.5]);
+        let one = with_blocks_of(&[4.0, 0.5]);
+        for micro in (500_000..610_000).step_by(500) {
+            let at = |profile: &Profile| {
+                profile.at(Voltage::from_micro(micro).unwrap(), Between::NextLower).unwrap()
+            };
+            assert_eq!(at(&coarse), at(&fine), "floor {flip_floor}, noise {read_noise} at {micro}");
+            assert_eq!(at(&coarse), at(&one), "floor {flip_floor}, noise {read_noise} at {micro}");
+        }
+    }
+}

@@ -70,6 +70,9 @@ impl ProfileDraft {
             }
         };
         let vmin = check_vmin(self.unit, self.vmin, highest_faulty)?;
+        if let Some((low, high)) = self.measured.filter(|(low, high)| low > high) {
+            return Err(DraftError::MeasuredRange { low, high });
+        }
         let info = ProfileInfo {
             name: self.name,
             unit: self.unit,
@@ -113,8 +116,8 @@ impl Content {
     }
 }
 
-/// Vmin as given, or 1 by definition where voltages are relative to it.
-fn check_vmin(
+/// Vmin as given, or 1 by definition where voltages are relative to it: the rule of writers and of the reader.
+pub(super) fn check_vmin(
     unit: VoltageUnit,
     vmin: Option<Voltage>,
     highest_faulty: Option<Voltage>,

@@ -23,12 +23,12 @@ pub struct FormatError {
 
 impl FormatError {
     pub(super) fn new(
-        offset: usize,
+        offset: u64,
         what: &'static str,
         found: impl Display,
         expected: impl Display,
     ) -> Self {
-        Self { offset: offset as u64, what, found: found.to_string(), expected: expected.to_string() }
+        Self { offset, what, found: found.to_string(), expected: expected.to_string() }
     }
 }
 
@@ -43,6 +43,17 @@ pub enum ProfileError {
         path: PathBuf,
         /// Why.
         source: std::io::Error,
+    },
+    /// The file is shorter than it was when it was opened.
+    #[error(
+        "profile {name} was changed while it was in use: found its end before byte {len}, expected the {len} bytes that \
+         it had when it was opened"
+    )]
+    Changed {
+        /// The file.
+        name: String,
+        /// Its length when it was opened.
+        len: u64,
     },
     /// The bytes are no profile, or a damaged one.
     #[error("{name} is not a sound profile (.sfp)")]
@@ -66,6 +77,39 @@ pub enum ProfileError {
         /// Their unit.
         unit: VoltageUnit,
     },
+}
+
+/// Why bytes of a profile could not be had: they are wrong, or cannot be read.
+#[derive(Debug)]
+pub(super) enum ReadError {
+    Format(FormatError),
+    Io(std::io::Error),
+}
+
+impl From<FormatError> for ReadError {
+    fn from(error: FormatError) -> Self {
+        Self::Format(error)
+    }
+}
+
+impl From<std::io::Error> for ReadError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl ReadError {
+    /// The same with the profile's name, and the length that its file had.
+    pub(super) fn of(self, name: &str, len: u64) -> ProfileError {
+        let name = name.to_owned();
+        match self {
+            Self::Format(source) => ProfileError::Format { name, source },
+            Self::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+                ProfileError::Changed { name, len }
+            }
+            Self::Io(source) => ProfileError::Read { path: name.into(), source },
+        }
+    }
 }
 
 /// Why a draft is no profile.
@@ -104,6 +148,14 @@ pub enum DraftError {
         vmin: Voltage,
         /// The highest voltage with a fault.
         faulty: Voltage,
+    },
+    /// The voltages that the cells are known for are out of order.
+    #[error("measured from {low} to {high}: expected the lower voltage first")]
+    MeasuredRange {
+        /// The voltage given as the lowest.
+        low: Voltage,
+        /// The one given as the highest.
+        high: Voltage,
     },
     /// A cell lies outside the chip.
     #[error("cell {cell} lies outside the chip of {cells} cells")]

@@ -38,7 +38,8 @@
 //! Opening checks everything but the records, which are checked when they are read; so a profile of 2^30 cells opens
 //! as fast as a small one.
 
-use super::error::FormatError;
+use super::error::{FormatError, ReadError};
+use crate::source::Source;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89SFP\r\n\x1a\n";
 pub(super) const VERSION: u16 = 1;
@@ -61,19 +62,15 @@ pub(super) type Tag = [u8; 4];
 pub(super) struct Section {
     tag: Tag,
     crc: u32,
-    pub(super) offset: usize,
-    pub(super) len: usize,
+    pub(super) offset: u64,
+    pub(super) len: u64,
 }
 
 impl Section {
-    pub(super) fn bytes<'a>(&self, file: &'a [u8]) -> &'a [u8] {
-        &file[self.offset..self.offset + self.len]
-    }
-
-    /// The section's bytes, after their checksum was checked.
-    pub(super) fn checked<'a>(&self, file: &'a [u8]) -> Result<&'a [u8], FormatError> {
-        let bytes = self.bytes(file);
-        check_crc(self.offset, "checksum of the section", bytes, self.crc)?;
+    /// The bytes of a section whose length was found to make sense, after their checksum was checked.
+    pub(super) fn checked(&self, source: &Source) -> Result<Vec<u8>, ReadError> {
+        let bytes = source.read(self.offset, self.len as usize)?;
+        check_crc(self.offset, "checksum of the section", crc32fast::hash(&bytes), self.crc)?;
         Ok(bytes)
     }
 }
@@ -135,52 +132,57 @@ pub(super) fn encode_file(sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// Reads the header and the section table.
-pub(super) fn decode_table(file: &[u8]) -> Result<Vec<Section>, FormatError> {
-    let head = file.get(..HEADER_BYTES).ok_or_else(|| too_short(file, HEADER_BYTES))?;
+pub(super) fn decode_table(source: &Source) -> Result<Vec<Section>, ReadError> {
+    let (head, len) = (read_start(source, 0, HEADER_BYTES)?, source.len());
     if head[..8] != MAGIC {
-        return Err(FormatError::new(0, "magic number", hex(&head[..8]), hex(&MAGIC)));
+        return Err(FormatError::new(0, "magic number", hex(&head[..8]), hex(&MAGIC)).into());
     }
     let version = u16::from_le_bytes([head[8], head[9]]);
     if version != VERSION {
         let expected = format!("{VERSION}, the version that this program reads");
-        return Err(FormatError::new(8, "format version", version, expected));
+        return Err(FormatError::new(8, "format version", version, expected).into());
     }
-    check_crc(28, "checksum of the header", &head[..28], u32_at(head, 28))?;
-    if u64_at(head, 16) != file.len() as u64 {
-        return Err(FormatError::new(
-            16,
-            "length of the file",
-            format!("{} bytes", file.len()),
-            u64_at(head, 16),
-        ));
+    check_crc(28, "checksum of the header", crc32fast::hash(&head[..28]), u32_at(&head, 28))?;
+    if u64_at(&head, 16) != len {
+        let found = format!("{len} bytes");
+        return Err(FormatError::new(16, "length of the file", found, u64_at(&head, 16)).into());
     }
     let count = u16::from_le_bytes([head[10], head[11]]);
     if count > MAX_SECTIONS {
-        return Err(FormatError::new(10, "number of sections", count, format!("at most {MAX_SECTIONS}")));
+        let expected = format!("at most {MAX_SECTIONS}");
+        return Err(FormatError::new(10, "number of sections", count, expected).into());
     }
-    let table_end = HEADER_BYTES + usize::from(count) * ENTRY_BYTES;
-    let table = file.get(HEADER_BYTES..table_end).ok_or_else(|| too_short(file, table_end))?;
-    check_crc(12, "checksum of the section table", table, u32_at(head, 12))?;
-    table
-        .chunks_exact(ENTRY_BYTES)
-        .zip(0..)
-        .map(|(entry, i)| decode_entry(file, table_end, entry, i))
-        .collect()
+    let table = read_start(source, HEADER_BYTES, usize::from(count) * ENTRY_BYTES)?;
+    check_crc(12, "checksum of the section table", crc32fast::hash(&table), u32_at(&head, 12))?;
+    let table_end = (HEADER_BYTES + table.len()) as u64;
+    let entries = table.chunks_exact(ENTRY_BYTES).zip(0..);
+    Ok(entries.map(|(entry, i)| decode_entry(len, table_end, entry, i)).collect::<Result<_, _>>()?)
 }
 
-fn decode_entry(file: &[u8], table_end: usize, entry: &[u8], index: usize) -> Result<Section, FormatError> {
+/// The bytes of the header or the section table.
+fn read_start(source: &Source, offset: usize, len: usize) -> Result<Vec<u8>, ReadError> {
+    let end = (offset + len) as u64;
+    if source.len() < end {
+        let found = format!("{} bytes", source.len());
+        let expected = format!("at least {end}");
+        return Err(FormatError::new(source.len(), "end of the file", found, expected).into());
+    }
+    Ok(source.read(offset as u64, len)?)
+}
+
+fn decode_entry(file_len: u64, table_end: u64, entry: &[u8], index: usize) -> Result<Section, FormatError> {
     let (offset, len) = (u64_at(entry, 8), u64_at(entry, 16));
     let inside = offset % 8 == 0
-        && offset >= table_end as u64
-        && offset.checked_add(len).is_some_and(|end| end <= file.len() as u64);
+        && offset >= table_end
+        && offset.checked_add(len).is_some_and(|end| end <= file_len);
     if !inside {
         let at = HEADER_BYTES + index * ENTRY_BYTES + 8;
         let found = format!("{len} bytes from {offset} on");
-        let expected = format!("a multiple of 8 from {table_end} on and an end within {} bytes", file.len());
-        return Err(FormatError::new(at, "place of a section", found, expected));
+        let expected = format!("a multiple of 8 from {table_end} on and an end within {file_len} bytes");
+        return Err(FormatError::new(at as u64, "place of a section", found, expected));
     }
     let tag = [entry[0], entry[1], entry[2], entry[3]];
-    Ok(Section { tag, crc: u32_at(entry, 4), offset: offset as usize, len: len as usize })
+    Ok(Section { tag, crc: u32_at(entry, 4), offset, len })
 }
 
 /// The section with this tag, or `None`; two are an error.
@@ -198,26 +200,21 @@ pub(super) fn find(sections: &[Section], tag: Tag) -> Result<Option<Section>, Fo
 /// The section with this tag.
 pub(super) fn require(sections: &[Section], tag: Tag) -> Result<Section, FormatError> {
     find(sections, tag)?.ok_or_else(|| {
-        FormatError::new(HEADER_BYTES, "section table", format!("no {}", name(tag)), name(tag))
+        FormatError::new(HEADER_BYTES as u64, "section table", format!("no {}", name(tag)), name(tag))
     })
 }
 
 pub(super) fn check_crc(
-    offset: usize,
+    offset: u64,
     what: &'static str,
-    bytes: &[u8],
+    found: u32,
     expected: u32,
 ) -> Result<(), FormatError> {
-    let found = crc32fast::hash(bytes);
     if found == expected {
         Ok(())
     } else {
-        Err(FormatError::new(
-            offset,
-            what,
-            format!("{found:08x}"),
-            format!("{expected:08x} (the file is damaged)"),
-        ))
+        let expected = format!("{expected:08x} (the file is damaged)");
+        Err(FormatError::new(offset, what, format!("{found:08x}"), expected))
     }
 }
 
@@ -233,15 +230,6 @@ pub(super) fn u64_at(bytes: &[u8], at: usize) -> u64 {
     let mut number = [0; 8];
     number.copy_from_slice(&bytes[at..at + 8]);
     u64::from_le_bytes(number)
-}
-
-fn too_short(file: &[u8], needed: usize) -> FormatError {
-    FormatError::new(
-        file.len(),
-        "end of the file",
-        format!("{} bytes", file.len()),
-        format!("at least {needed}"),
-    )
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,5 +1,6 @@
-//! Profiles: what was measured of one chip, or made for it, as a file that is mapped and read in parts.
+//! Profiles: what was measured of one chip, or made for it, as a file that is read in parts.
 
+mod blocks;
 mod draft;
 mod error;
 pub mod format;
@@ -18,12 +19,12 @@ pub use records::CriticalCell;
 pub use stored::{STORED, StoredProfile};
 pub use sweep::Sweep;
 
+use self::error::ReadError;
 use self::format::{Block, Section};
 use self::parts::Parts;
 use crate::fault::{CellFault, FaultMap};
 use crate::geometry::Floorplan;
-use crate::mmap::Bytes;
-use crate::normal;
+use crate::source::Source;
 use crate::voltage::Voltage;
 
 /// What to answer between two profiled voltages of a measured chip.
@@ -50,7 +51,7 @@ pub enum Between {
 pub struct Profile {
     /// The file, or what else to call the profile in messages.
     name: String,
-    bytes: Bytes,
+    source: Source,
     info: ProfileInfo,
     floorplan: Option<Floorplan>,
     blocks: Vec<Block>,
@@ -58,16 +59,16 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Opens a profile file. The file is mapped, so it must not be cut short while the profile is in use; replacing it
-    /// by renaming is safe.
+    /// Opens a profile file. It is read when and where it is needed, so it must not be changed while the profile is in
+    /// use: then answers are errors. Replacing it by renaming is safe.
     ///
     /// # Errors
     /// [`ProfileError::Read`] if it cannot be read, [`ProfileError::Format`] if it is no sound profile. Records are
     /// checked later, when they are needed.
     pub fn open(path: &Path) -> Result<Self, ProfileError> {
-        let bytes =
-            Bytes::map(path).map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
-        Self::from_source(bytes, path.display().to_string())
+        let source = Source::open(path, &format::MAGIC)
+            .map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
+        Self::from_source(source, path.display().to_string())
     }
 
     /// The profile with these bytes; `name` stands for it in messages.
@@ -75,15 +76,15 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Format`] if the bytes are no sound profile.
     pub fn from_bytes(bytes: Vec<u8>, name: &str) -> Result<Self, ProfileError> {
-        Self::from_source(Bytes::Owned(bytes), name.to_owned())
+        Self::from_source(Source::Memory(bytes.into()), name.to_owned())
     }
 
-    fn from_source(bytes: Bytes, name: String) -> Result<Self, ProfileError> {
-        match Parts::decode(&bytes) {
+    fn from_source(source: Source, name: String) -> Result<Self, ProfileError> {
+        match Parts::decode(&source) {
             Ok(Parts { info, floorplan, blocks, records }) => {
-                Ok(Self { name, bytes, info, floorplan, blocks, records })
+                Ok(Self { name, source, info, floorplan, blocks, records })
             }
-            Err(source) => Err(ProfileError::Format { name, source }),
+            Err(error) => Err(error.of(&name, source.len())),
         }
     }
 
@@ -105,7 +106,8 @@ impl Profile {
     /// The faults at `voltage`.
     ///
     /// # Errors
-    /// [`ProfileError::OutOfRange`] outside the profile's range, [`ProfileError::Format`] if its records are damaged.
+    /// [`ProfileError::OutOfRange`] outside the profile's range, [`ProfileError::Format`] if its records are damaged,
+    /// [`ProfileError::Changed`] or [`ProfileError::Read`] if they cannot be read any more.
     pub fn at(&self, voltage: Voltage, between: Between) -> Result<FaultMap, ProfileError> {
         self.sweep().at(voltage, between)
     }
@@ -118,12 +120,12 @@ impl Profile {
     /// All cells of a profile of critical voltages, ascending; `None` if the profile holds measured maps.
     ///
     /// # Errors
-    /// [`ProfileError::Format`] if its records are damaged.
+    /// As of [`at`](Self::at).
     pub fn critical_cells(&self) -> Result<Option<Vec<CriticalCell>>, ProfileError> {
         match self.info.content {
             ContentKind::Measured => Ok(None),
             ContentKind::Critical { .. } => {
-                self.critical_above(None).map(Some).map_err(|source| self.damaged(source))
+                self.critical_above(None).map(Some).map_err(|error| self.failed(error))
             }
         }
     }
@@ -143,75 +145,12 @@ impl Profile {
         voltage: Voltage,
         read_noise: f64,
         flip_floor: f64,
-    ) -> Result<Vec<CellFault>, FormatError> {
-        // A cell flips at least as often as the floor down to this far above its critical voltage.
-        let reach = read_noise * normal::upper_quantile(flip_floor);
-        let cells = self.critical_above(Some(voltage.get() - reach))?;
+    ) -> Result<Vec<CellFault>, ReadError> {
+        let cells = self.critical_above(Some(voltage.get() - records::reach(read_noise, flip_floor)))?;
         Ok(cells.iter().filter_map(|cell| cell.fault_at(voltage, read_noise, flip_floor)).collect())
     }
 
-    /// The cells whose critical voltage may be above `bound`, ascending.
-    fn critical_above(&self, bound: Option<f64>) -> Result<Vec<CriticalCell>, FormatError> {
-        let mut cells = Vec::new();
-        let mut upper_micro = u32::MAX;
-        for block in &self.blocks {
-            if bound.is_some_and(|bound| f64::from(upper_micro) * 1e-6 < bound) {
-                break;
-            }
-            let decode = |bytes: &[u8]| {
-                let cell = records::decode_critical(self::format::u64_at(bytes, 0))?;
-                let critical = cell.critical.micro();
-                if critical < block.voltage_micro || critical >= upper_micro {
-                    return Err(format!("critical voltage {} in a block of others", cell.critical));
-                }
-                Ok(cell)
-            };
-            cells.extend(self.decode_block(block, records::CRITICAL_BYTES, decode, |cell| cell.cell)?);
-            upper_micro = block.voltage_micro;
-        }
-        // The stable sort finds the blocks' own order and merges them.
-        cells.sort_by_key(|cell: &CriticalCell| cell.cell);
-        match cells.windows(2).find(|pair| pair[0].cell == pair[1].cell) {
-            Some(pair) => {
-                let found = format!("cell {} in two blocks", pair[0].cell);
-                Err(FormatError::new(self.records.offset, "fault records", found, "each cell once"))
-            }
-            None => Ok(cells),
-        }
-    }
-
-    /// The records of a block, checked: sound, in the chip, and ascending.
-    fn decode_block<T>(
-        &self,
-        block: &Block,
-        record_bytes: usize,
-        decode: impl Fn(&[u8]) -> Result<T, String>,
-        cell_of: impl Fn(&T) -> u64,
-    ) -> Result<Vec<T>, FormatError> {
-        let first = self.records.offset + block.first as usize * record_bytes;
-        let bytes = &self.bytes[first..first + block.count as usize * record_bytes];
-        format::check_crc(first, "checksum of a record block", bytes, block.crc)?;
-        let cells = self.info.geometry.cells();
-        let mut next = 0;
-        let record = |(bytes, index): (&[u8], usize)| {
-            let wrong = |found, expected: String| {
-                FormatError::new(first + index * record_bytes, "fault record", found, expected)
-            };
-            let record = decode(bytes).map_err(|found| wrong(found, "a fault".to_owned()))?;
-            let cell = cell_of(&record);
-            if cell < next || cell >= cells {
-                return Err(wrong(
-                    format!("cell {cell}"),
-                    format!("a cell from {next} on and below {cells}"),
-                ));
-            }
-            next = cell + 1;
-            Ok(record)
-        };
-        bytes.chunks_exact(record_bytes).zip(0..).map(record).collect()
-    }
-
-    fn damaged(&self, source: FormatError) -> ProfileError {
-        ProfileError::Format { name: self.name.clone(), source }
+    fn failed(&self, error: ReadError) -> ProfileError {
+        error.of(&self.name, self.source.len())
     }
 }

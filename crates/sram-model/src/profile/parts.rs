@@ -1,12 +1,15 @@
 //! Decodes all of a profile but its records, and checks it.
 
-use super::error::FormatError;
+use super::error::{FormatError, ReadError};
 use super::format::{
     self, BLOCK_BYTES, BLOCKS, Block, INFO, MAX_INFO_BYTES, PLAN, RECORDS, SITE_BYTES, Section,
 };
 use super::info::{ContentKind, ProfileInfo};
 use super::records;
+use super::draft::check_vmin;
 use crate::geometry::Floorplan;
+use crate::source::Source;
+use crate::voltage::Voltage;
 
 /// A profile's bytes, decoded but for the records.
 pub(super) struct Parts {
@@ -17,112 +20,109 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn decode(file: &[u8]) -> Result<Self, FormatError> {
-        let sections = format::decode_table(file)?;
-        let info = decode_info(file, format::require(&sections, INFO)?)?;
+    pub(super) fn decode(source: &Source) -> Result<Self, ReadError> {
+        let sections = format::decode_table(source)?;
+        let at = format::require(&sections, INFO)?;
+        let mut info = decode_info(source, at)?;
         let floorplan = match format::find(&sections, PLAN)? {
-            Some(section) => Some(decode_plan(file, section, &info)?),
+            Some(section) => Some(decode_plan(source, section, &info)?),
             None => None,
         };
         let records = format::require(&sections, RECORDS)?;
-        let blocks = decode_blocks(file, format::require(&sections, BLOCKS)?, &info, records)?;
+        let blocks = decode_blocks(source, format::require(&sections, BLOCKS)?, &info, records)?;
+        // Of critical voltages a block only tells the lowest; each record is checked when it is read.
+        let faulty = blocks.iter().find(|block| block.count > 0).map(|block| block.voltage_micro);
+        info.vmin = check_vmin(info.unit, info.vmin, faulty.and_then(Voltage::from_micro)).map_err(|error| {
+            FormatError::new(at.offset, "profile information", error, "the lowest voltage without a fault")
+        })?;
         Ok(Self { info, floorplan, blocks, records })
     }
 }
 
-fn decode_info(file: &[u8], section: Section) -> Result<ProfileInfo, FormatError> {
+fn decode_info(source: &Source, section: Section) -> Result<ProfileInfo, ReadError> {
     let wrong = |found: String, expected: &str| {
         FormatError::new(section.offset, "profile information", found, expected)
     };
-    if section.len > MAX_INFO_BYTES {
-        return Err(wrong(format!("{} bytes", section.len), "at most 4 MiB"));
+    if section.len > MAX_INFO_BYTES as u64 {
+        return Err(wrong(format!("{} bytes", section.len), "at most 4 MiB").into());
     }
-    let json = section.checked(file)?;
-    let info: ProfileInfo = serde_json::from_slice(json)
+    let json = section.checked(source)?;
+    let info: ProfileInfo = serde_json::from_slice(&json)
         .map_err(|error| wrong(error.to_string(), "a JSON object of the format"))?;
     if info.voltages.is_empty() || !info.voltages.is_sorted_by(|a, b| a > b) {
-        return Err(wrong("voltages out of order, or none".to_owned(), "voltages, highest first"));
+        return Err(wrong("voltages out of order, or none".to_owned(), "voltages, highest first").into());
+    }
+    if let Some((low, high)) = info.measured.filter(|(low, high)| low > high) {
+        return Err(wrong(format!("measured {low} to {high}"), "the lower voltage first").into());
     }
     match info.content {
         ContentKind::Critical { read_noise, flip_floor }
             if !(read_noise >= 0.0 && (0.0..=0.5).contains(&flip_floor)) =>
         {
             let found = format!("read_noise {read_noise}, flip_floor {flip_floor}");
-            Err(wrong(found, "a number ≥ 0 and one from 0 to 0.5"))
+            Err(wrong(found, "a number ≥ 0 and one from 0 to 0.5").into())
         }
         _ => Ok(info),
     }
 }
 
-fn decode_plan(file: &[u8], section: Section, info: &ProfileInfo) -> Result<Floorplan, FormatError> {
-    let bytes = section.checked(file)?;
+fn decode_plan(source: &Source, section: Section, info: &ProfileInfo) -> Result<Floorplan, ReadError> {
     let expected = info.geometry.banks() as usize * SITE_BYTES;
-    if bytes.len() != expected {
-        let found = format!("{} bytes", bytes.len());
-        return Err(FormatError::new(
-            section.offset,
-            "floorplan",
-            found,
-            format!("{expected} bytes, 8 a bank"),
-        ));
+    if section.len != expected as u64 {
+        let found = format!("{} bytes", section.len);
+        let expected = format!("{expected} bytes, 8 a bank");
+        return Err(FormatError::new(section.offset, "floorplan", found, expected).into());
     }
+    let bytes = section.checked(source)?;
     let sites = bytes.chunks_exact(SITE_BYTES).map(|site| (format::u32_at(site, 0), format::u32_at(site, 4)));
-    Floorplan::new(sites.collect())
-        .map_err(|error| FormatError::new(section.offset, "floorplan", error, "one bank a site"))
+    Ok(Floorplan::new(sites.collect())
+        .map_err(|error| FormatError::new(section.offset, "floorplan", error, "one bank a site"))?)
 }
 
+/// The most blocks that a directory can have: as many as there are voltages.
+const MAX_DIRECTORY_BYTES: u64 = Voltage::MAX.micro() as u64 * BLOCK_BYTES as u64;
+
 fn decode_blocks(
-    file: &[u8],
+    source: &Source,
     section: Section,
     info: &ProfileInfo,
     records: Section,
-) -> Result<Vec<Block>, FormatError> {
-    let bytes = section.checked(file)?;
-    let record_bytes = match info.content {
-        ContentKind::Measured => records::MEASURED_BYTES,
-        ContentKind::Critical { .. } => records::CRITICAL_BYTES,
-    } as u64;
+) -> Result<Vec<Block>, ReadError> {
+    let wrong = |found: String, expected: String| {
+        ReadError::from(FormatError::new(section.offset, "block directory", found, expected))
+    };
+    let record_bytes = records::bytes_of(info.content);
+    let all = records.len / record_bytes;
+    if !section.len.is_multiple_of(BLOCK_BYTES as u64) || section.len > MAX_DIRECTORY_BYTES {
+        let expected = format!("24 bytes a block, and at most {MAX_DIRECTORY_BYTES}");
+        return Err(wrong(format!("{} bytes", section.len), expected));
+    }
+    let bytes = section.checked(source)?;
     let mut blocks: Vec<Block> = Vec::new();
     let mut next = 0;
-    for (entry, index) in bytes.chunks_exact(BLOCK_BYTES).zip(0..) {
-        let at = section.offset + index * BLOCK_BYTES;
+    for (entry, index) in bytes.chunks_exact(BLOCK_BYTES).zip(0u64..) {
+        let at = section.offset + index * BLOCK_BYTES as u64;
         let block = Block::decode(entry);
         let end = block.first.checked_add(block.count).and_then(|end| end.checked_mul(record_bytes));
-        if block.first != next || end.is_none_or(|end| end > records.len as u64) {
+        if block.first != next || end.is_none_or(|end| end > records.len) {
             let found = format!("{} records from {} on", block.count, block.first);
-            let expected = format!("from {next} on, within {} records", records.len as u64 / record_bytes);
-            return Err(FormatError::new(at, "block directory", found, expected));
+            let expected = format!("from {next} on, within {all} records");
+            return Err(FormatError::new(at, "block directory", found, expected).into());
         }
         if blocks.last().is_some_and(|last| last.voltage_micro <= block.voltage_micro) {
-            return Err(FormatError::new(
-                at,
-                "voltage of a block",
-                block.voltage_micro,
-                "less than that before it",
-            ));
+            let expected = "less than that before it";
+            return Err(FormatError::new(at, "voltage of a block", block.voltage_micro, expected).into());
         }
         next = block.first + block.count;
         blocks.push(block);
     }
-    if !bytes.len().is_multiple_of(BLOCK_BYTES) || next * record_bytes != records.len as u64 {
-        let found =
-            format!("{} bytes for {next} of {} records", bytes.len(), records.len as u64 / record_bytes);
-        return Err(FormatError::new(
-            section.offset,
-            "block directory",
-            found,
-            "24 bytes a block, and all records",
-        ));
+    if next * record_bytes != records.len {
+        return Err(wrong(format!("blocks of {next} records"), format!("all {all} of them")));
     }
     let measured = info.content == ContentKind::Measured;
     if measured && !blocks.iter().map(|b| b.voltage_micro).eq(info.voltages.iter().map(|v| v.micro())) {
         let expected = format!("one for each of the {} profiled voltages", info.voltages.len());
-        return Err(FormatError::new(
-            section.offset,
-            "block directory",
-            "blocks of other voltages",
-            expected,
-        ));
+        return Err(wrong("blocks of other voltages".to_owned(), expected));
     }
     Ok(blocks)
 }

@@ -3,6 +3,7 @@
 use flip_core::FaultKind;
 
 use super::format::{u32_at, u64_at};
+use super::info::ContentKind;
 use crate::fault::{CellFault, FlipProbability};
 use crate::normal;
 use crate::voltage::Voltage;
@@ -39,8 +40,24 @@ impl CriticalCell {
     }
 }
 
+/// How far above its critical voltage a cell may still flip as often as the floor demands: at any higher voltage
+/// [`CriticalCell::fault_at`] is `None`.
+pub(super) fn reach(read_noise: f64, flip_floor: f64) -> f64 {
+    // Φ(−15) is 4·10⁻⁵¹: 0 as a float of 32 bits. Quantiles end at 9, and are good to 10⁻⁸.
+    let deviations = if flip_floor < 1e-18 { 15.0 } else { normal::upper_quantile(flip_floor) + 1e-6 };
+    read_noise * deviations
+}
+
 pub(super) const MEASURED_BYTES: usize = 16;
 pub(super) const CRITICAL_BYTES: usize = 8;
+
+/// Bytes of a record.
+pub(super) fn bytes_of(content: ContentKind) -> u64 {
+    match content {
+        ContentKind::Measured => MEASURED_BYTES as u64,
+        ContentKind::Critical { .. } => CRITICAL_BYTES as u64,
+    }
+}
 
 pub(super) fn encode_measured(fault: CellFault) -> Vec<u8> {
     let probabilities = [fault.flip.p01().to_le_bytes(), fault.flip.p10().to_le_bytes()];

@@ -1,7 +1,7 @@
 //! Walks down the voltages of a profile.
 
-use super::error::FormatError;
-use super::{Between, ContentKind, Profile, ProfileError, records};
+use super::error::ReadError;
+use super::{Between, ContentKind, Profile, ProfileError};
 use crate::fault::{CellFault, FaultMap};
 use crate::voltage::Voltage;
 
@@ -29,28 +29,24 @@ impl Sweep<'_> {
         match info.content {
             ContentKind::Measured => {
                 let level = profile.level(voltage, between);
-                self.go_to(level).map_err(|source| profile.damaged(source))?;
+                self.go_to(level).map_err(|error| profile.failed(error))?;
                 Ok(FaultMap::from_sorted(info.geometry, info.voltages[level], self.faults.clone()))
             }
             ContentKind::Critical { read_noise, flip_floor } => {
                 let faults = profile.critical(voltage, read_noise, flip_floor);
-                let faults = faults.map_err(|source| profile.damaged(source))?;
+                let faults = faults.map_err(|error| profile.failed(error))?;
                 Ok(FaultMap::from_sorted(info.geometry, voltage, faults))
             }
         }
     }
 
     /// Adds the changes of measured levels up to number `level`, from the top if it lies above.
-    fn go_to(&mut self, level: usize) -> Result<(), FormatError> {
+    fn go_to(&mut self, level: usize) -> Result<(), ReadError> {
         if level + 1 < self.levels {
             (self.levels, self.faults) = (0, Vec::new());
         }
         while self.levels <= level {
-            let block = &self.profile.blocks[self.levels];
-            let decode = records::decode_measured;
-            let changes =
-                self.profile.decode_block(block, records::MEASURED_BYTES, decode, |fault| fault.cell)?;
-            self.faults = merge(&self.faults, &changes);
+            self.faults = merge(&self.faults, &self.profile.changes_of(self.levels)?);
             self.levels += 1;
         }
         Ok(())
