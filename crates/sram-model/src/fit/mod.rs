@@ -124,6 +124,7 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
         format: MODEL_FORMAT,
         name: name(),
         source: format!("fitted to the profile {}: {}", info.name, info.provenance.source),
+        licence: info.provenance.licence.clone(),
         unit: info.unit,
         seed: 0,
         arrays: Arrays {

@@ -37,6 +37,9 @@ pub struct Model {
     pub name: String,
     /// What the numbers were taken from.
     pub source: String,
+    /// The licence of that, as far as it is known; chips that are drawn have it, too.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub licence: String,
     /// The unit of all voltages.
     pub unit: VoltageUnit,
     /// Seed of all random numbers, where none is given.

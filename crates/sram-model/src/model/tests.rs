@@ -8,6 +8,7 @@ fn a_model_survives_its_file() {
     let mut model = Model::parse(MODEL).unwrap();
     model.name = "quotes \" and \\ and\nlines".to_owned();
     model.law = Some(Law { mean: 0.25, deviation: 0.125 });
+    model.licence = "CC BY \"4.0\"".to_owned();
     model.reads = Some([7, 5]);
     model.voltages = vec!["0.9".parse().unwrap(), "0.5".parse().unwrap()];
     model.rates = Rates::Population;

@@ -32,6 +32,9 @@ impl Model {
         writeln!(out, "format = {}", self.format)?;
         writeln!(out, "name = {}", quoted(&self.name))?;
         writeln!(out, "source = {}", quoted(&self.source))?;
+        if !self.licence.is_empty() {
+            writeln!(out, "licence = {}", quoted(&self.licence))?;
+        }
         writeln!(out, "unit = \"{unit}\"")?;
         writeln!(out, "# Seed where none is given.")?;
         writeln!(out, "seed = {}", self.seed)?;

@@ -3,7 +3,7 @@
 use crate::fault::FaultMap;
 use crate::geometry::{Floorplan, Geometry};
 use crate::model::Model;
-use crate::profile::{Content, CriticalCell, ProfileDraft, Provenance};
+use crate::profile::{Content, CriticalCell, ProfileDraft, Provenance, STORED};
 use crate::synth::SYNTHESIS_VERSION;
 use crate::voltage::Voltage;
 
@@ -69,7 +69,7 @@ impl<'a> VirtualChip<'a> {
             });
         }
         let provenance = Provenance {
-            licence: "MIT OR Apache-2.0".to_owned(),
+            licence: licence(model, model_file),
             // Not the program's version: the same model gives the same bytes for as long as the synthesis does.
             made_by: format!("sram-sim synthesis {SYNTHESIS_VERSION}"),
             notes,
@@ -90,5 +90,16 @@ impl<'a> VirtualChip<'a> {
             },
             provenance,
         }
+    }
+}
+
+/// A chip is under the licence of what its model was taken from; nobody knows another. The recipes that come with the
+/// program are the program's own.
+fn licence(model: &Model, model_file: &str) -> String {
+    let of_the_program = STORED.iter().any(|stored| stored.recipe == model_file);
+    if model.licence.is_empty() && of_the_program {
+        "MIT OR Apache-2.0".to_owned()
+    } else {
+        model.licence.clone()
     }
 }

@@ -182,3 +182,12 @@ fn sizes_that_no_memory_holds_are_refused() {
         assert!(synthesiser.chip(size.parse().unwrap(), 1, None).is_err(), "{size}");
     }
 }
+
+#[test]
+fn a_chip_has_the_licence_of_its_model_and_no_other() {
+    let licence = |file: &str| synthesise(file).unwrap().provenance.licence;
+    assert_eq!(licence(B), "MIT OR Apache-2.0", "a recipe of the program");
+    let edited = B.replace("name = \"B\"", "name = \"mine\"");
+    assert_eq!(licence(&edited), "", "unknown");
+    assert_eq!(licence(&edited.replace("seed =", "licence = \"CC BY 4.0\"\nseed =")), "CC BY 4.0");
+}
