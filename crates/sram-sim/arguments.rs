@@ -11,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use cli_io::{InputPath, OutputPath};
 use flip_core::Rate;
 use nn_bridge::ReadModel;
+use sram_model::import::hex::MAX_WORD_BITS;
 use sram_model::{Geometry, Voltage, VoltageUnit};
 
 pub(crate) use self::models::{
@@ -236,7 +237,14 @@ pub(crate) struct ImportArguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportSource {
     /// A folder of hex dumps, one a voltage, named like chip-0.53.bin.
-    #[command(after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp")]
+    #[command(
+        after_help = "Examples:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n  sram-sim import hex dumps/ --word-bits 39 \
+                      --rows 4096 --voltage slow.txt=0.6 --out chip.sfp\n\nOne token of a dump is one word, all its digits, \
+                      most significant first. Addresses (ADDR:, @ADDR, or a first column that counts up), comments (#, \
+                      //), 0x and _ are understood; digits of words may stand without space between. A number with a unit \
+                      in a file's name (0.53V, 530mV) is its voltage, else one that stands alone. Files of one voltage \
+                      whose names differ in a number only (run1, run2) are reads of it: they give flip probabilities."
+    )]
     Hex(HexArguments),
     /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
     #[command(
@@ -266,9 +274,21 @@ pub(crate) struct HexArguments {
     /// Words of a bank.
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) rows: u32,
-    /// Bits of a word: a multiple of 4 up to 64.
-    #[arg(long, default_value_t = 16, value_parser = parse_word_bits)]
+    /// Bits of a word, up to 128.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS)))]
     pub(crate) word_bits: u32,
+    /// Tokens are bytes by ascending address: which byte of a word comes first.
+    #[arg(long, value_enum)]
+    pub(crate) byte_order: Option<ByteOrder>,
+    /// Digits of words stand without space between, over lines.
+    #[arg(long, conflicts_with_all = ["byte_order", "first_column"])]
+    pub(crate) packed: bool,
+    /// What the first token of each line is [default: an address if it counts up with the words].
+    #[arg(long, value_enum)]
+    pub(crate) first_column: Option<FirstColumn>,
+    /// Voltage of a file, in V, where its name does not say it or says another.
+    #[arg(long, value_name = "FILE=V", value_parser = crate::voltages::parse_file)]
+    pub(crate) voltage: Vec<(String, Voltage)>,
     /// The bit that was written everywhere before reading.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) written: Written,
@@ -281,6 +301,25 @@ pub(crate) struct HexArguments {
     /// Lowest voltage without a fault, if it is known, in V.
     #[arg(long, value_name = "V")]
     pub(crate) vmin: Option<Voltage>,
+    /// Import faults that are not plausible, too; the provenance says so.
+    #[arg(long)]
+    pub(crate) anyway: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ByteOrder {
+    /// The most significant one.
+    Big,
+    /// The least significant one.
+    Little,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FirstColumn {
+    /// An address.
+    Address,
+    /// A word as the others.
+    Word,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -327,6 +366,12 @@ pub(crate) struct FlipsArguments {
     /// Seed of drawn directions.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
+    /// Probabilities are counts of failing reads, of N reads each.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) reads: Option<u32>,
+    /// Import faults that are not plausible, too; the provenance says so.
+    #[arg(long)]
+    pub(crate) anyway: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -349,6 +394,12 @@ pub(crate) struct CsvArguments {
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: OutputPath,
+    /// Probabilities are counts of failing reads, of N reads each.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) reads: Option<u32>,
+    /// Import faults that are not plausible, too; the provenance says so.
+    #[arg(long)]
+    pub(crate) anyway: bool,
 }
 
 #[derive(Debug, Args)]
@@ -451,11 +502,6 @@ pub(crate) enum Order {
 fn parse_bits(text: &str) -> Result<u32, String> {
     let bits = text.parse().map_err(|_| format!("`{text}` is not a number of bits"))?;
     nn_bridge::Scheme::normal(bits).map(|_| bits).map_err(|error| error.to_string())
-}
-
-fn parse_word_bits(text: &str) -> Result<u32, String> {
-    let bits = text.parse().ok().filter(|bits: &u32| bits.is_multiple_of(4) && (4..=64).contains(bits));
-    bits.ok_or_else(|| format!("`{text}`: expected a multiple of 4 from 4 to 64"))
 }
 
 /// More threads than the machine has only wait for each other, and thousands of them for ever.

@@ -31,9 +31,7 @@ pub(crate) fn write_png(profile: &Profile, map: &FaultMap, out: &mut dyn Write) 
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_palette(palette());
-    let unit = profile.info().unit;
-    let title = format!("Fault map of chip {} at {} {unit}", profile.info().name, map.voltage());
-    encoder.add_itxt_chunk("Title".to_owned(), title)?;
+    encoder.add_itxt_chunk("Title".to_owned(), title(profile, map))?;
     encoder
         .add_itxt_chunk("Software".to_owned(), concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned())?;
     encoder.add_itxt_chunk("Source".to_owned(), profile.info().provenance.source.clone())?;
@@ -42,13 +40,20 @@ pub(crate) fn write_png(profile: &Profile, map: &FaultMap, out: &mut dyn Write) 
     Ok(writer.finish()?)
 }
 
+/// What the picture shows: the map that answered, whatever voltage it was asked for.
+fn title(profile: &Profile, map: &FaultMap) -> String {
+    let (info, voltage) = (profile.info(), map.voltage());
+    let extrapolated = if info.extrapolates(voltage) { ", extrapolated" } else { "" };
+    format!("Fault map of chip {} at {voltage} {}{extrapolated}", info.name, info.unit)
+}
+
 /// Writes the same picture as SVG: a path for each colour, of runs of pixels.
 pub(crate) fn write_svg(profile: &Profile, map: &FaultMap, out: &mut dyn Write) -> Result<()> {
     let plan = Arrangement::new(map.geometry(), profile.floorplan());
     let pixels = plan.draw(map);
     let (width, height) = (plan.width as usize, plan.height as usize);
     let palette = palette();
-    let name: String = shown(&profile.info().name)
+    let title: String = shown(&title(profile, map))
         .chars()
         .map(|c| if matches!(c, '<' | '>' | '&' | '"') { '_' } else { c })
         .collect();
@@ -56,7 +61,7 @@ pub(crate) fn write_svg(profile: &Profile, map: &FaultMap, out: &mut dyn Write) 
         out,
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" shape-rendering="crispEdges">"#
     )?;
-    writeln!(out, "<title>Fault map of chip {name} at {} {}</title>", map.voltage(), profile.info().unit)?;
+    writeln!(out, "<title>{title}</title>")?;
     for (colour, rgb) in palette.chunks_exact(3).enumerate() {
         let mut path = String::new();
         for (y, row) in pixels.chunks_exact(width).enumerate() {

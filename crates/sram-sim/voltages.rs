@@ -98,6 +98,13 @@ pub(crate) fn parse_map(typed: OsString) -> Result<(Voltage, InputPath), String>
     Ok((voltage, file.to_owned().into()))
 }
 
+/// Parses `FILE=VOLTAGE`.
+pub(crate) fn parse_file(text: &str) -> Result<(String, Voltage), String> {
+    let (file, voltage) = text.rsplit_once('=').ok_or("expected FILE=VOLTAGE, such as slow.txt=0.6")?;
+    let number = voltage.strip_suffix(['V', 'v']).unwrap_or(voltage);
+    Ok((file.to_owned(), number.parse::<Voltage>().map_err(|error| error.to_string())?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

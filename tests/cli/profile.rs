@@ -115,3 +115,63 @@ fn a_killed_export_leaves_no_part_of_its_file() {
         }
     }
 }
+
+/// The map that answers, its unit and whether it is extrapolated stand beside the numbers in every format, of one voltage
+/// and of several.
+#[test]
+fn every_format_says_which_map_answers_in_which_unit_and_whether_it_is_extrapolated() {
+    let bench = Bench::new();
+    let head = "# geometry: 1x4x4\n# unit: V\n# measured: 0.58,0.6\n# voltages: 0.6,0.58,0.5\n";
+    let rows = "voltage,bank,row,column,p_0to1,p_1to0\n0.58,0,0,0,0,1\n0.5,0,0,0,0,1\n0.5,0,0,1,0,1\n";
+    bench.write("chip.csv", format!("{head}{rows}"));
+    bench.ok("import csv chip.csv --out chip.sfp");
+    let run = |arguments: &str| {
+        let said = bench.run(&format!("profile --chip chip.sfp {arguments}"));
+        assert_eq!(said.code, Some(0), "{}", said.err);
+        said.out
+    };
+    // 0.59 V is answered by the map at 0.58 V, and 0.5 V lies below what was measured.
+    let one = run("--voltage 0.59");
+    assert!(one.contains("at 0.59 V") && one.contains("map used              0.58 V"), "{one}");
+    assert!(run("--voltage 0.5").contains("extrapolated          yes"));
+    let many: Vec<Vec<String>> = run("--voltage 0.59,0.5")
+        .lines()
+        .skip(1)
+        .take(3)
+        .map(|line| line.split_whitespace().map(str::to_owned).collect())
+        .collect();
+    assert_eq!(many[0][..4], ["V", "map", "V", "extrapolated"]);
+    assert_eq!(
+        (&many[1][..3], &many[2][..3]),
+        (&["0.59", "0.58", "false"].map(String::from)[..], &["0.5", "0.5", "true"].map(String::from)[..])
+    );
+    let csv = run("--voltage 0.59,0.5 --format csv");
+    let lines: Vec<&str> = csv.lines().collect();
+    assert!(lines[0].starts_with("chip,unit,voltage,map_voltage,extrapolated,"), "{csv}");
+    assert!(lines[1].starts_with("chip,V,0.59,0.58,false,"), "{csv}");
+    assert!(lines[2].starts_with("chip,V,0.5,0.5,true,"), "{csv}");
+    let json: serde_json::Value = serde_json::from_str(&run("--voltage 0.59,0.5 --format json")).unwrap();
+    let said =
+        |i: usize| (json["answers"][i]["map_voltage"].as_f64(), json["answers"][i]["extrapolated"].as_bool());
+    assert_eq!((said(0), said(1)), ((Some(0.58), Some(false)), (Some(0.5), Some(true))));
+    assert_eq!(json["chip"]["unit"], "V");
+}
+
+/// 38 kB of a file that claims 2^20 banks at 150 voltages: what is printed and held follows the faults, not the claim.
+#[test]
+fn a_chip_of_many_banks_is_answered_by_its_faults() {
+    let bench = Bench::new();
+    let voltages: Vec<String> = (0..150).rev().map(|i| (f64::from(500 + i) / 1000.0).to_string()).collect();
+    let head = format!("# geometry: 1048576x1x1\n# unit: V\n# voltages: {}\n", voltages.join(","));
+    bench.write("banks.csv", head + "voltage,bank,row,column,p_0to1,p_1to0\n0.55,7,0,0,0,1\n0.5,7,0,0,0,1\n");
+    bench.ok("import csv banks.csv --out banks.sfp");
+    let answers = bench.ok("profile --chip banks.sfp --voltage all --format json");
+    assert!(answers.len() < 500_000, "{} bytes", answers.len());
+    let answers: serde_json::Value = serde_json::from_str(&answers).unwrap();
+    assert_eq!(
+        answers["answers"][149]["faulty_banks"],
+        serde_json::json!([{ "bank": 7, "faulty_cells": 1 }])
+    );
+    let said = bench.ok("profile --chip banks.sfp --voltage 0.5");
+    assert!(said.contains("least 0, median 0, most 1; 1048575 without"), "{said}");
+}

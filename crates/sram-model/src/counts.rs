@@ -15,6 +15,11 @@ impl Counts {
         self.0.len() as u64
     }
 
+    /// The units that occur, ascending, and how often each does.
+    pub(crate) fn units(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.0.iter().copied()
+    }
+
     /// How often each unit that occurs does.
     pub(crate) fn each(&self) -> impl Iterator<Item = u64> {
         self.0.iter().map(|unit| unit.1)

@@ -13,8 +13,8 @@ pub struct Summary {
     pub faulty_cells: u64,
     /// Those with a flip probability of at least 0.9.
     pub persistent_cells: u64,
-    /// Faulty cells of each bank.
-    pub by_bank: Vec<u64>,
+    /// The banks with faulty cells, ascending, and how many each has.
+    pub by_bank: Vec<(u32, u64)>,
     /// The columns with the most faulty cells, worst first, at most [`WORST`]; those without are left out.
     pub worst_columns: Vec<LineCount>,
     /// The rows with the most faulty cells, likewise.
@@ -54,22 +54,19 @@ impl Summary {
 /// a sample): 1 for independent cells, more where faults cluster. It is `None` without faults or with one unit only.
 pub fn summarise(map: &FaultMap) -> Summary {
     let geometry = map.geometry();
-    let (banks, rows, columns) = (geometry.banks(), geometry.rows(), geometry.columns());
-    let addresses = || map.faults().iter().map(|fault| geometry.address(fault.cell));
+    let (rows, columns) = (geometry.rows(), geometry.columns());
     let counts = |unit: Unit| Counts::of(map.faults().iter().map(move |fault| unit.of(geometry, fault.cell)));
 
-    let mut by_bank = vec![0; banks as usize];
-    addresses().for_each(|at| by_bank[at.bank as usize] += 1);
-    let (by_column, by_row) = (counts(Unit::Column), counts(Unit::Row));
+    let (by_bank, by_column, by_row) = (counts(Unit::Bank), counts(Unit::Column), counts(Unit::Row));
 
     Summary {
         rates: map.rates(),
         faulty_cells: map.faults().len() as u64,
         persistent_cells: map.faults().iter().filter(|fault| fault.flip.is_persistent()).count() as u64,
-        by_bank,
+        by_bank: by_bank.units().map(|(bank, count)| (bank as u32, count)).collect(),
         worst_columns: worst(&by_column, columns),
         worst_rows: worst(&by_row, rows),
-        bank_dispersion: counts(Unit::Bank).dispersion(Unit::Bank.count(geometry)),
+        bank_dispersion: by_bank.dispersion(Unit::Bank.count(geometry)),
         column_dispersion: by_column.dispersion(Unit::Column.count(geometry)),
         row_dispersion: by_row.dispersion(Unit::Row.count(geometry)),
     }
@@ -103,7 +100,7 @@ mod tests {
     fn counts_by_bank_column_and_row_are_those_of_a_small_chip() {
         // Two banks of 2 × 2 cells; faults at bank 0 (0,1), (1,1) and bank 1 (0,0).
         let summary = summarise(&map(Geometry::new(2, 2, 2).unwrap(), &[1, 3, 4]));
-        assert_eq!(summary.by_bank, [2, 1]);
+        assert_eq!(summary.by_bank, [(0, 2), (1, 1)]);
         assert_eq!(summary.worst_columns[0], LineCount { bank: 0, index: 1, faulty_cells: 2 });
         assert_eq!(summary.worst_rows.len(), 3);
         // Counts 2 and 1: mean 1.5, variance 0.25. Columns 0, 2, 1, 0: mean 0.75, variance 0.6875. Rows 1, 1, 1, 0.

@@ -330,7 +330,10 @@ fn a_file_that_is_cut_short_while_it_is_in_use_is_an_error_that_names_it() {
             let profile = Profile::open(&path).unwrap();
             std::fs::File::options().write(true).open(&path).unwrap().set_len(keep).unwrap();
             let error = profile.at(volts(0.55), Between::NextLower).unwrap_err();
-            assert!(matches!(error, ProfileError::Changed { len, .. } if len == good.len() as u64), "{error}");
+            assert!(
+                matches!(error, ProfileError::Changed { len, .. } if len == good.len() as u64),
+                "{error}"
+            );
             assert!(error.to_string().contains("shrinking.sfp was changed"), "{error}");
         }
     }
@@ -364,7 +367,8 @@ fn the_same_cells_in_other_blocks_give_the_same_map() {
             kind: FaultKind::ReadsOne,
         })
         .collect();
-    for (read_noise, flip_floor) in [(0.004, 0.0), (0.004, 1e-20), (0.004, 1e-9), (0.001, 0.001), (0.0, 0.0)] {
+    for (read_noise, flip_floor) in [(0.004, 0.0), (0.004, 1e-20), (0.004, 1e-9), (0.001, 0.001), (0.0, 0.0)]
+    {
         let with_blocks_of = |voltages: &[f64]| {
             let voltages = voltages.iter().map(|&voltage| volts(voltage)).collect();
             let content = Content::Critical { voltages, read_noise, flip_floor, cells: cells.clone() };

@@ -5,10 +5,10 @@ use std::path::Path;
 use flip_core::FaultKind;
 use proptest::prelude::*;
 use sram_model::import::ImportError;
-use sram_model::interchange::{export_csv, export_map_csv, import_csv};
+use sram_model::interchange::{CsvOptions, export_csv, export_map_csv, import_csv};
 use sram_model::{
-    Between, CellFault, Content, CriticalCell, FlipProbability, Floorplan, Geometry, Profile, ProfileDraft,
-    Provenance, STORED, Voltage, VoltageUnit,
+    Between, CellFault, Content, CriticalCell, FlipProbability, Floorplan, Geometry, InputFile, Profile,
+    ProfileDraft, Provenance, STORED, Voltage, VoltageUnit,
 };
 
 fn through_csv(bytes: Vec<u8>) -> Vec<u8> {
@@ -17,7 +17,7 @@ fn through_csv(bytes: Vec<u8>) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chip.csv");
     std::fs::write(&path, csv).unwrap();
-    import_csv(&path).unwrap().encode().unwrap()
+    import_csv(&path, &CsvOptions::default()).unwrap().encode().unwrap()
 }
 
 #[test]
@@ -27,54 +27,79 @@ fn stored_chips_come_back_bit_for_bit() {
     }
 }
 
-proptest! {
-    #[test]
-    fn measured_profiles_come_back_bit_for_bit(
-        name in "\\PC{0,12}",
-        levels in prop::collection::btree_map(1u32..4_000_000, prop::collection::btree_map(0u64..64, (0f32..=1.0, 0f32..=1.0), 0..9), 1..5),
-    ) {
-        let flip = |(p01, p10)| FlipProbability::new(p01, p10).unwrap();
-        let content = levels.into_iter().rev().map(|(micro, faults)| {
-            let faults = faults.into_iter().map(|(cell, p)| CellFault { cell, flip: flip(p) }).collect();
-            (Voltage::from_micro(micro).unwrap(), faults)
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof![any::<String>(), "[#:;,\\t\\r\\n\"\\\\ ]{0,9}", "\\PC{0,12}"]
+}
+
+fn any_provenance() -> impl Strategy<Value = Provenance> {
+    let input = (any_text(), any_text()).prop_map(|(name, sha256)| InputFile { name, sha256 });
+    let lists = (prop::collection::vec(input, 0..3), prop::collection::vec(any_text(), 0..3));
+    (any_text(), any_text(), any_text(), lists).prop_map(|(source, licence, made_by, (inputs, notes))| {
+        Provenance { source, licence, made_by, inputs, notes }
+    })
+}
+
+fn any_voltage() -> impl Strategy<Value = Voltage> {
+    (1..=Voltage::MAX.micro()).prop_map(|micro| Voltage::from_micro(micro).unwrap())
+}
+
+/// A measured profile or one of critical voltages, with anything that a profile can have.
+fn any_content() -> impl Strategy<Value = Content> {
+    let faults = prop::collection::btree_map(0u64..64, (0f32..=1.0, 0f32..=1.0), 0..9);
+    let measured = prop::collection::btree_map(any_voltage(), faults, 1..5).prop_map(|levels| {
+        let fault = |(cell, (p01, p10))| CellFault { cell, flip: FlipProbability::new(p01, p10).unwrap() };
+        Content::Measured(
+            levels.into_iter().rev().map(|(v, f)| (v, f.into_iter().map(fault).collect())).collect(),
+        )
+    });
+    let voltages = prop::collection::btree_set(any_voltage(), 1..5);
+    let cells = prop::collection::btree_map(0u64..64, (any_voltage(), 0usize..3), 0..20);
+    let critical =
+        (voltages, 0f64..0.1, 0f64..=0.5, cells).prop_map(|(voltages, read_noise, flip_floor, cells)| {
+            let cell = |(cell, (critical, kind)): (u64, (Voltage, usize))| CriticalCell {
+                cell,
+                critical,
+                kind: FaultKind::ALL[kind],
+            };
+            let voltages = voltages.into_iter().rev().collect();
+            Content::Critical {
+                voltages,
+                read_noise,
+                flip_floor,
+                cells: cells.into_iter().map(cell).collect(),
+            }
         });
-        let bytes = ProfileDraft {
-            measured: None,
+    prop_oneof![measured, critical]
+}
+
+fn any_profile() -> impl Strategy<Value = ProfileDraft> {
+    let unit = prop_oneof![Just(VoltageUnit::Volt), Just(VoltageUnit::RelativeToVmin)];
+    let measured = prop::option::of((any_voltage(), any_voltage()).prop_map(|(a, b)| (a.min(b), a.max(b))));
+    let floorplan = prop::option::of(Just(Floorplan::new(vec![(3, 7), (0, u32::MAX)]).unwrap()));
+    let known = (any::<bool>(), measured, floorplan);
+    (any_text(), unit, known, any_content(), any_provenance()).prop_map(
+        |(name, unit, (with_vmin, measured, floorplan), content, provenance)| ProfileDraft {
             name,
-            unit: VoltageUnit::Volt,
+            unit,
             geometry: Geometry::new(2, 8, 4).unwrap(),
-            floorplan: Some(Floorplan::new(vec![(3, 7), (0, 0)]).unwrap()),
-            vmin: None,
-            content: Content::Measured(content.collect()),
-            provenance: Provenance { notes: vec!["two\nlines, \"quoted\"".to_owned()], ..Provenance::new("a test") },
-        }.encode().unwrap();
-        prop_assert_eq!(through_csv(bytes.clone()), bytes);
-    }
+            floorplan,
+            // Above any fault, if there is such a voltage.
+            vmin: (with_vmin && unit == VoltageUnit::Volt).then_some(Voltage::MAX),
+            measured,
+            content,
+            provenance,
+        },
+    )
 }
 
 proptest! {
     #[test]
-    fn critical_profiles_come_back_bit_for_bit(
-        read_noise in 1e-6f64..0.1, flip_floor in 0f64..0.5,
-        cells in prop::collection::btree_map(0u64..64, (1u32..4_000_000, 0usize..3), 0..20),
-    ) {
-        let cell = |(cell, (critical, kind)): (u64, (u32, usize))| CriticalCell {
-            cell,
-            critical: Voltage::from_micro(critical).unwrap(),
-            kind: FaultKind::ALL[kind],
+    fn any_profile_comes_back_bit_for_bit(draft in any_profile()) {
+        // A cell may fail at the highest voltage there is, which then cannot be Vmin.
+        let bytes = match draft.clone().encode() {
+            Ok(bytes) => bytes,
+            Err(_) => ProfileDraft { vmin: None, ..draft }.encode().unwrap(),
         };
-        let voltages = [3.5, 1.25, 0.7].map(|v| Voltage::new(v).unwrap()).to_vec();
-        let cells = cells.into_iter().map(cell).collect();
-        let bytes = ProfileDraft {
-            measured: None,
-            name: "critical".to_owned(),
-            unit: VoltageUnit::RelativeToVmin,
-            geometry: Geometry::new(2, 8, 4).unwrap(),
-            floorplan: None,
-            vmin: None,
-            content: Content::Critical { voltages, read_noise, flip_floor, cells },
-            provenance: Provenance::new("a test"),
-        }.encode().unwrap();
         prop_assert_eq!(through_csv(bytes.clone()), bytes);
     }
 }
@@ -83,7 +108,8 @@ fn import(text: &str) -> Result<Profile, ImportError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chip.csv");
     std::fs::write(&path, text).unwrap();
-    import_csv(&path).map(|draft| Profile::from_bytes(draft.encode().unwrap(), "chip.csv").unwrap())
+    import_csv(&path, &CsvOptions::default())
+        .map(|draft| Profile::from_bytes(draft.encode().unwrap(), "chip.csv").unwrap())
 }
 
 #[test]
@@ -93,6 +119,9 @@ fn a_map_exported_by_itself_is_a_profile_of_its_voltage() {
     let map = chip.at(voltage, Between::NextLower).unwrap();
     let mut csv = Vec::new();
     export_map_csv(&chip, &map, &mut csv).unwrap();
+    assert!(csv.starts_with(
+        b"# what: one fault map, at 0.85 V/Vmin, of a chip that answers from 0.75 to 1 V/Vmin\n"
+    ));
     let alone = import(&String::from_utf8(csv).unwrap()).unwrap();
     assert_eq!(alone.info().voltages, [voltage]);
     assert_eq!(alone.at(voltage, Between::NextLower).unwrap(), map);
@@ -115,7 +144,12 @@ fn what_is_wrong_is_named_with_its_line() {
     let head = "# geometry: 2x4x8\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n";
     for (text, parts) in [
         (format!("{head}0.6,2,0,0,1,0\n"), ["line 4", "bank 2 row 0 column 0"]),
-        (format!("{head}0.6,0,0,0,1.5,0\n"), ["line 4", "probabilities 1.5"]),
+        (format!("{head}0.6,0,0,0,1.5,0\n"), ["line 4", "p_0to1 `1.5`"]),
+        (format!("{head}0.6,0,0,0,7,0\n"), ["p_0to1 `7`", "divide counts by the number of reads"]),
+        (format!("{head}580,0,0,0,1,0\n"), ["voltage `580`", "580 mV are 0.58"]),
+        (format!("# unit: V\n{head}"), ["line 3: found unit again, after line 1", "each key once"]),
+        (head.replace("row,", "row,row,"), ["line 3: found two columns", "one row"]),
+        (format!("# measured: 0.6,0.5\n{head}0.6,0,0,0,1,0"), ["line 1", "measured `0.6,0.5`"]),
         (format!("{head}0.6,0,0,0,1,0\n0.6,0,0\n"), ["line 5", "found 3 fields"]),
         (format!("{head}high,0,0,0,1,0\n"), ["line 4", "`high`"]),
         (head.replace("unit: V", "unit: mV") + "0.6,0,0,0,1,0\n", ["line 2", "`mV`"]),
@@ -128,5 +162,70 @@ fn what_is_wrong_is_named_with_its_line() {
         let error = import(&text).unwrap_err().to_string();
         assert!(parts.iter().all(|part| error.contains(part)), "{error}");
     }
-    assert!(matches!(import_csv(Path::new("/no/such/file.csv")), Err(ImportError::Read { .. })));
+    assert!(matches!(
+        import_csv(Path::new("/no/such/file.csv"), &CsvOptions::default()),
+        Err(ImportError::Read { .. })
+    ));
+}
+
+/// A cell that fails at 0.58 V, and one that fails in half of all reads; and the same without the second.
+const CELLS: &str = "0.58 1 [(275, 1.0), (291, 0.5)]";
+
+fn cells(text: &str) -> String {
+    let chip = import(text).unwrap();
+    let map = chip.at(Voltage::new(0.58).unwrap(), Between::NextLower).unwrap();
+    let faults: Vec<(u64, f32)> = map.faults().iter().map(|fault| (fault.cell, fault.flip.p10())).collect();
+    format!("{} {} {faults:?}", map.voltage(), chip.info().voltages.len())
+}
+
+#[test]
+fn dialects_of_spreadsheets_are_understood() {
+    let head = "# geometry: 1x64x16\n# unit: V\n";
+    let columns = "voltage,bank,row,column,p_0to1,p_1to0";
+    let plain = format!("{head}{columns}\n0.58,0,17,3,0,1\n0.58,0,18,3,0,0.5\n");
+    let german = format!("{head}{}\n", columns.replace(',', ";")) + "0,58;0;17;3;0;1\n0,58;0;18;3;0;0,5\n";
+    let quoted = format!("{head}{columns}\n\"0,58\",0,17,3,0,1\n\"0,58\",0,18,3,0,\"0,5\"\n");
+    let saved_by_a_spreadsheet =
+        german.replace("64x16\n", "64x16;;;;;\n").replace("unit: V\n", "unit: V;;;;;\n");
+    for text in [
+        plain.clone(),
+        plain.replace('\n', "\r\n"),
+        format!("\u{feff}{}", plain.replace('\n', "\r\n")),
+        plain.replace(',', "\t"),
+        plain.replace(',', "|"),
+        german.clone(),
+        format!("sep=;\n{german}"),
+        quoted,
+        saved_by_a_spreadsheet,
+    ] {
+        assert_eq!(cells(&text), CELLS, "{text}");
+    }
+}
+
+#[test]
+fn the_checksum_of_an_input_is_that_of_the_file_as_it_is() {
+    let text =
+        "\u{feff}# geometry: 1x4x8\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n0.6,0,0,0,0.5,0\n";
+    let chip = import(text).unwrap();
+    assert_eq!(chip.info().provenance.inputs[0], InputFile::new("chip.csv", text.as_bytes()));
+}
+
+#[test]
+fn counts_become_probabilities_by_the_number_of_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chip.csv");
+    let head = "# geometry: 1x4x8\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n";
+    let import = |rows: &str| {
+        std::fs::write(&path, format!("{head}{rows}")).unwrap();
+        import_csv(&path, &CsvOptions { reads: Some(20), anyway: false })
+    };
+    let Content::Measured(levels) = import("0.6,0,0,0,7,0\n0.6,0,0,1,0,20\n").unwrap().content else {
+        panic!()
+    };
+    let flips: Vec<(f32, f32)> =
+        levels[0].1.iter().map(|fault| (fault.flip.p01(), fault.flip.p10())).collect();
+    assert_eq!(flips, [(0.35, 0.0), (0.0, 1.0)]);
+    for rows in ["0.6,0,0,0,21,0\n", "0.6,0,0,0,0.5,0\n"] {
+        assert!(import(rows).unwrap_err().to_string().contains("a whole number of the 20 reads"));
+    }
 }

@@ -7,12 +7,12 @@ use anyhow::{Context, Result};
 use cli_io::{Files, InputPath, Output, Talk};
 use sram_model::import::flips::{self, FlipOptions, FlipReport, import_flips};
 use sram_model::import::hex::{self, HexOptions, HexReport, import_hex};
-use sram_model::interchange::import_csv;
+use sram_model::interchange::{CsvOptions, import_csv};
 use sram_model::{Profile, ProfileDraft, Voltage};
 
 use crate::arguments::{
-    Count, CsvArguments, FlipsArguments, HexArguments, ImportArguments, ImportSource, UnknownDirection,
-    Written,
+    ByteOrder, Count, CsvArguments, FirstColumn, FlipsArguments, HexArguments, ImportArguments, ImportSource,
+    UnknownDirection, Written,
 };
 use crate::output::{grouped, write_table};
 
@@ -22,9 +22,10 @@ pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) ->
     match &arguments.source {
         ImportSource::Hex(arguments) => run_hex(arguments, files, out),
         ImportSource::Flips(arguments) => run_flips(arguments, files, out),
-        ImportSource::Csv(CsvArguments { file, out: path }) => {
+        ImportSource::Csv(CsvArguments { file, out: path, reads, anyway }) => {
             let output = files.output(path)?;
-            write_profile(import_csv(files.input(file)?)?, file, &output, out)
+            let options = CsvOptions { reads: *reads, anyway: *anyway };
+            write_profile(import_csv(files.input(file)?, &options)?, file, &output, out)
         }
     }
 }
@@ -37,6 +38,16 @@ fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()
         name: arguments.name.clone(),
         rows: arguments.rows,
         word_bits: arguments.word_bits,
+        byte_order: arguments.byte_order.map(|order| match order {
+            ByteOrder::Big => hex::ByteOrder::Big,
+            ByteOrder::Little => hex::ByteOrder::Little,
+        }),
+        packed: arguments.packed,
+        first_column: arguments.first_column.map(|column| match column {
+            FirstColumn::Address => hex::FirstColumn::Address,
+            FirstColumn::Word => hex::FirstColumn::Word,
+        }),
+        voltages: arguments.voltage.clone(),
         written: arguments.written == Written::Ones,
         count: match arguments.count {
             Count::Once => hex::CountCells::Once,
@@ -44,6 +55,7 @@ fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()
         },
         floorplan: floorplan.map(Path::to_owned),
         vmin: arguments.vmin,
+        anyway: arguments.anyway,
     };
     let (draft, report) = import_hex(folder, &options)?;
     print_hex(&report, out)?;
@@ -58,6 +70,17 @@ fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
     };
     write_table(out, &header, &report.dumps.iter().map(row).collect::<Vec<_>>())?;
     writeln!(out, "{RECOVERED}")?;
+    let readings = report.readings();
+    for (reading, file) in &readings {
+        let which = if readings.len() > 1 { format!("{file} and alike ") } else { String::new() };
+        writeln!(out, "{which}read as {reading}")?;
+    }
+    for (voltage, reads) in report.repeated() {
+        writeln!(out, "{reads} reads at {voltage} V: flip probabilities are shares of them")?;
+    }
+    for ignored in &report.ignored {
+        writeln!(out, "not read: {} ({})", ignored.file, ignored.reason)?;
+    }
     match report.duplication {
         Some(found) if report.counted_once => {
             writeln!(out, "{found}; cells are counted once (--count as-published keeps the copies)")?;
@@ -81,6 +104,8 @@ fn run_flips(arguments: &FlipsArguments, files: &Files, out: &mut Talk) -> Resul
             UnknownDirection::ReadsZero => flips::UnknownDirection::ReadsZero,
             UnknownDirection::Inverts => flips::UnknownDirection::Inverts,
         },
+        reads: arguments.reads,
+        anyway: arguments.anyway,
     };
     let map = |(voltage, file): &(Voltage, InputPath)| Ok((files.input(file)?.to_owned(), *voltage));
     let maps: Vec<_> = arguments.maps.iter().map(map).collect::<Result<_>>()?;

@@ -29,6 +29,14 @@ pub enum ImportError {
         /// What was expected.
         expected: String,
     },
+    /// The file or folder can be read, but what it says of the chip is hardly so.
+    #[error("{} is not plausible: {}; with --anyway it is imported as it is", path.display(), doubts.join("; "))]
+    Implausible {
+        /// The file or folder.
+        path: PathBuf,
+        /// What speaks against it, with the likely cause.
+        doubts: Vec<String>,
+    },
 }
 
 /// A place in a file.
@@ -40,6 +48,13 @@ pub enum Place {
     Line(u64),
     /// A byte, counted from 0.
     Byte(u64),
+    /// A byte of the file, counted from 0, and the line that it stands in, counted from 1.
+    LineByte {
+        /// The line.
+        line: u64,
+        /// The byte.
+        byte: u64,
+    },
 }
 
 impl fmt::Display for Place {
@@ -48,6 +63,7 @@ impl fmt::Display for Place {
             Self::File => Ok(()),
             Self::Line(line) => write!(f, ", line {line}"),
             Self::Byte(offset) => write!(f, ", byte {offset}"),
+            Self::LineByte { line, byte } => write!(f, ", line {line}, byte {byte}"),
         }
     }
 }

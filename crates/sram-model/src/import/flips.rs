@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use flip_core::{FaultKind, Purpose, Stream};
 
-use super::{ImportError, Place, Row, Table, file_name, file_stem, read};
+use super::{ImportError, Place, Row, Table, check_profile, file_name, file_stem, read};
 use crate::fault::{CellFault, FlipProbability, recovered};
 use crate::geometry::{CellAddress, Geometry};
 use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
@@ -30,6 +30,10 @@ pub struct FlipOptions {
     pub vmin: Option<Voltage>,
     /// The direction of cells for which no file says it.
     pub unknown: UnknownDirection,
+    /// If probabilities are counts: of so many reads.
+    pub reads: Option<u32>,
+    /// Whether to import what is not plausible, with a note.
+    pub anyway: bool,
 }
 
 /// Stands in the notes of a profile some of whose directions were drawn.
@@ -99,19 +103,16 @@ pub fn import_flips(
     files: &[(PathBuf, Voltage)],
     options: &FlipOptions,
 ) -> Result<(ProfileDraft, FlipReport), ImportError> {
-    let Some((first, _)) = files.first() else {
-        let nowhere = Path::new("(no file)");
-        return Err(ImportError::content(nowhere, Place::File, "no map", "at least one map"));
-    };
-    // Whether there is such a file goes before what its name says. It may be a pipe, to be opened once.
-    let found = std::fs::metadata(first);
-    found.map_err(|source| ImportError::Read { path: first.to_owned(), source })?;
-    let geometry = match options.geometry {
-        Some(geometry) => geometry,
-        None => geometry_of(first)?,
-    };
-    let mut maps: Vec<FlipMap> =
-        files.iter().map(|(path, voltage)| read_map(path, *voltage, geometry)).collect::<Result<_, _>>()?;
+    let no_map = || ImportError::content(Path::new("(no file)"), Place::File, "no map", "at least one map");
+    let Some((first, _)) = files.first() else { return Err(no_map()) };
+    let mut geometry = options.geometry;
+    let mut maps: Vec<FlipMap> = Vec::with_capacity(files.len());
+    for (path, voltage) in files {
+        let (map, size) = read_map(path, *voltage, geometry, options.reads)?;
+        geometry = Some(size);
+        maps.push(map);
+    }
+    let Some(geometry) = geometry else { return Err(no_map()) };
     maps.sort_by_key(|map| std::cmp::Reverse(map.voltage));
     if let Some(pair) = maps.windows(2).find(|pair| pair[0].voltage == pair[1].voltage) {
         let found = format!("{} and {} both at {}", pair[0].input.name, pair[1].input.name, pair[0].voltage);
@@ -157,8 +158,11 @@ pub fn import_flips(
     let report = FlipReport { maps: reports };
     let mut provenance = Provenance::new("maps of flip probabilities");
     provenance.notes = report.notes(options.unknown);
+    provenance
+        .notes
+        .extend(options.reads.map(|reads| format!("flip probabilities are counts of {reads} reads")));
     provenance.inputs = maps.into_iter().map(|map| map.input).collect();
-    let draft = ProfileDraft {
+    let mut draft = ProfileDraft {
         name: options.name.clone().unwrap_or_else(|| file_stem(first)),
         unit: options.unit,
         geometry,
@@ -168,6 +172,7 @@ pub fn import_flips(
         content: Content::Measured(levels),
         provenance,
     };
+    check_profile(first, &mut draft, options.anyway)?;
     Ok((draft, report))
 }
 
@@ -225,59 +230,71 @@ fn known_directions(maps: &[FlipMap]) -> BTreeMap<u64, FaultKind> {
     maps.iter().flat_map(|map| &map.entries).filter_map(directed).collect()
 }
 
-fn read_map(path: &Path, voltage: Voltage, geometry: Geometry) -> Result<FlipMap, ImportError> {
+const HEADER: &str = "row,col,p_flip, or row,col,p_0to1,p_1to0";
+
+fn read_map(
+    path: &Path,
+    voltage: Voltage,
+    geometry: Option<Geometry>,
+    reads: Option<u32>,
+) -> Result<(FlipMap, Geometry), ImportError> {
     let bytes = read(path)?;
-    let table = Table::new(path, &bytes)?;
-    let bank = table.position(&["bank"]);
-    let position = |names: &[&str]| table.position(names);
-    let (Some(row_column), Some(column_column)) = (position(&["row"]), position(&["col", "column"])) else {
-        return Err(wrong_columns(path, &table));
-    };
-    let (p01, p10, p_flip) = (position(&["p_0to1"]), position(&["p_1to0"]), position(&["p_flip"]));
-    let entry_of = move |row: Row<'_>| -> Result<Entry, ImportError> {
-        match (p01, p10, p_flip) {
-            (Some(p01), Some(p10), _) => {
-                let (p01, p10) = (probability(row, p01)?, probability(row, p10)?);
-                Ok(Entry::Directed(FlipProbability::new(p01, p10).unwrap_or(FlipProbability::NONE)))
-            }
-            (_, _, Some(p_flip)) => Ok(Entry::Undirected(probability(row, p_flip)?)),
-            _ => Err(row.wrong("no flip probability", "p_flip, or p_0to1 and p_1to0")),
-        }
-    };
-    if !(p_flip.is_some() || p01.is_some() && p10.is_some()) {
-        return Err(wrong_columns(path, &table));
-    }
+    // Whether there is such a file goes before what its name says.
+    let geometry = geometry.map_or_else(|| geometry_of(path), Ok)?;
+    let table = Table::new(path, &bytes, HEADER)?;
+    let columns = Columns::find(&table)?;
     let mut entries = BTreeMap::new();
     table.for_each(|row| {
         let at = CellAddress {
-            bank: bank.map_or(Ok(0), |bank| row.parse(bank, "a whole number"))?,
-            row: row.parse(row_column, "a whole number")?,
-            column: row.parse(column_column, "a whole number")?,
+            bank: columns.bank.map_or(Ok(0), |bank| row.whole(bank))?,
+            row: row.whole(columns.row)?,
+            column: row.whole(columns.column)?,
         };
         let place = format!("bank {} row {} column {}", at.bank, at.row, at.column);
         let Some(cell) = geometry.cell(at) else {
             return Err(row.wrong(place, format!("a cell of a chip of {geometry} (banks x rows x columns)")));
         };
-        match entries.insert(cell, entry_of(row)?) {
+        match entries.insert(cell, columns.entry(row, reads)?) {
             Some(_) => Err(row.wrong(format!("{place} again"), "each cell once")),
             None => Ok(()),
         }
     })?;
-    Ok(FlipMap { voltage, input: InputFile::new(file_name(path), &bytes), entries })
+    Ok((FlipMap { voltage, input: InputFile::new(file_name(path), &bytes), entries }, geometry))
 }
 
-fn probability(row: Row<'_>, column: usize) -> Result<f32, ImportError> {
-    let p: f32 = row.parse(column, "a probability from 0 to 1")?;
-    if (0.0..=1.0).contains(&p) {
-        Ok(p)
-    } else {
-        Err(row.wrong(format!("probability {p}"), "a probability from 0 to 1"))
+/// Where the columns of a map stand.
+struct Columns {
+    bank: Option<usize>,
+    row: usize,
+    column: usize,
+    flips: Flips,
+}
+
+enum Flips {
+    Directed { p01: usize, p10: usize },
+    Undirected(usize),
+}
+
+impl Columns {
+    fn find(table: &Table<'_>) -> Result<Self, ImportError> {
+        let at = |names: &[&str]| table.position(names);
+        let directed = at(&["p_0to1"])?.zip(at(&["p_1to0"])?).map(|(p01, p10)| Flips::Directed { p01, p10 });
+        let flips = directed.or(at(&["p_flip"])?.map(Flips::Undirected));
+        match (at(&["row"])?, at(&["col", "column"])?, flips) {
+            (Some(row), Some(column), Some(flips)) => Ok(Self { bank: at(&["bank"])?, row, column, flips }),
+            _ => Err(table.wrong_columns(HEADER)),
+        }
     }
-}
 
-fn wrong_columns(path: &Path, table: &Table<'_>) -> ImportError {
-    let found = format!("the columns {}", table.columns().join(","));
-    ImportError::content(path, Place::Line(1), found, "row, col and p_flip, or row, col, p_0to1 and p_1to0")
+    fn entry(&self, row: Row<'_>, reads: Option<u32>) -> Result<Entry, ImportError> {
+        Ok(match self.flips {
+            Flips::Directed { p01, p10 } => {
+                let (p01, p10) = (row.probability(p01, reads)?, row.probability(p10, reads)?);
+                Entry::Directed(FlipProbability::new(p01, p10).unwrap_or(FlipProbability::NONE))
+            }
+            Flips::Undirected(p_flip) => Entry::Undirected(row.probability(p_flip, reads)?),
+        })
+    }
 }
 
 /// The last ROWSxCOLUMNS in a file's name, as one bank.

@@ -22,12 +22,7 @@ pub struct FormatError {
 }
 
 impl FormatError {
-    pub(super) fn new(
-        offset: u64,
-        what: &'static str,
-        found: impl Display,
-        expected: impl Display,
-    ) -> Self {
+    pub(super) fn new(offset: u64, what: &'static str, found: impl Display, expected: impl Display) -> Self {
         Self { offset, what, found: found.to_string(), expected: expected.to_string() }
     }
 }

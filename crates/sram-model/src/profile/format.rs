@@ -172,9 +172,8 @@ fn read_start(source: &Source, offset: usize, len: usize) -> Result<Vec<u8>, Rea
 
 fn decode_entry(file_len: u64, table_end: u64, entry: &[u8], index: usize) -> Result<Section, FormatError> {
     let (offset, len) = (u64_at(entry, 8), u64_at(entry, 16));
-    let inside = offset % 8 == 0
-        && offset >= table_end
-        && offset.checked_add(len).is_some_and(|end| end <= file_len);
+    let inside =
+        offset % 8 == 0 && offset >= table_end && offset.checked_add(len).is_some_and(|end| end <= file_len);
     if !inside {
         let at = HEADER_BYTES + index * ENTRY_BYTES + 8;
         let found = format!("{len} bytes from {offset} on");

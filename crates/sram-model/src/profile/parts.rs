@@ -1,12 +1,12 @@
 //! Decodes all of a profile but its records, and checks it.
 
+use super::draft::check_vmin;
 use super::error::{FormatError, ReadError};
 use super::format::{
     self, BLOCK_BYTES, BLOCKS, Block, INFO, MAX_INFO_BYTES, PLAN, RECORDS, SITE_BYTES, Section,
 };
 use super::info::{ContentKind, ProfileInfo};
 use super::records;
-use super::draft::check_vmin;
 use crate::geometry::Floorplan;
 use crate::source::Source;
 use crate::voltage::Voltage;
@@ -32,9 +32,15 @@ impl Parts {
         let blocks = decode_blocks(source, format::require(&sections, BLOCKS)?, &info, records)?;
         // Of critical voltages a block only tells the lowest; each record is checked when it is read.
         let faulty = blocks.iter().find(|block| block.count > 0).map(|block| block.voltage_micro);
-        info.vmin = check_vmin(info.unit, info.vmin, faulty.and_then(Voltage::from_micro)).map_err(|error| {
-            FormatError::new(at.offset, "profile information", error, "the lowest voltage without a fault")
-        })?;
+        info.vmin =
+            check_vmin(info.unit, info.vmin, faulty.and_then(Voltage::from_micro)).map_err(|error| {
+                FormatError::new(
+                    at.offset,
+                    "profile information",
+                    error,
+                    "the lowest voltage without a fault",
+                )
+            })?;
         Ok(Self { info, floorplan, blocks, records })
     }
 }

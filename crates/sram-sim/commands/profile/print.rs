@@ -6,7 +6,7 @@ use anyhow::Result;
 use cli_io::{Data, shown};
 use sram_model::ContentKind;
 
-use super::{Answer, Chip, Line, Report};
+use super::answer::{Answer, Banks, Chip, Line};
 use crate::output::{grouped, or_dash, percent, significant, write_csv_row, write_table};
 
 pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
@@ -20,7 +20,11 @@ pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> R
     line("geometry", size + &grouped(chip.cells) + " cells", "")?;
     line("profiled", profiled(chip), "")?;
     if answer.map_voltage != answer.voltage {
-        line("map used", format!("{} {unit}", answer.map_voltage), "a profiled voltage; see --between")?;
+        line(
+            "map used",
+            format!("{} {unit}", answer.map_voltage),
+            "that of a profiled voltage; see --between",
+        )?;
     }
     if answer.extrapolated {
         line("extrapolated", "yes".to_owned(), "beyond the voltages that the model was made from")?;
@@ -72,10 +76,20 @@ fn write_places(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()
             .map(|dispersion| or_dash(dispersion, 3));
     writeln!(out, "  dispersion            arrays {bank}, columns {column}, rows {row}")?;
     writeln!(out, "                        variance/mean of their faulty cells; 1 for independent cells")?;
-    let mut sorted = answer.faulty_cells_by_bank.clone();
+    write_banks(chip, &answer.banks, out)?;
+    write_lines("columns", "column", &answer.worst_columns, chip.rows, out)?;
+    write_lines("rows", "row", &answer.worst_rows, chip.columns, out)
+}
+
+fn write_banks(chip: &Chip, banks: &Banks, out: &mut impl Write) -> Result<()> {
+    let counts = banks.counts();
+    let mut sorted = counts.clone();
     sorted.sort_unstable();
-    let (least, median, most) = (sorted[0], sorted[sorted.len() / 2], sorted[sorted.len() - 1]);
-    let clean = sorted.partition_point(|&count| count == 0);
+    // Banks that are not listed have no faulty cell.
+    let unlisted = chip.banks as usize - sorted.len();
+    let of = |rank: usize| rank.checked_sub(unlisted).map_or(0, |rank| sorted[rank]);
+    let (least, median, most) = (of(0), of(chip.banks as usize / 2), of(chip.banks as usize - 1));
+    let clean = unlisted + sorted.partition_point(|&count| count == 0);
     if chip.banks > 1 {
         writeln!(
             out,
@@ -83,13 +97,12 @@ fn write_places(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()
         )?;
     }
     if (2..=64).contains(&chip.banks) {
-        for (chunk, first) in answer.faulty_cells_by_bank.chunks(8).zip((0..).step_by(8)) {
+        for (chunk, first) in counts.chunks(8).zip((0..).step_by(8)) {
             let counts: String = chunk.iter().map(|count| format!("{count:>9}")).collect();
             writeln!(out, "    arrays {first:>2} to {:>2} {counts}", first + chunk.len() - 1)?;
         }
     }
-    write_lines("columns", "column", &answer.worst_columns, chip.rows, out)?;
-    write_lines("rows", "row", &answer.worst_rows, chip.columns, out)
+    Ok(())
 }
 
 fn write_lines(title: &str, name: &str, lines: &[Line], cells: u32, out: &mut impl Write) -> Result<()> {
@@ -120,49 +133,68 @@ fn profiled(chip: &Chip) -> String {
     }
 }
 
-/// The numbers of an answer as table cells, with the name of each column in text and in CSV.
-fn columns(
-    answer: &Answer,
-    percent_of: fn(f64) -> String,
-    digits: usize,
-) -> Vec<(&'static str, &'static str, String)> {
-    vec![
-        ("V", "voltage", answer.voltage.to_string()),
-        ("map V", "map_voltage", answer.map_voltage.to_string()),
-        ("p %", "fault_rate", percent_of(answer.fault_rate)),
-        ("0to1 %", "fault_rate_0to1", percent_of(answer.fault_rate_0to1)),
-        ("1to0 %", "fault_rate_1to0", percent_of(answer.fault_rate_1to0)),
+/// One number of an answer.
+struct Cell {
+    /// Its column's name in text.
+    title: String,
+    /// That in CSV.
+    name: &'static str,
+    value: String,
+}
+
+/// The numbers of an answer, in text with few digits and as percentages.
+fn cells(answer: &Answer, unit: &str, percent_of: fn(f64) -> String, digits: usize) -> Vec<Cell> {
+    let [p, p01, p10] = [answer.fault_rate, answer.fault_rate_0to1, answer.fault_rate_1to0].map(percent_of);
+    let d = [answer.dispersion_by_bank, answer.dispersion_by_column, answer.dispersion_by_row];
+    let [d_bank, d_column, d_row] = d.map(|dispersion| or_dash(dispersion, digits));
+    let saving = answer.energy_saving.map_or_else(|| "-".to_owned(), percent_of);
+    [
+        (unit, "voltage", answer.voltage.to_string()),
+        (&format!("map {unit}"), "map_voltage", answer.map_voltage.to_string()),
+        ("extrapolated", "extrapolated", answer.extrapolated.to_string()),
+        ("p %", "fault_rate", p),
+        ("0to1 %", "fault_rate_0to1", p01),
+        ("1to0 %", "fault_rate_1to0", p10),
         ("pers. %", "fault_rate_persistent", percent_of(answer.fault_rate_persistent)),
         ("faulty cells", "faulty_cells", answer.faulty_cells.to_string()),
         ("persistent", "persistent_cells", answer.persistent_cells.to_string()),
         ("BER %", "expected_ber_balanced_data", percent_of(answer.expected_ber_balanced_data)),
         ("errors/MB", "expected_bit_errors_per_mb", significant(answer.expected_bit_errors_per_mb, digits)),
         ("energy", "energy_relative_to_vmin", or_dash(answer.energy_relative_to_vmin, digits)),
-        ("saving %", "energy_saving", answer.energy_saving.map_or_else(|| "-".to_owned(), percent_of)),
-        ("d array", "dispersion_by_bank", or_dash(answer.dispersion_by_bank, digits)),
-        ("d column", "dispersion_by_column", or_dash(answer.dispersion_by_column, digits)),
-        ("d row", "dispersion_by_row", or_dash(answer.dispersion_by_row, digits)),
+        ("saving %", "energy_saving", saving),
+        ("d array", "dispersion_by_bank", d_bank),
+        ("d column", "dispersion_by_column", d_column),
+        ("d row", "dispersion_by_row", d_row),
     ]
+    .map(|(title, name, value)| Cell { title: title.to_owned(), name, value })
+    .into()
 }
 
-pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
-    let chip = &report.chip;
+pub(super) fn write_many(chip: &Chip, answers: &[Answer], out: &mut impl Write) -> Result<()> {
     writeln!(out, "chip {}: {} cells; profiled {}", shown(&chip.name), grouped(chip.cells), profiled(chip))?;
-    let rows: Vec<_> = report.answers.iter().map(|answer| columns(answer, percent, 4)).collect();
-    // The map's voltage only says something where it differs from the voltage asked for.
-    let same = report.answers.iter().all(|answer| answer.map_voltage == answer.voltage);
-    let shown = |name: &str| name != "persistent_cells" && !(same && name == "map_voltage");
-    let pick = |row: &[(&'static str, &'static str, String)],
-                text: fn(&(&'static str, &'static str, String)) -> String|
-     -> Vec<String> { row.iter().filter(|cell| shown(cell.1)).map(text).collect() };
-    let header = pick(&rows[0], |cell| cell.0.to_owned());
-    let table: Vec<_> = rows.iter().map(|row| pick(row, |cell| cell.2.clone())).collect();
+    let rows: Vec<_> = answers.iter().map(|answer| cells(answer, &chip.unit, percent, 4)).collect();
+    // The map's voltage only says something where it differs from the voltage asked for, and likewise the rest.
+    let same = answers.iter().all(|answer| answer.map_voltage == answer.voltage);
+    let known = answers.iter().all(|answer| !answer.extrapolated);
+    let hidden = |name: &str| match name {
+        "persistent_cells" => true,
+        "map_voltage" => same,
+        "extrapolated" => known,
+        _ => false,
+    };
+    let pick = |row: &[Cell], text: fn(&Cell) -> &str| -> Vec<String> {
+        row.iter().filter(|cell| !hidden(cell.name)).map(|cell| text(cell).to_owned()).collect()
+    };
+    let header = pick(&rows[0], |cell| &cell.title);
+    let table: Vec<_> = rows.iter().map(|row| pick(row, |cell| &cell.value)).collect();
     write_table(out, &header.iter().map(String::as_str).collect::<Vec<_>>(), &table)?;
-    writeln!(
-        out,
-        "V in {}; p: mean over cells of both flip probabilities added; pers.: its part from",
-        chip.unit
-    )?;
+    if !same {
+        writeln!(out, "map {}: the profiled voltage whose map answers; see --between", chip.unit)?;
+    }
+    if !known {
+        writeln!(out, "extrapolated: beyond the voltages that the model was made from")?;
+    }
+    writeln!(out, "p: mean over cells of both flip probabilities added; pers.: its part from")?;
     writeln!(
         out,
         "probabilities of 0.9 or more; BER = p/2, for balanced data; errors/MB in 10^6 bytes of weights;"
@@ -171,14 +203,14 @@ pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
+pub(super) fn write_csv(chip: &Chip, answers: &[Answer], out: &mut Data<'_>) -> Result<()> {
     let exact = |p: f64| p.to_string();
-    let rows: Vec<_> = report.answers.iter().map(|answer| columns(answer, exact, 17)).collect();
-    let names = rows[0].iter().map(|(_, name, _)| (*name).to_owned());
+    let rows: Vec<_> = answers.iter().map(|answer| cells(answer, &chip.unit, exact, 17)).collect();
+    let names = rows[0].iter().map(|cell| cell.name.to_owned());
     write_csv_row(out, &["chip".to_owned(), "unit".to_owned()].into_iter().chain(names).collect::<Vec<_>>())?;
     for row in rows {
-        let values = row.into_iter().map(|(_, _, value)| if value == "-" { String::new() } else { value });
-        let chip = [report.chip.name.clone(), report.chip.unit.clone()];
+        let values = row.into_iter().map(|cell| if cell.value == "-" { String::new() } else { cell.value });
+        let chip = [chip.name.clone(), chip.unit.clone()];
         write_csv_row(out, &chip.into_iter().chain(values).collect::<Vec<_>>())?;
     }
     Ok(())

@@ -1,125 +1,225 @@
-//! Reads hex dumps.
+//! Reads one dump to the words that differ from what was written.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::super::{ImportError, Place, file_name, read};
-use super::HexOptions;
+use super::super::{ImportError, Place, UTF8_MARK, file_name, read, text};
+use super::address::Follower;
+use super::lines::{At, Line, Lines, Token};
+use super::reading::{Form, Reading};
+use super::survey::{Survey, items_of};
+use super::{ByteOrder, HexOptions};
+use crate::geometry::Geometry;
 use crate::profile::InputFile;
-use crate::voltage::Voltage;
 
 /// The faults of one dump.
 pub(super) struct Dump {
-    pub(super) voltage: Voltage,
     pub(super) input: InputFile,
     /// Words of the dump.
     pub(super) words: u64,
     /// Number of each word that differs from what was written, and the bits in which it does.
-    pub(super) faulty_words: Vec<(u64, u64)>,
+    pub(super) faulty_words: Vec<(u64, u128)>,
+    /// How it was read, in words.
+    pub(super) reading: String,
+    /// The first address, if there are any.
+    pub(super) base: Option<u64>,
 }
 
-const EXTENSIONS: [&str; 4] = ["bin", "hex", "txt", "dump"];
+/// The most faulty words that a line `*` may stand for: memory goes with the file, not with what it claims.
+const MAX_REPEATED: u64 = 1 << 22;
 
-/// Reads all dumps of a folder, at least one; highest voltage first.
-pub(super) fn read_folder(folder: &Path, options: &HexOptions) -> Result<Vec<Dump>, ImportError> {
-    let failed = |source| ImportError::Read { path: folder.to_owned(), source };
-    let entries: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(failed)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(failed)?;
-    let is_dump = |path: &PathBuf| {
-        let extension = path.extension().and_then(|extension| extension.to_str());
-        path.is_file() && extension.is_some_and(|e| EXTENSIONS.contains(&e.to_ascii_lowercase().as_str()))
-    };
-    let mut files: Vec<(Voltage, PathBuf)> = entries
-        .into_iter()
-        .filter(is_dump)
-        .map(|path| Ok((voltage_of(&path)?, path)))
-        .collect::<Result<_, ImportError>>()?;
-    files.sort_by(|a, b| b.cmp(a));
-    if files.is_empty() {
-        let expected = "one dump a voltage, named like chip-0.53.bin (or .hex, .txt, .dump)";
-        return Err(ImportError::content(folder, Place::File, "no dump", expected));
-    }
-    if let Some(pair) = files.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        let found = format!("the voltage {} of {} again", pair[1].0, file_name(&pair[0].1));
-        return Err(ImportError::content(&pair[1].1, Place::File, found, "one dump a voltage"));
-    }
-    let dumps: Vec<Dump> =
-        files.iter().map(|(voltage, path)| read_dump(path, *voltage, options)).collect::<Result<_, _>>()?;
-    if let Some(index) = dumps.iter().position(|dump| dump.words != dumps[0].words) {
-        let expected = format!("{} words as in {}", dumps[0].words, dumps[0].input.name);
-        return Err(ImportError::content(
-            &files[index].1,
-            Place::File,
-            format!("{} words", dumps[index].words),
-            expected,
-        ));
-    }
-    Ok(dumps)
+/// The lowest `bits` bits of a word, of at least one.
+pub(super) fn ones(bits: u32) -> u128 {
+    u128::MAX >> (128 - bits)
 }
 
-/// The number at the end of a file's name, extension apart.
-fn voltage_of(path: &Path) -> Result<Voltage, ImportError> {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let trimmed = stem.strip_suffix(['V', 'v']).unwrap_or(&stem);
-    let digits = trimmed.rfind(|c: char| !(c.is_ascii_digit() || c == '.')).map_or(trimmed, |i| {
-        let next = trimmed[i..].chars().next().map_or(1, char::len_utf8);
-        &trimmed[i + next..]
-    });
-    digits.parse().map_err(|_| {
-        let found = format!("no voltage at the end of the name `{stem}`");
-        ImportError::content(path, Place::File, found, "a name like chip-0.53.bin")
-    })
+impl Dump {
+    pub(super) fn read(path: &Path, options: &HexOptions) -> Result<Self, ImportError> {
+        let bytes = read(path)?;
+        let start = if text(path, &bytes)?.len() == bytes.len() { 0 } else { UTF8_MARK.len() };
+        let survey = Survey::of(path, &bytes, start, options)?;
+        let reading = Reading::decide(path, &survey, options)?;
+        let mut words = Words::new(path, reading, options);
+        words.read(Lines::new(path, &bytes, start))?;
+        words.check_whole(bytes.len())?;
+        Ok(Self {
+            input: InputFile::new(file_name(path), &bytes),
+            words: words.count,
+            faulty_words: words.faulty,
+            reading: reading.to_string(),
+            base: reading.addresses.map(|(_, base)| base),
+        })
+    }
 }
 
-fn read_dump(path: &Path, voltage: Voltage, options: &HexOptions) -> Result<Dump, ImportError> {
-    let bytes = read(path)?;
-    let digits_per_word = options.word_bits / 4;
-    let clean = if options.written { u64::MAX >> (64 - options.word_bits) } else { 0 };
-    let mut faulty_words = Vec::new();
-    let (mut words, mut word, mut digits) = (0u64, 0u64, 0);
-    for (&byte, offset) in bytes.iter().zip(0u64..) {
-        if byte.is_ascii_whitespace() {
-            continue;
+/// Words in the making.
+struct Words<'a> {
+    path: &'a Path,
+    options: &'a HexOptions,
+    reading: Reading,
+    clean: u128,
+    count: u64,
+    faulty: Vec<(u64, u128)>,
+    /// The digits or bytes of a word that has more of them, as far as they are known.
+    value: u128,
+    parts: u32,
+    /// Parts of a word: digits, or bytes.
+    parts_of_word: u32,
+    items: u64,
+}
+
+impl<'a> Words<'a> {
+    fn new(path: &'a Path, reading: Reading, options: &'a HexOptions) -> Self {
+        let clean = if options.written { ones(options.word_bits) } else { 0 };
+        let part_bits = if matches!(reading.form, Form::Bytes(_)) { 8 } else { 4 };
+        let parts_of_word = options.word_bits.div_ceil(part_bits);
+        let (value, parts) = (0, 0);
+        Self {
+            path,
+            options,
+            reading,
+            clean,
+            count: 0,
+            faulty: Vec::new(),
+            value,
+            parts,
+            parts_of_word,
+            items: 0,
         }
-        let Some(digit) = char::from(byte).to_digit(16) else {
-            let found = format!("`{}`", byte.escape_ascii());
-            return Err(ImportError::content(path, Place::Byte(offset), found, "a hex digit"));
-        };
-        word = word << 4 | u64::from(digit);
-        digits += 1;
-        if digits == digits_per_word {
-            if word != clean {
-                faulty_words.push((words, word ^ clean));
+    }
+
+    fn read(&mut self, mut lines: Lines<'_>) -> Result<(), ImportError> {
+        let mut follower = self.reading.addresses.map(|(counting, _)| Follower::new(counting));
+        let mut line = Line::default();
+        let mut last = Last::default();
+        let mut repeats = None;
+        while lines.next(&mut line)? {
+            if line.repeats {
+                repeats = Some(line.number);
+                continue;
             }
-            (words, word, digits) = (words + 1, 0, 0);
+            let (address, tokens) = match line.tokens.split_first() {
+                Some((&first, words)) if self.reading.first_column => (Some(first), words),
+                _ => (line.address, &line.tokens[..]),
+            };
+            if let (Some(address), Some(follower)) = (address, &mut follower) {
+                let repeated = repeats.map(|_| last.items);
+                let items = follower.add(address, self.items, repeated);
+                if let Some(number) = repeats.take() {
+                    self.repeat(&last, items, number)?;
+                }
+            }
+            let start = (self.count, self.faulty.len(), self.items, self.parts);
+            tokens.iter().try_for_each(|&token| self.add(token))?;
+            last = Last {
+                words: self.count - start.0,
+                faulty: start.1..self.faulty.len(),
+                items: self.items - start.2,
+                whole: start.3 == 0 && self.parts == 0,
+            };
+        }
+        match repeats {
+            Some(number) => {
+                let expected = "an address after it, which says for how many lines it stands";
+                Err(self.wrong(Place::Line(number), "`*` at the end", expected))
+            }
+            None => Ok(()),
         }
     }
-    let whole_banks = digits == 0 && words > 0 && words.is_multiple_of(u64::from(options.rows));
-    if !whole_banks {
-        let found = format!("{} hex digits", words * u64::from(digits_per_word) + u64::from(digits));
-        let bank = u64::from(options.rows) * u64::from(digits_per_word);
-        let expected =
-            format!("whole banks of {bank} ({} words of {} bits)", options.rows, options.word_bits);
-        return Err(ImportError::content(path, Place::Byte(bytes.len() as u64), found, expected));
+
+    fn add(&mut self, token: Token<'_>) -> Result<(), ImportError> {
+        self.items += items_of(token, self.options.byte_order);
+        let mut digits = token.digits();
+        match self.reading.form {
+            Form::Words | Form::Packed => {
+                digits.try_for_each(|digit| self.part(self.value << 4 | u128::from(digit), token.at))
+            }
+            Form::Bytes(order) => {
+                while let (Some(high), Some(low)) = (digits.next(), digits.next()) {
+                    let byte = u128::from(high << 4 | low);
+                    let value = match order {
+                        ByteOrder::Big => self.value << 8 | byte,
+                        ByteOrder::Little => self.value | byte << (8 * self.parts),
+                    };
+                    self.part(value, token.at)?;
+                }
+                Ok(())
+            }
+        }
     }
-    Ok(Dump { voltage, input: InputFile::new(file_name(path), &bytes), words, faulty_words })
+
+    /// Takes one digit or byte more of a word.
+    fn part(&mut self, value: u128, at: At) -> Result<(), ImportError> {
+        self.parts += 1;
+        if self.parts < self.parts_of_word {
+            self.value = value;
+            return Ok(());
+        }
+        let bits = self.options.word_bits;
+        if value & !ones(bits) != 0 {
+            let found = format!("the word {value:x}, number {}", self.count);
+            return Err(self.wrong(
+                at.place(),
+                found,
+                format!("a word of {bits} bits, the bits above them 0"),
+            ));
+        }
+        if value != self.clean {
+            self.faulty.push((self.count, value ^ self.clean));
+        }
+        (self.count, self.value, self.parts) = (self.count + 1, 0, 0);
+        Ok(())
+    }
+
+    /// Adds the words of the last line again, for so many items.
+    fn repeat(&mut self, last: &Last, items: u64, line: u64) -> Result<(), ImportError> {
+        let times = items.checked_div(last.items).unwrap_or(0);
+        let faulty = times.saturating_mul(last.faulty.len() as u64);
+        let cells = |words: u64| words.saturating_mul(self.options.word_bits.into());
+        let all = times.saturating_mul(last.words).saturating_add(self.count);
+        if !last.whole || faulty > MAX_REPEATED || cells(all) > Geometry::MAX_CELLS {
+            let found =
+                format!("`*`, which stands for {times} lines with {faulty} words that are not as written");
+            let expected = format!("lines of whole words, and at most {MAX_REPEATED} such words");
+            return Err(self.wrong(Place::Line(line), found, expected));
+        }
+        let of_line: Vec<(u64, u128)> = self.faulty[last.faulty.clone()].to_vec();
+        for time in 1..=times.min(faulty) {
+            let later = |&(word, bits): &(u64, u128)| (word + time * last.words, bits);
+            self.faulty.extend(of_line.iter().map(later));
+        }
+        self.count = all;
+        self.items += items;
+        Ok(())
+    }
+
+    fn check_whole(&self, len: usize) -> Result<(), ImportError> {
+        let HexOptions { rows, word_bits, .. } = *self.options;
+        let place = Place::Byte(len as u64);
+        if self.parts > 0 {
+            let found = format!(
+                "{} words and {} of {} parts of one more",
+                self.count, self.parts, self.parts_of_word
+            );
+            return Err(self.wrong(place, found, format!("whole words of {word_bits} bits")));
+        }
+        if self.count == 0 || !self.count.is_multiple_of(rows.into()) {
+            let found = format!("{} words ({})", self.count, self.reading);
+            return Err(self.wrong(place, found, format!("whole banks of {rows} words of {word_bits} bits")));
+        }
+        Ok(())
+    }
+
+    fn wrong(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
+        ImportError::content(self.path, place, found, expected)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_voltage_is_the_number_at_the_end_of_the_name() {
-        let voltage = |name: &str| voltage_of(Path::new(name)).ok().map(|v| v.to_string());
-        assert_eq!(voltage("KC705B-0.53.bin").as_deref(), Some("0.53"));
-        assert_eq!(voltage("chip7_0.6V.hex").as_deref(), Some("0.6"));
-        assert_eq!(voltage("0.61.txt").as_deref(), Some("0.61"));
-        assert_eq!(voltage("Spannungµ0.61.txt").as_deref(), Some("0.61"));
-        for name in ["chip.bin", "chip-.bin", "chip-0.5.3.bin", "0.53-chip.bin", "chip-0.bin"] {
-            assert_eq!(voltage(name), None, "{name}");
-        }
-    }
+/// The line that was read last.
+#[derive(Default)]
+struct Last {
+    words: u64,
+    faulty: std::ops::Range<usize>,
+    items: u64,
+    /// Whether it begins and ends with a whole word.
+    whole: bool,
 }

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::dump::ones;
+
 /// Words that repeat themselves: in every faulty word the bits fail in copies of the lowest ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Duplication {
@@ -20,10 +22,10 @@ const MIN_FAULTY_WORDS: u64 = 8;
 impl Duplication {
     /// Looks for the shortest period that all faulty words of all dumps have. `None` if there is none, or too few
     /// faulty words to tell.
-    pub(super) fn find<'a>(word_bits: u32, dumps: impl Iterator<Item = &'a [(u64, u64)]>) -> Option<Self> {
+    pub(super) fn find<'a>(word_bits: u32, dumps: impl Iterator<Item = &'a [(u64, u128)]>) -> Option<Self> {
         let mut periods: Vec<u32> =
             (1..word_bits).filter(|period| word_bits.is_multiple_of(*period)).collect();
-        let mut seen: BTreeMap<u64, u64> = BTreeMap::new();
+        let mut seen: BTreeMap<u64, u128> = BTreeMap::new();
         for &(word, bits) in dumps.flatten() {
             periods.retain(|&period| repeats(bits, word_bits, period));
             *seen.entry(word).or_default() |= bits;
@@ -48,21 +50,16 @@ impl fmt::Display for Duplication {
     }
 }
 
-fn repeats(bits: u64, word_bits: u32, period: u32) -> bool {
+fn repeats(bits: u128, word_bits: u32, period: u32) -> bool {
     (bits ^ (bits >> period)) & (ones(word_bits) >> period) == 0
-}
-
-/// The lowest `bits` bits of a word, from 1 to 64.
-fn ones(bits: u32) -> u64 {
-    u64::MAX >> (64 - bits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn find(words: &[u64]) -> Option<u32> {
-        let words: Vec<(u64, u64)> = (0..).zip(words.iter().copied()).collect();
+    fn find(words: &[u128]) -> Option<u32> {
+        let words: Vec<(u64, u128)> = (0..).zip(words.iter().copied()).collect();
         Duplication::find(16, std::iter::once(&words[..])).map(|found| found.period_bits)
     }
 

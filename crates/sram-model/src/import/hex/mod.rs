@@ -1,22 +1,40 @@
 //! Hex dumps: the content of a memory, written with all ones (or zeros) at a safe voltage and read back at lower ones.
 //!
-//! A folder holds one dump a voltage, named `ANYTHING-0.53.bin` (or `.hex`, `.txt`, `.dump`; the number at the end of
-//! the name is the voltage), each all banks one after the other, word by word, hex digits most significant first, white
-//! space ignored. So come, for instance, the block-RAM dumps of Salami et al. (MICRO 2018). A bit that differs from the
-//! one written is a fault; it was read once, so it counts as failing always.
+//! A folder holds one dump a voltage, or several reads of one, each all banks one after the other, word by word. The name
+//! says the voltage, as in `chip-0.53.bin` or `chip_run2_530mV.hex`.
+//!
+//! The text of a dump is read by a strict rule: **one token is one word of the declared width**, all its hex digits, most
+//! significant first. Beside words there may be addresses (`ADDR:`, `@ADDR`, or a first column that counts up), which must
+//! agree with the words, comments, and `_` and `0x` as for `$readmemh`. Two forms are not of this rule: digits of words
+//! without anything between, as a single row of digits or rows of more than 1,024 (so come the block-RAM dumps of Salami
+//! et al., MICRO 2018), or with [`HexOptions::packed`]; and bytes in the order of their addresses, with
+//! [`HexOptions::byte_order`]. Whatever could be read in two ways is refused.
+//!
+//! A bit that differs from the one written is a fault. If it was read once, it counts as failing always; of several reads,
+//! the share in which it differed is its flip probability.
 
+mod address;
 mod dump;
 mod duplicates;
+mod lines;
+mod reading;
+mod report;
+mod survey;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use duplicates::Duplication;
+pub use report::{DumpReport, HexReport};
 
 use self::dump::Dump;
-use super::{ImportError, Place, Table, file_name, read};
-use crate::fault::{CellFault, FlipProbability, recovered};
-use crate::geometry::{Floorplan, Geometry};
-use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
+use super::floorplan::read_floorplan;
+use super::folder::{self, DumpFile};
+use super::plausible::{self, Evidence};
+use super::{ImportError, Place, file_name};
+use crate::fault::{CellFault, FlipProbability};
+use crate::geometry::Geometry;
+use crate::profile::{Content, ProfileDraft, Provenance};
 use crate::voltage::{Voltage, VoltageUnit};
 
 /// How to read a folder of dumps.
@@ -26,8 +44,16 @@ pub struct HexOptions {
     pub name: Option<String>,
     /// Words of a bank.
     pub rows: u32,
-    /// Bits of a word, a multiple of 4, at most 64.
+    /// Bits of a word, at most [`MAX_WORD_BITS`].
     pub word_bits: u32,
+    /// If tokens are bytes by ascending address: how words are put together from them.
+    pub byte_order: Option<ByteOrder>,
+    /// Whether the digits of words stand without anything between, over lines.
+    pub packed: bool,
+    /// What the first column is; found out if `None`.
+    pub first_column: Option<FirstColumn>,
+    /// Voltages of files by their names, where the name does not say them.
+    pub voltages: Vec<(String, Voltage)>,
     /// The bit that was written everywhere.
     pub written: bool,
     /// What to do if each cell turns out to be dumped several times.
@@ -37,6 +63,29 @@ pub struct HexOptions {
     pub floorplan: Option<PathBuf>,
     /// Vmin, if it is known. A dump without faults shows it, too.
     pub vmin: Option<Voltage>,
+    /// Whether to import what is not plausible, with a note.
+    pub anyway: bool,
+}
+
+/// The widest word of a dump, in bits.
+pub const MAX_WORD_BITS: u32 = 128;
+
+/// Which byte of a word comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByteOrder {
+    /// The most significant one.
+    Big,
+    /// The least significant one.
+    Little,
+}
+
+/// What the first token of each line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstColumn {
+    /// An address.
+    Address,
+    /// A word as the others.
+    Word,
 }
 
 impl Default for HexOptions {
@@ -46,10 +95,15 @@ impl Default for HexOptions {
             name: None,
             rows: 1024,
             word_bits: 16,
+            byte_order: None,
+            packed: false,
+            first_column: None,
+            voltages: Vec::new(),
             written: true,
             count: CountCells::Once,
             floorplan: None,
             vmin: None,
+            anyway: false,
         }
     }
 }
@@ -63,42 +117,25 @@ pub enum CountCells {
     AsPublished,
 }
 
-/// What an import of dumps found.
-#[derive(Clone, Debug)]
-pub struct HexReport {
-    /// The dumps, highest voltage first.
-    pub dumps: Vec<DumpReport>,
-    /// Whether words repeat themselves.
-    pub duplication: Option<Duplication>,
-    /// Whether the profile counts cells once.
-    pub counted_once: bool,
-}
-
-/// What one dump holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DumpReport {
-    /// The file's name.
-    pub file: String,
-    /// Its voltage.
-    pub voltage: Voltage,
-    /// Faulty bits in the dump, as published.
-    pub faulty_bits: u64,
-    /// Faulty cells in the profile.
-    pub faulty_cells: u64,
-    /// Cells that fail at the next higher voltage but not at this one.
-    pub recovered_cells: u64,
+/// The dumps of one voltage.
+struct Level {
+    voltage: Voltage,
+    /// Reads of the same cells, at least one.
+    dumps: Vec<Dump>,
 }
 
 /// Imports a folder of dumps.
 ///
 /// # Errors
-/// [`ImportError`] if there are no dumps, a name has no voltage or two have the same one, a character is no hex digit,
-/// or sizes do not fit.
+/// [`ImportError`] if there are no dumps, a name does not tell one voltage, a dump can be read in no way or in two, sizes do
+/// not fit, or what was read is not plausible.
 pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, HexReport), ImportError> {
     check_options(folder, options)?;
-    let dumps = dump::read_folder(folder, options)?;
-    let banks = dumps[0].words / u64::from(options.rows);
-    let duplication = Duplication::find(options.word_bits, dumps.iter().map(|dump| &dump.faulty_words[..]));
+    let (files, ignored) = folder::find(folder, &options.voltages)?;
+    let dumps = read_levels(&files, options)?;
+    let banks = dumps[0].dumps[0].words / u64::from(options.rows);
+    let faulty_words = dumps.iter().flat_map(|level| &level.dumps).map(|dump| &dump.faulty_words[..]);
+    let duplication = Duplication::find(options.word_bits, faulty_words);
     let once = options.count == CountCells::Once;
     let columns = match duplication {
         Some(found) if once => found.period_bits,
@@ -106,29 +143,34 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     };
     let whole = |_| {
         let found = format!("{banks} banks of {} words", options.rows);
-        ImportError::content(folder, Place::File, found, "a chip of at most 2^40 cells")
+        let expected = "a chip of at most 2^40 cells and 2^20 banks (--rows: words of a bank)";
+        ImportError::content(folder, Place::File, found, expected)
     };
     let geometry = Geometry::new(banks, options.rows.into(), columns.into()).map_err(whole)?;
-    let (floorplan, plan_file) = find_floorplan(folder, options, geometry)?;
-
-    let levels: Vec<(Voltage, Vec<CellFault>)> =
-        dumps.iter().map(|dump| (dump.voltage, faults(dump, columns, options.written))).collect();
-    let report = HexReport {
-        dumps: report_dumps(&dumps, &levels),
-        duplication,
-        counted_once: once && duplication.is_some(),
+    let plan = match floorplan_of(folder, options) {
+        Some(path) => Some(read_floorplan(&path, geometry)?),
+        None => None,
     };
+    let (floorplan, plan_file) = plan.unzip();
+
+    let faults = |level: &Level| (level.voltage, faults(level, columns, options.written));
+    let levels: Vec<(Voltage, Vec<CellFault>)> = dumps.iter().map(faults).collect();
+    let unit = VoltageUnit::Volt;
+    let evidence = Evidence::Bits { written: options.written };
+    let doubts = plausible::doubts(geometry, unit, &levels, evidence);
+    let doubts = plausible::check(folder, doubts, options.anyway)?;
+    let report = HexReport::new(&dumps, &levels, duplication, once && duplication.is_some(), ignored);
     let mut provenance = Provenance::new(format!("hex dumps in folder {}", folder_name(folder)));
-    provenance.inputs = dumps.into_iter().map(|dump| dump.input).chain(plan_file).collect();
     provenance.notes = report.notes(options.written);
-    // The lowest voltage above which, too, no cell fails.
-    let clean = report.dumps.iter().take_while(|dump| dump.faulty_bits == 0).map(|dump| dump.voltage).last();
+    provenance.notes.extend(doubts);
+    let inputs = dumps.into_iter().flat_map(|level| level.dumps).map(|dump| dump.input);
+    provenance.inputs = inputs.chain(plan_file).collect();
     let draft = ProfileDraft {
         name: options.name.clone().unwrap_or_else(|| folder_name(folder)),
-        unit: VoltageUnit::Volt,
+        unit,
         geometry,
         floorplan,
-        vmin: options.vmin.or(clean),
+        vmin: options.vmin.or(report.clean_voltage()),
         content: Content::Measured(levels),
         measured: None,
         provenance,
@@ -136,35 +178,53 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     Ok((draft, report))
 }
 
+/// Reads all dumps, which must be of the same cells.
+fn read_levels(files: &[DumpFile], options: &HexOptions) -> Result<Vec<Level>, ImportError> {
+    let mut levels: Vec<Level> = Vec::new();
+    for file in files {
+        let dump = Dump::read(&file.path, options)?;
+        if let Some(first) = levels.first().map(|level| &level.dumps[0]) {
+            let wrong = |found: String, expected: String| {
+                let expected = format!("{expected} as in {}", first.input.name);
+                Err(ImportError::content(&file.path, Place::File, found, expected))
+            };
+            if dump.words != first.words {
+                return wrong(format!("{} words", dump.words), format!("{} words", first.words));
+            }
+            if let (Some(base), Some(expected)) = (dump.base, first.base)
+                && base != expected
+            {
+                return wrong(format!("addresses from {base:#x} on"), format!("from {expected:#x} on"));
+            }
+        }
+        match levels.last_mut().filter(|level| level.voltage == file.voltage) {
+            Some(level) => level.dumps.push(dump),
+            None => levels.push(Level { voltage: file.voltage, dumps: vec![dump] }),
+        }
+    }
+    Ok(levels)
+}
+
 /// The folder's own name, even if it was given as `.`.
 fn folder_name(folder: &Path) -> String {
     folder.canonicalize().map_or_else(|_| file_name(folder), |path| file_name(&path))
 }
 
-impl HexReport {
-    fn notes(&self, written: bool) -> Vec<String> {
-        let mut notes = vec![format!(
-            "written with {}s, so only {} failures could be seen; each was read once and counts as certain",
-            u8::from(written),
-            if written { "1→0" } else { "0→1" },
-        )];
-        notes.extend(self.duplication.map(|found| {
-            format!("{found}; cells are counted {}", if self.counted_once { "once" } else { "as published" })
-        }));
-        let recovered = self.dumps.iter().filter(|dump| dump.recovered_cells > 0);
-        notes.extend(recovered.map(|dump| {
-            let next = "cells that fail at the next higher voltage do not fail at";
-            format!("{} {next} {} V", dump.recovered_cells, dump.voltage)
-        }));
-        notes
-    }
-}
-
 fn check_options(folder: &Path, options: &HexOptions) -> Result<(), ImportError> {
     let wrong =
         |found: String, expected: &str| Err(ImportError::content(folder, Place::File, found, expected));
-    if options.word_bits == 0 || options.word_bits > 64 || !options.word_bits.is_multiple_of(4) {
-        return wrong(format!("words of {} bits", options.word_bits), "a multiple of 4 from 4 to 64");
+    let HexOptions { word_bits, byte_order, packed, .. } = *options;
+    if word_bits == 0 || word_bits > MAX_WORD_BITS {
+        return wrong(format!("words of {word_bits} bits"), "1 to 128");
+    }
+    if byte_order.is_some() && !word_bits.is_multiple_of(8) {
+        return wrong(
+            format!("bytes for words of {word_bits} bits"),
+            "words of whole bytes, such as 16 or 32 bits",
+        );
+    }
+    if byte_order.is_some() && packed {
+        return wrong("a byte order for packed digits".to_owned(), "either");
     }
     if options.rows == 0 {
         return wrong("banks of 0 rows".to_owned(), "at least 1");
@@ -172,75 +232,26 @@ fn check_options(folder: &Path, options: &HexOptions) -> Result<(), ImportError>
     Ok(())
 }
 
-/// The faults of a dump, bits from `columns` on left out.
-fn faults(dump: &Dump, columns: u32, written: bool) -> Vec<CellFault> {
-    let flip = if written { FlipProbability::ALWAYS_1TO0 } else { FlipProbability::ALWAYS_0TO1 };
-    let in_word = |&(word, bits): &(u64, u64)| {
-        let failing = (0..columns).filter(move |&column| bits >> column & 1 == 1);
-        failing.map(move |column| CellFault { cell: word * u64::from(columns) + u64::from(column), flip })
-    };
-    dump.faulty_words.iter().flat_map(in_word).collect()
-}
-
-fn report_dumps(dumps: &[Dump], levels: &[(Voltage, Vec<CellFault>)]) -> Vec<DumpReport> {
-    let recovered_at =
-        |index: usize| index.checked_sub(1).map_or(0, |above| recovered(&levels[above].1, &levels[index].1));
-    let report = |(index, dump): (usize, &Dump)| DumpReport {
-        file: dump.input.name.clone(),
-        voltage: dump.voltage,
-        faulty_bits: dump.faulty_words.iter().map(|(_, bits)| u64::from(bits.count_ones())).sum(),
-        faulty_cells: levels[index].1.len() as u64,
-        recovered_cells: recovered_at(index),
-    };
-    dumps.iter().enumerate().map(report).collect()
-}
-
-fn find_floorplan(
-    folder: &Path,
-    options: &HexOptions,
-    geometry: Geometry,
-) -> Result<(Option<Floorplan>, Option<InputFile>), ImportError> {
-    let beside = folder.join("floorplan.csv");
-    let path = match &options.floorplan {
-        Some(path) => path,
-        None if beside.is_file() => &beside,
-        None => return Ok((None, None)),
-    };
-    let bytes = read(path)?;
-    let plan = read_floorplan(path, &bytes, geometry)?;
-    Ok((Some(plan), Some(InputFile::new(file_name(path), &bytes))))
-}
-
-fn read_floorplan(path: &Path, bytes: &[u8], geometry: Geometry) -> Result<Floorplan, ImportError> {
-    let table = Table::new(path, bytes)?;
-    let named = |names: &[&str]| table.position(names);
-    let (Some(bank), Some(x), Some(y)) = (named(&["bank", "bram"]), named(&["x"]), named(&["y"])) else {
-        let found = format!("the columns {}", table.columns().join(","));
-        return Err(ImportError::content(path, Place::Line(1), found, "the columns bank (or bram), x, y"));
-    };
-    let mut sites: Vec<Option<(u32, u32)>> = vec![None; geometry.banks() as usize];
-    table.for_each(|row| {
-        let number: usize = row.parse(bank, "the number of a bank")?;
-        let site = (row.parse(x, "a whole number")?, row.parse(y, "a whole number")?);
-        match sites.get_mut(number) {
-            Some(slot @ None) => *slot = Some(site),
-            Some(Some(_)) => return Err(row.wrong(format!("bank {number} again"), "each bank once")),
-            None => {
-                return Err(row.wrong(format!("bank {number}"), format!("a bank below {}", geometry.banks())));
-            }
-        }
-        Ok(())
-    })?;
-    let missing = sites.iter().position(Option::is_none);
-    let complete: Option<Vec<_>> = sites.into_iter().collect();
-    match complete.map(Floorplan::new) {
-        Some(Ok(plan)) => Ok(plan),
-        Some(Err(error)) => {
-            Err(ImportError::content(path, Place::File, error.to_string(), "one bank a site"))
-        }
-        None => {
-            let found = format!("no site of bank {}", missing.unwrap_or(0));
-            Err(ImportError::content(path, Place::File, found, format!("all {} banks", geometry.banks())))
+/// The faults of a voltage, bits from `columns` on left out. Of several reads, a cell's share of those in which it differs is
+/// its flip probability.
+fn faults(level: &Level, columns: u32, written: bool) -> Vec<CellFault> {
+    let reads = level.dumps.len() as f64;
+    let mut counts: BTreeMap<u64, u32> = BTreeMap::new();
+    for (word, bits) in level.dumps.iter().flat_map(|dump| &dump.faulty_words) {
+        for column in (0..columns).filter(|column| bits >> column & 1 == 1) {
+            *counts.entry(word * u64::from(columns) + u64::from(column)).or_default() += 1;
         }
     }
+    let flip = |count: u32| {
+        let p = (f64::from(count) / reads) as f32;
+        let flip = if written { FlipProbability::new(0.0, p) } else { FlipProbability::new(p, 0.0) };
+        flip.unwrap_or(FlipProbability::NONE)
+    };
+    counts.into_iter().map(|(cell, count)| CellFault { cell, flip: flip(count) }).collect()
+}
+
+/// The floorplan's file: as it was given, or that in the folder.
+fn floorplan_of(folder: &Path, options: &HexOptions) -> Option<PathBuf> {
+    let beside = folder.join(folder::FLOORPLAN);
+    options.floorplan.clone().or_else(|| beside.is_file().then_some(beside))
 }

@@ -1,0 +1,329 @@
+//! Takes the lines of a dump apart: an address, tokens of hex digits, and what means nothing.
+//!
+//! * A token is hex digits between white space or commas, with or without `0x`; `_` between digits means nothing.
+//! * `ADDR:`, `ADDR <symbol>:` and `@ADDR` at the start of a line are addresses, in hex digits.
+//! * `#`, `//` and `/* … */` are comments, as for `$readmemh`.
+//! * The bytes once more as characters, as `xxd` (after two spaces) and `hexdump -C` (between bars) write them, are passed
+//!   over.
+//! * A line `*` stands for repetitions of the line before, up to the next address, as of `hexdump` and `od`.
+
+use std::path::Path;
+
+use super::super::{ImportError, Place};
+
+/// A place in the file, for errors.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At {
+    pub(super) line: u64,
+    pub(super) byte: u64,
+}
+
+impl At {
+    pub(super) fn place(self) -> Place {
+        Place::LineByte { line: self.line, byte: self.byte }
+    }
+}
+
+/// Hex digits that stand together, perhaps with `_` between.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token<'a> {
+    pub(super) at: At,
+    text: &'a [u8],
+    digits: usize,
+}
+
+impl<'a> Token<'a> {
+    /// How many digits it has.
+    pub(super) fn len(self) -> usize {
+        self.digits
+    }
+
+    /// Its digits, most significant first.
+    pub(super) fn digits(self) -> impl Iterator<Item = u8> + 'a {
+        self.text.iter().filter(|&&byte| byte != b'_').map(|&byte| hex_digit(byte).unwrap_or(0))
+    }
+
+    /// The number in this radix, if its digits are of it and it has 64 bits.
+    pub(super) fn number(self, radix: u32) -> Option<u64> {
+        self.digits().try_fold(0u64, |number, digit| {
+            let digit = u64::from(digit);
+            number.checked_mul(radix.into())?.checked_add(digit).filter(|_| digit < radix.into())
+        })
+    }
+
+    /// The digits as they stand in the file, at most so many.
+    pub(super) fn shown(self) -> String {
+        let text = String::from_utf8_lossy(&self.text[..self.text.len().min(32)]);
+        if self.text.len() > 32 { format!("{text}…") } else { text.into_owned() }
+    }
+}
+
+/// One line that holds something.
+#[derive(Debug, Default)]
+pub(super) struct Line<'a> {
+    pub(super) number: u64,
+    pub(super) address: Option<Token<'a>>,
+    pub(super) tokens: Vec<Token<'a>>,
+    /// Whether it stands for repetitions of the line before.
+    pub(super) repeats: bool,
+    /// Whether its bytes stand behind it as characters.
+    pub(super) characters: bool,
+}
+
+/// Reads the lines of a dump.
+pub(super) struct Lines<'a> {
+    path: &'a Path,
+    bytes: &'a [u8],
+    at: usize,
+    number: u64,
+    in_comment: bool,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of a file from byte `start` on.
+    pub(super) fn new(path: &'a Path, bytes: &'a [u8], start: usize) -> Self {
+        Self { path, bytes, at: start, number: 0, in_comment: false }
+    }
+
+    /// Reads the next line that holds something into `line`; false at the end.
+    pub(super) fn next(&mut self, line: &mut Line<'a>) -> Result<bool, ImportError> {
+        while self.at < self.bytes.len() {
+            let start = self.at;
+            let rest = &self.bytes[start..];
+            let len = rest.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(rest.len());
+            let end = if rest[len..].starts_with(b"\r\n") { 2 } else { usize::from(len < rest.len()) };
+            self.at = start + len + end;
+            self.number += 1;
+            self.take_apart(start, start + len, line)?;
+            if line.address.is_some() || !line.tokens.is_empty() || line.repeats {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn take_apart(&mut self, start: usize, end: usize, line: &mut Line<'a>) -> Result<(), ImportError> {
+        line.tokens.clear();
+        (line.number, line.address, line.repeats, line.characters) = (self.number, None, false, false);
+        let mut from = start;
+        if self.in_comment {
+            let Some(closed) = find(&self.bytes[start..end], b"*/") else { return Ok(()) };
+            self.in_comment = false;
+            from = start + closed + 2;
+        }
+        (line.address, from) = self.address(from, end);
+        let colon = line.address.is_some() && self.bytes[from - 1] == b':';
+        let to = match self.characters_after(from, end).filter(|_| colon) {
+            Some(characters) => {
+                line.characters = true;
+                characters
+            }
+            None => self.before_comment(from, end, line),
+        };
+        self.tokens(from, to, line)
+    }
+
+    /// An address at the start of a line, and where the rest begins.
+    fn address(&self, start: usize, end: usize) -> (Option<Token<'a>>, usize) {
+        let bytes = self.bytes;
+        let skip = |from: usize, test: fn(u8) -> bool| {
+            bytes[from..end].iter().position(|&byte| !test(byte)).map_or(end, |len| from + len)
+        };
+        let blank = |byte: u8| byte == b' ' || byte == b'\t';
+        let mut at = skip(start, blank);
+        let told = bytes[at..end].starts_with(b"@");
+        if told {
+            at = skip(at + 1, blank);
+        }
+        if bytes[at..end].starts_with(b"0x") || bytes[at..end].starts_with(b"0X") {
+            at += 2;
+        }
+        let digits_end = skip(at, |byte| byte == b'_' || byte.is_ascii_hexdigit());
+        let token = self.token(at, digits_end);
+        if token.len() == 0 {
+            return (None, start);
+        }
+        if told {
+            return (Some(token), digits_end);
+        }
+        let mut rest = skip(digits_end, blank);
+        if bytes[rest..end].starts_with(b"<") {
+            rest = find(&bytes[rest..end], b">").map_or(rest, |len| skip(rest + len + 1, blank));
+        }
+        if bytes[rest..end].starts_with(b":") { (Some(token), rest + 1) } else { (None, start) }
+    }
+
+    /// Where the blanks before the characters of a line begin, if it ends in the bytes of its tokens as characters.
+    fn characters_after(&self, start: usize, end: usize) -> Option<usize> {
+        let line = &self.bytes[start..end];
+        let gaps = (0..line.len().saturating_sub(2))
+            .filter(|&at| line[at..].starts_with(b"  ") && !(at > 0 && line[at - 1] == b' '));
+        gaps.map(|at| (at, line[..at].split(u8::is_ascii_whitespace).filter(|token| !token.is_empty())))
+            .filter(|(at, tokens)| {
+                let tokens: Vec<&[u8]> = tokens.clone().collect();
+                let bytes = tokens.iter().map(|token| token.len()).sum::<usize>() / 2;
+                let shown = line.len().checked_sub(bytes).filter(|&shown| bytes > 0 && shown >= at + 2);
+                let blank = |shown: usize| line[*at..shown].iter().all(|&byte| byte == b' ');
+                shown.is_some_and(|shown| blank(shown) && shows(&line[shown..], &tokens))
+            })
+            .map(|(at, _)| start + at)
+            .last()
+    }
+
+    /// Where a comment or characters between bars begin, or the line's end.
+    fn before_comment(&mut self, start: usize, end: usize, line: &mut Line<'a>) -> usize {
+        let text = &self.bytes[start..end];
+        let begins = |at: &usize| match text[*at] {
+            b'#' | b'|' => true,
+            b'/' => matches!(text.get(at + 1), Some(b'/' | b'*')),
+            _ => false,
+        };
+        let Some(at) = (0..text.len()).find(begins) else { return end };
+        line.characters = text[at] == b'|';
+        if text[at..].starts_with(b"/*") {
+            // What follows a comment on its line is left out only if the comment goes on.
+            match find(&text[at..], b"*/") {
+                Some(closed) if !text[at + closed + 2..].trim_ascii().is_empty() => return end,
+                Some(_) => {}
+                None => self.in_comment = true,
+            }
+        }
+        start + at
+    }
+
+    fn tokens(&self, start: usize, end: usize, line: &mut Line<'a>) -> Result<(), ImportError> {
+        let mut at = start;
+        while at < end {
+            if self.bytes[at].is_ascii_whitespace() || self.bytes[at] == b',' {
+                at += 1;
+                continue;
+            }
+            if self.bytes[at..end].trim_ascii_end() == b"*" && line.tokens.is_empty() {
+                line.repeats = true;
+                return Ok(());
+            }
+            if self.bytes[at..end].starts_with(b"0x") || self.bytes[at..end].starts_with(b"0X") {
+                at += 2;
+            }
+            let is_digit = |byte: &u8| *byte == b'_' || byte.is_ascii_hexdigit();
+            let len = self.bytes[at..end].iter().position(|byte| !is_digit(byte)).unwrap_or(end - at);
+            let token = self.token(at, at + len);
+            let next = self.bytes[..end].get(at + len);
+            if token.len() == 0 || next.is_some_and(|next| !next.is_ascii_whitespace() && *next != b',') {
+                return Err(self.no_digit(at + len, start));
+            }
+            line.tokens.push(token);
+            at += len;
+        }
+        Ok(())
+    }
+
+    fn token(&self, from: usize, to: usize) -> Token<'a> {
+        let text = &self.bytes[from..to];
+        let digits = text.len() - text.iter().filter(|&&byte| byte == b'_').count();
+        Token { at: At { line: self.number, byte: from as u64 }, text, digits }
+    }
+
+    fn no_digit(&self, at: usize, line_start: usize) -> ImportError {
+        let found = self
+            .bytes
+            .get(at)
+            .map_or("the end of the line".to_owned(), |byte| format!("`{}`", byte.escape_ascii()));
+        let kind = match self.bytes.get(line_start) {
+            Some(b':') => " (the line looks like Intel HEX, which is not read)",
+            Some(b'S') if self.bytes.get(line_start + 1).is_some_and(u8::is_ascii_digit) => {
+                " (the line looks like an S-record, which is not read)"
+            }
+            _ if self.bytes.get(at).is_some_and(|byte| !byte.is_ascii() || *byte == 0) => {
+                " (a dump is text; `xxd -p FILE` makes text of bytes)"
+            }
+            _ => "",
+        };
+        let place = At { line: self.number, byte: at as u64 }.place();
+        ImportError::content(self.path, place, found, format!("a hex digit{kind}"))
+    }
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
+    bytes.windows(part.len()).position(|window| window == part)
+}
+
+/// Whether the characters are those of the tokens' bytes, in the order of the digits or, in each token, the other.
+fn shows(characters: &[u8], tokens: &[&[u8]]) -> bool {
+    let character = |byte: u8| if (0x20..0x7f).contains(&byte) { byte } else { b'.' };
+    let byte_of = |pair: &[u8]| match pair {
+        &[high, low] => Some(hex_digit(high)? << 4 | hex_digit(low)?),
+        _ => None,
+    };
+    let bytes = |backwards: bool| -> Option<Vec<u8>> {
+        let of = |token: &&[u8]| {
+            let mut bytes: Vec<u8> = token.chunks(2).map(byte_of).collect::<Option<_>>()?;
+            if backwards {
+                bytes.reverse();
+            }
+            Some(bytes)
+        };
+        Some(tokens.iter().map(of).collect::<Option<Vec<_>>>()?.concat())
+    };
+    let same = |bytes: Vec<u8>| bytes.iter().map(|&byte| character(byte)).eq(characters.iter().copied());
+    bytes(false).is_some_and(same) || bytes(true).is_some_and(same)
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each line as `address|tokens`.
+    fn lines(text: &str) -> Result<Vec<String>, String> {
+        let mut lines = Lines::new(Path::new("d"), text.as_bytes(), 0);
+        let (mut line, mut found) = (Line::default(), Vec::new());
+        while lines.next(&mut line).map_err(|error| error.to_string())? {
+            let tokens: Vec<String> = line.tokens.iter().map(|token| token.shown()).collect();
+            let address = line.address.map_or_else(String::new, Token::shown);
+            let star = if line.repeats { "*" } else { "" };
+            found.push(format!("{}:{address}|{}{star}", line.number, tokens.join(" ")));
+        }
+        Ok(found)
+    }
+
+    #[test]
+    fn addresses_comments_and_characters_are_told_from_words() {
+        for (text, expected) in [
+            ("ffff 0xFFFE,ff_ff\r\n\r\nabcd", vec!["1:|ffff FFFE ff_ff", "3:|abcd"]),
+            ("ff\rfe\r\nfd", vec!["1:|ff", "2:|fe", "3:|fd"]),
+            ("@10 ff\n@ 20\nfe", vec!["1:10|ff", "2:20|", "3:|fe"]),
+            ("0x20000000:\t0xffff\t0xfffe", vec!["1:20000000|ffff fffe"]),
+            ("0x20000000 <buf+16>:\t0xffff", vec!["1:20000000|ffff"]),
+            ("# a\nff // b\nfe # c\n/* d\n ff\n*/ fd\nfc /* e */", vec!["2:|ff", "3:|fe", "6:|fd", "7:|fc"]),
+            ("00000000  ff 23  7c 41  |.#|A|", vec!["1:|00000000 ff 23 7c 41"]),
+            ("00: ffff 2041  .. A\n04: ff20  . ", vec!["1:00|ffff 2041", "2:04|ff20"]),
+            // The bytes of words that a little-endian machine shows.
+            ("00: 42434445    EDCB", vec!["1:00|42434445"]),
+            // Two spaces alone are no sign of characters.
+            ("00: ffff  abcd", vec!["1:00|ffff abcd"]),
+            ("00 ffff\n*\n40", vec!["1:|00 ffff", "2:|*", "3:|40"]),
+        ] {
+            assert_eq!(lines(text).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_digit_is_named_with_its_place() {
+        for (text, said) in [
+            ("ffff\nffxf", "d, line 2, byte 7: found `x`, expected a hex digit"),
+            (":10000000FF", "Intel HEX"),
+            ("S1130000FF", "S-record"),
+            ("ff\0", "xxd -p"),
+            ("ff 0x", "found the end of the line"),
+            ("ff * ff", "found `*`"),
+            ("/* a */ ff /* b */ fe", "found `/`"),
+        ] {
+            let found = lines(text).unwrap_err();
+            assert!(found.contains(said), "{text:?}: {found}");
+        }
+    }
+}

@@ -1,0 +1,243 @@
+//! Decides how the tokens of a dump are read. The rule: a token is a word of the declared width, its digits most significant
+//! first; a first column that counts up is an address. What could be read in two ways is refused, and both are named.
+
+use std::fmt;
+use std::path::Path;
+
+use super::super::{ImportError, Place};
+use super::address::{Break, Counting};
+use super::lines::Token;
+use super::survey::{Lengths, Survey};
+use super::{ByteOrder, FirstColumn, HexOptions, MAX_WORD_BITS};
+
+/// How a dump is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    pub(super) form: Form,
+    /// Whether the first token of each line is an address.
+    pub(super) first_column: bool,
+    /// How addresses count, if there are any, and the first of them.
+    pub(super) addresses: Option<(Counting, u64)>,
+    word_digits: usize,
+}
+
+/// What tokens are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Words.
+    Words,
+    /// Digits of words without anything between.
+    Packed,
+    /// Bytes that are put together to words.
+    Bytes(ByteOrder),
+}
+
+/// A longer row of digits is no word of a memory: it is many words.
+const MOST_ROW_DIGITS: usize = 1024;
+
+impl Reading {
+    pub(super) fn decide(
+        path: &Path,
+        survey: &Survey<'_>,
+        options: &HexOptions,
+    ) -> Result<Self, ImportError> {
+        let decision =
+            Decision { path, survey, options, word_digits: options.word_bits.div_ceil(4) as usize };
+        let first_column = decision.has_first_column()?;
+        let form = decision.form(first_column)?;
+        let tally = if first_column { &survey.first_column } else { &survey.told };
+        let addresses = tally.all().and_then(|all| Some((all.counting, all.base?)));
+        let has_addresses = first_column || survey.told_first.is_some();
+        if has_addresses && addresses.is_none_or(|(counting, _)| !counting.is_upwards() && tally.pairs > 0) {
+            return Err(decision.wrong_addresses(first_column));
+        }
+        let addresses = addresses.filter(|_| has_addresses);
+        if let (Some(line), None) = (survey.repeats, addresses) {
+            let expected = "addresses, which say for how many lines it stands";
+            return Err(decision.wrong(Place::Line(line), "`*`, for repeated lines", expected));
+        }
+        Ok(Self { form, first_column, addresses, word_digits: decision.word_digits })
+    }
+}
+
+impl fmt::Display for Reading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.word_digits;
+        match self.form {
+            Form::Words => write!(f, "one word of {digits} hex digits a token")?,
+            Form::Packed => write!(f, "words of {digits} hex digits without space between")?,
+            Form::Bytes(ByteOrder::Big) => write!(f, "words of bytes, most significant first")?,
+            Form::Bytes(ByteOrder::Little) => write!(f, "words of bytes, least significant first")?,
+        }
+        if let Some((counting, base)) = self.addresses {
+            let which = if self.first_column { "the first column" } else { "what `:` or `@` marks" };
+            write!(f, "; {which} is an address from {} on, {counting}", counting.show(base))?;
+        }
+        Ok(())
+    }
+}
+
+struct Decision<'a> {
+    path: &'a Path,
+    survey: &'a Survey<'a>,
+    options: &'a HexOptions,
+    /// Hex digits of a word.
+    word_digits: usize,
+}
+
+impl Decision<'_> {
+    /// Whether the first token of a line is an address.
+    fn has_first_column(&self) -> Result<bool, ImportError> {
+        let survey = self.survey;
+        if let Some(told) = self.options.first_column {
+            return Ok(told == FirstColumn::Address);
+        }
+        if survey.told_first.is_some() || survey.lines_of_several == 0 {
+            return Ok(false);
+        }
+        let words = survey.first.keys().all(|&digits| digits == self.word_digits);
+        if let Some(column) = (1..survey.columns.len()).find(|&j| survey.columns[j].counts().is_some()) {
+            let found = format!("numbers that count in column {}", column + 1);
+            let expected =
+                "words, with addresses in no column but the first; or --first-column word, if they are words";
+            return Err(self.wrong(Place::File, found, expected));
+        }
+        let tally = &survey.first_column;
+        let follows = tally.all().is_some_and(|all| all.counting.is_upwards());
+        match (follows, words) {
+            // A few numbers may count by accident, and one alone always does.
+            (true, true) if tally.pairs < 3 => self.by_whole_banks(),
+            (true, _) => Ok(true),
+            (false, true) if !self.nearly_an_address() => Ok(false),
+            // What is wrong with the words may explain it.
+            (false, _) => Err(self.form(true).err().unwrap_or_else(|| self.wrong_addresses(true))),
+        }
+    }
+
+    /// Whether the first column counts, though not as it should.
+    fn nearly_an_address(&self) -> bool {
+        let tally = &self.survey.first_column;
+        let most = |agreed: u64| tally.pairs >= 3 && agreed * 4 >= tally.pairs * 3;
+        tally.best().is_some_and(|best| most(best.agreed)) || self.survey.columns[0].counts().is_some()
+    }
+
+    /// Decides by the one reading that gives whole banks.
+    fn by_whole_banks(&self) -> Result<bool, ImportError> {
+        let survey = self.survey;
+        let bank = match self.options.byte_order {
+            Some(_) => u64::from(self.options.rows) * u64::from(self.options.word_bits / 8),
+            None => self.options.rows.into(),
+        };
+        let whole = |items: u64| items > 0 && items.is_multiple_of(bank);
+        match (whole(survey.items - survey.first_items) || survey.repeats.is_some(), whole(survey.items)) {
+            (true, false) => Ok(true),
+            (false, _) => Ok(false),
+            (true, true) => {
+                let found = "a first column that may be addresses or words";
+                let expected = "--first-column address or --first-column word, to say which";
+                Err(self.wrong(Place::File, found, expected))
+            }
+        }
+    }
+
+    /// What the tokens are that are no addresses.
+    fn form(&self, first_column: bool) -> Result<Form, ImportError> {
+        let (survey, options) = (self.survey, self.options);
+        let words = survey.words(first_column);
+        let addresses = first_column || survey.told_first.is_some();
+        if let Some(order) = options.byte_order {
+            let odd = words.iter().find(|(digits, _)| !digits.is_multiple_of(2));
+            return match odd {
+                Some((_, found)) => Err(self.wrong_token(found.first, "whole bytes, two digits each")),
+                None => Ok(Form::Bytes(order)),
+            };
+        }
+        if options.packed {
+            return match survey.told_first {
+                Some(address) => Err(self.wrong_token(address, "no addresses in packed digits")),
+                None => Ok(Form::Packed),
+            };
+        }
+        if let (Some(line), true) = (survey.characters, self.word_digits > 2) {
+            let found = "bytes, which are shown as characters, too";
+            return Err(self.wrong(Place::Line(line), found, self.byte_orders()));
+        }
+        let tokens: u64 = words.values().map(|found| found.count).sum();
+        let many_words = |digits: &usize| {
+            digits.is_multiple_of(self.word_digits) && (*digits > MOST_ROW_DIGITS || tokens == 1)
+        };
+        let others = words.iter().filter(|(digits, _)| **digits != self.word_digits);
+        match others.map(|(_, found)| found.first).min_by_key(|token| token.at.byte) {
+            None => Ok(Form::Words),
+            Some(_) if !addresses && words.keys().all(many_words) => Ok(Form::Packed),
+            Some(token) => Err(self.wrong_length(&words, token, addresses)),
+        }
+    }
+
+    fn byte_orders(&self) -> String {
+        format!(
+            "for words of {} bits, their order: --byte-order big, if the first byte of a word is the most significant \
+             one, or --byte-order little, if it is the least; --word-bits 8, if each byte is a word",
+            self.options.word_bits
+        )
+    }
+
+    /// A token that has not the digits of a word: what it may be.
+    fn wrong_length(&self, words: &Lengths<'_>, token: Token<'_>, addresses: bool) -> ImportError {
+        let (digits, of_word, bits) = (token.len(), self.word_digits, self.options.word_bits);
+        let alike = words.len() == 1;
+        let a_word = format!("{of_word} digits for a word of {bits} bits");
+        let bytes = digits.is_multiple_of(2) && bits.is_multiple_of(8);
+        let expected = if alike && digits < of_word && bytes && of_word.is_multiple_of(digits) {
+            format!("{a_word}, or, {}", self.byte_orders())
+        } else if digits == bits as usize && token.digits().all(|digit| digit < 2) {
+            format!("{a_word} (these look like binary digits, which are not read)")
+        } else if digits < of_word {
+            format!("{a_word}, with leading zeros")
+        } else if digits.is_multiple_of(of_word) && !addresses {
+            let one = match digits * 4 {
+                bits if bits <= MAX_WORD_BITS as usize => {
+                    format!("--word-bits {bits} if they are one word, ")
+                }
+                _ => String::new(),
+            };
+            format!("{a_word}; or {one}--packed if they are {}, one after the other", digits / of_word)
+        } else {
+            a_word
+        };
+        self.wrong_token(token, expected)
+    }
+
+    /// Addresses that do not agree with the words between them.
+    fn wrong_addresses(&self, first_column: bool) -> ImportError {
+        let tally = if first_column { &self.survey.first_column } else { &self.survey.told };
+        let hint = if first_column { "; or --first-column word, if it is none" } else { "" };
+        match tally.best().map(|best| (best.counting.is_upwards(), &best.first_break)) {
+            Some((true, Some(Break { at, found, expected: Some(expected) }))) => {
+                let expected = format!("the address {expected}, after the words before it{hint}");
+                self.wrong(at.place(), format!("the address {found}"), expected)
+            }
+            Some((false, _)) => {
+                let expected = format!("addresses that count up{hint}");
+                self.wrong(Place::File, "addresses that do not count up", expected)
+            }
+            _ => {
+                let found = self.survey.first.values().map(|found| found.first).next();
+                let expected =
+                    format!("addresses that count up with the words, or {} digits", self.word_digits);
+                match found {
+                    Some(token) => self.wrong_token(token, expected + hint),
+                    None => self.wrong(Place::File, "addresses without words", expected),
+                }
+            }
+        }
+    }
+
+    fn wrong_token(&self, token: Token<'_>, expected: impl Into<String>) -> ImportError {
+        self.wrong(token.at.place(), format!("`{}`, {} digits", token.shown(), token.len()), expected)
+    }
+
+    fn wrong(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
+        ImportError::content(self.path, place, found, expected)
+    }
+}

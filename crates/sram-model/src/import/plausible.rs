@@ -1,0 +1,250 @@
+//! Whether imported faults can be faults: what speaks against it, with the likely cause.
+//!
+//! A memory that was never written, that was written with other bits, or whose reader is active low looks like one in which
+//! half or nearly all of the cells fail. True maps go up to a fifth of the cells (Stutz et al., MLSys 2021).
+
+use std::path::Path;
+
+use super::ImportError;
+use crate::fault::{CellFault, FlipProbability};
+use crate::geometry::Geometry;
+use crate::profile::{Content, ProfileDraft};
+use crate::voltage::{Voltage, VoltageUnit};
+
+/// What the faults were found from.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Evidence {
+    /// Bits that were read back, after this bit was written everywhere.
+    Bits { written: bool },
+    /// Flip probabilities.
+    Probabilities,
+}
+
+/// At the highest voltage hardly a cell should fail; this share is too many.
+const MANY: f64 = 0.25;
+/// About half of all cells, and more.
+const HALF: f64 = 0.45;
+/// A pattern fits if fewer cells than these differ from it.
+const FITS: f64 = 0.25;
+
+/// What speaks against these faults, highest voltage first; nothing if they are plausible.
+pub(super) fn doubts(
+    geometry: Geometry,
+    unit: VoltageUnit,
+    levels: &[(Voltage, Vec<CellFault>)],
+    evidence: Evidence,
+) -> Vec<String> {
+    let cells = geometry.cells() as f64;
+    let weights: Vec<f64> = levels.iter().map(|(_, faults)| weight(faults)).collect();
+    let mut doubts = Vec::new();
+    for (index, (voltage, faults)) in levels.iter().enumerate() {
+        let share = weights[index] / cells;
+        if (index == 0 && share >= MANY) || share >= HALF {
+            let highest = if index == 0 { ", the highest voltage" } else { "" };
+            let cause = cause(geometry, faults, share, evidence);
+            doubts
+                .push(format!("at {voltage} {unit}{highest}, {} of all cells fail: {cause}", percent(share)));
+            // Below it is the same, or more of it.
+            break;
+        }
+    }
+    for (pair, weight) in levels.windows(2).zip(weights.windows(2)) {
+        // More than chance explains, were both as many: 2.5 standard deviations of the difference.
+        let more = weight[0] - weight[1];
+        if more > 0.0 && more * more > 6.25 * (weight[0] + weight[1]) {
+            doubts.push(format!(
+                "more cells fail at {} {unit} than at {} {unit} below it ({:.0} and {:.0}): are voltages exchanged?",
+                pair[0].0, pair[1].0, weight[0], weight[1]
+            ));
+            break;
+        }
+    }
+    doubts
+}
+
+/// Refuses a doubtful profile of flip probabilities, or notes the doubts in its provenance if it is wanted `anyway`.
+pub(crate) fn check_profile(path: &Path, draft: &mut ProfileDraft, anyway: bool) -> Result<(), ImportError> {
+    let found = match &draft.content {
+        Content::Measured(levels) => doubts(draft.geometry, draft.unit, levels, Evidence::Probabilities),
+        Content::Critical { voltages, cells, .. } => {
+            // That of the highest and the lowest voltage; between, cells only come.
+            let at = |voltage: Voltage| {
+                let failing = cells.iter().filter(move |cell| cell.critical >= voltage);
+                let faults = failing.filter_map(|cell| {
+                    Some(CellFault { cell: cell.cell, flip: FlipProbability::of_kind(cell.kind, 1.0)? })
+                });
+                (voltage, faults.collect())
+            };
+            let ends: Vec<_> =
+                [voltages.first(), voltages.last()].into_iter().flatten().copied().map(at).collect();
+            doubts(draft.geometry, draft.unit, &ends, Evidence::Probabilities)
+        }
+    };
+    draft.provenance.notes.extend(check(path, found, anyway)?);
+    Ok(())
+}
+
+/// Refuses doubtful faults, or returns the doubts as notes if they are wanted `anyway`.
+pub(super) fn check(path: &Path, doubts: Vec<String>, anyway: bool) -> Result<Vec<String>, ImportError> {
+    if doubts.is_empty() || anyway {
+        return Ok(doubts
+            .into_iter()
+            .map(|doubt| format!("imported in spite of a doubt: {doubt}"))
+            .collect());
+    }
+    Err(ImportError::Implausible { path: path.to_owned(), doubts })
+}
+
+/// Cells that fail in a read, as far as flip probabilities say.
+fn weight(faults: &[CellFault]) -> f64 {
+    // An empty sum of floats is −0.0.
+    faults.iter().map(probability).sum::<f64>() + 0.0
+}
+
+fn probability(fault: &CellFault) -> f64 {
+    f64::from(fault.flip.p01().max(fault.flip.p10()))
+}
+
+fn percent(share: f64) -> String {
+    // Never "100 %" for less, nor "0 %" for more.
+    let decimals = if (0.001..=0.999).contains(&share) { 1 } else { 4 };
+    format!("{:.decimals$} %", share * 100.0)
+}
+
+/// Why so many cells seem to fail.
+fn cause(geometry: Geometry, faults: &[CellFault], share: f64, evidence: Evidence) -> String {
+    let (pattern, differs) = best_pattern(geometry, faults);
+    let inverted = 1.0 - share;
+    if differs < inverted && differs < FITS {
+        return format!(
+            "they are as in {pattern}, from which {} differ; was the memory written so? Only all ones and all zeros are \
+             understood",
+            percent(differs)
+        );
+    }
+    if inverted < FITS {
+        let (bits, other) = match evidence {
+            Evidence::Bits { written: true } => ("zeros", "--written zeros"),
+            Evidence::Bits { written: false } => ("ones", "--written ones"),
+            Evidence::Probabilities => {
+                return format!(
+                    "it fits better inverted ({} differ); are these probabilities of a right read?",
+                    percent(inverted)
+                );
+            }
+        };
+        return format!(
+            "all {bits} fit better ({} differ); were the cells written with {bits}, or does the reader tell a good bit by \
+             {}, as an active-low one? Then {other}",
+            percent(inverted),
+            u8::from(bits == "ones")
+        );
+    }
+    if share >= HALF {
+        return "half of them differ where nothing was written, or where the content was lost".to_owned();
+    }
+    "hardly any should there; is the order of voltages, the width of words, or what was written another?"
+        .to_owned()
+}
+
+/// The pattern, of stripes and checkerboards, from which the fewest cells differ, and their share.
+fn best_pattern(geometry: Geometry, faults: &[CellFault]) -> (&'static str, f64) {
+    let cells = geometry.cells() as f64;
+    let halves = [geometry.columns(), geometry.rows()].map(|n| f64::from(n / 2) / f64::from(n));
+    // The cells of a checkerboard's second colour.
+    let odd = halves[0] * (1.0 - halves[1]) + halves[1] * (1.0 - halves[0]);
+    let mut inside = [0.0; 3];
+    for fault in faults {
+        let at = geometry.address(fault.cell);
+        let classes = [at.column, at.row, at.column + at.row];
+        for (sum, class) in inside.iter_mut().zip(classes) {
+            *sum += probability(fault) * f64::from(class & 1);
+        }
+    }
+    let all = weight(faults);
+    let differs = |(inside, share): (f64, f64)| {
+        let second = share * cells;
+        // Faults in the second class and none elsewhere, or the other way round.
+        let one = (second - inside + all - inside) / cells;
+        one.min(1.0 - one)
+    };
+    let names = [
+        "columns written in turn with ones and zeros",
+        "rows written in turn with ones and zeros",
+        "a checkerboard",
+    ];
+    let shares = [halves[0], halves[1], odd];
+    let found = names.into_iter().zip(inside.into_iter().zip(shares).map(differs));
+    found.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("", 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::{Between, STORED};
+
+    const WRITTEN: Evidence = Evidence::Bits { written: true };
+
+    fn of(cells: impl Iterator<Item = u64>) -> Vec<CellFault> {
+        cells.map(|cell| CellFault { cell, flip: FlipProbability::ALWAYS_1TO0 }).collect()
+    }
+
+    fn said(levels: Vec<Vec<CellFault>>, evidence: Evidence) -> String {
+        let geometry = Geometry::new(2, 64, 16).unwrap();
+        let voltage = |i: u32| Voltage::from_micro(600_000 - 10_000 * i).unwrap();
+        let levels: Vec<_> = (0..).map(voltage).zip(levels).collect();
+        doubts(geometry, VoltageUnit::Volt, &levels, evidence).join("; ")
+    }
+
+    #[test]
+    fn true_maps_pass_even_at_a_fifth_of_the_cells() {
+        for stored in STORED {
+            let chip = stored.open().unwrap();
+            let maps =
+                chip.info().voltages.iter().map(|&voltage| chip.at(voltage, Between::NextLower).unwrap());
+            let levels: Vec<_> = maps.map(|map| (map.voltage(), map.faults().to_vec())).collect();
+            let geometry = chip.info().geometry;
+            for levels in [&levels[..], &levels[levels.len() - 1..]] {
+                let found = doubts(geometry, VoltageUnit::RelativeToVmin, levels, Evidence::Probabilities);
+                assert!(found.is_empty(), "{}: {found:?}", stored.name);
+            }
+        }
+    }
+
+    #[test]
+    fn each_cause_is_named() {
+        for (cells, evidence, part) in [
+            (of((0..2048).filter(|c| c % 400 != 0)), WRITTEN, "all zeros fit better (0.3 % differ)"),
+            (of(0..2048), Evidence::Bits { written: false }, "Then --written ones"),
+            (of(0..2000), Evidence::Probabilities, "probabilities of a right read"),
+            (of((0..2048).filter(|c| c % 2 == 1)), WRITTEN, "columns written in turn"),
+            (of((0..2048).filter(|c| c / 16 % 2 == 0)), WRITTEN, "rows written in turn"),
+            (
+                of((0..2048).filter(|c| (c + c / 16) % 2 == 0)),
+                WRITTEN,
+                "a checkerboard, from which 0.0000 % differ",
+            ),
+            (of((0..2048).filter(|c| c * 2_654_435_761 >> 9 & 1 == 0)), WRITTEN, "half of them differ"),
+            (of((0..2048).filter(|c| c * 2_654_435_761 >> 9 & 3 == 0)), WRITTEN, "hardly any should there"),
+        ] {
+            let found = said(vec![cells], evidence);
+            assert!(
+                found.contains("at 0.6 V, the highest voltage") && found.contains(part),
+                "{part}: {found}"
+            );
+        }
+    }
+
+    #[test]
+    fn half_of_the_cells_are_too_many_at_any_voltage_and_more_above_than_below_at_all() {
+        let half = || of((0..2048).filter(|c| c * 2_654_435_761 >> 9 & 1 == 0));
+        assert!(said(vec![of(0..3), half()], WRITTEN).starts_with("at 0.59 V, "));
+        let exchanged = said(vec![of(0..50), of(0..5)], WRITTEN);
+        assert!(
+            exchanged.contains("more cells fail at 0.6 V than at 0.59 V below it (50 and 5)"),
+            "{exchanged}"
+        );
+        assert_eq!(said(vec![of(0..50), of(0..45)], WRITTEN), "", "cells recover now and then");
+        assert_eq!(said(vec![of(0..0), of(0..0)], WRITTEN), "");
+    }
+}

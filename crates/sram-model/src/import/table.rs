@@ -1,0 +1,311 @@
+//! Tables of text as people have them: with commas, semicolons, tabs or bars between fields, decimal points or commas,
+//! with or without a mark of UTF-8, any line ends. What could be read in two ways is refused.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use super::error::at_line;
+use super::{ImportError, text};
+use crate::voltage::Voltage;
+
+/// A table: its header and its rows, with `#` lines passed over.
+pub(crate) struct Table<'a> {
+    path: &'a Path,
+    /// The text from the header on.
+    rows: &'a [u8],
+    reader: csv::Reader<&'a [u8]>,
+    delimiter: u8,
+    columns: Vec<String>,
+    /// Lines of the file before the header.
+    lines_before: u64,
+}
+
+const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+impl<'a> Table<'a> {
+    /// The table in `bytes`, of which `header` is the usual one.
+    pub(crate) fn new(path: &'a Path, bytes: &'a [u8], header: &str) -> Result<Self, ImportError> {
+        let Head { rows, line, lines_before, told } = Head::find(text(path, bytes)?);
+        let number = lines_before + 1;
+        let delimiter = match told {
+            Some(delimiter) => delimiter,
+            None => delimiter_of(line).map_err(|both| {
+                let found = format!("`{}` and `{}` in the header", both[0] as char, both[1] as char);
+                at_line(path, number, found, format!("one sign between fields, as in {header}"))
+            })?,
+        };
+        let mut reader = csv::ReaderBuilder::new()
+            .comment(Some(b'#'))
+            .delimiter(delimiter)
+            .trim(csv::Trim::All)
+            .flexible(true)
+            .from_reader(rows);
+        let found = reader.headers().map_err(|error| not_csv(path, lines_before, &error))?;
+        let columns: Vec<String> = found.iter().map(str::to_ascii_lowercase).collect();
+        let numbers = columns.iter().filter(|name| decimal(name).is_some_and(|n| n.parse::<f64>().is_ok()));
+        if numbers.count() * 2 > columns.len() {
+            let found = format!("numbers, `{}`, where the names of columns should stand", columns.join(","));
+            return Err(at_line(path, number, found, format!("a header such as {header}")));
+        }
+        Ok(Self { path, rows, reader, delimiter, columns, lines_before })
+    }
+
+    /// The names of the columns, in small letters.
+    pub(crate) fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The sign between fields.
+    pub(crate) fn delimiter(&self) -> u8 {
+        self.delimiter
+    }
+
+    /// Where the column of one of these names stands.
+    pub(crate) fn position(&self, names: &[&str]) -> Result<Option<usize>, ImportError> {
+        let mut with_name =
+            self.columns.iter().enumerate().filter(|(_, column)| names.contains(&column.as_str()));
+        let first = with_name.next();
+        match (first, with_name.next()) {
+            (Some((_, one)), Some((_, other))) => {
+                let found = format!("two columns, `{one}` and `{other}`");
+                Err(at_line(self.path, self.lines_before + 1, found, format!("one {}", names.join(" or "))))
+            }
+            _ => Ok(first.map(|(position, _)| position)),
+        }
+    }
+
+    /// An error about the columns, of which these are needed.
+    pub(crate) fn wrong_columns(&self, expected: &str) -> ImportError {
+        let found = format!("the columns {}", self.columns.join(","));
+        at_line(self.path, self.lines_before + 1, found, expected)
+    }
+
+    /// Calls `row` with each row.
+    pub(crate) fn for_each(
+        mut self,
+        mut row: impl FnMut(Row<'_>) -> Result<(), ImportError>,
+    ) -> Result<(), ImportError> {
+        let mut record = csv::StringRecord::new();
+        loop {
+            let read = self.reader.read_record(&mut record);
+            if !read.map_err(|error| not_csv(self.path, self.lines_before, &error))? {
+                return Ok(());
+            }
+            let line = self.lines_before + line_of(&record, self.rows);
+            if record.len() != self.columns.len() {
+                return Err(self.wrong_fields(line, record.len()));
+            }
+            row(Row { path: self.path, line, columns: &self.columns, record: &record })?;
+        }
+    }
+
+    fn wrong_fields(&self, line: u64, found: usize) -> ImportError {
+        let mut expected = format!("{} fields: {}", self.columns.len(), self.columns.join(","));
+        if self.delimiter == b',' && found > self.columns.len() {
+            expected += " (numbers with a decimal comma need quotes, or semicolons between fields)";
+        }
+        at_line(self.path, line, format!("{found} fields"), expected)
+    }
+}
+
+/// The line, from the header's on, in which a record begins. The reader's own position may be that of a line end or a
+/// comment before it.
+fn line_of(record: &csv::StringRecord, rows: &[u8]) -> u64 {
+    let Some(start) = record.position() else { return 0 };
+    let mut rest = rows.get(start.byte() as usize..).unwrap_or_default();
+    let mut line = start.line();
+    loop {
+        let to_line_end = |bytes: &[u8]| bytes.iter().position(|&b| b == b'\n').unwrap_or(bytes.len());
+        let skipped = match rest {
+            [b'\r', ..] => 1,
+            [b'\n', ..] => {
+                line += 1;
+                1
+            }
+            [b'#', ..] => to_line_end(rest),
+            _ => return line,
+        };
+        rest = &rest[skipped..];
+    }
+}
+
+/// Where the rows of a table begin.
+struct Head<'a> {
+    /// The text from the header on.
+    rows: &'a [u8],
+    /// The header's line.
+    line: &'a [u8],
+    lines_before: u64,
+    /// The delimiter, if a line `sep=;`, as spreadsheets write it, tells it.
+    told: Option<u8>,
+}
+
+impl<'a> Head<'a> {
+    /// Passes over blank lines and those that begin with `#`.
+    fn find(text: &'a [u8]) -> Self {
+        let mut head = Self { rows: text, line: b"", lines_before: 0, told: None };
+        for line in text.split_inclusive(|&byte| byte == b'\n') {
+            head.line = line.trim_ascii();
+            match head.line {
+                [b's', b'e', b'p', b'=', delimiter] => head.told = Some(*delimiter),
+                [] | [b'#', ..] => {}
+                _ => return head,
+            }
+            head.rows = &head.rows[line.len()..];
+            head.lines_before += 1;
+        }
+        head.line = b"";
+        head
+    }
+}
+
+/// The sign between the fields of a header; a comma if there is one field. Two different ones are an error.
+fn delimiter_of(header: &[u8]) -> Result<u8, [u8; 2]> {
+    let mut quoted = false;
+    let outside = header.iter().filter(|&&byte| {
+        quoted ^= byte == b'"';
+        !quoted
+    });
+    let signs: Vec<u8> = outside.copied().filter(|byte| DELIMITERS.contains(byte)).collect();
+    match signs.first() {
+        None => Ok(b','),
+        Some(&first) => match signs.iter().find(|&&sign| sign != first) {
+            None => Ok(first),
+            Some(&other) => Err([first, other]),
+        },
+    }
+}
+
+/// One row of a table.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'a> {
+    path: &'a Path,
+    line: u64,
+    columns: &'a [String],
+    record: &'a csv::StringRecord,
+}
+
+impl Row<'_> {
+    /// The text in a column of the table.
+    pub(crate) fn text(&self, column: usize) -> &str {
+        self.record.get(column).unwrap_or_default()
+    }
+
+    /// The whole number in a column.
+    pub(crate) fn whole<T: FromStr>(&self, column: usize) -> Result<T, ImportError> {
+        let text = self.text(column);
+        text.parse().map_err(|_| self.wrong_in(column, "a whole number"))
+    }
+
+    /// The voltage in a column.
+    pub(crate) fn voltage(&self, column: usize) -> Result<Voltage, ImportError> {
+        let number = decimal(self.text(column));
+        let units: Option<f64> = number.as_deref().and_then(|number| number.parse().ok());
+        units.and_then(|units| Voltage::new(units).ok()).ok_or_else(|| {
+            let millivolts = units.filter(|units| (100.0..=4194.0).contains(units));
+            let hint = millivolts.map_or_else(String::new, |mv| format!(" (in V: {mv} mV are {})", mv / 1e3));
+            self.wrong_in(column, &format!("a voltage above 0 and at most {}{hint}", Voltage::MAX))
+        })
+    }
+
+    /// The probability in a column: a fraction, or, of so many `reads`, the number of those that failed.
+    pub(crate) fn probability(&self, column: usize, reads: Option<u32>) -> Result<f32, ImportError> {
+        if let Some(reads) = reads {
+            let count: Option<u32> = self.text(column).parse().ok();
+            return match count.filter(|&count| count <= reads) {
+                Some(count) => Ok((f64::from(count) / f64::from(reads)) as f32),
+                None => Err(self.wrong_in(column, &format!("a whole number of the {reads} reads"))),
+            };
+        }
+        let p: Option<f32> = decimal(self.text(column)).and_then(|number| number.parse().ok());
+        p.filter(|p| (0.0..=1.0).contains(p)).ok_or_else(|| {
+            let hint = match p {
+                Some(p) if p > 1.0 => "; divide counts by the number of reads, or give it (--reads)",
+                _ => "",
+            };
+            self.wrong_in(column, &format!("a probability from 0 to 1{hint}"))
+        })
+    }
+
+    fn wrong_in(&self, column: usize, expected: &str) -> ImportError {
+        self.wrong(format!("{} `{}`", self.columns[column], self.text(column)), expected)
+    }
+
+    /// An error about this row.
+    pub(crate) fn wrong(&self, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
+        at_line(self.path, self.line, found, expected)
+    }
+}
+
+/// A number with a decimal point for one that may have a comma. Of the numbers here none is a thousand or more, so a comma
+/// does not group digits. `None` for a text that has both, or several commas.
+fn decimal(text: &str) -> Option<String> {
+    match text.matches(',').count() {
+        0 => Some(text.to_owned()),
+        1 if !text.contains('.') => Some(text.replace(',', ".")),
+        _ => None,
+    }
+}
+
+fn not_csv(path: &Path, lines_before: u64, error: &csv::Error) -> ImportError {
+    let line = error.position().map_or(0, csv::Position::line);
+    let found = match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => "bytes that are no UTF-8".to_owned(),
+        _ => error.to_string(),
+    };
+    at_line(path, lines_before + line, found, "a table in UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rows(text: &str) -> Result<Vec<(u64, String)>, String> {
+        let table = Table::new(Path::new("t.csv"), text.as_bytes(), "a,b").map_err(|e| e.to_string())?;
+        let mut rows = Vec::new();
+        let read = table.for_each(|row| {
+            rows.push((row.line, row.text(0).to_owned() + "|" + row.text(1)));
+            Ok(())
+        });
+        read.map(|()| rows).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn any_usual_delimiter_line_end_and_mark_of_utf8_is_understood() {
+        let expected = Ok(vec![(2, "1|2".to_owned()), (3, "3|4".to_owned())]);
+        for delimiter in [',', ';', '\t', '|'] {
+            for end in ["\n", "\r\n"] {
+                for mark in ["", "\u{feff}"] {
+                    let text = format!("{mark}a{delimiter}b{end}1{delimiter}2{end}3{delimiter}4");
+                    assert_eq!(rows(&text), expected, "{text:?}");
+                    assert_eq!(rows(&(text.clone() + end)), expected, "{text:?}");
+                }
+            }
+        }
+        assert_eq!(rows("sep=;\na;b\n1;2\n"), Ok(vec![(3, "1|2".to_owned())]));
+    }
+
+    #[test]
+    fn lines_are_those_of_the_file_whatever_stands_between_rows() {
+        for end in ["\n", "\r\n"] {
+            let lines = ["# k: v", "", "a,b", "# x", "1,2", "", "# y", "# z", "3,\"4", "5\"", "6,7"];
+            let found: Vec<u64> = rows(&lines.join(end)).unwrap().iter().map(|row| row.0).collect();
+            assert_eq!(found, [5, 9, 11]);
+        }
+        assert!(rows("a,b\n# x\n\n1\n").unwrap_err().contains("line 4: found 1 fields"));
+    }
+
+    #[test]
+    fn a_comma_is_a_decimal_comma_only_where_it_can_be_nothing_else() {
+        assert_eq!(decimal("0,58").as_deref(), Some("0.58"));
+        assert_eq!((decimal("1.000,5"), decimal("1,000,5")), (None, None));
+    }
+
+    #[test]
+    fn what_is_no_header_and_what_has_two_delimiters_is_named() {
+        assert!(rows("0.58,0\n1,2\n").unwrap_err().contains("line 1: found numbers, `0.58,0`"));
+        assert!(rows("\n\na,b;c\n").unwrap_err().contains("line 3: found `,` and `;` in the header"));
+        let said = rows("a,b\n0,5,1\n").unwrap_err();
+        assert!(said.contains("line 2: found 3 fields") && said.contains("decimal comma"), "{said}");
+    }
+}

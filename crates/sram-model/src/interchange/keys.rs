@@ -1,0 +1,157 @@
+//! The `# key: value` lines of the CSV interchange.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::geometry::Floorplan;
+use crate::import::{ImportError, Place, Table, text};
+use crate::voltage::Voltage;
+
+/// The keys that mean something; any other comment is passed over.
+const KEYS: [&str; 10] = [
+    "geometry",
+    "unit",
+    "name",
+    "vmin",
+    "measured",
+    "read_noise",
+    "flip_floor",
+    "voltages",
+    "floorplan",
+    "provenance",
+];
+
+/// The `# key: value` lines of a file.
+pub(super) struct Keys<'a> {
+    path: &'a Path,
+    values: BTreeMap<&'a str, (u64, &'a str)>,
+}
+
+impl<'a> Keys<'a> {
+    /// Reads the lines at the head of a file. A spreadsheet may have put the delimiters of a table's empty fields behind
+    /// them.
+    pub(super) fn read(
+        path: &'a Path,
+        bytes: &'a [u8],
+        table: Option<&Table<'_>>,
+    ) -> Result<Self, ImportError> {
+        let mut values: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+        for (line, number) in text(path, bytes)?.split(|&byte| byte == b'\n').zip(1..) {
+            let line = line.trim_ascii_end();
+            let Some(comment) = line.strip_prefix(b"#") else {
+                if line.is_empty() || line.starts_with(b"sep=") { continue } else { break }
+            };
+            let wrong = |found, expected| ImportError::content(path, Place::Line(number), found, expected);
+            let text = std::str::from_utf8(comment)
+                .map_err(|_| wrong("bytes that are no UTF-8".to_owned(), "text in UTF-8"))?;
+            let Some((key, value)) = text.split_once(':') else { continue };
+            let (key, value) = (key.trim(), without_empty_fields(value, table).trim());
+            if !KEYS.contains(&key) {
+                continue;
+            }
+            if let Some((first, _)) = values.insert(key, (number, value)) {
+                return Err(wrong(format!("{key} again, after line {first}"), "each key once"));
+            }
+        }
+        Ok(Self { path, values })
+    }
+
+    pub(super) fn optional<T: std::str::FromStr>(
+        &self,
+        key: &str,
+        expected: &str,
+    ) -> Result<Option<T>, ImportError> {
+        let parse = |&(line, text): &(u64, &str)| {
+            text.parse().map_err(|_| {
+                ImportError::content(self.path, Place::Line(line), format!("{key} `{text}`"), expected)
+            })
+        };
+        self.values.get(key).map(parse).transpose()
+    }
+
+    pub(super) fn require<T: std::str::FromStr>(&self, key: &str, expected: &str) -> Result<T, ImportError> {
+        self.optional(key, expected)?.ok_or_else(|| self.missing(key, expected))
+    }
+
+    pub(super) fn missing(&self, key: &str, expected: &str) -> ImportError {
+        ImportError::content(
+            self.path,
+            Place::File,
+            format!("no line `# {key}: …` at its head"),
+            format!("{expected} there"),
+        )
+    }
+
+    pub(super) fn json<T: serde::de::DeserializeOwned>(
+        &self,
+        key: &str,
+        expected: &str,
+    ) -> Result<Option<T>, ImportError> {
+        let parse = |&(line, text): &(u64, &str)| {
+            serde_json::from_str(text).map_err(|error| {
+                ImportError::content(self.path, Place::Line(line), error.to_string(), expected)
+            })
+        };
+        self.values.get(key).map(parse).transpose()
+    }
+
+    /// The name, with or without the quotes of JSON.
+    pub(super) fn name(&self) -> Option<String> {
+        let (_, text) = self.values.get("name")?;
+        Some(serde_json::from_str(text).unwrap_or_else(|_| (*text).to_owned()))
+    }
+
+    pub(super) fn voltages(&self) -> Result<Option<Vec<Voltage>>, ImportError> {
+        self.list("voltages")
+    }
+
+    /// The lowest and the highest voltage that is known.
+    pub(super) fn measured(&self) -> Result<Option<(Voltage, Voltage)>, ImportError> {
+        match self.list("measured")?.as_deref() {
+            None => Ok(None),
+            Some(&[low, high]) if low <= high => Ok(Some((low, high))),
+            Some(_) => {
+                let (line, text) = self.values["measured"];
+                let expected = "the lowest and the highest known voltage with a comma between";
+                Err(ImportError::content(
+                    self.path,
+                    Place::Line(line),
+                    format!("measured `{text}`"),
+                    expected,
+                ))
+            }
+        }
+    }
+
+    fn list(&self, key: &str) -> Result<Option<Vec<Voltage>>, ImportError> {
+        let parse = |&(line, text): &(u64, &str)| {
+            let voltages = text.split(',').map(str::parse).collect::<Result<Vec<Voltage>, _>>();
+            voltages.map_err(|error| {
+                let expected = "voltages with a decimal point, and commas between";
+                ImportError::content(self.path, Place::Line(line), format!("{key} {error}"), expected)
+            })
+        };
+        self.values.get(key).map(parse).transpose()
+    }
+
+    pub(super) fn floorplan(&self) -> Result<Option<Floorplan>, ImportError> {
+        let Some(&(line, text)) = self.values.get("floorplan") else { return Ok(None) };
+        let wrong = |found: String| {
+            ImportError::content(self.path, Place::Line(line), found, "`x y` of each bank, with ; between")
+        };
+        let site = |site: &str| {
+            let parsed = site.split_once(' ').and_then(|(x, y)| Some((x.parse().ok()?, y.parse().ok()?)));
+            parsed.ok_or_else(|| wrong(format!("site `{site}`")))
+        };
+        let sites = text.split(';').map(site).collect::<Result<_, _>>()?;
+        Floorplan::new(sites).map(Some).map_err(|error| wrong(error.to_string()))
+    }
+}
+
+/// A comment without the delimiters that stand for the empty fields of a table's row behind it.
+fn without_empty_fields<'a>(value: &'a str, table: Option<&Table<'_>>) -> &'a str {
+    let Some(table) = table else { return value };
+    let trimmed = value.trim_end_matches(table.delimiter() as char);
+    let empty = value.len() - trimmed.len();
+    if empty > 0 && empty + 1 == table.columns().len() { trimmed } else { value }
+}

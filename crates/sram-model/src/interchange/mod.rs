@@ -1,0 +1,144 @@
+//! The CSV interchange: a profile as text, for people, spreadsheets and other programs. Export writes it, and import
+//! reads it back to the identical profile.
+//!
+//! Lines that begin with `#` come first and hold `key: value`. Then follow a header and one row a fault.
+//!
+//! ```text
+//! # geometry: 2x512x64          banks x rows x columns; required
+//! # unit: V                     V or V/Vmin; required
+//! # name: my chip               required from here on: nothing
+//! # vmin: 0.6
+//! # measured: 0.54,0.59         lowest and highest voltage that is known, if others are extrapolated
+//! # voltages: 0.59,0.58         highest first; needed only to list voltages without faults
+//! # floorplan: 0 0;1 0          x y of each bank
+//! # provenance: {"source":"…"}  JSON, as in the profile
+//! voltage,bank,row,column,p_0to1,p_1to0
+//! 0.58,0,17,3,0,1
+//! ```
+//!
+//! Every row is a faulty cell at a voltage, with the probabilities, per read, that a stored 0 reads as 1 and that a
+//! stored 1 reads as 0. Every voltage lists all its faults. Rows may come in any order. Fields may be separated by
+//! semicolons, tabs or bars, too, and numbers may have decimal commas if that is clear.
+//!
+//! A profile of critical voltages has the keys `read_noise` and `flip_floor`, lists its range in `voltages`, and has the
+//! columns `bank,row,column,critical_voltage,kind`, kind being `reads_one`, `reads_zero` or `inverts`.
+
+mod import;
+mod keys;
+
+use std::io::{self, Write};
+
+use flip_core::FaultKind;
+
+pub use self::import::{CsvOptions, import_csv};
+use crate::fault::FaultMap;
+use crate::geometry::{CellAddress, Floorplan};
+use crate::profile::{Between, ContentKind, Profile, ProfileError, ProfileInfo};
+use crate::voltage::Voltage;
+
+const MEASURED_COLUMNS: [&str; 6] = ["voltage", "bank", "row", "column", "p_0to1", "p_1to0"];
+const CRITICAL_COLUMNS: [&str; 5] = ["bank", "row", "column", "critical_voltage", "kind"];
+
+/// Why a profile could not be exported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// The profile's records are damaged.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    /// The text cannot be written.
+    #[error(transparent)]
+    Write(#[from] io::Error),
+}
+
+/// Writes a whole profile.
+///
+/// # Errors
+/// [`ExportError`] if the profile is damaged or `out` cannot be written.
+pub fn export_csv(profile: &Profile, out: &mut impl Write) -> Result<(), ExportError> {
+    write_keys(profile.info(), profile.floorplan(), &profile.info().voltages, out)?;
+    let geometry = profile.info().geometry;
+    if let Some(cells) = profile.critical_cells()? {
+        writeln!(out, "{}", CRITICAL_COLUMNS.join(","))?;
+        for cell in cells {
+            let at = geometry.address(cell.cell);
+            let kind = kind_name(cell.kind);
+            writeln!(out, "{},{},{},{},{kind}", at.bank, at.row, at.column, cell.critical)?;
+        }
+        return Ok(());
+    }
+    writeln!(out, "{}", MEASURED_COLUMNS.join(","))?;
+    let mut sweep = profile.sweep();
+    for &voltage in &profile.info().voltages {
+        write_map(&sweep.at(voltage, Between::NextLower)?, out)?;
+    }
+    Ok(())
+}
+
+/// Writes the fault map of one voltage, as a measured profile of just this voltage; its first line says so.
+///
+/// # Errors
+/// If `out` cannot be written.
+pub fn export_map_csv(profile: &Profile, map: &FaultMap, out: &mut impl Write) -> io::Result<()> {
+    let (mut info, voltage) = (profile.info().clone(), map.voltage());
+    let (lowest, highest) = profile.range();
+    let extrapolated = if info.extrapolates(voltage) { ", extrapolated" } else { "" };
+    let what = format!(
+        "one fault map, at {voltage} {unit}{extrapolated}, of a chip that answers from {lowest} to {highest} {unit}",
+        unit = info.unit
+    );
+    writeln!(out, "# what: {what}")?;
+    info.content = ContentKind::Measured;
+    info.provenance.notes.push(what);
+    write_keys(&info, profile.floorplan(), &[voltage], out)?;
+    writeln!(out, "{}", MEASURED_COLUMNS.join(","))?;
+    write_map(map, out)
+}
+
+fn write_map(map: &FaultMap, out: &mut impl Write) -> io::Result<()> {
+    for fault in map.faults() {
+        let CellAddress { bank, row, column } = map.geometry().address(fault.cell);
+        writeln!(out, "{},{bank},{row},{column},{},{}", map.voltage(), fault.flip.p01(), fault.flip.p10())?;
+    }
+    Ok(())
+}
+
+fn write_keys(
+    info: &ProfileInfo,
+    floorplan: Option<&Floorplan>,
+    voltages: &[Voltage],
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(out, "# geometry: {}", info.geometry)?;
+    writeln!(out, "# unit: {}", info.unit)?;
+    // A name on one line, as JSON text, so that any name comes back.
+    writeln!(out, "# name: {}", serde_json::to_string(&info.name)?)?;
+    if let Some(vmin) = info.vmin {
+        writeln!(out, "# vmin: {vmin}")?;
+    }
+    if let Some((low, high)) = info.measured {
+        writeln!(out, "# measured: {low},{high}")?;
+    }
+    if let ContentKind::Critical { read_noise, flip_floor } = info.content {
+        writeln!(out, "# read_noise: {read_noise}")?;
+        writeln!(out, "# flip_floor: {flip_floor}")?;
+    }
+    writeln!(out, "# voltages: {}", voltages.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))?;
+    if let Some(plan) = floorplan {
+        let sites: Vec<String> = plan.sites().iter().map(|(x, y)| format!("{x} {y}")).collect();
+        writeln!(out, "# floorplan: {}", sites.join(";"))?;
+    }
+    writeln!(out, "# provenance: {}", serde_json::to_string(&info.provenance)?)
+}
+
+fn kind_name(kind: FaultKind) -> &'static str {
+    match kind {
+        FaultKind::ReadsOne => "reads_one",
+        FaultKind::ReadsZero => "reads_zero",
+        FaultKind::Inverts => "inverts",
+    }
+}
+
+fn kind_of(name: &str) -> Option<FaultKind> {
+    FaultKind::ALL.into_iter().find(|&kind| kind_name(kind) == name)
+}
