@@ -33,7 +33,7 @@ pub(crate) fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
     }
 }
 
-/// A profile is mapped; what comes through a pipe is read, once.
+/// What comes through a pipe is read, once.
 fn open_file(path: &InputPath, files: &Files) -> Result<Profile> {
     if path.has_extension("toml") && path.is_file() {
         // A model by itself is its chip of its own seed.

@@ -84,7 +84,7 @@ fn directions_of_undirected_maps_are_drawn_by_the_seed_and_said() {
     let cells: String = (0..64).map(|i| format!("{},{},0.5\n", i / 8, i % 8)).collect();
     bench.write("c_8x8.csv", format!("row,col,p_flip\n{cells}"));
     let import = |arguments: &str| {
-        let said = bench.ok(&format!("import flips 0.8=c_8x8.csv --out c.sfp {arguments}"));
+        let said = bench.ok(&format!("import flips 0.8=c_8x8.csv --anyway --out c.sfp {arguments}"));
         let report = bench.json("profile --chip c.sfp --voltage 0.8");
         let rate = |key: &str| report["answers"][0][key].as_f64().unwrap();
         (said, rate("fault_rate"), rate("fault_rate_0to1"))
@@ -96,4 +96,118 @@ fn directions_of_undirected_maps_are_drawn_by_the_seed_and_said() {
     assert_ne!(import("--seed 1").2, p01);
     assert_eq!(import("--direction reads-one").2, 0.5);
     assert_eq!(import("--direction inverts").1, 1.0);
+}
+
+/// A bank of 64 words of 16 bits that reads `clean`, but for `bad` words, which read `odd`.
+fn bank(clean: &str, bad: usize, odd: &str) -> String {
+    (0..64).map(|word| format!("{}\n", if word % 9 == 4 && word / 9 < bad { odd } else { clean })).collect()
+}
+
+#[test]
+fn what_no_memory_does_is_refused_with_its_cause_and_imported_only_anyway() {
+    let bench = Bench::new();
+    bench.write("low/chip-0.60.hex", bank("0000", 1, "0001"));
+    bench.write("low/chip-0.55.hex", bank("0000", 5, "0001"));
+    let said = bench.fails("import hex low --rows 64 --out low.sfp");
+    for part in
+        ["at 0.6 V, the highest voltage", "all zeros fit better", "active-low", "--written zeros", "--anyway"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!bench.path("low.sfp").exists());
+    let counts = |chip: &str| {
+        let report = bench.json(&format!("profile --chip {chip} --voltage all"));
+        report["answers"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|a| a["faulty_cells"].as_u64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    bench.ok("import hex low --rows 64 --written zeros --out zeros.sfp");
+    assert_eq!(counts("zeros.sfp"), [1, 5]);
+    bench.ok("import hex low --rows 64 --anyway --out anyway.sfp");
+    assert_eq!(counts("anyway.sfp"), [1023, 1019]);
+    let provenance = bench.json("profile --chip anyway.sfp --voltage 0.6")["chip"]["provenance"].to_string();
+    assert!(provenance.contains("imported in spite of a doubt: at 0.6 V"), "{provenance}");
+
+    // Voltages that were exchanged; and probabilities of right reads.
+    bench.write("turned/chip-0.55.hex", bank("ffff", 0, ""));
+    bench.write("turned/chip-0.60.hex", bank("ffff", 7, "ff0f"));
+    let said = bench.fails("import hex turned --rows 64 --out x.sfp");
+    assert!(said.contains("more cells fail at 0.6 V than at 0.55 V"), "{said}");
+    let right: String = (0..256).map(|i| format!("{},{},0.99\n", i / 16, i % 16)).collect();
+    bench.write("right_16x16.csv", format!("row,col,p_flip\n{right}"));
+    let said = bench.fails("import flips 0.8=right_16x16.csv --out x.sfp");
+    assert!(said.contains("probabilities of a right read"), "{said}");
+}
+
+#[test]
+fn a_true_map_of_a_sixth_of_the_cells_passes_quietly() {
+    let bench = Bench::new();
+    bench.ok("profile --chip B --voltage 0.75 --map b.csv");
+    let text = String::from_utf8(bench.read("b.csv")).unwrap();
+    // As somebody else's: without the provenance that an export has.
+    let foreign: Vec<&str> = text.lines().filter(|line| !line.starts_with("# provenance")).collect();
+    bench.write("b.csv", foreign.join("\n"));
+    bench.ok("import csv b.csv --out b.sfp");
+    let rate = |chip: &str| {
+        bench.json(&format!("profile --chip {chip} --voltage 0.75"))["answers"][0]["fault_rate"].clone()
+    };
+    assert_eq!(rate("b.sfp"), rate("B"));
+}
+
+#[test]
+fn the_reading_of_a_dump_is_said_and_the_files_that_are_not_read() {
+    let bench = Bench::new();
+    let dump: String = (0..8)
+        .map(|at| format!("{:08x}: ff{}\n", 0x2000 + at * 2, if at == 3 { "7f" } else { "ff" }))
+        .collect();
+    bench.write("chip/board_0.60V_25C.txt", dump);
+    bench.write("chip/readme.md", "");
+    let said = bench.ok("import hex chip --rows 8 --out chip.sfp");
+    for part in [
+        "read as one word of 4 hex digits a token",
+        "from 0x2000 on, by 2 a word",
+        "not read: readme.md (no dump",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(bench.ok("export --chip chip.sfp").contains("0.6,0,3,7,0,1"));
+    bench.ok("import hex chip --rows 8 --voltage board_0.60V_25C.txt=0.57 --out chip.sfp");
+    assert!(bench.ok("export --chip chip.sfp").contains("0.57,0,3,7,0,1"));
+}
+
+#[test]
+fn counts_are_divided_by_the_number_of_reads() {
+    let bench = Bench::new();
+    bench.write("c_8x8.csv", "row;col;p_flip\n1;2;7\n3;4;20\n");
+    let said = bench.fails("import flips 0.8=c_8x8.csv --out c.sfp");
+    assert!(said.contains("line 2: found p_flip `7`") && said.contains("--reads"), "{said}");
+    bench.ok("import flips 0.8=c_8x8.csv --reads 20 --direction reads-one --out c.sfp");
+    let csv = bench.ok("export --chip c.sfp");
+    assert!(csv.contains("0.8,0,1,2,0.35,0\n0.8,0,3,4,1,0\n") && csv.contains("counts of 20 reads"), "{csv}");
+}
+
+#[test]
+fn inputs_may_be_pipes() {
+    let bench = Bench::new();
+    bench.write(
+        "c.csv",
+        "# geometry: 1x4x4\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n0.6,0,0,0,0.5,0\n",
+    );
+    bench.write("m_8x8.csv", "row,col,p_flip\n1,2,0.5\n");
+    for (content, command) in [
+        ("c.csv", "import csv pipe --out c.sfp"),
+        ("m_8x8.csv", "import flips 0.8=pipe --geometry 1x8x8 --out m.sfp"),
+        ("c.sfp", "profile --chip pipe --voltage 0.6"),
+    ] {
+        let pipe = bench.path("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let content = bench.read(content);
+        let writer = std::thread::spawn(move || std::fs::write(pipe, content));
+        bench.ok(command);
+        writer.join().unwrap().unwrap();
+        std::fs::remove_file(bench.path("pipe")).unwrap();
+    }
 }
