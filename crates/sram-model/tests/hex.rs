@@ -163,16 +163,14 @@ fn repeated_lines_of_hexdump_stand_for_their_words() {
 #[test]
 fn bytes_are_put_together_to_words_in_the_order_that_is_told() {
     // As `xxd` writes memory: the word 0xfe7f of a little-endian machine comes with its low byte first.
-    let xxd = "00000000: ffff ffff 7ffe ffff 4142 ffff ffff ffff  ....~...AB......\n"
-        .replace("~", "\u{7f}")
-        .replace('\u{7f}', ".");
+    let xxd = "00000000: ffff ffff 7ffe ffff 4142 ffff ffff ffff  ........AB......\n";
     let cells = |order| {
         let told = HexOptions { byte_order: Some(order), ..options(16) };
-        import(&xxd, &told).unwrap().iter().map(|fault| fault.cell).take(2).collect::<Vec<_>>()
+        import(xxd, &told).unwrap().iter().map(|fault| fault.cell).take(2).collect::<Vec<_>>()
     };
     assert_eq!(cells(ByteOrder::Little), [39, 40]);
     assert_eq!(cells(ByteOrder::Big), [32, 47]);
-    let said = counts(&xxd, &options(16)).unwrap_err();
+    let said = counts(xxd, &options(16)).unwrap_err();
     assert!(said.contains("--byte-order big") && said.contains("--byte-order little"), "{said}");
     // A byte a line, and with addresses that count bytes or words.
     let bytes: Vec<u128> = words().iter().flat_map(|word| [word & 0xff, word >> 8]).collect();

@@ -103,8 +103,7 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
     let named = Named::of(&stem);
     let found: Vec<Voltage> = named.voltages.iter().copied().collect();
     let voltage = match (told, &found[..]) {
-        (Some(voltage), _) => voltage,
-        (None, &[voltage]) => voltage,
+        (Some(voltage), _) | (None, &[voltage]) => voltage,
         (None, []) => {
             let found = format!("no voltage in the name `{stem}`");
             let expected = "a name like chip-0.53.bin or chip_530mV.hex, or --voltage FILE=0.53";

@@ -126,8 +126,7 @@ fn number(letters: &[char], from: usize) -> Number {
         _ if points > 1 => Kind::Other,
         // 1V25C may be 1 V at 25 degrees.
         ("c", Some('V' | 'v')) => voltage(vec![volts(&text, 1.0), volts(&whole, 1.0)], true),
-        (_, Some('V' | 'v')) => voltage(vec![volts(&text, 1.0)], true),
-        ("v" | "volt" | "volts", _) => voltage(vec![volts(&text, 1.0)], true),
+        (_, Some('V' | 'v')) | ("v" | "volt" | "volts", _) => voltage(vec![volts(&text, 1.0)], true),
         ("mv" | "millivolt" | "millivolts", _) => voltage(vec![volts(&text, 1e-3)], true),
         ("c" | "degc" | "°c" | "celsius", _) => Kind::Celsius,
         ("", _) if points == 0 && RUN_WORDS.contains(&before.as_str()) => Kind::Run,

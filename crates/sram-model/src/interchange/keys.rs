@@ -38,9 +38,10 @@ impl<'a> Keys<'a> {
         let mut values: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
         for (line, number) in text(path, bytes)?.split(|&byte| byte == b'\n').zip(1..) {
             let line = line.trim_ascii_end();
-            let Some(comment) = line.strip_prefix(b"#") else {
-                if line.is_empty() || line.starts_with(b"sep=") { continue } else { break }
-            };
+            if line.is_empty() || line.starts_with(b"sep=") {
+                continue;
+            }
+            let Some(comment) = line.strip_prefix(b"#") else { break };
             let wrong = |found, expected| ImportError::content(path, Place::Line(number), found, expected);
             let text = std::str::from_utf8(comment)
                 .map_err(|_| wrong("bytes that are no UTF-8".to_owned(), "text in UTF-8"))?;

@@ -167,7 +167,7 @@ impl<'a> Lines<'a> {
                 shown.is_some_and(|shown| blank(shown) && shows(&line[shown..], &tokens))
             })
             .map(|(at, _)| start + at)
-            .last()
+            .next_back()
     }
 
     /// Where a comment or characters between bars begin, or the line's end.
@@ -220,7 +220,7 @@ impl<'a> Lines<'a> {
 
     fn token(&self, from: usize, to: usize) -> Token<'a> {
         let text = &self.bytes[from..to];
-        let digits = text.len() - text.iter().filter(|&&byte| byte == b'_').count();
+        let digits = text.len() + 1 - text.split(|&byte| byte == b'_').count();
         Token { at: At { line: self.number, byte: from as u64 }, text, digits }
     }
 
