@@ -1,88 +1,9 @@
-//! The program `sram-sim`: arguments become library calls, and results become tables, CSV, JSON and pictures.
-//!
-//! Exit codes: 0 success, 1 failure, 2 wrong usage, 128 + the signal that ended it.
-#![cfg_attr(not(test), deny(clippy::disallowed_methods))]
-
-mod arguments;
-#[cfg(feature = "torch")]
-mod campaign;
-mod chart;
-mod chip;
-mod commands;
-#[cfg(feature = "torch")]
-mod journal;
-#[cfg(feature = "torch")]
-mod networks;
-mod output;
-mod picture;
-mod progress;
-mod scheme;
-mod voltages;
+//! The executable `sram-sim`.
 
 use std::process::ExitCode;
 
-use anyhow::Context;
-use cli_io::{FileError, Files, Talk, end_whole_on_signals, warn};
-
-use crate::arguments::{Arguments, Command};
+use sram_sim_cli::{Networks, program};
 
 fn main() -> ExitCode {
-    let signals = end_whole_on_signals().context("cannot wait for signals");
-    let arguments = match cli_io::parse::<Arguments>() {
-        Ok(arguments) => arguments,
-        Err(code) => return code,
-    };
-    let files = Files::new();
-    let mut out = files.talk();
-    let result = signals.and_then(|()| run(arguments, &files, &mut out));
-    // What was said before an error is said first.
-    let said = out.finish().context("cannot write to standard output");
-    match result.and(said) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            warn(&format!("error: {}", output::chain(&error)));
-            let of_files = error.downcast_ref::<FileError>().is_some_and(FileError::is_usage);
-            if error.is::<UsageError>() || of_files { ExitCode::from(2) } else { ExitCode::FAILURE }
-        }
-    }
+    program(Networks::BESIDE)
 }
-
-fn run(arguments: Arguments, files: &Files, out: &mut Talk) -> anyhow::Result<()> {
-    match arguments.command {
-        Command::Chips(arguments) => commands::chips::run(&arguments, out),
-        Command::Profile(arguments) => commands::profile::run(&arguments, files, out),
-        Command::Stats(arguments) => commands::stats::run(&arguments, files, out),
-        Command::Fit(arguments) => commands::fit::run(&arguments, files, out),
-        Command::Synth(arguments) => commands::synth::run(&arguments, files, out),
-        Command::Predict(arguments) => commands::predict::run(&arguments, files, out),
-        Command::Mbist(arguments) => commands::mbist::run(&arguments, files, out),
-        Command::Yield(arguments) => commands::yield_::run(&arguments, files, out),
-        Command::Validate(arguments) => commands::validate::run(&arguments, files, out),
-        Command::Import(arguments) => commands::import::run(&arguments, files, out),
-        Command::Export(arguments) => commands::export::run(&arguments, files, out),
-        Command::Inject(arguments) => commands::inject::run(&arguments, files, out),
-        #[cfg(feature = "torch")]
-        Command::Eval(arguments) => commands::eval::run(&arguments, files, out),
-        #[cfg(feature = "torch")]
-        Command::Train(arguments) => commands::train::run(&arguments, files, out),
-        #[cfg(feature = "torch")]
-        Command::Generalize(arguments) => commands::generalize::run(&arguments, files, out),
-        #[cfg(not(feature = "torch"))]
-        Command::Eval(_) | Command::Train(_) | Command::Generalize(_) => anyhow::bail!(
-            "this sram-sim was built without libtorch: `cargo xtask install` in a clone of the project gets it and installs \
-             one that has it"
-        ),
-    }
-}
-
-/// Arguments that are sound one by one but not together.
-#[derive(Debug)]
-struct UsageError(String);
-
-impl std::fmt::Display for UsageError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for UsageError {}

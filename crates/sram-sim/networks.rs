@@ -1,16 +1,21 @@
 //! Networks and data as typed.
 
 use std::ffi::OsString;
+use std::fmt;
+use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::torch::{Evaluation, Network, set_threads};
-use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
+use nn_bridge::torch::{Evaluation, Network, StoredTensors};
+use nn_bridge::{Architecture, Device, ModelCard, Scheme, TensorOrder, WeightFile};
+use serde::Serialize;
 
-use crate::arguments::SchemeArguments;
-use crate::arguments::networks::{NetworkArguments, Normalise, Protocol};
+use crate::arguments::networks::{NetworkArguments, Normalise, Protocol, StoredArguments};
+use crate::arguments::{Order, SchemeArguments};
+use crate::threads;
 use crate::{UsageError, scheme};
 
 /// A network in memory with the images that it is asked about.
@@ -23,63 +28,113 @@ pub(crate) struct Subject {
     pub(crate) data: DataSource,
     pub(crate) images: usize,
     pub(crate) scheme: Scheme,
-    /// All that its answers depend on, in words.
-    pub(crate) identity: String,
+    pub(crate) normalised: Normalised,
+    /// All that its answers depend on.
+    pub(crate) identity: Digest,
+}
+
+/// How images are normalised, and who says so.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Normalised {
+    #[serde(flatten)]
+    pub(crate) by: Normalisation,
+    /// In words.
+    pub(crate) from: &'static str,
+}
+
+impl fmt::Display for Normalised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |values: &[f32]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "mean {}; deviation {} ({})", list(&self.by.mean), list(&self.by.std), self.from)
+    }
+}
+
+/// What a network is made of.
+pub(crate) struct Ask<'a> {
+    pub(crate) network: &'a NetworkArguments,
+    pub(crate) scheme: &'a SchemeArguments,
+    pub(crate) stored: &'a StoredArguments,
+    /// File of weights, or a module.
+    pub(crate) weights: Option<&'a InputPath>,
+    pub(crate) protocol: Option<Protocol>,
+    /// Whether to measure the test error before quantisation, too.
+    pub(crate) with_float: bool,
 }
 
 /// Reads network, weights and images.
-pub(crate) fn open(
-    arguments: &NetworkArguments,
-    scheme_arguments: &SchemeArguments,
-    weights: Option<&InputPath>,
-    protocol: Option<Protocol>,
-    with_float: bool,
-    files: &Files,
-) -> Result<Subject> {
-    if let Some(threads) = arguments.threads {
-        set_threads(threads);
-    }
-    let read = |path| Ok::<_, anyhow::Error>(WeightFile::open(files.input(path)?)?);
-    let file = weights.map(read).transpose()?;
+pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
+    let arguments = ask.network;
+    let (module, file) = match ask.weights.map(|path| files.input(path)).transpose()? {
+        Some(path) if is_module(path) => (ask.weights.zip(Some(path)), None),
+        Some(path) => (None, Some(WeightFile::open(path)?)),
+        None => (None, None),
+    };
     let card = file.as_ref().map(ModelCard::of).transpose();
-    let named = || weights.map_or_else(String::new, ToString::to_string);
+    let named = || ask.weights.map_or_else(String::new, ToString::to_string);
     let card = card.with_context(named)?.flatten();
-    let name = arguments.model.clone().or_else(|| card.as_ref().map(|card| card.network.clone()));
-    let name = name.ok_or_else(|| {
-        UsageError("--model is missing: the weights do not say which network they are of".to_owned())
-    })?;
+    let name = name(arguments, module.map(|(typed, _)| typed), card.as_ref())?;
     let data = data(arguments.data.as_ref(), card.as_ref())?;
-    let images = match protocol {
-        Some(Protocol::Paper) => Some(PAPER_IMAGES),
-        None => arguments.images.map(|images| images as usize),
+    let loaded = images(&data, arguments, ask.protocol)?;
+    let network = match module {
+        Some((_, path)) => Network::script(path, arguments.device)?,
+        None => network(&name, file.as_ref().zip(ask.weights), &loaded, arguments, files)?,
     };
-    let loaded = data.load(Split::Test)?;
-    let loaded = match images {
-        Some(count) if protocol.is_none() => first(loaded, count, &data)?,
-        Some(count) => loaded.first(count),
-        None => loaded,
-    };
-    let network = network(&name, file.as_ref().zip(weights), &loaded, arguments, files)?;
-    let normalisation = normalisation(arguments.normalise, &name, &data, card.as_ref());
-    let scheme = scheme::of(scheme_arguments, card.as_ref())?;
+    let normalised =
+        normalised(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0]);
+    let scheme = scheme::of(ask.scheme, card.as_ref())?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
-    let failed = || weights.map_or_else(|| name.clone(), ToString::to_string);
-    let float = if with_float {
-        Some(network.answers(&loaded, &normalisation, batch).with_context(failed)?.error())
+    threads::set(arguments.threads, network.parameters() as u64 * batch as u64);
+    let failed = || ask.weights.map_or_else(|| name.clone(), ToString::to_string);
+    let float = if ask.with_float {
+        Some(network.answers(&loaded, &normalised.by, batch).with_context(failed)?.error())
     } else {
         None
     };
-    let evaluation = Evaluation::new(network, scheme, &loaded, &normalisation, batch).with_context(failed)?;
-    let codes = crc32fast::hash(evaluation.image().codes().as_bytes());
-    let ranges = evaluation.image().tensors().iter().map(|tensor| tensor.quantizer.range());
-    let ranges: Vec<u8> = ranges.flat_map(|(lo, hi)| [lo.to_le_bytes(), hi.to_le_bytes()].concat()).collect();
-    let identity = format!(
-        "{name}, {scheme}, codes {codes:08x}, ranges {:08x}; {} images {:08x}, {normalisation:?}",
-        crc32fast::hash(&ranges),
-        loaded.len(),
-        loaded.checksum()
-    );
-    Ok(Subject { identity, evaluation, float, card, network: name, data, images: loaded.len(), scheme })
+    let order = if ask.stored.order == Order::Name { TensorOrder::Name } else { TensorOrder::File };
+    let stored = StoredTensors { order, with_statistics: ask.stored.with_statistics };
+    let stored = network.stored(stored)?;
+    let evaluation = Evaluation::of_stored(network, stored, scheme, &loaded, &normalised.by, batch)
+        .with_context(failed)?;
+    let identity = Digest::of(&evaluation.identity(&loaded)?)?;
+    let images = loaded.len();
+    Ok(Subject { evaluation, float, card, network: name, data, images, scheme, normalised, identity })
+}
+
+/// Name of a network that is known, or path of a module.
+fn name(arguments: &NetworkArguments, module: Option<&InputPath>, card: Option<&ModelCard>) -> Result<String> {
+    match (module, &arguments.model) {
+        (Some(module), Some(model)) => {
+            let text = format!("--model {model}: the module {module} is a network of its own");
+            Err(UsageError(text).into())
+        }
+        (Some(module), None) => Ok(module.lossy()),
+        (None, Some(model)) => Ok(model.clone()),
+        (None, None) => card.map(|card| card.network.clone()).ok_or_else(|| {
+            UsageError("--model is missing: the weights do not say which network they are of".to_owned())
+                .into()
+        }),
+    }
+}
+
+/// Whether a file is a zip archive, as TorchScript modules are.
+fn is_module(path: &Path) -> bool {
+    let mut start = [0; 4];
+    // What comes through a pipe can be read once.
+    if !path.is_file() {
+        return false;
+    }
+    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == *b"PK\x03\x04"
+}
+
+/// The test images that are asked for.
+fn images(data: &DataSource, arguments: &NetworkArguments, protocol: Option<Protocol>) -> Result<Dataset> {
+    let loaded = data.load(Split::Test)?;
+    match (protocol, arguments.images) {
+        (Some(Protocol::Paper), _) => Ok(loaded.first(PAPER_IMAGES)),
+        (None, Some(count)) => first(loaded, count as usize, data),
+        (None, None) => Ok(loaded),
+    }
 }
 
 /// The first images of a part of the data.
@@ -99,7 +154,11 @@ const PAPER_IMAGES: usize = 9000;
 fn data(typed: Option<&DataSource>, card: Option<&ModelCard>) -> Result<DataSource> {
     match (typed, card) {
         (Some(data), _) => Ok(data.clone()),
-        (None, Some(card)) => Ok(card.data.parse()?),
+        (None, Some(card)) => card.data.parse().map_err(|_| {
+            let data = &card.data;
+            UsageError(format!("--data is missing: the weights were trained with {data}, but not where it is: --data {data}:FOLDER"))
+                .into()
+        }),
         (None, None) => {
             let text = "--data is missing: the weights do not say what they were trained with";
             Err(UsageError(text.to_owned()).into())
@@ -130,17 +189,24 @@ fn network(
     Network::load(&architecture, file, arguments.device).with_context(|| path.to_string())
 }
 
-fn normalisation(
-    typed: Option<Normalise>,
-    network: &str,
+fn normalised(
+    typed: Option<&Normalise>,
+    network: &Network,
     data: &DataSource,
     card: Option<&ModelCard>,
-) -> Normalisation {
+    channels: usize,
+) -> Normalised {
+    let of = |by, from| Normalised { by, from };
     match (typed, card) {
-        (Some(Normalise::Imagenet), _) => Normalisation::imagenet(),
-        (None, Some(card)) => card.normalisation.clone(),
+        (Some(Normalise::Data), _) => of(data.normalisation(), "of the data"),
+        (Some(Normalise::Imagenet), _) => of(Normalisation::imagenet(), "of ImageNet"),
+        (Some(Normalise::None), _) => of(Normalisation::none(channels), "none, as asked"),
+        (Some(Normalise::By(by)), _) => of(by.clone(), "as asked"),
+        (None, Some(card)) => of(card.normalisation.clone(), "as the weights were trained"),
         // The published weights of this name were trained so.
-        (None, None) if network == "resnet20" => Normalisation::imagenet(),
-        (Some(Normalise::Data), _) | (None, None) => data.normalisation(),
+        (None, None) if network.name() == "resnet20" => {
+            of(Normalisation::imagenet(), "of ImageNet, as the published weights of resnet20 were trained")
+        }
+        (None, None) => of(data.normalisation(), "of the data, since nothing else is known"),
     }
 }

@@ -39,7 +39,7 @@ fn a_killed_training_resumes_to_the_identical_run() {
     let other = bench.run(&format!("{SHORT} --out killed --resume --seed 1"));
     assert!(other.code == Some(1) && other.err.contains("checkpoint of another training"), "{}", other.err);
     let resumed = bench.run(&format!("{SHORT} --out killed --resume")).done();
-    assert!(resumed.contains("goes on behind epoch"), "{resumed}");
+    assert!(resumed.contains("goes on after epoch"), "{resumed}");
     for file in ["weights.safetensors", "checkpoint.safetensors"] {
         assert!(bench.read(&format!("whole/{file}")) == bench.read(&format!("killed/{file}")), "{file}");
     }

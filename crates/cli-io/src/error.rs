@@ -30,6 +30,15 @@ pub enum FileError {
         /// The pipe.
         path: PathBuf,
     },
+    /// Another process writes to the folder.
+    #[error(
+        "another process is writing to the folder {}: choose another one, or wait until it is done",
+        shown_os(path.as_os_str())
+    )]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
     /// It cannot be written.
     #[error("cannot write {}", shown_os(path.as_os_str()))]
     Write {

@@ -13,6 +13,7 @@
 
 mod error;
 mod files;
+mod lock;
 mod output;
 mod paths;
 mod shown;
@@ -22,6 +23,7 @@ mod typed;
 
 pub use error::FileError;
 pub use files::Files;
+pub use lock::FolderLock;
 pub use output::{KeptFile, Output, OutputFolder};
 pub use paths::{InputPath, OutputPath};
 pub use shown::{cut, harmless, shown, shown_os, warn};

@@ -10,6 +10,7 @@ use sram_model::Target;
 
 use crate::error::FileError;
 use crate::files::Files;
+use crate::lock::FolderLock;
 use crate::paths::has_extension;
 use crate::shown::shown_os;
 
@@ -118,6 +119,14 @@ impl<'f> OutputFolder<'f> {
         // A file in the lowest folder that is there shows whether one may write in it.
         Target::find(&base.join(".sram-sim")).and_then(|probe| probe.check()).map_err(failed)?;
         Ok(Self { files, path: path.to_owned(), exists, resolved: base.join(rest) })
+    }
+
+    /// Takes it for this process alone; it is made if it is not there.
+    ///
+    /// # Errors
+    /// [`FileError::InUse`] if another process has taken it.
+    pub fn lock(&self) -> Result<FolderLock, FileError> {
+        FolderLock::take(&self.path)
     }
 
     /// A file in it.

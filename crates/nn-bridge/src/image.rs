@@ -11,6 +11,7 @@ use crate::weights::Tensor;
 /// The quantised weights of a network in memory. The ranges of its tensors come from the clean weights and stay.
 #[derive(Clone, Debug)]
 pub struct WeightImage {
+    scheme: Scheme,
     tensors: Vec<ImageTensor>,
     layout: LinearLayout,
     codes: PackedInts,
@@ -65,7 +66,7 @@ impl WeightImage {
             quantizer.pack(&values, &mut codes, layout.codes(index).start).map_err(failed)?;
             described.push(ImageTensor { name: name(), shape: tensor.shape.clone(), quantizer });
         }
-        Ok(Self { tensors: described, layout, codes })
+        Ok(Self { scheme, tensors: described, layout, codes })
     }
 
     /// Stores other weights in a tensor: its range and codes are made anew.
@@ -87,6 +88,11 @@ impl WeightImage {
         let _ = self.codes.write(range.start, &codes);
         slot.quantizer = quantizer;
         Ok(())
+    }
+
+    /// How its tensors are quantised.
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
     }
 
     /// Its tensors, in the order of the layout.

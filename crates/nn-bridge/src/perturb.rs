@@ -1,8 +1,8 @@
 //! Perturbation: what reading an image from a chip at a voltage does to it.
 
-use flip_core::{Bits, FaultKind, FaultMask, MaskError, Purpose, SparseMask, Stream};
+use flip_core::{Bits, FaultKind, FaultMask, MaskError, ProtectedBits, Purpose, SparseMask, Stream};
 use serde::Serialize;
-use sram_model::FaultMap;
+use sram_model::{FaultMap, FlipProbability};
 
 use crate::changes::{TensorChanges, changes};
 use crate::image::WeightImage;
@@ -18,11 +18,14 @@ pub enum ReadModel {
         /// Seed of the draws.
         seed: u64,
     },
-    /// Only persistent faults (flip probability ≥ 0.9) show, and always.
+    /// Only persistent faults (flip probability ≥ 0.9 in the direction that the stored bit asks for) show, and always.
     Persistent,
     /// Every fault shows always: the worst that can be read.
     Worst,
 }
+
+/// Version of the streams that reads, data and trainings draw from: the same seed gives the same for as long as it stays.
+pub const STREAM_VERSION: u32 = 1;
 
 const READS: Purpose = Purpose::named("nn-bridge reads");
 
@@ -39,7 +42,7 @@ pub fn read_mask(
     let shows = |(bit, fault): (u64, sram_model::CellFault)| -> Option<(u64, FaultKind)> {
         let flip = fault.flip;
         let kind = match model {
-            ReadModel::Persistent => flip.kind().filter(|_| flip.is_persistent()),
+            ReadModel::Persistent => flip.persistent().kind(),
             ReadModel::Worst => flip.kind(),
             ReadModel::Sampled { seed } => {
                 let mut stream = Stream::new(seed, READS, bit);
@@ -51,8 +54,8 @@ pub fn read_mask(
     FaultMask::from_faults(len_bits, placement.faults(map.faults(), len_bits).filter_map(shows))
 }
 
-/// The bit errors of one read of an image that stores these bits: those of [`read_mask`], but found without drawing for faults
-/// that cannot change what is stored.
+/// The bit errors of one read of an image that stores these bits: those of [`read_mask`] but for protected bits, found without
+/// sampling faults that cannot change what is stored.
 ///
 /// # Errors
 /// [`MaskError::TooLong`] if the image has more than 2^62 bits.
@@ -61,27 +64,54 @@ pub fn read_errors(
     placement: Placement,
     stored: Bits<'_>,
     model: ReadModel,
+    protected: &ProtectedBits,
 ) -> Result<SparseMask, MaskError> {
     let fails = |&(bit, fault): &(u64, sram_model::CellFault)| {
         let is_one = stored.get(bit);
-        let flip = fault.flip;
-        let probability = if is_one { flip.p10() } else { flip.p01() };
-        probability > 0.0
-            && match model {
-                ReadModel::Persistent => flip.is_persistent(),
-                ReadModel::Worst => true,
-                ReadModel::Sampled { seed } => {
-                    let mut stream = Stream::new(seed, READS, bit);
-                    // The first number is for a stored 0, the second for a 1.
-                    if is_one {
-                        stream.next_u64();
-                    }
-                    stream.next_unit() < f64::from(probability)
+        let probability = model.flips(fault.flip, is_one);
+        match model {
+            ReadModel::Sampled { seed } if probability > 0.0 => {
+                let mut stream = Stream::new(seed, READS, bit);
+                // The first number is for a stored 0, the second for a 1.
+                if is_one {
+                    stream.next_u64();
                 }
+                stream.next_unit() < probability
             }
+            _ => probability > 0.0,
+        }
     };
-    let errors = placement.faults(map.faults(), stored.len_bits()).filter(fails);
+    let open = |&(bit, _): &(u64, sram_model::CellFault)| !protected.contains(bit);
+    let errors = placement.faults(map.faults(), stored.len_bits()).filter(open).filter(fails);
     SparseMask::from_faults(stored.len_bits(), errors.map(|(bit, _)| (bit, FaultKind::Inverts)))
+}
+
+/// How many bit errors to expect in a read of an image that stores these bits: the sum over its bits of the probability that
+/// each reads wrong, by what it stores. Divided by the number of bits it is the *expected BER* of this image at this place.
+pub fn expected_errors(
+    map: &FaultMap,
+    placement: Placement,
+    stored: Bits<'_>,
+    model: ReadModel,
+    protected: &ProtectedBits,
+) -> f64 {
+    placement
+        .faults(map.faults(), stored.len_bits())
+        .filter(|&(bit, _)| !protected.contains(bit))
+        .map(|(bit, fault)| model.flips(fault.flip, stored.get(bit)))
+        .sum()
+}
+
+impl ReadModel {
+    /// The probability that a cell which stores a 1, or else a 0, reads wrong.
+    fn flips(self, flip: FlipProbability, is_one: bool) -> f64 {
+        let of = |flip: FlipProbability| f64::from(if is_one { flip.p10() } else { flip.p01() });
+        match self {
+            Self::Sampled { .. } => of(flip),
+            Self::Persistent => f64::from(u8::from(of(flip.persistent()) > 0.0)),
+            Self::Worst => f64::from(u8::from(of(flip) > 0.0)),
+        }
+    }
 }
 
 /// What a perturbation did to an image.

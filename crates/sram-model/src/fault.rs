@@ -2,11 +2,12 @@
 
 use flip_core::FaultKind;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 
 use crate::geometry::Geometry;
 use crate::voltage::Voltage;
 
-/// A fault is *persistent* from this flip probability on.
+/// A direction in which a cell fails is *persistent* from this flip probability on.
 pub const PERSISTENT_FROM: f32 = 0.9;
 
 /// How a cell fails: the probability, for each read, of a 0 that reads as 1 and of a 1 that reads as 0.
@@ -55,9 +56,17 @@ impl FlipProbability {
         self.p01 == 0.0 && self.p10 == 0.0
     }
 
-    /// Whether the cell fails on nearly every read of the value that it cannot hold.
+    /// Whether the cell fails on nearly every read of a value that it cannot hold: whether any direction is persistent.
     pub fn is_persistent(self) -> bool {
-        self.p01.max(self.p10) >= PERSISTENT_FROM
+        !self.persistent().is_none()
+    }
+
+    /// The directions that are persistent, with their probabilities; others are 0. A cell with 0→1 at 0.95 and 1→0 at 0.05 is
+    /// persistent for stored zeros only.
+    #[must_use]
+    pub fn persistent(self) -> Self {
+        let kept = |p: f32| if p >= PERSISTENT_FROM { p } else { 0.0 };
+        Self { p01: kept(self.p01), p10: kept(self.p10) }
     }
 
     /// The kind of the fault: which directions it has. `None` if it never fails.
@@ -140,15 +149,16 @@ impl FaultMap {
         &self.faults
     }
 
-    /// A checksum (CRC-32) of the faults: other faults have another one.
-    pub fn checksum(&self) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
+    /// SHA-256 of geometry and faults: maps with other faults have another one.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        hasher.update(self.geometry.to_string().as_bytes());
         for fault in self.faults() {
-            hasher.update(&fault.cell.to_le_bytes());
-            hasher.update(&fault.flip.p01().to_le_bytes());
-            hasher.update(&fault.flip.p10().to_le_bytes());
+            hasher.update(fault.cell.to_le_bytes());
+            hasher.update(fault.flip.p01().to_le_bytes());
+            hasher.update(fault.flip.p10().to_le_bytes());
         }
-        hasher.finalize()
+        hasher.finalize().into()
     }
 
     /// The map without the faults whose flip probability, the greater of both directions, is below `least`.
@@ -167,7 +177,7 @@ impl FaultMap {
         FaultRates {
             p01: mean(|f| f.flip.p01()),
             p10: mean(|f| f.flip.p10()),
-            persistent: mean(|f| if f.flip.is_persistent() { f.flip.p01() + f.flip.p10() } else { 0.0 }),
+            persistent: mean(|f| f.flip.persistent().p01() + f.flip.persistent().p10()),
         }
     }
 }
@@ -226,5 +236,18 @@ mod tests {
         let rates = FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults).rates();
         assert_eq!((rates.p01, rates.p10, rates.persistent), (1.25 / 8.0, 0.75 / 8.0, 1.0 / 8.0));
         assert_eq!((rates.p(), rates.expected_ber()), (0.25, 0.125));
+    }
+
+    #[test]
+    fn a_cell_is_persistent_in_each_direction_for_itself() {
+        let flip = |p01, p10| FlipProbability::new(p01, p10).unwrap();
+        assert_eq!(flip(0.9375, 0.0625).persistent(), flip(0.9375, 0.0));
+        assert_eq!(flip(0.0625, 1.0).persistent().kind(), Some(FaultKind::ReadsZero));
+        assert_eq!(flip(0.9, 0.9).persistent().kind(), Some(FaultKind::Inverts));
+        assert!(!flip(0.875, 0.5).is_persistent() && flip(0.9375, 0.0625).is_persistent());
+        let geometry = Geometry::new(1, 1, 8).unwrap();
+        let faults = vec![CellFault { cell: 2, flip: flip(0.9375, 0.0625) }];
+        let rates = FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults).rates();
+        assert_eq!((rates.p(), rates.persistent), (0.125, 0.9375 / 8.0));
     }
 }

@@ -1,16 +1,17 @@
 //! Arguments of the commands that run networks.
 
 use std::ffi::OsString;
+use std::str::FromStr;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use cli_io::{InputPath, OutputPath};
 use flip_core::Rate;
-use nn_bridge::data::DataSource;
+use nn_bridge::data::{DataSource, Normalisation};
 use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
-use super::{Between, Format, Read, parse_bits, parse_positive, parse_threads};
+use super::{Between, Format, Order, Read, parse_bits, parse_positive, parse_threads};
 use crate::chip::{ChipName, ChipNames};
 use crate::voltages::VoltageList;
 
@@ -42,9 +43,10 @@ pub(crate) struct NetworkArguments {
     /// [default: what the weights were trained with].
     #[arg(long, value_name = "DATA")]
     pub(crate) data: Option<DataSource>,
-    /// How images are normalised [default: as the weights were trained, else imagenet for
-    /// resnet20 and data for others].
-    #[arg(long, value_enum)]
+    /// How images in 0..1 are normalised: data (by mean and deviation of the data's channels), imagenet (by those of ImageNet), none
+    /// (the network does it itself), or means/deviations of the channels, such as 0.5,0.5,0.5/0.25,0.25,0.25 [default: as the
+    /// weights were trained, else imagenet for resnet20 and data for others].
+    #[arg(long, value_name = "HOW")]
     pub(crate) normalise: Option<Normalise>,
     /// Test with the first N images only.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
@@ -60,26 +62,69 @@ pub(crate) struct NetworkArguments {
     pub(crate) threads: Option<u16>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+/// How images are normalised, as typed.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Normalise {
     /// By mean and deviation of the data's channels.
     Data,
     /// By those of ImageNet.
     Imagenet,
+    /// Not at all: the network sees 0..1.
+    None,
+    /// By these.
+    By(Normalisation),
+}
+
+impl FromStr for Normalise {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "`{text}`: expected data, imagenet, none, or means/deviations such as 0.5,0.5,0.5/0.25,0.25,0.25"
+            )
+        };
+        match text {
+            "data" => Ok(Self::Data),
+            "imagenet" => Ok(Self::Imagenet),
+            "none" => Ok(Self::None),
+            _ => {
+                let numbers = |list: &str| list.split(',').map(|number| number.trim().parse().ok()).collect();
+                let (mean, std) = text.split_once('/').ok_or_else(wrong)?;
+                let parsed: (Option<Vec<f32>>, Option<Vec<f32>>) = (numbers(mean), numbers(std));
+                let (Some(mean), Some(std)) = parsed else { return Err(wrong()) };
+                let sound = mean.len() == std.len()
+                    && mean.iter().all(|mean| mean.is_finite())
+                    && std.iter().all(|std| std.is_finite() && *std > 0.0);
+                if sound { Ok(Self::By(Normalisation { mean, std })) } else { Err(wrong()) }
+            }
+        }
+    }
+}
+
+/// Which tensors of a network lie in its weight memory, and how.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct StoredArguments {
+    /// Order of the tensors in memory.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) order: Order,
+    /// Store the running statistics of BatchNorm in the weight memory, too.
+    #[arg(long)]
+    pub(crate) with_statistics: bool,
 }
 
 /// Which bit errors to test under.
 #[derive(Debug, Args)]
 pub(crate) struct CampaignArguments {
-    /// Chips to read the weights from: names of stored chips, paths of profiles, or MODEL.toml#SEED; with commas between, or
-    /// --chip again.
+    /// Chips to read the weights from: names of stored chips, paths of profiles, MODEL.toml#SEED, or MODEL.toml#FIRST..LAST for
+    /// the chips of these seeds; with commas between, or --chip again.
     #[arg(long, value_name = "CHIPS", requires = "voltage", group = "faults")]
     pub(crate) chip: Vec<ChipNames>,
     /// Voltages in the profiles' unit: a list, a range, or `all`, as of `profile`.
     #[arg(long, value_name = "V|LIST|RANGE", requires = "chip")]
     pub(crate) voltage: Option<VoltageList>,
     /// In place of chips: random bit errors at these rates, such as 0.1%,1%.
-    #[arg(long, value_name = "P", value_delimiter = ',', group = "faults", conflicts_with_all = ["voltage", "offsets", "read", "between"])]
+    #[arg(long, value_name = "P", value_delimiter = ',', group = "faults", conflicts_with_all = ["voltage", "offsets", "offset", "read", "between"])]
     pub(crate) rate: Vec<Rate>,
     /// Fault maps for each rate or voltage: random chips of seeds S, S + 1, …, or places and reads on a chip.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
@@ -88,12 +133,22 @@ pub(crate) struct CampaignArguments {
     /// [default: as many as maps].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) offsets: Option<u32>,
+    /// Cell of the chip in which the first bit of the weights lies, as of `inject`: one place, of which all maps are reads
+    /// [default: the places of --offsets].
+    #[arg(long, value_name = "N", conflicts_with = "offsets")]
+    pub(crate) offset: Option<u64>,
     /// Which faults show in a read.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) read: Read,
     /// What to read between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) between: Between,
+    /// Vmin in the profiles' unit, to compute energies where a profile does not know it.
+    #[arg(long, value_name = "V", requires = "chip")]
+    pub(crate) vmin: Option<Voltage>,
+    /// Keep the N most significant bits of each weight free of errors.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) protect_msb: u32,
     /// Seed of the first map; the next map has the next seed.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
@@ -116,11 +171,13 @@ pub(crate) enum Protocol {
 pub(crate) struct EvalArguments {
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
-    /// The network's weights (safetensors), with the names of PyTorch's state_dict.
+    /// The network's weights (safetensors), with the names of PyTorch's state_dict; or a TorchScript module with its own.
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<InputPath>,
     #[command(flatten)]
     pub(crate) scheme: SchemeArguments,
+    #[command(flatten)]
+    pub(crate) stored: StoredArguments,
     #[command(flatten)]
     pub(crate) campaign: CampaignArguments,
     /// Draw rerr over the rate, or over the voltage of each chip (.svg or .png).
@@ -276,14 +333,16 @@ fn parse_limit(text: &str) -> Result<f64, String> {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults").required(true).multiple(false))]
 pub(crate) struct GeneralizeArguments {
-    /// Weights of trained networks: a row of the table each, in this order. A label may stand before each, as in
-    /// MATIC=runs/pattbet/weights.safetensors.
+    /// Weights of trained networks (safetensors), or TorchScript modules with their own: a row of the table each, in this order.
+    /// A label may stand before each, as in MATIC=runs/pattbet/weights.safetensors.
     #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., required = true)]
     pub(crate) weights: Vec<OsString>,
     #[command(flatten)]
     pub(crate) network: NetworkArguments,
     #[command(flatten)]
     pub(crate) scheme: SchemeArguments,
+    #[command(flatten)]
+    pub(crate) stored: StoredArguments,
     #[command(flatten)]
     pub(crate) campaign: CampaignArguments,
     /// Which error the table shows.

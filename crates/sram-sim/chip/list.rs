@@ -27,7 +27,9 @@ impl ChipNames {
     pub(crate) fn split(all: &[Self]) -> Result<Vec<ChipName>> {
         let mut names = Vec::new();
         for typed in all {
-            names.extend(typed.chips()?);
+            for name in typed.chips()? {
+                names.extend(name.expand()?);
+            }
         }
         Ok(names)
     }

@@ -47,6 +47,40 @@ impl ChipName {
     }
 }
 
+/// The most chips that one name may stand for.
+const MAX_CHIPS: u64 = 100_000;
+
+impl ChipName {
+    /// The chips that the name stands for: `model.toml#0..19` for those of the seeds 0 to 19, any other for itself.
+    #[cfg_attr(
+        not(any(feature = "torch", test)),
+        expect(dead_code, reason = "commands that take several chips run networks")
+    )]
+    pub(super) fn expand(&self) -> Result<Vec<Self>> {
+        let range = seeded(&self.0).and_then(|(name, seeds)| {
+            let (first, last) = seeds.to_str()?.split_once("..")?;
+            Some((name, first.to_owned(), last.to_owned()))
+        });
+        let Some((name, first, last)) = range.filter(|_| !is_file(&self.0)) else {
+            return Ok(vec![self.clone()]);
+        };
+        let seeds = first.parse::<u64>().ok().zip(last.parse::<u64>().ok());
+        match seeds.filter(|(first, last)| first <= last && last - first < MAX_CHIPS) {
+            Some((first, last)) => Ok((first..=last)
+                .map(|seed| {
+                    let mut chip = name.clone();
+                    chip.push(format!("#{seed}"));
+                    Self(chip)
+                })
+                .collect()),
+            None => bail!(
+                "`{self}`: found seeds `{first}..{last}`, expected the first and the last of at most {MAX_CHIPS} seeds, as in \
+                 model.toml#0..19"
+            ),
+        }
+    }
+}
+
 impl ModelName {
     /// A stored chip's model, or a file.
     pub(super) fn meaning(&self) -> Result<Model> {
@@ -163,5 +197,25 @@ impl fmt::Display for ChipName {
 impl fmt::Display for ModelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(&shown_os(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_of_seeds_stands_for_its_chips_with_both_ends() {
+        let expand = |text: &str| -> Result<Vec<String>> {
+            Ok(ChipName(text.into()).expand()?.iter().map(ToString::to_string).collect())
+        };
+        assert_eq!(expand("m.toml#3..5").unwrap(), ["m.toml#3", "m.toml#4", "m.toml#5"]);
+        assert_eq!(expand("A#7..7").unwrap(), ["A#7"]);
+        for plain in ["A", "m.toml#7", "../m.toml", "../m.toml#1"] {
+            assert_eq!(expand(plain).unwrap(), [plain]);
+        }
+        for wrong in ["m.toml#5..3", "m.toml#..", "m.toml#0..x", "m.toml#0..18446744073709551615"] {
+            assert!(expand(wrong).unwrap_err().to_string().contains("#0..19"), "{wrong}");
+        }
     }
 }

@@ -7,13 +7,13 @@ use std::io::Write;
 use anyhow::Result;
 use cli_io::{Data, Files, InputPath, Talk, shown};
 use serde::Serialize;
+use sram_model::{Voltage, VoltageUnit};
 
 use crate::arguments::{EvalArguments, Format};
-use crate::campaign::{self, MAP_COLUMNS, Measured};
-use crate::journal::Journal;
-use crate::networks::{self, Subject};
+use crate::campaign::{self, Journal, MAP_COLUMNS, Measured, Point};
+use crate::networks::{self, Ask, Normalised, Subject};
 use crate::output::{MADE_BY, MadeBy, grouped, or_dash, percent, write_csv_row, write_json, write_table};
-use crate::{chart, progress};
+use crate::{UsageError, chart, progress};
 
 #[derive(Serialize)]
 struct Report {
@@ -24,8 +24,12 @@ struct Report {
     tensors: usize,
     data: String,
     images: usize,
+    normalised: Normalised,
     scheme: String,
     bits_per_weight: u32,
+    order: String,
+    with_statistics: bool,
+    protected_msb: u32,
     maps: u32,
     seed: u64,
     stream_version: u32,
@@ -39,27 +43,32 @@ struct Report {
 
 pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> Result<()> {
     // What was typed wrong is told before any network runs.
-    let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
-    let journal = arguments.campaign.journal.as_ref().map(|path| files.kept(path)).transpose()?;
-    let points = campaign::points(&arguments.campaign, files)?;
     let asked = &arguments.campaign;
-    let mut subject = networks::open(
-        &arguments.network,
-        &arguments.scheme,
-        arguments.weights.as_ref(),
-        asked.protocol,
-        true,
-        files,
-    )?;
+    let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
+    let journal = asked.journal.as_ref().map(|path| files.kept(path)).transpose()?;
+    let points = campaign::points(asked, files)?;
+    if arguments.plot.is_some() {
+        check_one_unit(&points)?;
+    }
+    let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
+    let ask = Ask {
+        network: &arguments.network,
+        scheme: &arguments.scheme,
+        stored: &arguments.stored,
+        weights: arguments.weights.as_ref(),
+        protocol: asked.protocol,
+        with_float: true,
+    };
+    let mut subject = networks::open(&ask, files)?;
+    campaign::check_protected(asked, subject.scheme)?;
     let maps = campaign::maps(asked);
-    let mut journal = Journal::open(journal.as_ref())?;
     let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
     let mut measured = Vec::new();
     for point in &points {
         measured.push(campaign::measure(&mut subject, point, asked, &mut journal, &bar)?);
     }
     bar.finish_and_clear();
-    let Subject { evaluation, float, network, data, images, scheme, .. } = subject;
+    let Subject { evaluation, float, network, data, images, scheme, normalised, .. } = subject;
     campaign::say_times(&evaluation);
     let image = evaluation.image();
     let report = Report {
@@ -70,8 +79,12 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
         tensors: image.tensors().len(),
         data: data.to_string(),
         images,
+        normalised,
         scheme: scheme.to_string(),
         bits_per_weight: scheme.bits().bits(),
+        order: format!("{:?}", arguments.stored.order).to_lowercase(),
+        with_statistics: arguments.stored.with_statistics,
+        protected_msb: asked.protect_msb,
         maps,
         seed: asked.seed,
         stream_version: flip_core::STREAM_VERSION,
@@ -93,6 +106,19 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     }
 }
 
+/// Voltages of different units have no axis in common.
+fn check_one_unit(points: &[Point]) -> Result<()> {
+    let units: Vec<VoltageUnit> = points.iter().filter_map(Point::unit).collect();
+    if let Some(other) = units.iter().find(|unit| **unit != units[0]) {
+        let text = format!(
+            "--plot: some chips have voltages in {}, others in {other}, which are no one axis: plot them apart",
+            units[0]
+        );
+        return Err(UsageError(text).into());
+    }
+    Ok(())
+}
+
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     write_csv_row(out, &MAP_COLUMNS.map(str::to_owned))?;
     let mut rows = report.points.iter().flat_map(|point| point.map_rows(report.err));
@@ -108,7 +134,21 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         report.tensors
     )?;
     writeln!(out, "images      {} of {}, test", grouped(report.images as u64), shown(&report.data))?;
+    writeln!(out, "normalised  {}", report.normalised)?;
     writeln!(out, "stored as   {}", report.scheme)?;
+    let mut kept = Vec::new();
+    if report.with_statistics {
+        kept.push("BatchNorm statistics in memory, too".to_owned());
+    }
+    if report.protected_msb > 0 {
+        kept.push(format!(
+            "the {} most significant bits of each weight free of errors",
+            report.protected_msb
+        ));
+    }
+    if !kept.is_empty() {
+        writeln!(out, "memory      {}", kept.join("; "))?;
+    }
     let before = percent(report.err_float);
     writeln!(
         out,
@@ -125,33 +165,74 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     }
     writeln!(out)?;
     write_points(&report.points, out)?;
+    write_notes(&report.points, out)
+}
+
+fn write_notes(points: &[Measured], out: &mut impl Write) -> Result<()> {
+    let any = |of: fn(&Measured) -> bool| points.iter().any(of);
+    if any(|point| point.source.chip.is_some()) {
+        writeln!(
+            out,
+            "p: mean over cells of both flip probabilities added; energy: per access, of that at Vmin"
+        )?;
+    }
+    if any(|point| point.source.map_voltage != point.source.voltage) {
+        writeln!(out, "map V: the profiled voltage whose map answered")?;
+    }
+    if any(|point| point.source.extrapolated) {
+        writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
+    }
     writeln!(
         out,
-        "p: fault rate; BER: realised, bit errors per bit stored, mean; rerr: test error under bit errors, rerr_paper: wrong\n\
-         clean or under them; mean over maps, its standard error (SE), standard deviation over maps (std), worst map; in %"
+        "exp. BER: bit errors per bit to expect (of random errors the rate, of a chip by the stored bits); BER: those of the maps;\n\
+         rerr: test error under bit errors, rerr_paper: wrong clean or under them; mean over maps, standard deviation over maps (std),\n\
+         worst map; SE: standard error of the mean over {}; - where there is one; all in %",
+        over(points)
     )?;
     Ok(())
 }
 
+/// What standard errors are over.
+fn over(points: &[Measured]) -> String {
+    let mut all: Vec<&str> = points.iter().map(|point| point.standard_error_over).collect();
+    all.dedup();
+    all.join(" or ")
+}
+
 fn write_points(points: &[Measured], out: &mut impl Write) -> Result<()> {
     let on_chips = points.iter().any(|point| point.source.chip.is_some());
-    let mut header = vec!["p %", "BER %", "rerr", "SE", "std", "worst", "rerr_paper", "SE", "std", "worst"];
+    let other_maps = points.iter().any(|point| point.source.map_voltage != point.source.voltage);
+    let mut header = Vec::new();
     if on_chips {
-        header.splice(0..0, ["chip", "V", "energy"]);
+        header.extend(["chip", "V"]);
+        header.extend(other_maps.then_some("map V"));
+        header.extend(["unit", "energy", "p %"]);
     }
-    let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
+    header.extend(["exp. BER %", "BER %", "rerr", "SE", "std", "worst", "rerr_paper", "SE", "std", "worst"]);
     let rows = points.iter().map(|point| {
         let source = &point.source;
-        let mut row = vec![percent(source.fault_rate), percent(point.realised_ber.mean)];
-        for spread in [point.rerr, point.rerr_paper] {
-            row.extend([spread.mean, spread.standard_error, spread.std, spread.worst].map(two));
-        }
+        let mut row = Vec::new();
         if on_chips {
-            let voltage = source.voltage.map_or_else(String::new, |voltage| voltage.to_string());
-            let energy = or_dash(source.energy_relative_to_vmin, 4);
-            row.splice(0..0, [source.chip.clone().unwrap_or_default(), voltage, energy]);
+            let mark = if source.extrapolated { "*" } else { "" };
+            let text = |voltage: Option<Voltage>| voltage.map_or_else(|| "-".to_owned(), |v| v.to_string());
+            row.push(source.chip.clone().unwrap_or_else(|| "-".to_owned()));
+            row.push(text(source.voltage) + mark);
+            row.extend(other_maps.then(|| text(source.map_voltage)));
+            row.push(source.unit.map_or_else(|| "-".to_owned(), |unit| unit.to_string()));
+            row.push(or_dash(source.energy_relative_to_vmin, 4));
+            row.push(source.chip.as_ref().map_or_else(|| "-".to_owned(), |_| percent(source.fault_rate)));
+        }
+        row.extend([percent(point.expected_ber.mean), percent(point.realised_ber.mean)]);
+        for spread in [point.rerr, point.rerr_paper] {
+            let of = [Some(spread.mean), spread.standard_error, spread.std, Some(spread.worst)];
+            row.extend(of.map(|value| value.map_or_else(|| "-".to_owned(), hundredths)));
         }
         row
     });
     Ok(write_table(out, &header, &rows.collect::<Vec<_>>())?)
+}
+
+/// A fraction as a percentage to two decimals.
+fn hundredths(fraction: f64) -> String {
+    format!("{:.2}", 100.0 * fraction)
 }

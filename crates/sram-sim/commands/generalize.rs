@@ -14,9 +14,8 @@ use serde::Serialize;
 use self::heat::HeatMap;
 use crate::arguments::networks::Metric;
 use crate::arguments::{Format, GeneralizeArguments};
-use crate::campaign::{self, MAP_COLUMNS, Measured};
-use crate::journal::Journal;
-use crate::networks;
+use crate::campaign::{self, Journal, MAP_COLUMNS, Measured};
+use crate::networks::{self, Ask, Normalised};
 use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
 use crate::{chart, progress};
 
@@ -37,6 +36,7 @@ struct Row {
     weights: String,
     card: Option<ModelCard>,
     scheme: String,
+    normalised: Normalised,
     images: usize,
     /// Clean test error, a fraction.
     err: f64,
@@ -50,19 +50,27 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
         arguments.weights.iter().map(|text| split(text)).collect();
     let points = campaign::points(&arguments.campaign, files)?;
     let maps = campaign::maps(&arguments.campaign);
-    let mut journal = Journal::open(journal.as_ref())?;
+    let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(maps), "fault maps");
     let mut rows = Vec::new();
     for (label, path) in &weights {
-        let protocol = arguments.campaign.protocol;
-        let mut subject =
-            networks::open(&arguments.network, &arguments.scheme, Some(path), protocol, false, files)?;
+        let ask = Ask {
+            network: &arguments.network,
+            scheme: &arguments.scheme,
+            stored: &arguments.stored,
+            weights: Some(path),
+            protocol: arguments.campaign.protocol,
+            with_float: false,
+        };
+        let mut subject = networks::open(&ask, files)?;
+        campaign::check_protected(&arguments.campaign, subject.scheme)?;
         let measure = |point| campaign::measure(&mut subject, point, &arguments.campaign, &mut journal, &bar);
         let measured = points.iter().map(measure).collect::<Result<_>>()?;
         rows.push(Row {
             label: label.clone().unwrap_or_else(|| describe(subject.card.as_ref(), path)),
             weights: path.lossy(),
             scheme: subject.scheme.to_string(),
+            normalised: subject.normalised,
             images: subject.images,
             err: subject.evaluation.clean().error(),
             card: subject.card,
@@ -139,8 +147,11 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
         let cells = first.points.iter().map(value);
         [title.to_owned(), String::new()].into_iter().chain(cells).collect::<Vec<_>>()
     };
+    rows.push(of_points("  expected BER, %", &|point| percent(point.source.expected_ber_balanced_data)));
     if first.points.iter().any(|point| point.source.chip.is_some()) {
-        rows.push(of_points("  fault rate p, %", &|point| percent(point.source.fault_rate)));
+        rows.push(of_points("  fault rate p, %", &|point| {
+            point.source.chip.as_ref().map_or_else(|| "-".to_owned(), |_| percent(point.source.fault_rate))
+        }));
         rows.push(of_points("  energy, of that at Vmin", &|point| {
             point.source.energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 4))
         }));
@@ -149,10 +160,9 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
         let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
         let cell = |point: &Measured| {
             let spread = error(point, metric);
-            if report.maps == 1 {
-                two(spread.mean)
-            } else {
-                format!("{} ±{}", two(spread.mean), two(spread.standard_error))
+            match spread.standard_error {
+                Some(error) => format!("{} ±{}", two(spread.mean), two(error)),
+                None => two(spread.mean),
             }
         };
         rows.push([row.label.clone(), two(row.err)].into_iter().chain(row.points.iter().map(cell)).collect());
@@ -165,9 +175,26 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
     let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
     let maps = match report.maps {
         1 => format!("under one map (seed {last})"),
-        maps => format!("mean over {maps} maps (seeds {} to {last}) and its standard error", report.seed),
+        maps => format!("mean over {maps} maps (seeds {} to {last})", report.seed),
+    };
+    let with_error: Vec<&Measured> =
+        first.points.iter().filter(|point| error(point, metric).standard_error.is_some()).collect();
+    let maps = match with_error.first() {
+        Some(point) => format!("{maps} ± its standard error over {}", point.standard_error_over),
+        None => format!("{maps}, of one place: no standard error over places"),
     };
     writeln!(out, "{} in %: {maps}; {counted}", name(metric))?;
+    writeln!(
+        out,
+        "expected BER: bit errors per bit, where half of the stored bits are ones (p/2 of a chip, the rate of random errors);\n\
+         p: mean over cells of both flip probabilities added; energy: per access"
+    )?;
+    if first.points.iter().any(|point| point.source.extrapolated) {
+        writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
+    }
+    for row in &report.networks {
+        writeln!(out, "{}: images normalised by {}", row.label, row.normalised)?;
+    }
     let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
     if images.windows(2).all(|pair| pair[0] == pair[1]) {
         writeln!(out, "Err: clean test error, of {} images", images[0])?;

@@ -18,3 +18,20 @@ pub(crate) mod synth;
 pub(crate) mod train;
 pub(crate) mod validate;
 pub(crate) mod yield_;
+
+/// Runs a command that needs libtorch.
+#[cfg(feature = "torch")]
+pub(crate) fn networks(
+    command: &crate::arguments::Command,
+    files: &cli_io::Files,
+    out: &mut cli_io::Talk,
+) -> anyhow::Result<()> {
+    use crate::arguments::Command;
+    crate::launch::check()?;
+    match command {
+        Command::Eval(arguments) => eval::run(arguments, files, out),
+        Command::Train(arguments) => train::run(arguments, files, out),
+        Command::Generalize(arguments) => generalize::run(arguments, files, out),
+        _ => anyhow::bail!("this command runs no network: expected eval, train or generalize"),
+    }
+}

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
-use cli_io::{Files, Output, Talk};
+use cli_io::{Files, Output, OutputFolder, Talk};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::torch::{
-    EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, set_threads,
+    EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, TrainingIdentity,
 };
 use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
 use serde::Serialize;
@@ -18,23 +18,41 @@ use self::method::{Faults, faults, scheme};
 use crate::arguments::TrainArguments;
 use crate::arguments::networks::{Augment, GradientRule, StartRule};
 use crate::output::{percent, significant};
-use crate::{networks, progress};
+use crate::{networks, progress, threads};
 
 /// The files of a training.
-struct Outputs {
+struct Outputs<'f> {
+    folder: OutputFolder<'f>,
     weights: Output,
     checkpoint: Output,
     log: Output,
 }
 
-impl Outputs {
-    fn check(arguments: &TrainArguments, files: &Files) -> Result<Self> {
+impl<'f> Outputs<'f> {
+    fn check(arguments: &TrainArguments, files: &'f Files) -> Result<Self> {
         let folder = files.output_folder(&arguments.out)?;
         Ok(Self {
             weights: folder.output("weights.safetensors")?,
             checkpoint: folder.output("checkpoint.safetensors")?,
             log: folder.output("log.jsonl")?,
+            folder,
         })
+    }
+
+    /// Whether to go on from a checkpoint. Refuses to begin over one.
+    fn resumes(&self, arguments: &TrainArguments) -> Result<bool> {
+        let checkpoint = &self.checkpoint;
+        if checkpoint.before().is_some() {
+            ensure!(
+                arguments.resume,
+                "{checkpoint} is there: add --resume to go on from it, or choose another folder for --out"
+            );
+            return Ok(true);
+        }
+        if self.weights.before().is_some() {
+            bail!("{} is there: choose another folder for --out", self.weights);
+        }
+        Ok(false)
     }
 }
 
@@ -43,8 +61,8 @@ impl Outputs {
 struct Head<'a> {
     #[serde(flatten)]
     card: &'a ModelCard,
-    /// All that the result depends on, in words.
-    training: String,
+    /// All that the result depends on.
+    training: TrainingIdentity,
 }
 
 /// A line of the log, of an epoch.
@@ -62,10 +80,7 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let scheme = scheme(arguments)?;
     let outputs = Outputs::check(arguments, files)?;
     let Faults { faults, words } = faults(arguments, files)?;
-    let resumes = resumes(arguments, &outputs)?;
-    if let Some(threads) = arguments.threads {
-        set_threads(threads);
-    }
+    outputs.resumes(arguments)?;
     let mut train = arguments.data.load(Split::Train)?;
     if let Some(count) = arguments.images {
         train = networks::first(train, count as usize, &arguments.data)?;
@@ -74,12 +89,16 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let architecture = Architecture::named(&arguments.model, train.shape(), train.classes())?;
     let normalisation = arguments.data.normalisation();
     let settings = settings(arguments, scheme);
+    threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);
     let card = card(arguments, &architecture, &settings, &normalisation, words);
     let epochs = settings.epochs;
     let augmentation = augmentation(arguments, &normalisation);
     let device = arguments.device;
     let mut trainer =
         Trainer::new(&architecture, settings, faults, train, &normalisation, augmentation, device)?;
+    // Nothing is refused from here on but what only the folder tells, so that no empty one is left.
+    let _lock = outputs.folder.lock()?;
+    let resumes = outputs.resumes(arguments)?;
     let mut log = Log::begin(outputs.log, &card, trainer.identity())?;
     if let Some(checkpoint) = outputs.checkpoint.before().filter(|_| resumes) {
         trainer.resume(checkpoint)?;
@@ -97,22 +116,6 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     outputs.weights.write(|out| weights.write_to(out))?;
     writeln!(out, "wrote {}", outputs.weights)?;
     Ok(())
-}
-
-/// Whether to go on from a checkpoint. Refuses to begin over one.
-fn resumes(arguments: &TrainArguments, outputs: &Outputs) -> Result<bool> {
-    let checkpoint = &outputs.checkpoint;
-    if checkpoint.before().is_some() {
-        ensure!(
-            arguments.resume,
-            "{checkpoint} is there: add --resume to go on from it, or choose another folder for --out"
-        );
-        return Ok(true);
-    }
-    if outputs.weights.before().is_some() {
-        bail!("{} is there: choose another folder for --out", outputs.weights);
-    }
-    Ok(false)
 }
 
 fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {
@@ -160,7 +163,7 @@ fn card(
     ModelCard {
         network: architecture.name().to_owned(),
         classes: architecture.classes(),
-        data: arguments.data.to_string(),
+        data: arguments.data.name(),
         normalisation: normalisation.clone(),
         scheme: method::scheme_name(arguments),
         bits: arguments.bits,
@@ -222,7 +225,7 @@ struct Log {
 }
 
 impl Log {
-    fn begin(output: Output, card: &ModelCard, training: String) -> Result<Self> {
+    fn begin(output: Output, card: &ModelCard, training: TrainingIdentity) -> Result<Self> {
         let head = serde_json::to_string(&Head { card, training })?;
         Ok(Self { output, lines: vec![head] })
     }

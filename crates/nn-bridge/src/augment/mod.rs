@@ -4,11 +4,12 @@ mod operations;
 mod policy;
 
 use flip_core::{Purpose, Stream};
+use serde::Serialize;
 
 use self::operations::Image;
 
 /// What is done to a training image before the network sees it, in this order.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Augmentation {
     /// Cut the image out anew after a border of so many pixels was put around it.
     pub crop: usize,

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 /// Labelled images of 8 bits a channel.
@@ -148,12 +149,13 @@ impl Dataset {
         &self.pixels[index * size..(index + 1) * size]
     }
 
-    /// A checksum (CRC-32) of all pixels and labels: other images have another one.
-    pub fn checksum(&self) -> u32 {
-        let mut hasher = crc32fast::Hasher::new();
+    /// SHA-256 of shape, classes, pixels and labels: other images have another one.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        hasher.update(format!("{:?} {} {}", self.shape, self.classes, self.len()));
         hasher.update(&self.pixels);
         hasher.update(&self.labels);
-        hasher.finalize()
+        hasher.finalize().into()
     }
 
     /// The first images only.
@@ -181,6 +183,18 @@ impl DataSource {
         }
     }
 
+    /// The data without the place where it is kept, which is nobody else's business: `digits:SEED`, or a name that needs a folder
+    /// to be read.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cifar10(_) => "cifar10".to_owned(),
+            Self::Cifar100(_) => "cifar100".to_owned(),
+            Self::Mnist(_) => "mnist".to_owned(),
+            Self::FashionMnist(_) => "fashion-mnist".to_owned(),
+            Self::Digits { .. } => self.to_string(),
+        }
+    }
+
     /// Mean and standard deviation of the channels of the images to train with.
     pub fn normalisation(&self) -> Normalisation {
         let (mean, std): (&[f32], &[f32]) = match self {
@@ -195,6 +209,11 @@ impl DataSource {
 }
 
 impl Normalisation {
+    /// None at all: images in 0..1 as they are.
+    pub fn none(channels: usize) -> Self {
+        Self { mean: vec![0.0; channels], std: vec![1.0; channels] }
+    }
+
     /// That of networks trained as for `ImageNet`, such as the ResNet-20 of akamaster.
     pub fn imagenet() -> Self {
         Self { mean: vec![0.485, 0.456, 0.406], std: vec![0.229, 0.224, 0.225] }

@@ -129,6 +129,23 @@ pub enum TorchError {
         /// Its file.
         path: PathBuf,
     },
+    /// Statistics of a module are to be stored.
+    #[error(
+        "{network} is a TorchScript module, whose buffers libtorch's bindings cannot reach: its BatchNorm statistics cannot be \
+         stored"
+    )]
+    NoStatistics {
+        /// The network.
+        network: String,
+    },
+    /// A tensor has another number of elements than its shape says.
+    #[error("tensor {name}: found {count} elements, expected as many as its shape says")]
+    Elements {
+        /// The tensor.
+        name: String,
+        /// Its elements.
+        count: usize,
+    },
     /// A file of weights cannot be read or written.
     #[error(transparent)]
     Weights(#[from] WeightError),
@@ -155,15 +172,23 @@ pub enum TorchError {
         /// The loss.
         loss: f64,
     },
-    /// A checkpoint is of another training.
-    #[error("{} is a checkpoint of another training: found {found}, expected {expected}", path.display())]
+    /// A checkpoint is damaged, or none.
+    #[error("{} is no sound checkpoint: found {found}, expected {expected}", path.display())]
     Checkpoint {
         /// Its file.
         path: PathBuf,
-        /// What it says.
+        /// What it holds.
         found: String,
-        /// What goes on here.
+        /// What it should hold.
         expected: String,
+    },
+    /// A checkpoint is of another training.
+    #[error("{} is a checkpoint of another training: {}", path.display(), differing.join("; "))]
+    OtherTraining {
+        /// Its file.
+        path: PathBuf,
+        /// In what it differs from this one.
+        differing: Vec<String>,
     },
     /// libtorch could not compute something.
     #[error("libtorch: {what}")]

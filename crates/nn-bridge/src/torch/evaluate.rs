@@ -2,12 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
 use super::error::TorchError;
 use super::images::Images;
-use super::network::Network;
+use super::network::{Network, StoredTensors};
 use crate::changes::{TensorChanges, changes};
 use crate::data::{Dataset, Normalisation};
-use crate::image::WeightImage;
+use crate::hex::hex;
+use crate::image::{ImageTensor, WeightImage};
 use crate::robustness::Answers;
 use crate::scheme::Scheme;
 use flip_core::{Bits, FaultMask, MaskError, SparseMask};
@@ -17,12 +21,46 @@ use flip_core::{Bits, FaultMask, MaskError, SparseMask};
 pub struct Evaluation {
     network: Network,
     image: WeightImage,
-    /// The network's parameter for each tensor of the image.
-    parameters: Vec<usize>,
+    /// The network's tensor for each tensor of the image.
+    stored: Vec<usize>,
     images: Images,
     clean: Answers,
     times: Times,
 }
+
+/// All that an evaluation's answers depend on, bit errors apart, to be written down or hashed. The number of threads is not
+/// among it: answers do not depend on it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EvaluationIdentity {
+    /// Version of this struct's meaning, and of the layers' computations.
+    version: u32,
+    libtorch: &'static str,
+    device: String,
+    /// SHA-256 of layers or module, and of all tensors that are not stored.
+    network: String,
+    scheme: String,
+    /// The stored tensors in their order in memory.
+    stored: Vec<StoredIdentity>,
+    /// SHA-256 of their codes.
+    codes: String,
+    /// SHA-256 of the images and their labels.
+    images: String,
+    normalisation: Normalisation,
+    /// Images at a time: libtorch adds up in another order for others.
+    batch: usize,
+}
+
+/// A tensor in memory, and the range that gives its codes their values.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct StoredIdentity {
+    name: String,
+    shape: Vec<usize>,
+    lo: f32,
+    hi: f32,
+}
+
+/// The libtorch that tch is made for.
+const LIBTORCH: &str = "2.11.0";
 
 /// Where the time of an evaluation went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,26 +72,65 @@ pub struct Times {
 }
 
 impl Evaluation {
-    /// Quantises the network's weights, and asks it about the images, so many at a time.
+    /// Quantises the network's parameters and asks it about the images, `batch` at a time.
     ///
     /// # Errors
     /// [`TorchError`] if weights cannot be quantised, or the images or classes are not those of the network.
     pub fn new(
-        mut network: Network,
+        network: Network,
         scheme: Scheme,
         data: &Dataset,
         normalisation: &Normalisation,
         batch: usize,
     ) -> Result<Self, TorchError> {
-        let weights = network.weights()?;
+        let stored = network.stored(StoredTensors::default())?;
+        Self::of_stored(network, stored, scheme, data, normalisation, batch)
+    }
+
+    /// The same of a network of which these tensors are stored, given by their numbers in their order in memory (see
+    /// [`Network::stored`]); all others are free of errors.
+    ///
+    /// # Errors
+    /// [`TorchError`] if weights cannot be quantised, or the images or classes are not those of the network.
+    pub fn of_stored(
+        mut network: Network,
+        stored: Vec<usize>,
+        scheme: Scheme,
+        data: &Dataset,
+        normalisation: &Normalisation,
+        batch: usize,
+    ) -> Result<Self, TorchError> {
+        let weights = stored.iter().map(|&tensor| network.weights(tensor)).collect::<Result<Vec<_>, _>>()?;
         let image = WeightImage::build(scheme, &weights.iter().collect::<Vec<_>>())?;
-        let parameters = network.by_name();
         let images = Images::new(data, normalisation, batch, network.device())?;
-        for (tensor, &parameter) in parameters.iter().enumerate() {
-            network.set(parameter, &image.decode(tensor))?;
+        for (number, &tensor) in stored.iter().enumerate() {
+            network.set(tensor, &image.decode(number))?;
         }
         let clean = images.answers(&network)?;
-        Ok(Self { network, image, parameters, images, clean, times: Times::default() })
+        Ok(Self { network, image, stored, images, clean, times: Times::default() })
+    }
+
+    /// All that the answers depend on, bit errors apart. `data` are the images that it was made with.
+    ///
+    /// # Errors
+    /// [`TorchError`] if libtorch fails.
+    pub fn identity(&self, data: &Dataset) -> Result<EvaluationIdentity, TorchError> {
+        let stored = |tensor: &ImageTensor| {
+            let (lo, hi) = tensor.quantizer.range();
+            StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), lo, hi }
+        };
+        Ok(EvaluationIdentity {
+            version: 1,
+            libtorch: LIBTORCH,
+            device: format!("{:?}", self.network.device()),
+            network: hex(&self.network.digest(&self.stored)?),
+            scheme: self.image.scheme().to_string(),
+            stored: self.image.tensors().iter().map(stored).collect(),
+            codes: hex(&Sha256::digest(self.image.codes().as_bytes())),
+            images: hex(&data.digest()),
+            normalisation: self.images.normalisation().clone(),
+            batch: self.images.batch(),
+        })
     }
 
     /// The network; between questions it has its clean quantised weights.
@@ -116,6 +193,6 @@ impl Evaluation {
     ) -> Result<(), TorchError> {
         changes
             .iter()
-            .try_for_each(|tensor| self.network.write(self.parameters[tensor.tensor], tensor, values(tensor)))
+            .try_for_each(|tensor| self.network.write(self.stored[tensor.tensor], tensor, values(tensor)))
     }
 }

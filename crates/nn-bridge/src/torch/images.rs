@@ -12,7 +12,10 @@ use crate::robustness::Answers;
 pub(super) struct Images {
     batches: Vec<Batch>,
     normaliser: Normaliser,
+    normalisation: Normalisation,
     classes: usize,
+    /// Images of a batch.
+    size: usize,
 }
 
 #[derive(Debug)]
@@ -43,7 +46,18 @@ impl Images {
             Ok(Batch { pixels, labels })
         };
         let batches = pixels.zip(data.labels().chunks(size)).map(batch).collect::<Result<_, TorchError>>()?;
-        Ok(Self { batches, normaliser, classes: data.classes() })
+        let normalisation = normalisation.clone();
+        Ok(Self { batches, normaliser, normalisation, classes: data.classes(), size })
+    }
+
+    /// How images are normalised.
+    pub(super) fn normalisation(&self) -> &Normalisation {
+        &self.normalisation
+    }
+
+    /// Images of a batch; the last may have fewer.
+    pub(super) fn batch(&self) -> usize {
+        self.size
     }
 
     /// Each batch of images as a network sees them.

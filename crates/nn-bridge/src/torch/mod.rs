@@ -15,6 +15,8 @@ mod train;
 
 pub use device::set_threads;
 pub use error::TorchError;
-pub use evaluate::{Evaluation, Times};
-pub use network::Network;
-pub use train::{ChipRead, EpochReport, Gradient, Start, TrainSettings, Trainer, TrainingFaults};
+pub use evaluate::{Evaluation, EvaluationIdentity, Times};
+pub use network::{Network, StoredTensors};
+pub use train::{
+    ChipRead, EpochReport, Gradient, Start, TrainSettings, Trainer, TrainingFaults, TrainingIdentity,
+};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
 use tch::{CModule, Kind, Tensor};
 
 use super::device::find;
@@ -15,22 +16,28 @@ use crate::changes::TensorChanges;
 use crate::data::{Dataset, Normalisation};
 use crate::device::Device;
 use crate::robustness::Answers;
-use crate::weights::{self, WeightFile, order_by_name};
+use crate::weights::{self, TensorOrder, WeightFile, order_by_name};
 
 /// A network that can be run.
 #[derive(Debug)]
 pub struct Network {
     name: String,
     body: Body,
-    parameters: Vec<NetworkTensor>,
-    statistics: Vec<NetworkTensor>,
+    /// Its parameters, then its statistics.
+    tensors: Vec<NetworkTensor>,
+    /// How many of them are parameters.
+    parameters: usize,
     device: tch::Device,
 }
 
 #[derive(Debug)]
 enum Body {
     Layers(Architecture),
-    Script(CModule),
+    Script {
+        module: CModule,
+        /// SHA-256 of the module's file: its code, its buffers, its weights.
+        digest: [u8; 32],
+    },
 }
 
 /// A named tensor of a network, on its device.
@@ -39,6 +46,18 @@ pub(super) struct NetworkTensor {
     /// Its name in a `state_dict`.
     pub(super) name: String,
     pub(super) tensor: Tensor,
+    /// Its place in the file that it came from.
+    pub(super) position: usize,
+}
+
+/// Which tensors of a network lie in its weight memory, and in which order. The default is that of training: all parameters,
+/// no statistics, by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoredTensors {
+    /// Their order.
+    pub order: TensorOrder,
+    /// Whether the running statistics of `BatchNorm` are stored, too.
+    pub with_statistics: bool,
 }
 
 impl Network {
@@ -50,10 +69,10 @@ impl Network {
     pub fn load(architecture: &Architecture, file: &WeightFile, device: Device) -> Result<Self, TorchError> {
         let device = find(device)?;
         let network = architecture.name();
-        let mut found: BTreeMap<&str, &weights::Tensor> = BTreeMap::new();
-        for tensor in file.tensors() {
+        let mut found: BTreeMap<&str, (usize, &weights::Tensor)> = BTreeMap::new();
+        for (position, tensor) in file.tensors().iter().enumerate() {
             let name = tensor.name.strip_prefix("module.").unwrap_or(&tensor.name);
-            if !name.ends_with("num_batches_tracked") && found.insert(name, tensor).is_some() {
+            if !name.ends_with("num_batches_tracked") && found.insert(name, (position, tensor)).is_some() {
                 return Err(TorchError::Twice { name: name.to_owned() });
             }
         }
@@ -63,27 +82,28 @@ impl Network {
                 network: network.to_owned(),
                 expected: expected.to_vec(),
             };
-            let tensor = found.remove(name).ok_or_else(missing)?;
+            let (position, tensor) = found.remove(name).ok_or_else(missing)?;
             let values = checked(tensor, network, expected)?;
             let values: Vec<f32> = values.into_iter().map(|value| value - offset).collect();
             Ok::<_, TorchError>(NetworkTensor {
                 name: name.to_owned(),
                 tensor: on_device(&values, expected, device)?,
+                position,
             })
         };
-        let mut parameters = Vec::new();
+        let mut tensors = Vec::new();
         for parameter in architecture.parameters() {
-            parameters.push(take(&parameter.name, &parameter.shape, parameter.role.offset())?);
+            tensors.push(take(&parameter.name, &parameter.shape, parameter.role.offset())?);
         }
-        let mut statistics = Vec::new();
         for statistic in architecture.statistics() {
-            statistics.push(take(&statistic.name, &[statistic.channels], 0.0)?);
+            tensors.push(take(&statistic.name, &[statistic.channels], 0.0)?);
         }
         if let Some(name) = found.into_keys().next() {
             return Err(TorchError::Unexpected { name: name.to_owned(), network: network.to_owned() });
         }
         let body = Body::Layers(architecture.clone());
-        Ok(Self { name: network.to_owned(), body, parameters, statistics, device })
+        let parameters = architecture.parameters().len();
+        Ok(Self { name: network.to_owned(), body, tensors, parameters, device })
     }
 
     /// A `TorchScript` module: any that takes a batch of images and gives a number for each class. Its parameters, not its
@@ -93,9 +113,9 @@ impl Network {
     /// [`TorchError::Script`] if it cannot be read, [`TorchError::NoParameters`] if it has no weights.
     pub fn script(path: &Path, device: Device) -> Result<Self, TorchError> {
         let device = find(device)?;
-        let (module, parameters) = script::load(path, device)?;
-        let name = path.display().to_string();
-        Ok(Self { name, body: Body::Script(module), parameters, statistics: Vec::new(), device })
+        let script::Script { module, tensors, digest } = script::load(path, device)?;
+        let (name, parameters) = (path.display().to_string(), tensors.len());
+        Ok(Self { name, body: Body::Script { module, digest }, tensors, parameters, device })
     }
 
     /// Its name: that of the architecture or the module's path.
@@ -103,43 +123,95 @@ impl Network {
         &self.name
     }
 
-    /// Its trainable tensors as they are in memory, that is with 1 taken from a [`Role::ScaleOffset`](crate::Role), by name.
+    /// How many weights its parameters have.
+    pub fn parameters(&self) -> usize {
+        self.tensors[..self.parameters].iter().map(|parameter| parameter.tensor.numel()).sum()
+    }
+
+    /// Numbers of the tensors that lie in its weight memory, in their order there.
     ///
     /// # Errors
-    /// [`TorchError::NotFinite`] naming a weight that is not finite.
-    pub fn weights(&self) -> Result<Vec<weights::Tensor>, TorchError> {
-        let mut all = Vec::new();
-        for NetworkTensor { name, tensor } in &self.parameters {
-            let shape: Vec<usize> = tensor.size().into_iter().map(|side| side as usize).collect();
-            let values = values(tensor)?;
-            if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-                return Err(TorchError::NotFinite { name: name.clone(), index, found: values[index] });
+    /// [`TorchError::NoStatistics`] if statistics are to be stored and the network is a module, whose buffers cannot be reached.
+    pub fn stored(&self, stored: StoredTensors) -> Result<Vec<usize>, TorchError> {
+        let count = match (&self.body, stored.with_statistics) {
+            (_, false) => self.parameters,
+            (Body::Layers(_), true) => self.tensors.len(),
+            (Body::Script { .. }, true) => {
+                return Err(TorchError::NoStatistics { network: self.name.clone() });
             }
-            all.extend(weights::Tensor::from_f32(name.clone(), shape, &values));
+        };
+        let tensors = &self.tensors[..count];
+        Ok(match stored.order {
+            TensorOrder::Name => order_by_name(tensors.iter().map(|tensor| &*tensor.name)),
+            TensorOrder::File => {
+                let mut order: Vec<usize> = (0..count).collect();
+                order.sort_by_key(|&index| tensors[index].position);
+                order
+            }
+        })
+    }
+
+    /// The name of a tensor.
+    ///
+    /// # Panics
+    /// If there is none of this number.
+    pub fn tensor_name(&self, tensor: usize) -> &str {
+        &self.tensors[tensor].name
+    }
+
+    /// A tensor as it is in memory, that is with 1 taken from a [`Role::ScaleOffset`](crate::Role).
+    ///
+    /// # Errors
+    /// [`TorchError::NotFinite`] if an element is not finite.
+    ///
+    /// # Panics
+    /// If there is none of this number.
+    pub fn weights(&self, tensor: usize) -> Result<weights::Tensor, TorchError> {
+        let NetworkTensor { name, tensor, .. } = &self.tensors[tensor];
+        let shape: Vec<usize> = tensor.size().into_iter().map(|side| side as usize).collect();
+        let values = values(tensor)?;
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            return Err(TorchError::NotFinite { name: name.clone(), index, found: values[index] });
         }
-        let order = self.by_name();
-        Ok(order.into_iter().map(|index| all[index].clone()).collect())
+        let count = values.len();
+        weights::Tensor::from_f32(name.clone(), shape, &values)
+            .ok_or_else(|| TorchError::Elements { name: name.clone(), count })
     }
 
-    /// Numbers of the parameters in the order of their names, which is that of [`weights`](Self::weights).
-    pub(super) fn by_name(&self) -> Vec<usize> {
-        order_by_name(self.parameters.iter().map(|parameter| &*parameter.name))
+    /// SHA-256 of all that answers depend on besides the stored tensors: the layers or the module's file, and the tensors that
+    /// are not stored.
+    ///
+    /// # Errors
+    /// [`TorchError`] if libtorch fails.
+    pub(super) fn digest(&self, stored: &[usize]) -> Result<[u8; 32], TorchError> {
+        let mut hasher = Sha256::new();
+        match &self.body {
+            Body::Layers(architecture) => {
+                hasher.update(format!("{} {}", architecture.name(), architecture.classes()));
+            }
+            Body::Script { digest, .. } => hasher.update(digest),
+        }
+        for (_, kept) in self.tensors.iter().enumerate().filter(|(index, _)| !stored.contains(index)) {
+            hasher.update(format!(" {} {:?} ", kept.name, kept.tensor.size()));
+            values(&kept.tensor)?.iter().for_each(|value| hasher.update(value.to_le_bytes()));
+        }
+        Ok(hasher.finalize().into())
     }
 
-    /// Overwrites all of a parameter.
-    pub(super) fn set(&mut self, parameter: usize, values: &[f32]) -> Result<(), TorchError> {
+    /// Overwrites all of a tensor.
+    pub(super) fn set(&mut self, tensor: usize, values: &[f32]) -> Result<(), TorchError> {
         let new = Tensor::f_from_slice(values)?.f_to_device(self.device)?;
         let _guard = tch::no_grad_guard();
-        let target = &mut self.parameters[parameter].tensor;
+        let target = &mut self.tensors[tensor].tensor;
         let new = new.f_view_as(target)?;
         target.f_copy_(&new)?;
         Ok(())
     }
 
-    /// Overwrites some elements of a parameter.
+    /// Overwrites some elements of a tensor.
     pub(super) fn write(
         &mut self,
-        parameter: usize,
+        tensor: usize,
         changes: &TensorChanges,
         values: &[f32],
     ) -> Result<(), TorchError> {
@@ -147,7 +219,7 @@ impl Network {
         let elements = Tensor::f_from_slice(&elements)?.f_to_device(self.device)?;
         let values = Tensor::f_from_slice(values)?.f_to_device(self.device)?;
         let _guard = tch::no_grad_guard();
-        let mut flat = self.parameters[parameter].tensor.f_view([-1])?;
+        let mut flat = self.tensors[tensor].tensor.f_view([-1])?;
         let _ = flat.f_index_copy_(0, &elements, &values)?;
         Ok(())
     }
@@ -183,7 +255,7 @@ impl Network {
     pub(super) fn outputs(&self, images: &Tensor) -> Result<Tensor, TorchError> {
         let _guard = tch::no_grad_guard();
         match &self.body {
-            Body::Script(module) => script::run(module, images).map_err(|error| TorchError::Forward {
+            Body::Script { module, .. } => script::run(module, images).map_err(|error| TorchError::Forward {
                 network: self.name.clone(),
                 images: images.size(),
                 what: first_line(&error),
@@ -192,7 +264,8 @@ impl Network {
                 let handles = |all: &[NetworkTensor]| -> Vec<Tensor> {
                     all.iter().map(|named| named.tensor.shallow_clone()).collect()
                 };
-                let (parameters, statistics) = (handles(&self.parameters), handles(&self.statistics));
+                let (parameters, statistics) = self.tensors.split_at(self.parameters);
+                let (parameters, statistics) = (handles(parameters), handles(statistics));
                 let context =
                     Context { parameters: &parameters, statistics: &statistics, norm: Norm::Running };
                 Ok(context.run(architecture.layers(), images)?)

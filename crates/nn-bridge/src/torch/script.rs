@@ -2,22 +2,35 @@
 
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
 use tch::{CModule, Kind, TchError, Tensor};
 
 use super::error::{TorchError, first_line};
 use super::network::NetworkTensor;
 
-/// Reads a module for evaluation. Its parameters are handles: writing to them changes the module.
-pub(super) fn load(path: &Path, device: tch::Device) -> Result<(CModule, Vec<NetworkTensor>), TorchError> {
+/// A module that was read.
+pub(super) struct Script {
+    pub(super) module: CModule,
+    /// Its parameters, by name. They are handles: writing to them changes the module.
+    pub(super) tensors: Vec<NetworkTensor>,
+    /// SHA-256 of its file.
+    pub(super) digest: [u8; 32],
+}
+
+/// Reads a module for evaluation.
+pub(super) fn load(path: &Path, device: tch::Device) -> Result<Script, TorchError> {
     let script = |what: String| TorchError::Script { path: path.to_owned(), what };
     let failed = |error: TchError| script(first_line(&error));
     if !path.is_file() {
         return Err(script("there is no such file".to_owned()));
     }
-    let mut module = CModule::load_on_device(path, device).map_err(failed)?;
+    let bytes = std::fs::read(path).map_err(|error| script(error.to_string()))?;
+    let digest = Sha256::digest(&bytes).into();
+    // From the bytes that were hashed, not from a file that may be another by now.
+    let mut module = CModule::load_data_on_device(&mut bytes.as_slice(), device).map_err(failed)?;
     module.f_set_eval().map_err(failed)?;
     let mut parameters: Vec<NetworkTensor> = Vec::new();
-    for (name, mut tensor) in module.named_parameters().map_err(failed)? {
+    for (position, (name, mut tensor)) in module.named_parameters().map_err(failed)?.into_iter().enumerate() {
         let kind =
             tensor.f_kind().map_err(|error| script(format!("parameter {name}: {}", first_line(&error))))?;
         if kind != Kind::Float {
@@ -37,13 +50,13 @@ pub(super) fn load(path: &Path, device: tch::Device) -> Result<(CModule, Vec<Net
             let contiguous = tensor.f_detach()?.f_contiguous()?;
             tensor.set_data(&contiguous);
         }
-        parameters.push(NetworkTensor { name, tensor });
+        parameters.push(NetworkTensor { name, tensor, position });
     }
     if parameters.is_empty() {
         return Err(TorchError::NoParameters { path: path.to_owned() });
     }
     parameters.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok((module, parameters))
+    Ok(Script { module, tensors: parameters, digest })
 }
 
 /// Whether two tensors have elements at the same addresses, or between the same ones.

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use flip_core::{FaultKind, FaultMask, PersistentErrors, Rate};
 use nn_bridge::data::{DataSource, Normalisation, Split};
-use nn_bridge::torch::{Evaluation, Network};
+use nn_bridge::torch::{Evaluation, Network, StoredTensors};
 use nn_bridge::{Architecture, Device, Role, Scheme, Tensor, TensorOrder, WeightFile, WeightImage};
 
-use crate::{shared, weights};
+use crate::{images, normalisation as normalisation_of, shared, stored_weights, weights};
 
 fn digits() -> nn_bridge::data::Dataset {
     DataSource::Digits { seed: 3 }.load(Split::Test).unwrap().first(300)
@@ -69,7 +69,7 @@ fn answers_are_those_of_a_network_that_reads_every_weight() {
             assert_eq!(answers.error_with(evaluation.clean()), either as f64 / 300.0, "{scheme}");
         }
         // Every weight is back, to the bit.
-        for (number, stored) in evaluation.network().weights().unwrap().iter().enumerate() {
+        for (number, stored) in stored_weights(evaluation.network()).iter().enumerate() {
             assert_eq!(stored.values().unwrap(), clean.decode(number), "{}", stored.name);
         }
     }
@@ -145,4 +145,77 @@ fn resnet20_has_its_published_error() {
     let error = 100.0 * float.error();
     assert!((error - 8.27).abs() < 0.035, "{error}");
     assert!((100.0 * evaluation.clean().error() - error).abs() < 0.3);
+}
+
+/// Statistics of `BatchNorm` in memory are hit by bit errors, and free of them otherwise; the order is that asked for.
+#[test]
+fn statistics_are_stored_when_asked_for_and_tensors_lie_in_the_order_asked_for() {
+    let (architecture, file) = weights("resnet20");
+    let (data, normalisation) = (images("resnet20"), normalisation_of("resnet20"));
+    let scheme = Scheme::rquant(8).unwrap();
+    for order in [TensorOrder::Name, TensorOrder::File] {
+        for with_statistics in [false, true] {
+            let network = Network::load(&architecture, &file, Device::Cpu).unwrap();
+            let stored = network.stored(StoredTensors { order, with_statistics }).unwrap();
+            let mut evaluation =
+                Evaluation::of_stored(network, stored, scheme, &data, &normalisation, 4).unwrap();
+            // The same image as `inject` makes of the file.
+            let expected = WeightImage::build(scheme, &file.stored(order, with_statistics)).unwrap();
+            assert_eq!(evaluation.image().codes().as_bytes(), expected.codes().as_bytes());
+            let names = |image: &WeightImage| -> Vec<String> {
+                image.tensors().iter().map(|tensor| tensor.name.clone()).collect()
+            };
+            assert_eq!(names(evaluation.image()), names(&expected));
+            let running = names(&expected).iter().any(|name| name.ends_with("running_var"));
+            assert_eq!(running, with_statistics);
+            let bits = expected.layout().len_bits();
+            let all = FaultMask::from_faults(bits, (0..bits).map(|bit| (bit, FaultKind::Inverts))).unwrap();
+            let clean = evaluation.clean().clone();
+            evaluation.under(&all).unwrap();
+            let (again, _) = evaluation.under(&FaultMask::from_faults(bits, []).unwrap()).unwrap();
+            assert_eq!(again, clean);
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/lenet5-digits.pt");
+    let module = Network::script(&path, Device::Cpu).unwrap();
+    let error = module.stored(StoredTensors { with_statistics: true, ..StoredTensors::default() });
+    assert!(error.unwrap_err().to_string().contains("cannot be stored"));
+}
+
+/// Everything that an answer depends on changes the identity, and nothing else does.
+#[test]
+fn identities_tell_apart_what_answers_depend_on() {
+    let (architecture, file) = weights("resnet20");
+    let (data, normalisation) = (images("resnet20"), normalisation_of("resnet20"));
+    let scheme = Scheme::rquant(8).unwrap();
+    let of = |file: &WeightFile, scheme, data, normalisation, batch| {
+        let network = Network::load(&architecture, file, Device::Cpu).unwrap();
+        let evaluation = Evaluation::new(network, scheme, data, normalisation, batch).unwrap();
+        serde_json::to_string(&evaluation.identity(data).unwrap()).unwrap()
+    };
+    let first = of(&file, scheme, &data, &normalisation, 4);
+    assert_eq!(of(&file, scheme, &data, &normalisation, 4), first);
+    let with_other = |suffix: &str| {
+        let changed = |tensor: &Tensor| {
+            let mut values = tensor.values().unwrap();
+            if tensor.name.ends_with(suffix) {
+                values[0] += 0.25;
+            }
+            Tensor::from_f32(tensor.name.clone(), tensor.shape.clone(), &values).unwrap()
+        };
+        WeightFile::new(file.tensors().iter().map(changed).collect(), file.metadata().clone())
+    };
+    let mut other_normalisation = normalisation.clone();
+    other_normalisation.std[2] += 0.01;
+    let others = [
+        of(&with_other("layer2.1.bn1.running_mean"), scheme, &data, &normalisation, 4),
+        of(&with_other("conv1.weight"), scheme, &data, &normalisation, 4),
+        of(&file, Scheme::normal(8).unwrap(), &data, &normalisation, 4),
+        of(&file, scheme, &data.clone().first(3), &normalisation, 4),
+        of(&file, scheme, &data, &other_normalisation, 4),
+        of(&file, scheme, &data, &normalisation, 3),
+    ];
+    for (number, other) in others.iter().enumerate() {
+        assert!(*other != first && !others[..number].contains(other), "{number}");
+    }
 }

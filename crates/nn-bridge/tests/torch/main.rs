@@ -10,7 +10,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use nn_bridge::data::{Dataset, Normalisation};
-use nn_bridge::torch::{TrainSettings, Trainer};
+use nn_bridge::torch::{Network, StoredTensors, TrainSettings, Trainer};
 use nn_bridge::{Architecture, Augmentation, Device, Scheme, Tensor, WeightFile};
 
 /// A folder of the shared data, if it is there.
@@ -37,6 +37,12 @@ fn images(network: &str) -> Dataset {
 fn normalisation(network: &str) -> Normalisation {
     let channels = shape(network)[0];
     Normalisation { mean: vec![0.4; channels], std: vec![0.3; channels] }
+}
+
+/// The tensors in a network's memory, in their order there.
+fn stored_weights(network: &Network) -> Vec<Tensor> {
+    let stored = network.stored(StoredTensors::default()).unwrap();
+    stored.into_iter().map(|tensor| network.weights(tensor).unwrap()).collect()
 }
 
 /// A network and weights in which every tensor matters: those that training begins with, and a wave added.

@@ -75,7 +75,7 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
         trainer(settings, faults(), 641),
     ];
     for mut other in others {
-        assert!(matches!(other.resume(&path), Err(TorchError::Checkpoint { .. })));
+        assert!(matches!(other.resume(&path), Err(TorchError::OtherTraining { .. })));
     }
 }
 
@@ -108,9 +108,34 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     assert_eq!(bits(&resumed.weights().unwrap()), bits(&whole.weights().unwrap()));
     // As many other images, and the same faults read in another way, are another training.
     let other_read = TrainingFaults::Chip { map: map.clone(), offset: 9, read: ChipRead::Worst };
-    for mut other in [resnet(settings.clone(), faults(), 1), resnet(settings, Some(other_read), 0)] {
-        assert!(matches!(other.resume(&path), Err(TorchError::Checkpoint { .. })));
+    let other_settings = TrainSettings { seed: 5, momentum: 0.5, ..settings.clone() };
+    let others = [
+        (resnet(settings.clone(), faults(), 1), &["data: "][..]),
+        (resnet(settings.clone(), Some(other_read), 0), &["bit_errors.read: Sampled there, Worst here"]),
+        (
+            resnet(other_settings, faults(), 0),
+            &["settings.momentum: 0.9 there, 0.5 here", "settings.seed: 0 there, 5 here"],
+        ),
+    ];
+    for (mut other, expected) in others {
+        let Err(TorchError::OtherTraining { differing, .. }) = other.resume(&path) else { panic!("resumed") };
+        assert_eq!(differing.len(), expected.len(), "{differing:?}");
+        assert!(
+            differing.iter().zip(expected).all(|(found, expected)| found.starts_with(expected)),
+            "{differing:?}"
+        );
     }
+    // A checkpoint with any byte changed is refused, and the training is as it was.
+    let sound = std::fs::read(&path).unwrap();
+    let mut trainer = resnet(settings, faults(), 0);
+    let before = bits(&trainer.weights().unwrap());
+    for at in (9..sound.len()).step_by(sound.len() / 60) {
+        let mut damaged = sound.clone();
+        damaged[at] ^= 0x10;
+        std::fs::write(&path, damaged).unwrap();
+        assert!(trainer.resume(&path).is_err(), "byte {at}");
+    }
+    assert_eq!(bits(&trainer.weights().unwrap()), before);
 }
 
 /// Statistics follow the clean weights only: those of a training under bit errors whose gradients are clamped to nothing are

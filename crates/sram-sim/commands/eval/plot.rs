@@ -33,8 +33,8 @@ impl Errors<'_> {
             let (name, x) = match (&point.source.chip, point.source.voltage) {
                 (Some(chip), Some(voltage)) => (chip.clone(), voltage.get()),
                 // A rate of 0 has no place on a logarithmic axis.
-                _ if point.source.fault_rate == 0.0 => continue,
-                _ => ("random bit errors".to_owned(), (100.0 * point.source.fault_rate).log10()),
+                _ if point.expected_ber.mean == 0.0 => continue,
+                _ => ("random bit errors".to_owned(), (100.0 * point.expected_ber.mean).log10()),
             };
             match all.iter_mut().find(|series| series.name == name) {
                 Some(series) => series.points.push((x, point)),
@@ -53,7 +53,7 @@ impl Chart for Errors<'_> {
     {
         let report = self.0;
         let series = self.series();
-        let unit = report.points.iter().find_map(|point| point.source.unit.clone());
+        let unit = report.points.iter().find_map(|point| point.source.unit);
         let all = || series.iter().flat_map(|series| &series.points);
         let (low, high) =
             all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (x, _)| (low.min(*x), high.max(*x)));
@@ -73,7 +73,12 @@ impl Chart for Errors<'_> {
         let by_voltage = unit.is_some();
         chart
             .configure_mesh()
-            .x_desc(unit.map_or_else(|| "fault rate p, %".to_owned(), |unit| format!("voltage, {unit}")))
+            .x_desc(
+                unit.map_or_else(
+                    || "expected bit error rate, %".to_owned(),
+                    |unit| format!("voltage, {unit}"),
+                ),
+            )
             .y_desc("rerr, %")
             .light_line_style(WHITE)
             .bold_line_style(LIGHT)
@@ -89,8 +94,8 @@ impl Chart for Errors<'_> {
             let at = |value: fn(&Measured) -> f64| {
                 series.points.iter().map(move |(x, point)| (*x, (100.0 * value(point)).clamp(0.0, top)))
             };
-            let upper = at(|point| point.rerr.mean + point.rerr.std);
-            let lower: Vec<_> = at(|point| point.rerr.mean - point.rerr.std).collect();
+            let upper = at(|point| point.rerr.mean + point.rerr.std.unwrap_or(0.0));
+            let lower: Vec<_> = at(|point| point.rerr.mean - point.rerr.std.unwrap_or(0.0)).collect();
             let band: Vec<(f64, f64)> = upper.chain(lower.into_iter().rev()).collect();
             chart.draw_series([Polygon::new(band, colour.mix(0.18).filled())])?;
             chart

@@ -3,9 +3,11 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use sram_model::Voltage;
 
 use super::{Row, error, name};
 use crate::arguments::networks::Metric;
+use crate::campaign::Source;
 use crate::chart::{Chart, Drawn, GREY};
 use crate::output::significant;
 
@@ -15,7 +17,7 @@ pub(super) struct HeatMap<'a> {
     pub(super) metric: Metric,
 }
 
-const CELL: (i32, i32) = (74, 34);
+const CELL: (i32, i32) = (96, 34);
 const MARGIN: i32 = 16;
 const TOP: i32 = 120;
 const LETTER: f64 = 7.6;
@@ -55,10 +57,10 @@ impl Chart for HeatMap<'_> {
         for (number, point) in points.iter().enumerate() {
             let source = &point.source;
             let x = middle(number + 1);
-            let rate = format!("p {} %", significant(100.0 * source.fault_rate, 2));
+            let rate = format!("BER {} %", significant(100.0 * source.expected_ber_balanced_data, 2));
             if let (Some(chip), Some(voltage)) = (&source.chip, source.voltage) {
                 at(&centred(15, BLACK), chip, x, TOP - 66)?;
-                at(&centred(15, BLACK), &voltage.to_string(), x, TOP - 50)?;
+                at(&centred(15, BLACK), &volts(source, voltage), x, TOP - 50)?;
             }
             at(&centred(13, GREY), &rate, x, TOP - 32)?;
             if let Some(energy) = source.energy_relative_to_vmin {
@@ -83,11 +85,21 @@ impl Chart for HeatMap<'_> {
         let note = style(13, GREY, HPos::Left);
         at(
             &note,
-            "rows: trained; columns: tested; p: fault rate; E: energy per access, of that at Vmin",
+            "rows: trained; columns: tested; BER: expected bit errors per bit, half of the bits ones; E: energy per access, of that at Vmin",
             MARGIN,
             bottom,
         )?;
         Ok(())
+    }
+}
+
+/// The voltage asked for with its unit, marked if it is extrapolated or another map answered.
+fn volts(source: &Source, voltage: Voltage) -> String {
+    let unit = source.unit.map_or_else(String::new, |unit| format!(" {unit}"));
+    let mark = if source.extrapolated { "*" } else { "" };
+    match source.map_voltage {
+        Some(used) if used != voltage => format!("{voltage}{mark} [{used}]{unit}"),
+        _ => format!("{voltage}{mark}{unit}"),
     }
 }
 

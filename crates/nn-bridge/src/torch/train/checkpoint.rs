@@ -3,17 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use flip_core::STREAM_VERSION;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use tch::Tensor;
 
 use super::super::error::TorchError;
 use super::super::network::{on_device, values};
 use super::{Progress, Trainer};
+use crate::hex::hex;
 use crate::weights::{self, WeightFile};
 
-/// Key of the metadata that says which training it is of, and how far it is.
+/// Keys of the metadata: which training it is of, how far it is, and SHA-256 of these and of all tensors.
 const TRAINING: &str = "sram-sim training";
 const PROGRESS: &str = "sram-sim progress";
+const SUM: &str = "sram-sim sha256";
 
 impl Trainer {
     /// Writes a checkpoint. The file is whole or not there.
@@ -34,37 +37,46 @@ impl Trainer {
             let values = values(tensor)?;
             tensors.extend(weights::Tensor::from_f32(name, vec![values.len()], &values));
         }
+        let training = serde_json::json!(self.identity()).to_string();
         let progress = serde_json::json!(Saved::of(&self.progress)).to_string();
-        let metadata =
-            BTreeMap::from([(TRAINING.to_owned(), self.identity()), (PROGRESS.to_owned(), progress)]);
-        Ok(WeightFile::new(tensors, metadata))
+        let sum = sum(&training, &progress, &tensors);
+        let metadata = [(TRAINING, training), (PROGRESS, progress), (SUM, sum)]
+            .map(|(key, text)| (key.to_owned(), text));
+        Ok(WeightFile::new(tensors, BTreeMap::from(metadata)))
     }
 
     /// Goes on where a checkpoint was written.
     ///
     /// # Errors
-    /// [`TorchError::Checkpoint`] if it is of another training or not sound.
+    /// [`TorchError::Checkpoint`] if it is damaged; [`TorchError::OtherTraining`] if it is of another training, naming all that
+    /// differs.
     pub fn resume(&mut self, path: &Path) -> Result<(), TorchError> {
         let file = WeightFile::open(path)?;
-        let wrong = |found: &str, expected: &str| TorchError::Checkpoint {
+        let wrong = |found: String, expected: String| TorchError::Checkpoint {
             path: path.to_owned(),
-            found: found.to_owned(),
-            expected: expected.to_owned(),
+            found,
+            expected,
         };
-        let metadata = |key| file.metadata().get(key).map_or("", String::as_str);
-        let (found, expected) = (metadata(TRAINING), self.identity());
+        let metadata = |key| file.metadata().get(key).map(String::as_str);
+        let (Some(training), Some(progress), Some(found)) =
+            (metadata(TRAINING), metadata(PROGRESS), metadata(SUM))
+        else {
+            let found = "no description of a training with a SHA-256".to_owned();
+            return Err(wrong(found, "a checkpoint of this version of `sram-sim train`".to_owned()));
+        };
+        let expected = sum(training, progress, file.tensors());
         if found != expected {
-            return Err(wrong(found, &expected));
+            return Err(wrong(format!("content of SHA-256 {expected}"), format!("{found}, as it says")));
         }
-        let saved: Saved = serde_json::from_str(metadata(PROGRESS))
-            .map_err(|error| wrong(&format!("a progress of {error}"), "one that can be read"))?;
+        self.check_identity(path, training)?;
+        let saved: Saved = serde_json::from_str(progress)
+            .map_err(|error| wrong(format!("a progress of {error}"), "one that can be read".to_owned()))?;
         let mut restored = Vec::new();
         for (name, tensor) in self.state() {
             let count = tensor.numel();
             let values = file.tensor(&name).and_then(weights::Tensor::values).unwrap_or_default();
             if values.len() != count {
-                let found = format!("{} elements of tensor {name}", values.len());
-                return Err(wrong(&found, &count.to_string()));
+                return Err(wrong(format!("{} elements of tensor {name}", values.len()), count.to_string()));
             }
             restored.push(on_device(&values, &[count], self.device)?);
         }
@@ -75,29 +87,58 @@ impl Trainer {
         Ok(())
     }
 
+    /// Refuses a checkpoint of another training.
+    fn check_identity(&self, path: &Path, found: &str) -> Result<(), TorchError> {
+        let here = serde_json::json!(self.identity());
+        let found: Value = serde_json::from_str(found).map_err(|error| TorchError::Checkpoint {
+            path: path.to_owned(),
+            found: format!("a description of {error}"),
+            expected: "one that can be read".to_owned(),
+        })?;
+        let mut differing = Vec::new();
+        compare("", &found, &here, &mut differing);
+        if differing.is_empty() {
+            return Ok(());
+        }
+        Err(TorchError::OtherTraining { path: path.to_owned(), differing })
+    }
+
     /// What goes into a checkpoint, with its names.
     fn state(&self) -> impl Iterator<Item = (String, &Tensor)> {
         let statistics = self.architecture.statistics().iter().map(|statistic| statistic.name.clone());
         let names = ["weights".to_owned(), "velocity".to_owned()].into_iter().chain(statistics);
         names.zip([&self.weights, &self.velocity].into_iter().chain(&self.statistics))
     }
+}
 
-    /// Network, data, settings and device in words, equal for equal trainings only. On a CPU the number of threads belongs to it:
-    /// libtorch adds up gradients thread by thread.
-    pub fn identity(&self) -> String {
-        let faults = self.faults.as_ref().map_or_else(|| "none".to_owned(), super::Source::fingerprint);
-        format!(
-            "{} for {} images of checksum {:08x}, {:?}, {}, augmented by {:?}, bit errors: {faults}; streams {STREAM_VERSION}, \
-             device {:?}, threads {}",
-            self.architecture.name(),
-            self.data.len(),
-            self.checksum,
-            self.normalisation,
-            self.settings.fingerprint(),
-            self.augmentation,
-            self.device,
-            tch::get_num_threads()
-        )
+/// SHA-256 of all that a checkpoint holds.
+fn sum(training: &str, progress: &str, tensors: &[weights::Tensor]) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(format!("{} {training}{} {progress}", training.len(), progress.len()));
+    let mut tensors: Vec<&weights::Tensor> = tensors.iter().collect();
+    tensors.sort_by_key(|tensor| &tensor.name);
+    for tensor in tensors {
+        let values = tensor.values().unwrap_or_default();
+        hasher.update(format!("{} {} {} ", tensor.name.len(), tensor.name, values.len()));
+        values.iter().for_each(|value| hasher.update(value.to_le_bytes()));
+    }
+    hex(&hasher.finalize())
+}
+
+/// Adds `FIELD: FOUND there, EXPECTED here` for each leaf in which two values differ.
+fn compare(field: &str, found: &Value, here: &Value, differing: &mut Vec<String>) {
+    if let (Value::Object(a), Value::Object(b)) = (found, here) {
+        let missing = Value::Null;
+        for key in a.keys().chain(b.keys().filter(|key| !a.contains_key(*key))) {
+            let name = if field.is_empty() { key.clone() } else { format!("{field}.{key}") };
+            compare(&name, a.get(key).unwrap_or(&missing), b.get(key).unwrap_or(&missing), differing);
+        }
+    } else if found != here {
+        let short = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        differing.push(format!("{field}: {} there, {} here", short(found), short(here)));
     }
 }
 

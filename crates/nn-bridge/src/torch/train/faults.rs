@@ -98,17 +98,9 @@ impl Source {
         Ok(source)
     }
 
-    /// In words, different for other bit errors.
-    pub(super) fn fingerprint(&self) -> String {
-        match &self.faults {
-            TrainingFaults::Chip { map, offset, read } => {
-                let (count, sum, voltage) = (map.faults().len(), map.checksum(), map.voltage());
-                format!(
-                    "{count} faulty cells of checksum {sum:08x} at {voltage}, from cell {offset} on, read {read:?}"
-                )
-            }
-            random => format!("{random:?}"),
-        }
+    /// Where they come from.
+    pub(super) fn faults(&self) -> &TrainingFaults {
+        &self.faults
     }
 
     /// What the reads of a step do: one for each pattern of bit errors.

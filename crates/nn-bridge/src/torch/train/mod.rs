@@ -8,6 +8,7 @@ mod checkpoint;
 mod codec;
 mod descent;
 mod faults;
+mod identity;
 mod settings;
 mod start;
 
@@ -15,6 +16,7 @@ use flip_core::{Purpose, Stream};
 use tch::{Kind, Reduction, Tensor};
 
 pub use self::faults::{ChipRead, TrainingFaults};
+pub use self::identity::TrainingIdentity;
 pub use self::settings::{Gradient, Start, TrainSettings};
 
 use self::codec::{Codec, Codes};
@@ -28,6 +30,7 @@ use crate::architecture::Architecture;
 use crate::augment::Augmentation;
 use crate::data::{Dataset, Normalisation};
 use crate::device::Device;
+use crate::hex::hex;
 use crate::weights::{self, WeightFile, order_by_name};
 
 /// A network in training.
@@ -37,8 +40,8 @@ pub struct Trainer {
     settings: TrainSettings,
     data: Dataset,
     augmentation: Augmentation,
-    /// Checksum of the data.
-    checksum: u32,
+    /// SHA-256 of the data.
+    digest: String,
     normalisation: Normalisation,
     normaliser: Normaliser,
     device: tch::Device,
@@ -126,7 +129,7 @@ impl Trainer {
             statistics: statistics.collect::<Result<_, TorchError>>()?,
             faults: faults.map(source).transpose()?,
             codec: Codec::new(settings.scheme, sizes.clone(), device)?,
-            checksum: data.checksum(),
+            digest: hex(&data.digest()),
             normalisation: normalisation.clone(),
             normaliser: Normaliser::new(normalisation, data.shape()[0], device)?,
             velocity: weights.f_zeros_like()?,

@@ -92,11 +92,6 @@ impl TrainSettings {
         let passed = (2..5).filter(|fifths| 5 * u64::from(epoch) >= fifths * u64::from(self.epochs)).count();
         self.learning_rate * 0.1f64.powi(passed as i32)
     }
-
-    /// The settings in words that are equal for equal trainings only.
-    pub(super) fn fingerprint(&self) -> String {
-        format!("{self:?}")
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,276 @@
+//! Journals: results by identity in a file, so that a measurement that was interrupted goes on.
+//!
+//! A journal is a text file of lines of JSON. The first says what the file is; each other one is a result:
+//!
+//! ```text
+//! {"sram_sim_journal":2}
+//! {"of":"<SHA-256 of all that the result depends on>","what":"A at 0.8 V/Vmin, seed 3","result":{…},"sum":"<16 digits>"}
+//! ```
+//!
+//! Several processes may use one journal at a time: a line is appended whole while the file is locked, and each process reads
+//! what the others have added. A process that is killed while it writes leaves a torn last line; the next one to open the
+//! journal or to write to it takes that away. Anything else that is no line of a journal is refused, and left as it is. `sum`
+//! begins the SHA-256 of the result and its identity, so that a damaged line is found.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use crate::identity::{Digest, IdentityError};
+
+/// The first line, without its end. The number is the format's version: 1 had identities that left out what results depend on.
+const HEAD: &str = r#"{"sram_sim_journal":2}"#;
+
+/// How lines of version 1 began.
+const HEAD_OF_1: &str = r#"{"of":"#;
+
+/// A journal of results of one type.
+#[derive(Debug)]
+pub struct Journal<R> {
+    known: HashMap<Digest, R>,
+    path: PathBuf,
+    file: File,
+    /// Bytes read so far: whole lines only.
+    read: u64,
+    /// Lines in them.
+    lines: u64,
+}
+
+/// A line, as it is read.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line<'a> {
+    of: Digest,
+    #[expect(dead_code, reason = "for people who read the journal")]
+    what: String,
+    #[serde(borrow)]
+    result: &'a RawValue,
+    sum: String,
+}
+
+/// A line, as it is written.
+#[derive(Serialize)]
+struct NewLine<'a> {
+    of: &'a Digest,
+    what: &'a str,
+    result: &'a RawValue,
+    sum: String,
+}
+
+fn sum(of: &Digest, result: &RawValue) -> String {
+    Digest::of_bytes(format!("{of} {result}").as_bytes()).short()
+}
+
+impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
+    /// Opens a journal, which is made if it is not there.
+    ///
+    /// # Errors
+    /// [`JournalError`] if the file cannot be opened or locked, is no journal, or has a line that is none of a journal; it is
+    /// then left as it was.
+    pub fn open(path: &Path) -> Result<Self, JournalError> {
+        let failed = |source| JournalError::File { path: path.to_owned(), what: "open", source };
+        // Opening a pipe would wait for its writer.
+        if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(JournalError::NoFile { path: path.to_owned() });
+        }
+        let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        let mut journal = Self { known: HashMap::new(), path: path.to_owned(), file, read: 0, lines: 0 };
+        journal.locked(Self::begin)?;
+        Ok(journal)
+    }
+
+    /// The result with this identity, if any process has added it so far.
+    ///
+    /// # Errors
+    /// [`JournalError`] if what others added cannot be read.
+    pub fn find(&mut self, of: &Digest) -> Result<Option<R>, JournalError> {
+        if !self.known.contains_key(of) {
+            self.catch_up()?;
+        }
+        Ok(self.known.get(of).cloned())
+    }
+
+    /// Adds a result; `what` says of what, for people. It is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`JournalError`] if it cannot be written.
+    pub fn add(&mut self, of: &Digest, what: &str, result: &R) -> Result<(), JournalError> {
+        let raw = serde_json::value::to_raw_value(result).map_err(unserialisable)?;
+        let line = NewLine { of, what, sum: sum(of, &raw), result: &raw };
+        let line = serde_json::to_string(&line).map_err(unserialisable)? + "\n";
+        self.locked(|journal| {
+            journal.catch_up()?;
+            journal.take_torn_line_away()?;
+            journal.append(&line)?;
+            (journal.read, journal.lines) = (journal.read + line.len() as u64, journal.lines + 1);
+            Ok(())
+        })?;
+        self.known.insert(*of, result.clone());
+        Ok(())
+    }
+
+    /// Does something while no other process writes.
+    fn locked(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<(), JournalError>,
+    ) -> Result<(), JournalError> {
+        self.file.lock().map_err(|source| self.failed("lock", source))?;
+        let done = work(self);
+        self.file.unlock().map_err(|source| self.failed("unlock", source))?;
+        done
+    }
+
+    /// Reads a journal from its first line on, or writes that.
+    fn begin(&mut self) -> Result<(), JournalError> {
+        let head = format!("{HEAD}\n");
+        let mut found = Vec::new();
+        let start = (&self.file).take(head.len() as u64).read_to_end(&mut found);
+        start.map_err(|source| self.failed("read", source))?;
+        if found == head.as_bytes() {
+            (self.read, self.lines) = (head.len() as u64, 1);
+            self.catch_up()?;
+            return self.take_torn_line_away();
+        }
+        if head.as_bytes().starts_with(&found) {
+            // New, or killed while its first line was written.
+            self.take_torn_line_away()?;
+            self.append(&head)?;
+            (self.read, self.lines) = (head.len() as u64, 1);
+            return Ok(());
+        }
+        let path = self.path.clone();
+        Err(match found.starts_with(HEAD_OF_1.as_bytes()) {
+            true => JournalError::Old { path },
+            false => JournalError::NoJournal { path },
+        })
+    }
+
+    /// Reads the whole lines that were added since.
+    fn catch_up(&mut self) -> Result<(), JournalError> {
+        let length = self.file.metadata().map_err(|source| self.failed("read", source))?.len();
+        if length < self.read {
+            return Err(JournalError::Shrunk { path: self.path.clone(), from: self.read, to: length });
+        }
+        if length == self.read {
+            return Ok(());
+        }
+        let mut added = Vec::new();
+        let read = (&self.file).seek(SeekFrom::Start(self.read));
+        read.and_then(|_| (&self.file).read_to_end(&mut added))
+            .map_err(|source| self.failed("read", source))?;
+        let whole = added.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
+        for line in added[..whole].split_inclusive(|&byte| byte == b'\n') {
+            self.lines += 1;
+            let (of, result) = parse(&line[..line.len() - 1]).map_err(|what| JournalError::Line {
+                path: self.path.clone(),
+                line: self.lines,
+                what,
+            })?;
+            self.known.insert(of, result);
+            self.read += line.len() as u64;
+        }
+        Ok(())
+    }
+
+    /// Cuts off a last line that has no end: whoever wrote it is dead, since the file is locked.
+    fn take_torn_line_away(&self) -> Result<(), JournalError> {
+        self.file.set_len(self.read).map_err(|source| self.failed("write to", source))
+    }
+
+    fn append(&self, line: &str) -> Result<(), JournalError> {
+        let written = (&self.file).write_all(line.as_bytes()).and_then(|()| self.file.sync_data());
+        written.map_err(|source| self.failed("write to", source))
+    }
+
+    fn failed(&self, what: &'static str, source: io::Error) -> JournalError {
+        JournalError::File { path: self.path.clone(), what, source }
+    }
+}
+
+/// Identity and result of a line, or what is wrong with it.
+fn parse<R: DeserializeOwned>(line: &[u8]) -> Result<(Digest, R), String> {
+    let Line { of, result, sum: found, .. } = serde_json::from_slice(line)
+        .map_err(|error| format!("found {error}, expected a line of a journal"))?;
+    let expected = sum(&of, result);
+    if found != expected {
+        return Err(format!(
+            "found a line whose sum is {expected}, expected {found}, as it says: it was changed"
+        ));
+    }
+    let result = serde_json::from_str(result.get());
+    Ok((of, result.map_err(|error| format!("found {error}, expected a result of this command"))?))
+}
+
+fn unserialisable(error: serde_json::Error) -> JournalError {
+    JournalError::Identity(IdentityError::Unserialisable(error.to_string()))
+}
+
+/// What can go wrong with a journal.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum JournalError {
+    /// The file cannot be used.
+    #[error("cannot {what} the journal {}", path.display())]
+    File {
+        /// The journal.
+        path: PathBuf,
+        /// What could not be done.
+        what: &'static str,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is a folder, a pipe or a device.
+    #[error("the journal {} is no file: expected a file, or a name that is free", path.display())]
+    NoFile {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// The file is something else.
+    #[error("{} is no journal: expected a file that --journal made, or a name that is free", path.display())]
+    NoJournal {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A journal of version 1.
+    #[error(
+        "{} is a journal of an earlier version, whose lines do not say all that their results depend on: name another file, \
+         and measure anew",
+        path.display()
+    )]
+    Old {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A line is damaged, or none of a journal.
+    #[error("{}, line {line}: {what}. Remove the line to have that result measured again", path.display())]
+    Line {
+        /// The journal.
+        path: PathBuf,
+        /// Number of the line, from 1 on.
+        line: u64,
+        /// What was found and what was expected.
+        what: String,
+    },
+    /// Somebody cut the file while it was in use.
+    #[error("the journal {} had {from} bytes and now has {to}: somebody else writes to it", path.display())]
+    Shrunk {
+        /// The journal.
+        path: PathBuf,
+        /// Bytes read before.
+        from: u64,
+        /// Bytes now.
+        to: u64,
+    },
+    /// A result cannot be written.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+}
+
+#[cfg(test)]
+mod tests;

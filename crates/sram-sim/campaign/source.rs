@@ -1,0 +1,146 @@
+//! Points of a campaign: a rate, or a chip at a voltage.
+
+use std::rc::Rc;
+
+use anyhow::Result;
+use cli_io::Files;
+use flip_core::Rate;
+use serde::Serialize;
+use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
+
+use crate::arguments::networks::CampaignArguments;
+use crate::chip::{self, ChipNames};
+use crate::output::percent;
+
+/// One rate, or one chip at one voltage.
+pub(crate) enum Point {
+    Random(Rate),
+    Chip { profile: Rc<Profile>, voltage: Voltage },
+}
+
+/// Where faults come from at a point.
+pub(super) enum Faults {
+    Random(Rate),
+    Chip {
+        map: FaultMap,
+        /// SHA-256 of the map.
+        digest: [u8; 32],
+    },
+}
+
+/// What the faults of a point come from.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Source {
+    /// The chip's name; none for random errors.
+    pub(crate) chip: Option<String>,
+    /// As asked for, in the chip's unit.
+    pub(crate) voltage: Option<Voltage>,
+    pub(crate) unit: Option<VoltageUnit>,
+    /// Voltage of the map that answered.
+    pub(crate) map_voltage: Option<Voltage>,
+    /// Whether that lies beyond what the chip's model knows.
+    pub(crate) extrapolated: bool,
+    /// The fault rate p. A chip: mean over cells of the flip probabilities of both directions added; random errors: the
+    /// probability of each bit to be inverted.
+    pub(crate) fault_rate: f64,
+    /// Bit errors per bit to expect where half of the stored bits are ones: p/2 of a chip, p of random errors.
+    pub(crate) expected_ber_balanced_data: f64,
+    pub(crate) energy_relative_to_vmin: Option<f64>,
+}
+
+/// The rates, or chips and voltages, of a campaign in the order typed, voltages from high to low.
+pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec<Point>> {
+    let mut points: Vec<Point> = arguments.rate.iter().map(|&rate| Point::Random(rate)).collect();
+    for name in ChipNames::split(&arguments.chip)? {
+        let profile = Rc::new(chip::open(&name, files)?);
+        let Some(list) = &arguments.voltage else { continue };
+        let voltages = list.of(&profile)?;
+        // What cannot be answered is told before the first network runs.
+        let (low, high) = profile.range();
+        if let Some(&outside) = voltages.iter().find(|voltage| !(low..=high).contains(*voltage)) {
+            profile.at(outside, arguments.between.into())?;
+        }
+        chip::warn_if_extrapolated(&profile, &voltages);
+        let at = |voltage| Point::Chip { profile: Rc::clone(&profile), voltage };
+        points.extend(voltages.into_iter().map(at));
+    }
+    Ok(points)
+}
+
+impl Point {
+    /// Reads the faults of the point. Not before they are asked for: a campaign may have thousands of points.
+    pub(super) fn read(&self, arguments: &CampaignArguments) -> Result<(Source, Faults)> {
+        match self {
+            Self::Random(rate) => Ok((Source::random(*rate), Faults::Random(*rate))),
+            Self::Chip { profile, voltage } => {
+                let map = profile.at(*voltage, arguments.between.into())?;
+                let source = Source::of(profile, &map, *voltage, arguments.vmin);
+                let digest = map.digest();
+                Ok((source, Faults::Chip { map, digest }))
+            }
+        }
+    }
+
+    /// The unit of its voltage.
+    pub(crate) fn unit(&self) -> Option<VoltageUnit> {
+        match self {
+            Self::Random(_) => None,
+            Self::Chip { profile, .. } => Some(profile.info().unit),
+        }
+    }
+}
+
+impl Faults {
+    /// Cells of the chip, if there is one.
+    pub(super) fn cells(&self) -> Option<u64> {
+        match self {
+            Self::Random(_) => None,
+            Self::Chip { map, .. } => Some(map.geometry().cells()),
+        }
+    }
+}
+
+impl Source {
+    fn random(rate: Rate) -> Self {
+        Self {
+            chip: None,
+            voltage: None,
+            unit: None,
+            map_voltage: None,
+            extrapolated: false,
+            fault_rate: rate.get(),
+            expected_ber_balanced_data: rate.get(),
+            energy_relative_to_vmin: None,
+        }
+    }
+
+    fn of(profile: &Profile, map: &FaultMap, voltage: Voltage, vmin: Option<Voltage>) -> Self {
+        let info = profile.info();
+        let rates = map.rates();
+        Self {
+            chip: Some(info.name.clone()),
+            voltage: Some(voltage),
+            unit: Some(info.unit),
+            map_voltage: Some(map.voltage()),
+            extrapolated: info.extrapolates(voltage),
+            fault_rate: rates.p(),
+            expected_ber_balanced_data: rates.expected_ber(),
+            energy_relative_to_vmin: info.vmin.or(vmin).map(|vmin| relative_energy(voltage, vmin)),
+        }
+    }
+
+    /// In few words: the chip, the voltage, and the voltage whose map answered if that is another.
+    pub(crate) fn label(&self) -> String {
+        match (&self.chip, self.voltage, self.unit) {
+            (Some(chip), Some(voltage), Some(unit)) => {
+                let used = match self.map_voltage {
+                    Some(used) if used != voltage => format!(" (map of {used})"),
+                    _ => String::new(),
+                };
+                let mark = if self.extrapolated { "*" } else { "" };
+                format!("{chip} at {voltage}{mark} {unit}{used}")
+            }
+            _ => format!("BER {} %", percent(self.fault_rate)),
+        }
+    }
+}

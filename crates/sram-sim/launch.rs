@@ -1,0 +1,68 @@
+//! Hands a command to `sram-sim-torch`, the executable with libtorch.
+//!
+//! libtorch takes half a second and 100 MB to load, which `sram-sim profile` should not have to wait for. A second executable
+//! keeps it out of the first by construction, needs no unsafe code as `dlopen` would, and can be given an environment that
+//! libtorch's OpenMP reads when it is loaded.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+const NAME: &str = "sram-sim-torch";
+
+/// Tells the other executable who starts it: those of two installations do not mix.
+const STARTED_BY: &str = "SRAM_SIM_STARTED_BY";
+
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Runs the same command line in the executable beside this one, and returns only if that fails.
+pub(crate) fn beside() -> Result<()> {
+    let here = env::current_exe().context("cannot find the program's own file")?;
+    let there = here.with_file_name(format!("{NAME}{}", env::consts::EXE_SUFFIX));
+    if !there.is_file() {
+        bail!(
+            "this command runs a network, and {} is not there, the part of sram-sim that is linked with libtorch: `cargo xtask \
+             install` in a clone of the project gets libtorch and installs both",
+            there.display()
+        );
+    }
+    let mut command = Command::new(&there);
+    command.args(env::args_os().skip(1)).env(STARTED_BY, VERSION);
+    // Threads that wait for work give their core to others: by default they spin, and on a busy machine they then keep those
+    // that work from running.
+    for (name, value) in [("OMP_WAIT_POLICY", "passive")] {
+        if env::var_os(name).is_none() {
+            command.env(name, value);
+        }
+    }
+    replace(command, there)
+}
+
+/// Refuses to run for an executable of another version.
+#[cfg(feature = "torch")]
+pub(crate) fn check() -> Result<()> {
+    match env::var_os(STARTED_BY) {
+        Some(other) if other != OsString::from(VERSION) => bail!(
+            "sram-sim {} starts {NAME} {VERSION}: install both anew with `cargo xtask install`",
+            other.display()
+        ),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn replace(mut command: Command, there: PathBuf) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    // Signals, exit code and name are then those of one program.
+    let error = command.arg0("sram-sim").exec();
+    Err(error).with_context(|| format!("cannot start {}", there.display()))
+}
+
+#[cfg(not(unix))]
+fn replace(mut command: Command, there: PathBuf) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot start {}", there.display()))?;
+    std::process::exit(status.code().unwrap_or(1))
+}
