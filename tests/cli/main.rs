@@ -1,5 +1,7 @@
 //! The program as a user meets it: a process with arguments, files, output and an exit code.
 
+#[cfg(feature = "torch")]
+mod campaigns;
 mod files;
 mod flip_bench;
 mod import;

@@ -1,6 +1,5 @@
 //! Networks: trained, killed, resumed, tested under bit errors, compared.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::{Bench, Said, root};
@@ -70,21 +69,21 @@ fn eval_counts_the_same_in_every_format_and_with_any_number_of_threads() {
     assert_eq!((rows.len(), points.len()), (12, 4));
     let err = json["err"].as_f64().unwrap();
     for (rows, point) in rows.chunks(3).zip(points) {
-        let rerr: Vec<f64> = rows.iter().map(|row| row[10].parse().unwrap()).collect();
+        let rerr: Vec<f64> = rows.iter().map(|row| row[14].parse().unwrap()).collect();
         let mean = rerr.iter().sum::<f64>() / 3.0;
         assert!((mean - point["rerr"]["mean"].as_f64().unwrap()).abs() < 1e-12);
-        assert!(rows.iter().all(|row| row[9].parse() == Ok(err)));
+        assert!(rows.iter().all(|row| row[13].parse() == Ok(err)));
         // Wrong either way is at least wrong one way.
         assert!(
             rows.iter()
-                .all(|row| row[11].parse::<f64>().unwrap() >= row[10].parse::<f64>().unwrap().max(err))
+                .all(|row| row[15].parse::<f64>().unwrap() >= row[14].parse::<f64>().unwrap().max(err))
         );
         let faultless = rows[0][1] == "1";
-        assert!(rows.iter().all(|row| (row[7] == "0") == faultless));
+        assert!(rows.iter().all(|row| (row[8] == "0") == faultless));
         assert!(!faultless || rerr.iter().all(|&rerr| rerr == err));
     }
     // Places are spread evenly over the chip.
-    assert_eq!([rows[0][6], rows[1][6], rows[2][6]], ["0", "349525", "699050"]);
+    assert_eq!([rows[0][12], rows[1][12], rows[2][12]], ["0", "349525", "699050"]);
     assert!(text.contains("500 of digits:0, test") && text.contains("weights clipped to ±0.1"), "{text}");
 }
 
@@ -122,6 +121,11 @@ fn a_clipped_group_norm_keeps_its_scale_through_inject() {
     bench.run("inject --weights run/weights.safetensors --rate 0 --out faulty.safetensors").done();
     let open = |name| WeightFile::open(&bench.path(name)).unwrap();
     let (clean, faulty) = (open("run/weights.safetensors"), open("faulty.safetensors"));
+    // The file says what it was trained with, not where that lies.
+    let card = nn_bridge::ModelCard::of(&clean).unwrap().unwrap();
+    assert_eq!(card.data, "cifar10");
+    let said = bench.run("eval --weights run/weights.safetensors");
+    assert!(said.code == Some(2) && said.err.contains("--data cifar10:FOLDER"), "{}", said.err);
     let architecture = Architecture::of("resnet20-gn", 10).unwrap();
     for (clean, faulty) in clean.tensors().iter().zip(faulty.tensors()) {
         let offset = architecture.offset(&clean.name);
@@ -135,44 +139,6 @@ fn a_clipped_group_norm_keeps_its_scale_through_inject() {
 }
 
 #[test]
-fn an_interrupted_campaign_goes_on_from_its_journal() {
-    let bench = Bench::new();
-    let eval = |maps: u32, rest: &str| {
-        let weights = sample();
-        bench.run(&format!("eval --weights {weights} --images 200 --chip A --voltage 0.8 --offsets 2 --maps {maps} --format csv {rest}"))
-    };
-    let whole = eval(4, "").done();
-    // Two of four maps are done, and a third was being written.
-    eval(2, "--journal journal").done();
-    let mut journal = bench.read("journal");
-    let lines = |journal: &[u8]| journal.split(|&byte| byte == b'\n').count() - 1;
-    assert_eq!(lines(&journal), 2);
-    let first = journal.clone();
-    journal.extend(&first[..first.len() / 3]);
-    bench.write("journal", &journal);
-    assert_eq!(eval(4, "--journal journal").done(), whole);
-    let grown = bench.read("journal");
-    assert!(grown.starts_with(&first) && lines(&grown) == 4);
-    // What is known is not measured again, even if it is wrong.
-    let text = String::from_utf8(grown).unwrap();
-    let forged = text.replacen("\"rerr\":", "\"rerr\":7", 1);
-    bench.write("journal", forged);
-    assert_ne!(eval(4, "--journal journal").done(), whole);
-    // Other bit errors, images or quantisation have lines of their own.
-    for other in ["--read worst", "--seed 9", "--images 100", "--bits 4"] {
-        let before = bench.read("journal").len();
-        let weights = sample();
-        let images = if other.contains("images") { "" } else { "--images 200" };
-        bench.run(&format!("eval --weights {weights} {images} --chip A --voltage 0.8 --offsets 2 --maps 2 --journal journal {other}")).done();
-        assert!(bench.read("journal").len() > before, "{other}");
-    }
-    bench.write("text", "hello");
-    let refused = eval(1, "--journal text");
-    assert!(refused.code == Some(1) && refused.err.contains("is no journal"), "{}", refused.err);
-    assert_eq!(bench.read("text"), b"hello");
-}
-
-#[test]
 fn generalize_makes_a_table_and_a_picture_of_it() {
     let bench = Bench::new();
     let weights = sample();
@@ -180,11 +146,11 @@ fn generalize_makes_a_table_and_a_picture_of_it() {
         "generalize --weights mine={weights} {weights} --chip A --voltage 0.8,0.9 --maps 2 --images 200 --plot heat.svg"
     ));
     let out = said.done();
-    assert!(out.contains("A at 0.9") && out.contains("0.64"), "{out}");
+    assert!(out.contains("A at 0.9 V/Vmin") && out.contains("0.64"), "{out}");
     assert!(out.lines().any(|line| line.starts_with("mine ")), "{out}");
     assert!(out.contains("randbet 0.1, 8 bit, p = 1 %"), "{out}");
     let picture = String::from_utf8(bench.read("heat.svg")).unwrap();
-    assert!(picture.contains("mine") && picture.contains("p 4 %"));
+    assert!(picture.contains("mine") && picture.contains("BER 2 %") && picture.contains("0.8 V/Vmin"));
 }
 
 #[test]
@@ -226,7 +192,40 @@ fn what_cannot_be_is_said_in_one_line() {
         assert!(said.err.contains(expected), "{arguments}\n{}", said.err);
         assert!(code == 2 || said.err.trim_end().lines().count() == 1, "{arguments}\n{}", said.err);
     }
-    assert!(!Path::new(&bench.path("x/weights.safetensors")).exists());
+    // What is refused leaves nothing.
+    assert!(!bench.path("x").exists());
+}
+
+#[test]
+fn two_trainings_into_one_folder_do_not_both_succeed() {
+    let bench = Bench::new();
+    let train = format!("{SHORT} --out run");
+    let mut first = bench.command(&train).spawn().unwrap();
+    let start = Instant::now();
+    while !bench.path("run/.lock").exists() && start.elapsed() < Duration::from_secs(60) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let second = bench.run(&train);
+    assert_eq!(second.code, Some(1), "{}{}", second.out, second.err);
+    assert!(second.err.contains("another process is writing to the folder run") || second.err.contains("is there"), "{}", second.err);
+    assert!(first.wait().unwrap().success());
+    assert!(!bench.path("run/.lock").exists());
+    bench.run(&format!("eval --weights run/weights.safetensors --images 10")).done();
+}
+
+#[test]
+fn without_the_executable_beside_it_a_network_is_refused_with_what_to_do() {
+    let bench = Bench::new();
+    let alone = bench.path("sram-sim");
+    std::fs::copy(env!("CARGO_BIN_EXE_sram-sim"), &alone).unwrap();
+    let said = Said::from(bench.program(alone.to_str().unwrap(), "eval --weights x").output().unwrap());
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(
+        said.err.contains("sram-sim-torch is not there") && said.err.contains("cargo xtask install"),
+        "{}",
+        said.err
+    );
+    assert!(bench.run("--version").code == Some(0));
 }
 
 #[test]

@@ -15,7 +15,8 @@ pub struct FolderLock {
 impl FolderLock {
     /// Takes the folder, which is made if it is not there.
     pub(crate) fn take(folder: &Path) -> Result<Self, FileError> {
-        let failed = |source: std::io::Error| FileError::Write { path: folder.to_owned(), source: source.into() };
+        let failed =
+            |source: std::io::Error| FileError::Write { path: folder.to_owned(), source: source.into() };
         fs::create_dir_all(folder).map_err(failed)?;
         let path = folder.join(".lock");
         let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;

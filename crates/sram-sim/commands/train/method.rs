@@ -80,7 +80,11 @@ fn of_chip(arguments: &TrainArguments, name: &ChipName, files: &Files) -> Result
         Read::Persistent => ChipRead::Persistent,
         Read::Worst => ChipRead::Worst,
     };
-    let words = format!("{} at {voltage}", profile.info().name);
+    let unit = profile.info().unit;
+    let used =
+        if map.voltage() == voltage { String::new() } else { format!(" (map of {} {unit})", map.voltage()) };
+    let mark = if profile.info().extrapolates(voltage) { ", extrapolated" } else { "" };
+    let words = format!("{} at {voltage} {unit}{used}{mark}", profile.info().name);
     Ok(Faults { faults: Some(TrainingFaults::Chip { map, offset: arguments.offset, read }), words })
 }
 

@@ -1,0 +1,261 @@
+//! Campaigns: what their rows say, what their journals keep, which memory they read.
+
+use crate::{Bench, Said, root};
+
+fn sample() -> String {
+    root().join("data/lenet5-digits.safetensors").display().to_string()
+}
+
+/// Rows of a CSV by column.
+struct Rows {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+}
+
+impl Rows {
+    fn of(csv: &str) -> Self {
+        let mut lines = csv.lines().map(|line| line.split(',').map(str::to_owned).collect());
+        Self { header: lines.next().unwrap(), rows: lines.collect() }
+    }
+
+    fn column(&self, name: &str) -> Vec<&str> {
+        let at = self.header.iter().position(|column| column == name).unwrap();
+        self.rows.iter().map(|row| row[at].as_str()).collect()
+    }
+}
+
+fn done(said: Said) -> String {
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    said.out
+}
+
+/// A measured chip of two voltages, and one bank.
+const MEASURED: &str = "# geometry: 1x64x64\n# unit: V\n# name: mine\n\
+    voltage,bank,row,column,p_0to1,p_1to0\n0.6,0,1,1,1,0\n0.58,0,1,1,1,0\n0.58,0,2,2,1,0\n0.58,0,9,33,0,0.95\n";
+
+fn with_measured_chip() -> Bench {
+    let bench = Bench::new();
+    bench.write("mine.csv", MEASURED);
+    done(bench.run("import csv mine.csv --out mine.sfp"));
+    bench
+}
+
+#[test]
+fn rows_say_which_map_answered_and_in_which_unit() {
+    let bench = with_measured_chip();
+    let eval = |rest: &str| {
+        let weights = sample();
+        bench.run(&format!("eval --weights {weights} --images 20 --maps 1 {rest}"))
+    };
+    let asked = "--chip mine.sfp,A --voltage 0.59,0.6 --vmin 0.61";
+    // A is in V/Vmin and does not answer at 0.6.
+    let refused = eval(asked);
+    assert!(refused.code == Some(1) && refused.err.contains("0.6 V/Vmin is outside"), "{}", refused.err);
+    let asked = "--chip mine.sfp --voltage 0.59,0.6 --vmin 0.61";
+    let rows = Rows::of(&done(eval(&format!("{asked} --format csv"))));
+    assert_eq!(rows.column("voltage"), ["0.6", "0.59"]);
+    assert_eq!(rows.column("map_voltage"), ["0.6", "0.58"]);
+    assert_eq!(rows.column("unit"), ["V", "V"]);
+    assert_eq!(rows.column("extrapolated"), ["false", "false"]);
+    let energy: f64 = rows.column("energy")[1].parse().unwrap();
+    assert!((energy - (0.59f64 / 0.61).powi(2)).abs() < 1e-5);
+    let text = done(eval(asked));
+    assert!(text.contains("map V: the profiled voltage whose map answered"), "{text}");
+    assert!(text.lines().any(|line| line.starts_with("mine") && line.contains("0.59   0.58  V")), "{text}");
+    let json: serde_json::Value =
+        serde_json::from_str(&done(eval(&format!("{asked} --format json")))).unwrap();
+    assert_eq!(json["points"][1]["map_voltage"].as_f64(), Some(0.58));
+    assert_eq!(json["points"][1]["unit"], "V");
+}
+
+#[test]
+fn units_that_differ_share_no_axis() {
+    let bench = with_measured_chip();
+    let weights = sample();
+    bench.write("b.csv", MEASURED.replace("# unit: V", "# unit: V/Vmin").replace("0.58", "0.59"));
+    done(bench.run("import csv b.csv --out b.sfp"));
+    let asked = format!("eval --weights {weights} --images 20 --maps 1 --chip mine.sfp,b.sfp --voltage 0.6");
+    let refused = bench.run(&format!("{asked} --plot plot.svg"));
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    assert!(refused.err.contains("V/Vmin") && !bench.path("plot.svg").exists(), "{}", refused.err);
+    let rows = Rows::of(&done(bench.run(&format!("{asked} --format csv"))));
+    assert_eq!(rows.column("unit"), ["V", "V/Vmin"]);
+}
+
+#[test]
+fn expected_ber_is_the_rate_of_random_errors_and_by_the_stored_bits_of_a_chip() {
+    let bench = with_measured_chip();
+    let weights = sample();
+    let eval = |rest: &str| {
+        let text = format!("eval --weights {weights} --images 20 --format csv {rest}");
+        Rows::of(&done(bench.run(&text)))
+    };
+    let random = eval("--rate 0.04 --maps 2");
+    assert_eq!(random.column("expected_ber"), ["0.04", "0.04"]);
+    // Every fault of the measured chip but one is certain, so a read without it has just the errors that are expected.
+    let certain = eval("--chip mine.sfp --voltage 0.6 --maps 2");
+    assert_eq!(certain.column("expected_ber"), certain.column("realised_ber"));
+    assert_eq!(certain.column("fault_rate")[0].parse(), Ok(1.0 / 4096.0));
+    let protected = eval("--rate 0.04 --maps 1 --protect-msb 6");
+    assert_eq!(protected.column("expected_ber")[0].parse(), Ok(0.01));
+    let realised: f64 = protected.column("realised_ber")[0].parse().unwrap();
+    // 44,426 weights of 8 bits, of which 2 may fail.
+    assert!((realised - 0.01).abs() < 5.0 * (0.04f64 * 2.0 * 44426.0).sqrt() / (8.0 * 44426.0), "{realised}");
+    let none = eval("--rate 0.5 --maps 1 --protect-msb 8");
+    assert_eq!(none.column("bit_errors"), ["0"]);
+    assert_eq!(none.column("rerr"), none.column("err"));
+}
+
+#[test]
+fn one_place_has_no_standard_error_over_places() {
+    let bench = Bench::new();
+    let weights = sample();
+    let eval = |rest: &str| {
+        let text = format!("eval --weights {weights} --images 200 --chip B --voltage 0.8 --maps 6 {rest}");
+        let json = done(bench.run(&format!("{text} --format json")));
+        (done(bench.run(&text)), serde_json::from_str::<serde_json::Value>(&json).unwrap())
+    };
+    let (text, one) = eval("--offsets 1");
+    let point = &one["points"][0];
+    assert!(point["rerr"]["standard_error"].is_null() && point["rerr"]["std"].as_f64().is_some());
+    assert!(text.contains("SE: standard error of the mean over places on the chip"), "{text}");
+    let (_, three) = eval("--offsets 3");
+    let rerr = &three["points"][0]["rerr"];
+    assert_eq!(rerr["clusters"], 3);
+    // As if the mean of each place were all that was measured.
+    let maps = three["points"][0]["maps"].as_array().unwrap();
+    let value = |map: usize| maps[map]["rerr"].as_f64().unwrap();
+    let means: Vec<f64> = (0..3).map(|place| f64::midpoint(value(place), value(place + 3))).collect();
+    let mean = means.iter().sum::<f64>() / 3.0;
+    let variance = means.iter().map(|m| (m - mean).powi(2)).sum::<f64>() / 2.0;
+    assert!((rerr["standard_error"].as_f64().unwrap() - (variance / 3.0).sqrt()).abs() < 1e-12);
+}
+
+#[test]
+fn eval_reads_the_memory_that_inject_reads() {
+    let bench = Bench::new();
+    let weights = sample();
+    for rest in [
+        "--protect-msb 3 --chip B --voltage 0.78 --offset 4711",
+        "--order file --chip B --voltage 0.8",
+        "--order file --rate 1% --protect-msb 1",
+        "--chip A --voltage 0.8 --read persistent --offset 99999999",
+        "--chip A#5 --voltage 0.8 --read worst",
+    ] {
+        let inject = done(bench.run(&format!("inject --weights {weights} {rest} --seed 3 --format json")));
+        let inject: serde_json::Value = serde_json::from_str(&inject).unwrap();
+        let place = if rest.contains("--rate") || rest.contains("--offset") { "" } else { "--offset 0" };
+        let eval = done(bench.run(&format!(
+            "eval --weights {weights} {rest} {place} --seed 3 --maps 1 --images 10 --format json"
+        )));
+        let eval: serde_json::Value = serde_json::from_str(&eval).unwrap();
+        let errors = &eval["points"][0]["maps"][0]["bit_errors"];
+        assert!(errors.as_u64().unwrap() > 50, "{rest}");
+        assert_eq!(&inject["damage"]["bit_errors"], errors, "{rest}");
+    }
+}
+
+#[test]
+fn modules_and_ranges_of_chips_go_where_networks_and_chips_go() {
+    let bench = Bench::new();
+    let module = root().join("data/lenet5-digits.pt").display().to_string();
+    let weights = sample();
+    let campaign = "--data digits --chip A#0..2 --voltage 0.8 --maps 1 --images 100";
+    let table = done(bench.run(&format!(
+        "generalize --weights module={module} file={weights} {campaign} --normalise data --clip 0.1 --format csv"
+    )));
+    let rows = Rows::of(&table);
+    assert_eq!(rows.column("chip"), ["A#0", "A#1", "A#2", "A#0", "A#1", "A#2"]);
+    // The same network, whether as a module or as weights.
+    let rerr = rows.column("rerr");
+    assert_eq!(rerr[..3], rerr[3..]);
+    let eval = done(bench.run(&format!("eval --weights {module} {campaign} --clip 0.1 --format csv")));
+    assert_eq!(Rows::of(&eval).column("rerr"), rerr[..3]);
+    let refused = bench.run(&format!("eval --weights {module} --model lenet5 --data digits"));
+    assert_eq!(refused.code, Some(2));
+    let refused = bench.run(&format!("eval --weights {module} --data digits --with-statistics"));
+    assert!(refused.code == Some(1) && refused.err.contains("cannot be stored"), "{}", refused.err);
+}
+
+#[test]
+fn the_normalisation_is_shown_and_can_be_chosen() {
+    let bench = Bench::new();
+    let weights = sample();
+    let eval = |rest: &str| bench.run(&format!("eval --weights {weights} --images 500 {rest}"));
+    let trained = done(eval(""));
+    assert!(
+        trained.contains("normalised  mean 0.") && trained.contains("as the weights were trained"),
+        "{trained}"
+    );
+    let line = trained.lines().find(|line| line.starts_with("normalised")).unwrap();
+    let numbers: Vec<&str> = line.split([' ', ';', ',']).filter(|word| word.parse::<f32>().is_ok()).collect();
+    let by = format!("--normalise {}/{}", numbers[0], numbers[1]);
+    let err = |text: &str| text.lines().find(|line| line.starts_with("Err")).unwrap().to_owned();
+    assert_eq!(err(&done(eval(&by))), err(&trained));
+    let none = done(eval("--normalise none"));
+    assert!(none.contains("normalised  mean 0; deviation 1 (none, as asked)"), "{none}");
+    assert_ne!(err(&none), err(&trained));
+    let two = eval("--normalise 0.5,0.5/0.2,0.2");
+    assert!(two.code == Some(1) && two.err.contains("expected 1 finite numbers"), "{}", two.err);
+    for wrong in ["0.5", "0.5/0", "x/1", "0.5,1/0.5", "nan/1"] {
+        assert_eq!(eval(&format!("--normalise {wrong}")).code, Some(2), "{wrong}");
+    }
+}
+
+#[test]
+fn a_journal_shared_by_processes_keeps_every_map() {
+    let bench = Bench::new();
+    let weights = sample();
+    let eval = |seed: u32, maps: u32| {
+        format!(
+            "eval --weights {weights} --images 50 --rate 1% --seed {seed} --maps {maps} --journal journal --format csv"
+        )
+    };
+    let children: Vec<_> = (0..4).map(|job| bench.command(&eval(5 * job, 5)).spawn().unwrap()).collect();
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
+    let journal = bench.read("journal");
+    assert_eq!(journal.split(|&byte| byte == b'\n').count() - 1, 21);
+    let whole = done(bench.run(&eval(0, 20)));
+    // All of it was known.
+    assert_eq!(bench.read("journal"), journal);
+    let fresh = done(bench.run(&eval(0, 20).replace("--journal journal", "")));
+    assert_eq!(whole, fresh);
+}
+
+#[test]
+fn an_interrupted_campaign_goes_on_from_its_journal_wherever_it_was_cut() {
+    let bench = Bench::new();
+    let weights = sample();
+    let eval = |maps: u32, rest: &str| {
+        bench.run(&format!("eval --weights {weights} --images 100 --chip A --voltage 0.8 --offsets 2 --maps {maps} --format csv {rest}"))
+    };
+    let whole = done(eval(3, ""));
+    assert_eq!(done(eval(3, "--journal journal")), whole);
+    let journal = bench.read("journal");
+    for cut in [0, 1, 4, 20, journal.len() / 2, journal.len() - 2, journal.len()] {
+        bench.write("journal", &journal[..cut]);
+        assert_eq!(done(eval(3, "--journal journal")), whole, "cut after {cut} bytes");
+        assert_eq!(bench.read("journal"), journal, "cut after {cut} bytes");
+    }
+    // Other bit errors, images, quantisation or normalisation have lines of their own.
+    for other in ["--read worst", "--seed 9", "--bits 4", "--normalise none", "--batch 7", "--protect-msb 1"]
+    {
+        let before = bench.read("journal").len();
+        done(eval(2, &format!("--journal journal {other}")));
+        assert!(bench.read("journal").len() > before, "{other}");
+    }
+    let forged = String::from_utf8(journal).unwrap().replacen("\"rerr\":", "\"rerr\":7", 1);
+    bench.write("journal", forged);
+    let refused = eval(3, "--journal journal");
+    assert!(
+        refused.code == Some(1) && refused.err.contains("line 2: found a line whose sum"),
+        "{}",
+        refused.err
+    );
+    bench.write("text", "hello");
+    let refused = eval(1, "--journal text");
+    assert!(refused.code == Some(1) && refused.err.contains("is no journal"), "{}", refused.err);
+    assert_eq!(bench.read("text"), b"hello");
+}
