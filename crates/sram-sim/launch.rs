@@ -5,8 +5,7 @@
 //! libtorch's OpenMP reads when it is loaded.
 
 use std::env;
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
@@ -38,14 +37,14 @@ pub(crate) fn beside() -> Result<()> {
             command.env(name, value);
         }
     }
-    replace(command, there)
+    replace(command, &there)
 }
 
 /// Refuses to run for an executable of another version.
 #[cfg(feature = "torch")]
 pub(crate) fn check() -> Result<()> {
     match env::var_os(STARTED_BY) {
-        Some(other) if other != OsString::from(VERSION) => bail!(
+        Some(other) if other != VERSION => bail!(
             "sram-sim {} starts {NAME} {VERSION}: install both anew with `cargo xtask install`",
             other.display()
         ),
@@ -54,7 +53,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 #[cfg(unix)]
-fn replace(mut command: Command, there: PathBuf) -> Result<()> {
+fn replace(mut command: Command, there: &Path) -> Result<()> {
     use std::os::unix::process::CommandExt;
     // Signals, exit code and name are then those of one program.
     let error = command.arg0("sram-sim").exec();
@@ -62,7 +61,7 @@ fn replace(mut command: Command, there: PathBuf) -> Result<()> {
 }
 
 #[cfg(not(unix))]
-fn replace(mut command: Command, there: PathBuf) -> Result<()> {
+fn replace(mut command: Command, there: &Path) -> Result<()> {
     let status = command.status().with_context(|| format!("cannot start {}", there.display()))?;
     std::process::exit(status.code().unwrap_or(1))
 }

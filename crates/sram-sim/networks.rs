@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -65,7 +64,7 @@ pub(crate) struct Ask<'a> {
 pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let arguments = ask.network;
     let (module, file) = match ask.weights.map(|path| files.input(path)).transpose()? {
-        Some(path) if is_module(path) => (ask.weights.zip(Some(path)), None),
+        Some(path) if Network::is_script(path) => (ask.weights.zip(Some(path)), None),
         Some(path) => (None, Some(WeightFile::open(path)?)),
         None => (None, None),
     };
@@ -101,7 +100,11 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
 }
 
 /// Name of a network that is known, or path of a module.
-fn name(arguments: &NetworkArguments, module: Option<&InputPath>, card: Option<&ModelCard>) -> Result<String> {
+fn name(
+    arguments: &NetworkArguments,
+    module: Option<&InputPath>,
+    card: Option<&ModelCard>,
+) -> Result<String> {
     match (module, &arguments.model) {
         (Some(module), Some(model)) => {
             let text = format!("--model {model}: the module {module} is a network of its own");
@@ -114,17 +117,6 @@ fn name(arguments: &NetworkArguments, module: Option<&InputPath>, card: Option<&
                 .into()
         }),
     }
-}
-
-/// Whether a file is a zip archive, as TorchScript modules are.
-fn is_module(path: &Path) -> bool {
-    let mut start = [0; 4];
-    // What comes through a pipe can be read once.
-    if !path.is_file() {
-        return false;
-    }
-    let read = std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut start));
-    read.is_ok() && start == *b"PK\x03\x04"
 }
 
 /// The test images that are asked for.

@@ -207,10 +207,15 @@ fn two_trainings_into_one_folder_do_not_both_succeed() {
     }
     let second = bench.run(&train);
     assert_eq!(second.code, Some(1), "{}{}", second.out, second.err);
-    assert!(second.err.contains("another process is writing to the folder run") || second.err.contains("is there"), "{}", second.err);
+    assert!(
+        second.err.contains("another process is writing to the folder run")
+            || second.err.contains("is there"),
+        "{}",
+        second.err
+    );
     assert!(first.wait().unwrap().success());
     assert!(!bench.path("run/.lock").exists());
-    bench.run(&format!("eval --weights run/weights.safetensors --images 10")).done();
+    bench.run("eval --weights run/weights.safetensors --images 10").done();
 }
 
 #[test]

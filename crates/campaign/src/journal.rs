@@ -101,9 +101,9 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
     /// # Errors
     /// [`JournalError`] if it cannot be written.
     pub fn add(&mut self, of: &Digest, what: &str, result: &R) -> Result<(), JournalError> {
-        let raw = serde_json::value::to_raw_value(result).map_err(unserialisable)?;
+        let raw = serde_json::value::to_raw_value(result).map_err(|error| unserialisable(&error))?;
         let line = NewLine { of, what, sum: sum(of, &raw), result: &raw };
-        let line = serde_json::to_string(&line).map_err(unserialisable)? + "\n";
+        let line = serde_json::to_string(&line).map_err(|error| unserialisable(&error))? + "\n";
         self.locked(|journal| {
             journal.catch_up()?;
             journal.take_torn_line_away()?;
@@ -145,10 +145,8 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
             return Ok(());
         }
         let path = self.path.clone();
-        Err(match found.starts_with(HEAD_OF_1.as_bytes()) {
-            true => JournalError::Old { path },
-            false => JournalError::NoJournal { path },
-        })
+        let is_old = found.starts_with(HEAD_OF_1.as_bytes());
+        Err(if is_old { JournalError::Old { path } } else { JournalError::NoJournal { path } })
     }
 
     /// Reads the whole lines that were added since.
@@ -207,7 +205,7 @@ fn parse<R: DeserializeOwned>(line: &[u8]) -> Result<(Digest, R), String> {
     Ok((of, result.map_err(|error| format!("found {error}, expected a result of this command"))?))
 }
 
-fn unserialisable(error: serde_json::Error) -> JournalError {
+fn unserialisable(error: &serde_json::Error) -> JournalError {
     JournalError::Identity(IdentityError::Unserialisable(error.to_string()))
 }
 

@@ -23,13 +23,15 @@ pub(crate) const MAP_COLUMNS: [&str; 16] = [
     "rerr_paper",
 ];
 
+/// Nothing for nothing.
+fn text(value: Option<impl ToString>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
 impl Measured {
     /// A row of CSV for each map, under [`MAP_COLUMNS`]; `err` is the clean test error.
     pub(crate) fn map_rows(&self, err: f64) -> impl Iterator<Item = [String; 16]> {
         let source = &self.source;
-        fn text(value: Option<impl ToString>) -> String {
-            value.map_or_else(String::new, |value| value.to_string())
-        }
         self.maps.iter().map(move |map| {
             [
                 text(source.chip.as_ref()),

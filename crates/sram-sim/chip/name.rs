@@ -52,10 +52,6 @@ const MAX_CHIPS: u64 = 100_000;
 
 impl ChipName {
     /// The chips that the name stands for: `model.toml#0..19` for those of the seeds 0 to 19, any other for itself.
-    #[cfg_attr(
-        not(any(feature = "torch", test)),
-        expect(dead_code, reason = "commands that take several chips run networks")
-    )]
     pub(super) fn expand(&self) -> Result<Vec<Self>> {
         let range = seeded(&self.0).and_then(|(name, seeds)| {
             let (first, last) = seeds.to_str()?.split_once("..")?;

@@ -118,6 +118,12 @@ impl Network {
         Ok(Self { name, body: Body::Script { module, digest }, tensors, parameters, device })
     }
 
+    /// Whether a file is a zip archive, as `TorchScript` modules are and files of weights are not. A pipe, which can be read
+    /// once, is not looked into.
+    pub fn is_script(path: &Path) -> bool {
+        path.is_file() && script::is_archive(path).unwrap_or(false)
+    }
+
     /// Its name: that of the architecture or the module's path.
     pub fn name(&self) -> &str {
         &self.name
