@@ -1,5 +1,6 @@
 //! Developer commands. `cargo xtask` lists them.
 
+mod fuzz;
 mod libtorch;
 mod sample;
 
@@ -20,7 +21,7 @@ struct Arguments {
     task: Task,
 }
 
-#[derive(Clone, Copy, Subcommand)]
+#[derive(Clone, Subcommand)]
 enum Task {
     /// Run every test there is.
     Test,
@@ -37,6 +38,20 @@ enum Task {
     /// Run flip-core's tests on aarch64, with its NEON kernel, in an emulator. Needs
     /// `rustup target add aarch64-unknown-linux-gnu` and the packages gcc-aarch64-linux-gnu and qemu-user-static.
     Neon,
+    /// Fuzz the parsers with libFuzzer, all targets of fuzz/targets or one. Needs Linux and a C++ compiler.
+    Fuzz {
+        /// A target.
+        target: Option<String>,
+        /// Seconds for each.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+    },
+    /// Fuzz the parsers with many cases over all targets: hours.
+    Soak {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000_000)]
+        cases: u64,
+    },
     /// Make the stored profiles anew from their recipes.
     Profiles,
     /// Make the sample weights in data/ anew.
@@ -53,6 +68,8 @@ fn main() -> ExitCode {
         Task::Install => install(),
         Task::Miri => miri(),
         Task::Neon => neon(),
+        Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), fuzz::Limit::Seconds(seconds)),
+        Task::Soak { cases } => fuzz::run(None, fuzz::Limit::Cases(cases)),
         Task::Profiles => profiles(),
         Task::Sample => sample::write(&root().join("data")),
     };
@@ -70,6 +87,8 @@ fn test() -> Result<()> {
     let arguments = ["test", "--workspace", "--locked", "--features", "torch"];
     let mut command = command(&arguments);
     command.env("LIBTORCH", libtorch::folder()?).stdout(Stdio::piped());
+    // As the program sets it: many tests at a time would otherwise spin for each other's cores.
+    command.env("OMP_WAIT_POLICY", "passive");
     say(&format!("cargo {}", arguments.join(" ")));
     let mut child = command.spawn().context("cannot run cargo")?;
     let (mut passed, mut failed, mut skipped) = (0, 0, 0);
@@ -119,6 +138,11 @@ fn ci() -> Result<()> {
     let torch = [torch[0], ("RUSTDOCFLAGS", OsStr::new("--deny warnings"))];
     cargo(&[&docs[..], &["--features", "torch"]].concat(), &torch)?;
     test()?;
+    if fuzz::is_possible() {
+        fuzz::run(None, fuzz::Limit::Seconds(60))?;
+    } else {
+        say("the parsers are not fuzzed: there is no C++ compiler to build libFuzzer with");
+    }
     cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])
 }
 
