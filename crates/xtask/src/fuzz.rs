@@ -30,7 +30,11 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
     let all = targets()?;
     let chosen: Vec<String> = match target {
         Some(name) => {
-            ensure!(all.iter().any(|known| known == name), "unknown target {name}: expected {}", all.join(", "));
+            ensure!(
+                all.iter().any(|known| known == name),
+                "unknown target {name}: expected {}",
+                all.join(", ")
+            );
             vec![name.to_owned()]
         }
         None => all,
@@ -49,7 +53,10 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
     };
     let failed: Vec<String> = std::thread::scope(|scope| {
         let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| vec!["a worker died".into()])).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_else(|_| vec!["a worker died".into()]))
+            .collect()
     });
     ensure!(failed.is_empty(), "{}", failed.join("\n"));
     Ok(())
@@ -80,7 +87,8 @@ fn targets() -> Result<Vec<String>> {
 fn build() -> Result<PathBuf> {
     let host = host()?;
     // For a named target, so that build scripts are not instrumented.
-    let mut cargo = command(&["build", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target", &host]);
+    let mut cargo =
+        command(&["build", "--release", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--target", &host]);
     let target = folder().join("target");
     cargo.env("RUSTFLAGS", FLAGS).arg("--target-dir").arg(&target);
     say("building the fuzz targets");
@@ -106,7 +114,13 @@ fn fuzz(programs: &Path, name: &str, limit: Limit, targets: usize) -> Result<()>
     let mut fuzzer = Command::new(programs.join(name));
     fuzzer.arg(&found).args(Some(seeds).filter(|seeds| seeds.is_dir()));
     fuzzer.arg(format!("-artifact_prefix={}/", artifacts.display()));
-    fuzzer.args(["-timeout=10", "-rss_limit_mb=2048", "-max_len=20000", "-print_final_stats=1", "-verbosity=0"]);
+    fuzzer.args([
+        "-timeout=10",
+        "-rss_limit_mb=2048",
+        "-max_len=20000",
+        "-print_final_stats=1",
+        "-verbosity=0",
+    ]);
     fuzzer.arg(match limit {
         Limit::Seconds(seconds) => format!("-max_total_time={seconds}"),
         Limit::Cases(cases) => format!("-runs={}", cases / targets as u64),
