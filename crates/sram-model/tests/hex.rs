@@ -126,6 +126,21 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn any_text_is_a_dump_or_an_error(
+        text in "([0-9a-fx]{1,6}|[@:*#|/_<>,]|[ \\t\\n\\r]|ffff ffff\\n|0000: |\\PC){0,60}",
+        word_bits in 1u32..=128,
+        rows in 1u32..4,
+        packed in any::<bool>(),
+        first_column in prop::option::of(prop_oneof![Just(FirstColumn::Address), Just(FirstColumn::Word)]),
+        byte_order in prop::option::of(prop_oneof![Just(ByteOrder::Big), Just(ByteOrder::Little)]),
+    ) {
+        let told = HexOptions { rows, packed, first_column, byte_order, ..options(word_bits) };
+        let _ = import(&text, &told);
+    }
+}
+
 fn counts(text: &str, options: &HexOptions) -> Result<usize, String> {
     import(text, options).map(|faults| faults.len())
 }
@@ -243,13 +258,18 @@ fn tokens_that_are_no_words_are_refused_with_what_they_may_be() {
     let wide = "ffffffff\n".repeat(8);
     for (text, word_bits, parts) in [
         ("ffff\n".repeat(15) + "fff\n", 16, ["line 16, byte 75", "with leading zeros"]),
-        (wide.clone(), 16, ["--word-bits 32", "--packed if they are 2"]),
+        (wide.clone(), 16, ["--word-bits 32 if each is one word", "--packed if each is 2 words"]),
         ("1111111111111111\n".repeat(8), 16, ["binary digits", "not read"]),
         ("1ff\n".repeat(7) + "2ff\n", 9, ["line 8", "the bits above them 0"]),
         ("ffff\n".repeat(7), 16, ["found 7 words", "whole banks of 8 words"]),
         (String::new(), 16, ["found 0 words", "whole banks"]),
         // `xxd -p` of 15 words a line.
-        ("f".repeat(60) + "\n" + &"f".repeat(36) + "\n", 16, ["--packed if they are 15", "`f"]),
+        (
+            "f".repeat(60) + "\n" + &"f".repeat(36) + "\n",
+            16,
+            ["--packed if each is 15 words", "--byte-order if they are bytes"],
+        ),
+        ("00: ffffffff\n04: ffffffff\n".to_owned(), 16, ["`ffffffff`, 8 digits", "--word-bits 32"]),
         ("65535\n".repeat(8), 16, ["`65535`, 5 digits", "4 digits"]),
         ("ffff\nfffx\n".to_owned(), 16, ["line 2, byte 8", "found `x`"]),
     ] {

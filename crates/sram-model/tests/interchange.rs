@@ -229,3 +229,19 @@ fn counts_become_probabilities_by_the_number_of_reads() {
         assert!(import(rows).unwrap_err().to_string().contains("a whole number of the 20 reads"));
     }
 }
+
+proptest! {
+    #[test]
+    fn any_table_is_a_profile_or_an_error(
+        text in "(# (geometry|unit|name|vmin|measured|voltages|floorplan|provenance|read_noise|flip_floor): ?|1x4x8|V/Vmin|V|[0-9.,;\\t|\"#-]|\\n|voltage,bank,row,column,p_0to1,p_1to0\\n|bank;row;column;critical_voltage;kind\\n|0\\.6,0,1,2,0,1\\n|\\PC){0,40}",
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("chip.csv");
+        std::fs::write(&path, text).unwrap();
+        let draft = import_csv(&path, &CsvOptions::default());
+        if let Some(bytes) = draft.ok().and_then(|draft| draft.encode().ok()) {
+            // What a writer lets pass, the reader does.
+            prop_assert!(Profile::from_bytes(bytes, "chip").is_ok());
+        }
+    }
+}

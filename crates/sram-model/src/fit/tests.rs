@@ -23,7 +23,7 @@ fn a_fit_finds_the_model_that_a_chip_was_drawn_from() {
     for (seed, (bank, column, row)) in
         [(0.1, 0.4, 0.0), (0.0, 0.7, 0.0), (0.05, 0.2, 0.15)].into_iter().enumerate()
     {
-        let truth = model(bank, column, row);
+        let truth = Model { licence: "CC BY 4.0".to_owned(), ..model(bank, column, row) };
         let found = fit(&drawn(&truth, "128x128x64", seed as u64)).unwrap();
         let close = |found: f64, truth: f64, within: f64| {
             assert!((found - truth).abs() < within, "{found} for {truth}");
@@ -33,7 +33,7 @@ fn a_fit_finds_the_model_that_a_chip_was_drawn_from() {
         close(found.shared.row, row, 0.05);
         close(found.read_noise, 0.006, 0.0006);
         close(found.directions.share_0to1, 0.75, 0.03);
-        assert_eq!(found.directions.unit, truth.directions.unit);
+        assert_eq!((found.directions.unit, &found.licence), (truth.directions.unit, &truth.licence));
         assert_eq!((found.reads, found.flicker), (None, 0.0));
         assert_eq!(Model::parse(&found.to_toml()).unwrap(), found);
     }

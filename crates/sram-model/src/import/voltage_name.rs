@@ -22,9 +22,25 @@ pub(super) struct Named {
     pub(super) rest: String,
 }
 
-/// What number of a read is told by.
-const RUN_WORDS: [&str; 10] =
-    ["run", "read", "rep", "repeat", "trial", "iter", "pass", "sample", "measurement", "r"];
+/// What the number of a read stands after, with or without a sign between.
+const RUN_WORDS: [&str; 16] = [
+    "run",
+    "read",
+    "rep",
+    "repeat",
+    "repetition",
+    "trial",
+    "iter",
+    "iteration",
+    "pass",
+    "sample",
+    "meas",
+    "measurement",
+    "cycle",
+    "shot",
+    "round",
+    "r",
+];
 const VOLTAGE_WORDS: [&str; 8] = ["v", "vdd", "vcc", "vccbram", "vmem", "vsram", "volt", "voltage"];
 
 /// A number in a name.
@@ -110,8 +126,10 @@ fn number(letters: &[char], from: usize) -> Number {
     }
     let text: String = letters[from..to].iter().map(|&c| if c.is_ascii_digit() { c } else { '.' }).collect();
     let whole: String = letters[from..digits(from)].iter().collect();
-    let before: String = letters[..from].iter().rev().take_while(|c| c.is_alphabetic()).collect();
-    let before: String = before.chars().rev().collect::<String>().to_lowercase();
+    let before = word_before(letters, from);
+    let apart = matches!(from.checked_sub(1).map(|at| letters[at]), Some('_' | '-' | ' ' | '#'));
+    let of_run = RUN_WORDS.contains(&before.as_str())
+        || (apart && RUN_WORDS.contains(&word_before(letters, from - 1).as_str()));
     let (unit, unit_end) = unit_after(letters, to);
     let volts = |text: &str, by: f64| text.parse::<f64>().ok().and_then(|n| Voltage::new(n * by).ok());
     let voltage = |volts: Vec<Option<Voltage>>, with_unit| {
@@ -129,12 +147,18 @@ fn number(letters: &[char], from: usize) -> Number {
         (_, Some('V' | 'v')) | ("v" | "volt" | "volts", _) => voltage(vec![volts(&text, 1.0)], true),
         ("mv" | "millivolt" | "millivolts", _) => voltage(vec![volts(&text, 1e-3)], true),
         ("c" | "degc" | "°c" | "celsius", _) => Kind::Celsius,
-        ("", _) if points == 0 && RUN_WORDS.contains(&before.as_str()) => Kind::Run,
+        ("", _) if points == 0 && of_run => Kind::Run,
         ("", _) if (before.is_empty() || of_word) && !counts => voltage(vec![volts(&text, 1.0)], false),
         _ => Kind::Other,
     };
     let to = if matches!(kind, Kind::Voltage { with_unit: true, .. }) { unit_end } else { to };
     Number { from, to, text, kind }
+}
+
+/// The letters that end at a place, in small.
+fn word_before(letters: &[char], to: usize) -> String {
+    let from = letters[..to].iter().rposition(|c| !c.is_alphabetic()).map_or(0, |at| at + 1);
+    letters[from..to].iter().collect::<String>().to_lowercase()
 }
 
 /// The letters after a number, and where they end; a unit of voltage may stand apart.
@@ -216,6 +240,9 @@ mod tests {
             ("board2_run<run>_<voltage>_25C", Some(1), Some(2))
         );
         assert_eq!((one.rest, one.celsius.as_deref()), (two.rest, Some("25")));
+        assert_eq!(Named::of("0.6_read_1").rest, Named::of("0.6_read_2").rest);
+        assert_eq!(voltages("0.6_run_1"), ["0.6"]);
+        assert_ne!(Named::of("0.6V_1").rest, Named::of("0.6V_2").rest);
         assert_ne!(Named::of("board1_0.60V").rest, Named::of("board2_0.60V").rest);
         assert_eq!(Named::of("x_-40C_0.6").celsius.as_deref(), Some("-40"));
     }

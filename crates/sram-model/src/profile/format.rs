@@ -16,7 +16,9 @@
 //!   16   8  its length in bytes
 //! sections, each padded with zeros to a multiple of 8
 //!   INFO    JSON object, UTF-8, at most 4 MiB: name, unit ("V" | "V/Vmin"), geometry [banks, rows, columns],
-//!           vmin (may be absent), voltages (highest first), content, provenance
+//!           vmin (may be absent; 1 in V/Vmin, above every voltage with a fault in V), measured (may be absent: lowest and
+//!           highest voltage that is known, beyond which answers are extrapolated), voltages (highest first), content,
+//!           provenance
 //!   PLAN    the floorplan, may be absent: for each bank x (4 bytes), y (4 bytes)
 //!   BLKS    the directory of record blocks, 24 bytes a block, voltages strictly descending:
 //!              0   4  voltage in millionths of a unit

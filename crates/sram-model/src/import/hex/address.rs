@@ -49,8 +49,8 @@ impl Counting {
     pub(super) fn show(self, address: u64) -> String {
         match self.radix {
             16 => format!("0x{address:x}"),
-            10 => address.to_string(),
-            _ => format!("0{address:o}"),
+            8 if address > 0 => format!("0{address:o}"),
+            _ => address.to_string(),
         }
     }
 }

@@ -194,18 +194,23 @@ impl Decision<'_> {
             format!("{a_word} (these look like binary digits, which are not read)")
         } else if digits < of_word {
             format!("{a_word}, with leading zeros")
-        } else if digits.is_multiple_of(of_word) && !addresses {
-            let one = match digits * 4 {
-                bits if bits <= MAX_WORD_BITS as usize => {
-                    format!("--word-bits {bits} if they are one word, ")
-                }
-                _ => String::new(),
-            };
-            format!("{a_word}; or {one}--packed if they are {}, one after the other", digits / of_word)
+        } else if digits.is_multiple_of(of_word) {
+            format!("{a_word}; {}", self.wider(digits, addresses))
         } else {
             a_word
         };
         self.wrong_token(token, expected)
+    }
+
+    /// What tokens of several words' digits may be.
+    fn wider(&self, digits: usize, addresses: bool) -> String {
+        let bits = self.options.word_bits;
+        let one = (digits * 4 <= MAX_WORD_BITS as usize)
+            .then(|| format!("--word-bits {} if each is one word", digits * 4));
+        let several = (!addresses)
+            .then(|| format!("--packed if each is {} words, one after the other", digits / self.word_digits));
+        let bytes = bits.is_multiple_of(8).then(|| "--byte-order if they are bytes by address".to_owned());
+        one.into_iter().chain(several).chain(bytes).collect::<Vec<_>>().join("; ")
     }
 
     /// Addresses that do not agree with the words between them.
