@@ -6,10 +6,12 @@
 //! that is found; it is kept for what it says.
 
 mod notation;
+mod reads;
 
 use std::fmt;
 
 use flip_core::{Purpose, Stream};
+use rayon::prelude::*;
 use serde::Serialize;
 use thiserror::Error;
 
@@ -62,6 +64,14 @@ pub enum MarchError {
         /// What is not understood.
         found: String,
     },
+    /// It is longer than any that is run.
+    #[error("march test of {found}: expected at most {at_most}")]
+    TooLong {
+        /// What there is of it.
+        found: String,
+        /// What there may be.
+        at_most: String,
+    },
     /// It never reads.
     #[error("march test: no element reads, so no failure can be seen")]
     NoRead,
@@ -89,15 +99,19 @@ pub struct MarchResult {
 /// Numbers of a march test at one voltage.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MarchCounts {
-    /// Cells that fail now and then.
+    /// Cells that ever fail.
+    #[serde(rename = "faulty_cells")]
     pub faulty: u64,
-    /// Those found.
+    /// Those that failed a read of the test.
+    #[serde(rename = "found_cells")]
     pub found: u64,
-    /// Those to be expected: the sum of 1 − (1 − q₀₁)^(reads of 0) · (1 − q₁₀)^(reads of 1).
+    /// Those to be found on the mean: the sum of 1 − (1 − q₀₁)^(reads of 0) · (1 − q₁₀)^(reads of 1).
+    #[serde(rename = "expected_found_cells")]
     pub expected: f64,
     /// Reads that failed, of all cells.
     pub failed_reads: u64,
     /// Faulty cells of flip probability 0.9 or more that were not found.
+    #[serde(rename = "missed_persistent_cells")]
     pub missed_persistent: u64,
 }
 
@@ -116,10 +130,20 @@ impl March {
         self.elements.iter().map(|element| element.operations.len()).sum()
     }
 
-    /// Runs the test on cells that fail as this map says, every read repeated so often. Each cell draws from a stream of its
-    /// own, so that what is found depends only on the seed, the cell and the voltage.
+    /// Runs the test on cells that fail as this map says, every read repeated `repeats` times. Each cell has a stream of its
+    /// own, so that what is found depends only on the seed, the cell and the voltage. Time goes with the faulty cells; beyond
+    /// 1,000 reads of a cell in one state not with the reads.
     pub fn run(&self, map: &FaultMap, repeats: u32, seed: u64) -> MarchResult {
         let [zeros, ones] = self.reads().map(|reads| u64::from(reads) * u64::from(repeats));
+        let test = |fault: &CellFault| {
+            let block = u64::from(map.voltage().micro()) << 40 | fault.cell;
+            let mut stream = Stream::new(seed, READS, block);
+            let [p01, p10] = [fault.flip.p01(), fault.flip.p10()].map(f64::from);
+            let failed = [reads::failures(&mut stream, p01, zeros), reads::failures(&mut stream, p10, ones)];
+            let passes = |p: f64, reads: u64| libm::pow(1.0 - p, reads as f64);
+            (failed, 1.0 - passes(p01, zeros) * passes(p10, ones))
+        };
+        let tested: Vec<([u64; 2], f64)> = map.faults().par_iter().map(test).collect();
         let mut counts = MarchCounts {
             faulty: map.faults().len() as u64,
             found: 0,
@@ -127,18 +151,11 @@ impl March {
             failed_reads: 0,
             missed_persistent: 0,
         };
+        let share = |failed: u64, reads: u64| (failed as f64 / reads.max(1) as f64) as f32;
         let mut found = Vec::new();
-        for fault in map.faults() {
-            let block = u64::from(map.voltage().micro()) << 40 | fault.cell;
-            let mut stream = Stream::new(seed, READS, block);
-            let mut failures =
-                |p: f32, reads: u64| (0..reads).filter(|_| stream.next_unit() < f64::from(p)).count() as u64;
-            let (p01, p10) = (fault.flip.p01(), fault.flip.p10());
-            let failed = [failures(p01, zeros), failures(p10, ones)];
-            let passes = |p: f32, reads: u64| (1.0 - f64::from(p)).powf(reads as f64);
-            counts.expected += 1.0 - passes(p01, zeros) * passes(p10, ones);
+        for (fault, (failed, expected)) in map.faults().iter().zip(tested) {
+            counts.expected += expected;
             counts.failed_reads += failed[0] + failed[1];
-            let share = |failed: u64, reads: u64| (failed as f64 / reads.max(1) as f64) as f32;
             match FlipProbability::new(share(failed[0], zeros), share(failed[1], ones)) {
                 Some(flip) if !flip.is_none() => found.push(CellFault { cell: fault.cell, flip }),
                 _ => counts.missed_persistent += u64::from(fault.flip.is_persistent()),

@@ -15,12 +15,25 @@ pub const NAMED_MARCHES: [(&str, &str); 3] = [
     ("march-ss", "⇕(w0); ⇑(r0,r0,w0,r0,w1); ⇑(r1,r1,w1,r1,w0); ⇓(r0,r0,w0,r0,w1); ⇓(r1,r1,w1,r1,w0); ⇕(r0)"),
 ];
 
+/// The longest test in the notation, in bytes …
+const MOST_BYTES: usize = 4_096;
+/// … and in operations on each cell. Published tests have up to 100 or so.
+const MOST_OPERATIONS: usize = 1_000;
+/// Errors show no more of a test than this, in characters.
+const SHOWN: usize = 80;
+
 impl FromStr for March {
     type Err = MarchError;
 
     /// Parses the name of a test, or a test in the usual notation, such as `{⇕(w0); ⇑(r0,w1); ⇓(r1,w0)}`; `up`, `down` and
     /// `any` may take the place of the arrows.
     fn from_str(text: &str) -> Result<Self, MarchError> {
+        let too_long = |found: usize, at_most: usize, what: &str| {
+            Err(MarchError::TooLong { found: format!("{found} {what}"), at_most: format!("{at_most}") })
+        };
+        if text.len() > MOST_BYTES {
+            return too_long(text.len(), MOST_BYTES, "bytes of notation");
+        }
         // `March C-`, `MARCH_C-` and `march-c-` are one.
         let plain = |name: &str| -> String {
             name.chars()
@@ -38,14 +51,27 @@ impl FromStr for March {
             .filter(|element| !element.is_empty())
             .map(|element| {
                 parse_element(element)
-                    .ok_or_else(|| MarchError::Notation { text: text.to_owned(), found: element.to_owned() })
+                    .ok_or_else(|| MarchError::Notation { text: shown(text), found: shown(element) })
             })
             .collect::<Result<_, _>>()?;
         if elements.is_empty() {
-            return Err(MarchError::Notation { text: text.to_owned(), found: "nothing".to_owned() });
+            return Err(MarchError::Notation { text: shown(text), found: "nothing".to_owned() });
+        }
+        let operations = elements.iter().map(|element| element.operations.len()).sum();
+        if operations > MOST_OPERATIONS {
+            return too_long(operations, MOST_OPERATIONS, "operations on each cell");
         }
         check(&elements)?;
         Ok(Self { elements })
+    }
+}
+
+/// A text as an error shows it.
+fn shown(text: &str) -> String {
+    if text.chars().count() <= SHOWN {
+        text.to_owned()
+    } else {
+        text.chars().take(SHOWN).chain(['…']).collect()
     }
 }
 

@@ -46,6 +46,28 @@ fn what_is_no_test_is_refused_by_the_part_that_is_wrong() {
 }
 
 #[test]
+fn a_test_has_a_length() {
+    let of = |operations: usize| format!("any(w0); any(r0{})", ",r0".repeat(operations - 2));
+    assert_eq!(of(1_000).parse::<March>().unwrap().operations(), 1_000);
+    let error = of(1_001).parse::<March>().unwrap_err().to_string();
+    assert!(error.contains("1001 operations") && error.contains("at most 1000"), "{error}");
+    let error = of(2_000).parse::<March>().unwrap_err().to_string();
+    assert!(error.contains("bytes of notation") && error.contains("at most 4096"), "{error}");
+    // What is wrong is shown, not pages of it.
+    let error = format!("⇕(w0); {}", "⇕".repeat(1_000)).parse::<March>().unwrap_err().to_string();
+    assert!(error.contains('…') && error.chars().count() < 500, "{error}");
+}
+
+#[test]
+fn a_million_reads_of_a_cell_are_counted_as_a_few() {
+    let march: March = "any(w0); up(r0,w1)".parse().unwrap();
+    let result = march.run(&map((0..2_000).map(|_| (0.25, 0.0))), 1_000_000, 7);
+    let mean = result.counts.failed_reads as f64 / 2_000.0 / 1e6;
+    assert!((mean - 0.25).abs() < 4.0 * (0.25 * 0.75 / 2e9f64).sqrt(), "{mean}");
+    assert_eq!(result.counts.found, 2_000);
+}
+
+#[test]
 fn a_cell_is_found_with_one_less_the_probability_that_every_read_passes() {
     let march: March = "mats+".parse().unwrap();
     for (q, reads) in [(0.5f32, 1), (0.1, 4), (0.02, 30)] {
