@@ -10,6 +10,19 @@ use crate::voltage::Voltage;
 /// A direction in which a cell fails is *persistent* from this flip probability on.
 pub const PERSISTENT_FROM: f32 = 0.9;
 
+/// The bin of a flip probability among `bins` of equal width: the k-th from k/`bins` on and below (k + 1)/`bins`, the last with
+/// 1 in it.
+///
+/// A probability that was counted, k failures in n reads, is in the bin that the fraction k/n lies in, however it was rounded
+/// to a float: edges are rounded as it was.
+pub fn flip_bin(p: f32, bins: u32) -> usize {
+    let edge = |k: u32| (f64::from(k) / f64::from(bins)) as f32;
+    // The product may be off by its rounding, so by one bin at most.
+    let near = (f64::from(p) * f64::from(bins)) as u32;
+    let above = (near + 1).min(bins - 1);
+    (near.saturating_sub(1)..=above).rev().find(|&k| edge(k) <= p).unwrap_or(0) as usize
+}
+
 /// How a cell fails: the probability, for each read, of a 0 that reads as 1 and of a 1 that reads as 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct FlipProbability {
@@ -226,6 +239,26 @@ mod tests {
         assert_eq!(weak.draw([0.24, 0.62]), Some(FaultKind::Inverts));
         assert_eq!(weak.draw([0.25, 0.62]), Some(FaultKind::ReadsZero));
         assert_eq!(weak.draw([0.25, 0.625]), None);
+    }
+
+    #[test]
+    fn counted_probabilities_are_in_the_bin_of_their_fraction() {
+        for bins in [10u32, 20] {
+            for reads in 1..=1000u32 {
+                for failed in 0..=reads {
+                    let p = (f64::from(failed) / f64::from(reads)) as f32;
+                    let exact =
+                        (u64::from(failed) * u64::from(bins) / u64::from(reads)).min(u64::from(bins - 1));
+                    assert_eq!(flip_bin(p, bins) as u64, exact, "{failed} of {reads} in {bins} bins");
+                }
+            }
+            // As a table of decimals has them.
+            for k in 0..=bins {
+                let text = (f64::from(k) / f64::from(bins)).to_string();
+                assert_eq!(flip_bin(text.parse().unwrap(), bins), k.min(bins - 1) as usize, "{text}");
+            }
+        }
+        assert_eq!([flip_bin(f32::MIN_POSITIVE, 10), flip_bin(0.7f32.next_down(), 10)], [0, 6]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The rates of a chip over voltage, and the law beyond them.
 
 use super::direction::Split;
-use super::{Levels, MOSTLY, rounded};
-use crate::fault::FaultMap;
+use super::levels::Level;
+use super::{Levels, rounded};
 use crate::model::{CurvePoint, FitNotes, Law};
 use crate::normal;
 use crate::profile::ProfileInfo;
@@ -12,7 +12,7 @@ use crate::voltage::{Voltage, VoltageUnit};
 /// Standard deviation of critical voltages, by the voltage, of the arrays in figure 1 of Stutz et al. (MLSys 2021): the
 /// probits of its rates at 0.875 and 0.75 of Vmin.
 const PUBLISHED_DEVIATION: f64 = 0.057;
-/// A fitted deviation greater than so many times the voltage says that rates do not go with voltage.
+/// A fitted deviation greater than this many times the voltage says that rates do not go with voltage.
 const MOST_DEVIATION: f64 = 5.0;
 
 /// The chip's rates, from the highest voltage with a fault on; made to rise where they do not. Where voltages are relative to Vmin
@@ -24,12 +24,9 @@ pub(super) fn curve(
     notes: &mut FitNotes,
 ) -> Vec<CurvePoint> {
     let mut points: Vec<CurvePoint> = levels
-        .maps
+        .each
         .iter()
-        .map(|map| {
-            let rates = map.rates();
-            CurvePoint { voltage: map.voltage(), p_0to1: rates.p01, p_1to0: rates.p10 }
-        })
+        .map(|level| CurvePoint { voltage: level.voltage, p_0to1: level.rates.p01, p_1to0: level.rates.p10 })
         .skip_while(|point| point.p_0to1 + point.p_1to0 == 0.0)
         .collect();
     fold(&mut points, split, notes);
@@ -49,7 +46,7 @@ pub(super) fn curve(
         points[k].p_0to1 = rise(points[k].p_0to1, above.p_0to1);
         points[k].p_1to0 = rise(points[k].p_1to0, above.p_1to0);
     }
-    let clean_above = points.len() < levels.maps.len();
+    let clean_above = points.len() < levels.each.len();
     let below_vmin = points.first().is_some_and(|point| point.voltage < Voltage::ONE);
     if info.unit == VoltageUnit::RelativeToVmin && clean_above && below_vmin {
         points.insert(0, CurvePoint { voltage: Voltage::ONE, p_0to1: 0.0, p_1to0: 0.0 });
@@ -76,12 +73,9 @@ fn fold(points: &mut [CurvePoint], split: &Split, notes: &mut FitNotes) {
 
 /// The normal law through the shares of cells that fail in most reads.
 pub(super) fn law(levels: &Levels, unit: VoltageUnit, notes: &mut FitNotes) -> Law {
-    let mostly = |map: &FaultMap| Proportion {
-        count: map.flipping_from(MOSTLY).faults().len() as u64,
-        trials: map.geometry().cells(),
-    };
+    let mostly = |level: &Level| Proportion { count: level.mostly.iter().sum(), trials: levels.cells };
     let points: Vec<(f64, Proportion)> =
-        levels.maps.iter().map(|map| (map.voltage().get(), mostly(map))).collect();
+        levels.each.iter().map(|level| (level.voltage.get(), mostly(level))).collect();
     if let Some(fit) = fit_probit(&points).filter(|fit| fit.deviation < MOST_DEVIATION * points[0].0) {
         notes.found.push(format!(
             "law: mean {:.4} and deviation {:.4} {unit}, a line through the probits; its worst residual is {:.1} \

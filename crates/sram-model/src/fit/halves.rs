@@ -5,9 +5,12 @@
 //! g(k₁, s)·g(k₂, s), s being normal with the variance of bank and column. (Banks enter as part of the columns: of two columns
 //! of a bank nothing is learned here, which the fit of banks has done.)
 
+use rayon::prelude::*;
+
 use super::MOSTLY;
+use super::progress::{FitStage, Watch};
 use super::search::{maximise, standard_error};
-use super::structure::{MOST_SHARED, grid, settle};
+use super::structure::{MOST_SHARED, grid, log_binomial_sum, settle};
 use crate::fault::FaultMap;
 use crate::model::FitNotes;
 use crate::normal;
@@ -36,19 +39,25 @@ pub(super) fn half_columns(
     bank: f64,
     column: f64,
     notes: &mut FitNotes,
+    watch: &Watch,
 ) -> (f64, f64) {
     let columns = Columns::of(map, mux);
+    // Four rounds of two searches, and what is said of them.
+    let watch = watch.stage(FitStage::Halves, 4 * 2 * 17 + 40);
+    let likelihood = |whole, half| {
+        watch.tick();
+        columns.likelihood(whole, half)
+    };
     let (mut whole, mut half) = (column, 0.0);
     for _ in 0..4 {
-        half = maximise(0.0, MOST_SHARED - bank - whole, 1e-3, |half| columns.likelihood(bank + whole, half));
-        whole =
-            maximise(0.0, MOST_SHARED - bank - half, 1e-3, |whole| columns.likelihood(bank + whole, half));
+        half = maximise(0.0, MOST_SHARED - bank - whole, 1e-3, |half| likelihood(bank + whole, half));
+        whole = maximise(0.0, MOST_SHARED - bank - half, 1e-3, |whole| likelihood(bank + whole, half));
     }
-    let half = settle("half_column", half, notes, |half| columns.likelihood(bank + whole, half));
+    let half = settle("half_column", half, notes, |half| likelihood(bank + whole, half));
     if half == 0.0 {
         return (column, 0.0);
     }
-    let error = standard_error(whole, 0.02, |whole| columns.likelihood(bank + whole, half));
+    let error = standard_error(whole, 0.02, |whole| likelihood(bank + whole, half));
     let error = error.map_or_else(|| "unknown".to_owned(), |error| format!("{error:.3}"));
     notes.found.push(format!(
         "shared.column, without its halves: {whole:.3}, standard error {error}, maximum likelihood"
@@ -103,36 +112,38 @@ impl Columns {
         let own = (1.0 - whole - half).sqrt();
         let step = (1.2 * own / half.max(1e-9).sqrt() / self.cells.sqrt()).clamp(0.02, 0.2);
         let halves = if half > 0.0 { grid(step) } else { vec![(0.0, 1.0)] };
-        // A column's draws, and for each the probability of every count of a half.
+        // A column's draws, and for each the log of the probability of every count of a half.
         let nodes = (REACH / STEP) as i32;
         let table: Vec<(f64, Vec<f64>)> = (-nodes..=nodes)
+            .into_par_iter()
             .map(|node| {
                 let number = f64::from(node) * STEP;
                 let shifted = whole.sqrt() * number - self.threshold;
-                (normal::density(number) * STEP, self.of_half(shifted, half.sqrt(), own, &halves))
+                let log_weight = (normal::density(number) * STEP).ln();
+                (log_weight, self.of_half(shifted, half.sqrt(), own, &halves))
             })
             .collect();
         let of_column = |&([one, other], many): &([usize; 2], f64)| {
-            let sum: f64 = table.iter().map(|(weight, g)| weight * g[one] * g[other]).sum();
-            many * sum.max(1e-300).ln()
+            let logs = || table.iter().map(|(weight, g)| weight + g[one] + g[other]);
+            let most = logs().fold(f64::NEG_INFINITY, f64::max);
+            many * (most + logs().map(|log| (log - most).exp()).sum::<f64>().ln())
         };
         self.kinds.iter().map(of_column).sum()
     }
 
-    /// g(k, s) for every count, `shifted` being s less the threshold, without the number of ways to choose k cells.
+    /// ln g(k, s) for every count, `shifted` being s less the threshold, without the number of ways to choose k cells.
     fn of_half(&self, shifted: f64, weight: f64, own: f64, halves: &[(f64, f64)]) -> Vec<f64> {
-        let mut sums = vec![0.0; self.counts.len()];
-        for &(number, node) in halves {
-            let q = normal::cdf((shifted + weight * number) / own).clamp(1e-300, 1.0 - 1e-15);
-            let (fails, passes) = (q.ln(), (-q).ln_1p());
-            for (sum, &count) in sums.iter_mut().zip(&self.counts) {
-                let count = f64::from(count);
-                let exponent = count * fails + (self.cells - count).max(0.0) * passes;
-                if exponent > -700.0 {
-                    *sum += node * exponent.exp();
-                }
-            }
-        }
-        sums
+        let nodes: Vec<(f64, f64, f64)> = halves
+            .iter()
+            .map(|&(number, node)| {
+                let q = normal::cdf((shifted + weight * number) / own).clamp(1e-300, 1.0 - 1e-15);
+                (node, q.ln(), (-q).ln_1p())
+            })
+            .collect();
+        let of_count = |&count: &u32| {
+            let count = f64::from(count);
+            log_binomial_sum(count, self.cells.max(count), &[&nodes])
+        };
+        self.counts.iter().map(of_count).collect()
     }
 }

@@ -16,6 +16,7 @@ mod direction;
 mod halves;
 mod levels;
 mod noise;
+mod progress;
 mod rows;
 mod search;
 mod structure;
@@ -27,7 +28,10 @@ use self::direction::Split;
 use self::halves::half_columns;
 pub(crate) use self::levels::Levels;
 use self::noise::Noise;
-use self::structure::Structure;
+use self::progress::Watch;
+pub use self::progress::{FitProgress, FitStage};
+use self::structure::{MOST_EVALUATIONS, Structure};
+use crate::fault::FaultMap;
 use crate::import::flips::DIRECTIONS_DRAWN;
 use crate::model::{Arrays, FitNotes, MODEL_FORMAT, Model, ModelError, Rates, Shared, Temperature};
 use crate::profile::{Profile, ProfileError};
@@ -68,10 +72,19 @@ pub enum FitError {
 /// # Errors
 /// [`FitError`] if no cell fails, or nearly all do.
 pub fn fit(profile: &Profile) -> Result<Model, FitError> {
-    let levels = Levels::of(profile)?;
+    fit_watched(profile, &|_| {})
+}
+
+/// Fits a model to a profile, and tells `progress` how far it is.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_watched(profile: &Profile, progress: &dyn Fn(FitProgress)) -> Result<Model, FitError> {
+    let watch = Watch::new(progress);
+    let levels = Levels::watched(profile, &watch)?;
     let info = profile.info();
     let name = || info.name.clone();
-    let Some(densest) = levels.densest() else { return Err(FitError::NoFaults { name: name() }) };
+    let Some(densest) = &levels.densest else { return Err(FitError::NoFaults { name: name() }) };
 
     let statistics = MapStatistics::of(densest);
     let column_mux = mux_of(&statistics);
@@ -102,19 +115,12 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     let law = law(&levels, info.unit, &mut notes);
 
     let geometry = info.geometry;
-    // Columns without a fault do not show their direction; how many there are of each depends on what columns share.
-    for _ in 0..DIRECTION_ROUNDS {
-        match Structure::fit(densest, column_mux, &split, &mut FitNotes::default()).share_0to1 {
-            Some(share) if (share - split.share_0to1).abs() > 0.002 => split.share_0to1 = share,
-            _ => break,
-        }
-    }
-    let structure = Structure::fit(densest, column_mux, &split, &mut notes);
+    let structure = structure(densest, column_mux, &mut split, &mut notes, &watch);
     let curve = curve(info, &levels, &split, &mut notes);
     let (bank, column) = (rounded(structure.bank), rounded(structure.column));
     let mut shared = Shared { bank, column, half_column: 0.0, row: 0.0, column_mux };
     if column > 0.0 && has_half_columns(&statistics) {
-        let parts = half_columns(densest, column_mux, bank, column, &mut notes);
+        let parts = half_columns(densest, column_mux, bank, column, &mut notes, &watch);
         (shared.column, shared.half_column) = (rounded(parts.0), rounded(parts.1));
     }
     shared.row = rounded(rows::fit(densest, shared, &mut notes));
@@ -148,7 +154,7 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     };
     let checked = |model: &Model| model.check().map_err(|source| FitError::Model { name: name(), source });
     checked(&model)?;
-    let noise = Noise::fit(&levels, &model, &mut notes);
+    let noise = Noise::fit(&levels, &model, &mut notes, &watch);
     (model.read_noise, model.flicker) = (rounded(noise.read), rounded(noise.flicker));
     notes
         .not_identified
@@ -159,6 +165,34 @@ pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     model.fit = Some(notes);
     checked(&model)?;
     Ok(model)
+}
+
+/// The shared parts of banks and columns. Columns without a fault do not show their direction; how many there are of each
+/// depends on what columns share, so both are found in turn.
+fn structure(
+    densest: &FaultMap,
+    mux: u32,
+    split: &mut Split,
+    notes: &mut FitNotes,
+    watch: &Watch,
+) -> Structure {
+    let watch = watch.stage(FitStage::Structure, (DIRECTION_ROUNDS as usize + 1) * MOST_EVALUATIONS);
+    let mut round = 0;
+    loop {
+        let mut found = FitNotes::default();
+        let structure = Structure::fit(densest, mux, split, &mut found, &watch);
+        match structure.share_0to1 {
+            Some(share) if (share - split.share_0to1).abs() > 0.002 && round < DIRECTION_ROUNDS => {
+                split.share_0to1 = share;
+                round += 1;
+            }
+            _ => {
+                notes.found.extend(found.found);
+                notes.not_identified.extend(found.not_identified);
+                return structure;
+            }
+        }
+    }
 }
 
 /// To five significant digits: more than any fit is good for, and readable.

@@ -1,12 +1,16 @@
 //! Read noise and flicker.
 
+use super::Levels;
+use super::levels::Level;
+use super::progress::{FitStage, Watch};
 use super::search::{maximise, standard_error, upper_limit};
-use super::{Levels, MOSTLY};
-use crate::fault::{CellFault, FaultMap, recovered};
+use crate::fault::flip_bin;
 use crate::model::{FitNotes, Model, RatePoints};
 use crate::normal;
 use crate::synth::Marginal;
+use crate::voltage::VoltageUnit;
 use flip_core::FaultKind;
+use rayon::prelude::*;
 use statrs::distribution::{Binomial, Discrete};
 
 /// Margins, in units of the noise, that integrals run over, and their step.
@@ -16,6 +20,15 @@ const STEP: f64 = 0.05;
 const LEAST_CELLS: usize = 10;
 /// A log-likelihood that is greater by this is significant at 5 %.
 const SIGNIFICANT: f64 = 1.35;
+
+/// What the noises are fitted to.
+struct Known<'a> {
+    levels: &'a Levels,
+    shares: Shares,
+    /// The deviation of critical voltages, which noises are sought below.
+    scale: f64,
+    unit: VoltageUnit,
+}
 
 pub(super) struct Noise {
     pub(super) read: f64,
@@ -81,30 +94,32 @@ impl Shares {
 }
 
 impl Noise {
-    pub(super) fn fit(levels: &Levels, model: &Model, notes: &mut FitNotes) -> Self {
+    pub(super) fn fit(levels: &Levels, model: &Model, notes: &mut FitNotes, watch: &Watch) -> Self {
+        // Both noises are sought twice, each in some 20 or 30 steps.
+        let watch = &watch.stage(FitStage::Noise, 4 * 30);
         // The noise blurs the rates, from which the law of critical voltages comes, and so is found twice: first as if it did
         // not.
-        let blurred = Self::with_law(levels, model, &mut FitNotes::default());
+        let blurred = Self::with_law(levels, model, &mut FitNotes::default(), watch);
         let (read_noise, flicker) = (blurred.read, blurred.flicker);
         let sharp = Model { read_noise, flicker, ..model.clone() };
         let usable = sharp.check().is_ok();
-        Self::with_law(levels, if usable { &sharp } else { model }, notes)
+        Self::with_law(levels, if usable { &sharp } else { model }, notes, watch)
     }
 
-    fn with_law(levels: &Levels, model: &Model, notes: &mut FitNotes) -> Self {
-        let shares = Shares::of(model);
+    fn with_law(levels: &Levels, model: &Model, notes: &mut FitNotes, watch: &Watch) -> Self {
         let scale = model.law.map_or(0.05, |law| law.deviation);
+        let known = Known { levels, shares: Shares::of(model), scale, unit: model.unit };
         if levels.single_reads() {
             // A single read moves a cell's critical voltage by both noises together.
-            let both = fit_wander(levels, &shares, scale, &|_, _| f64::NAN, None, notes, model);
+            let both = fit_wander(&known, &|_, _| f64::NAN, None, notes, watch);
             return Self { read: both, flicker: 0.0 };
         }
-        let read = fit_read(levels, &shares, scale, notes, model);
+        let read = fit_read(&known, notes, watch);
         let mostly = |which: usize, z: f64| match levels.reads {
             Some(reads) if read > 0.0 => fails_mostly(normal::cdf(z), reads[which]),
             _ => f64::from(u8::from(z >= 0.0)),
         };
-        let flicker = fit_wander(levels, &shares, scale, &mostly, Some(read), notes, model);
+        let flicker = fit_wander(&known, &mostly, Some(read), notes, watch);
         Self { read, flicker }
     }
 }
@@ -146,18 +161,12 @@ struct Step {
 
 impl Step {
     fn of(levels: &Levels, which: usize) -> Vec<Self> {
-        let mostly = |map: &FaultMap| -> Vec<CellFault> {
-            let faults = map.flipping_from(MOSTLY);
-            let of_direction = |fault: &&CellFault| usize::from(fault.flip.p10() > fault.flip.p01()) == which;
-            faults.faults().iter().filter(of_direction).copied().collect()
+        let step = |pair: &[Level]| {
+            let (faults, lost) = (pair[0].mostly[which], pair[0].recovering[which]);
+            let (high, low) = (pair[0].voltage.get(), pair[1].voltage.get());
+            Self { which, high, low, kept: (faults - lost) as f64, lost: lost as f64 }
         };
-        let maps: Vec<(f64, Vec<CellFault>)> =
-            levels.maps.iter().map(|map| (map.voltage().get(), mostly(map))).collect();
-        let step = |pair: &[(f64, Vec<CellFault>)]| {
-            let lost = recovered(&pair[0].1, &pair[1].1) as f64;
-            Self { which, high: pair[0].0, low: pair[1].0, kept: pair[0].1.len() as f64 - lost, lost }
-        };
-        maps.windows(2).filter(|pair| !pair[0].1.is_empty()).map(step).collect()
+        levels.each.windows(2).filter(|pair| pair[0].mostly[which] > 0).map(step).collect()
     }
 }
 
@@ -165,14 +174,13 @@ impl Step {
 /// moved by a normal number of the deviation sought. `read` is the read noise if it is known apart; single reads show both
 /// together.
 fn fit_wander(
-    levels: &Levels,
-    shares: &Shares,
-    scale: f64,
+    known: &Known,
     mostly: &dyn Fn(usize, f64) -> f64,
     read: Option<f64>,
     notes: &mut FitNotes,
-    model: &Model,
+    watch: &Watch,
 ) -> f64 {
+    let Known { levels, shares, scale, unit } = known;
     let steps: Vec<Step> = [0, 1].into_iter().flat_map(|which| Step::of(levels, which)).collect();
     let what = if read.is_none() { "read_noise (with flicker)" } else { "flicker" };
     if steps.is_empty() {
@@ -199,7 +207,9 @@ fn fit_wander(
             let keep = (both / above).clamp(1e-12, 1.0 - 1e-12);
             kept * keep.ln() + lost * (1.0 - keep).ln()
         };
-        steps.iter().map(of_step).sum()
+        watch.tick();
+        // In parallel, and added in order.
+        steps.par_iter().map(of_step).collect::<Vec<f64>>().iter().sum()
     };
     let (low, high) = ((1e-3 * scale).ln(), (0.8 * scale).ln());
     let lost: f64 = steps.iter().map(|step| step.lost).sum();
@@ -214,7 +224,7 @@ fn fit_wander(
                 "read noise explains the {lost:.0} of {all:.0} faults that recover at the next lower voltage"
             )
         };
-        notes.found.push(format!("{what}: none found, {why}; below {limit:.2e} {} at 95 %", model.unit));
+        notes.found.push(format!("{what}: none found, {why}; below {limit:.2e} {unit} at 95 %"));
         return 0.0;
     }
     let error = standard_error(log, 0.05, likelihood).map_or(f64::NAN, |error| error * log.exp());
@@ -222,27 +232,22 @@ fn fit_wander(
         "{what}: {:.2e} {}, standard error {error:.1e}, from the {lost:.0} of {all:.0} faults that recover at the next lower \
          voltage",
         log.exp(),
-        model.unit
+        unit
     ));
     log.exp()
 }
 
 /// From the distribution of flip probabilities of faulty cells, tenth by tenth.
-fn fit_read(levels: &Levels, shares: &Shares, scale: f64, notes: &mut FitNotes, model: &Model) -> f64 {
+fn fit_read(known: &Known, notes: &mut FitNotes, watch: &Watch) -> f64 {
+    let Known { levels, shares, scale, unit } = known;
     // At each voltage the cells of each direction, which may have been read more or less often.
     let histograms: Vec<(f64, usize, [f64; 10])> = levels
-        .maps
+        .each
         .iter()
-        .filter(|map| !map.faults().is_empty())
-        .flat_map(|map| {
-            let mut histograms = [[0.0; 10]; 2];
-            for fault in map.faults() {
-                let (p01, p10) = (fault.flip.p01(), fault.flip.p10());
-                histograms[usize::from(p10 > p01)][tenth(f64::from(p01.max(p10)))] += 1.0;
-            }
-            let voltage = map.voltage().get();
-            [(voltage, 0, histograms[0]), (voltage, 1, histograms[1])]
+        .flat_map(|level| {
+            [0, 1].map(|which| (level.voltage.get(), which, level.tenths[which].map(|count| count as f64)))
         })
+        .filter(|(_, _, histogram)| histogram.iter().any(|&count| count > 0.0))
         .collect();
     let between: f64 = histograms.iter().flat_map(|(_, _, histogram)| &histogram[..9]).sum();
     if between < LEAST_CELLS as f64 {
@@ -268,20 +273,22 @@ fn fit_read(levels: &Levels, shares: &Shares, scale: f64, notes: &mut FitNotes, 
                 |(count, p): (&f64, &f64)| if *count > 0.0 { count * (p / all).max(1e-12).ln() } else { 0.0 };
             histogram.iter().zip(&expected).map(term).sum::<f64>()
         };
-        histograms.iter().map(of_level).sum()
+        watch.tick();
+        histograms.par_iter().map(of_level).collect::<Vec<f64>>().iter().sum()
     };
     let log = maximise((1e-3 * scale).ln(), (0.8 * scale).ln(), 1e-3, likelihood);
     let error = standard_error(log, 0.05, likelihood).map_or(f64::NAN, |error| error * log.exp());
     notes.found.push(format!(
         "read_noise: {:.2e} {}, standard error {error:.1e}, maximum likelihood from the flip probabilities",
         log.exp(),
-        model.unit
+        unit
     ));
     log.exp()
 }
 
+/// The tenth of a probability, as of the cells' own.
 fn tenth(p: f64) -> usize {
-    ((p * 10.0 + 1e-6) as usize).min(9)
+    flip_bin(p as f32, 10)
 }
 
 /// The probabilities of a cell of flip probability `q` to be seen in each tenth: below `least` it is not seen.

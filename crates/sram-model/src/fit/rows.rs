@@ -3,6 +3,7 @@
 use super::MOSTLY;
 use super::search::maximise;
 use crate::fault::FaultMap;
+use crate::geometry::CellAddress;
 use crate::model::{FitNotes, Shared};
 use crate::normal;
 
@@ -24,22 +25,16 @@ pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
     let (mut found, mut expected) = (0.0, 0.0);
     for bank in map.faults().chunk_by(|a, b| geometry.address(a.cell).bank == geometry.address(b.cell).bank) {
         // Pairs of different columns of those rows that the same physical columns have.
-        for select in 0..mux {
-            let cells = || {
-                bank.iter()
-                    .map(|fault| geometry.address(fault.cell))
-                    .filter(move |at| at.row as usize % mux == select)
-            };
-            let pairs =
-                |counts: Vec<u64>| counts.iter().map(|&n| (n * n.saturating_sub(1) / 2) as f64).sum::<f64>();
-            let count = |unit: &dyn Fn(crate::geometry::CellAddress) -> u32| {
-                let mut units: Vec<u32> = cells().map(unit).collect();
-                units.sort_unstable();
-                units.chunk_by(|a, b| a == b).map(|same| same.len() as u64).collect::<Vec<_>>()
-            };
-            let all = pairs(vec![cells().count() as u64]) - pairs(count(&|at| at.column));
-            let rows = (geometry.rows() as usize - select).div_ceil(mux);
-            found += pairs(count(&|at| at.row));
+        let mut cells: Vec<(usize, CellAddress)> = bank
+            .iter()
+            .map(|fault| geometry.address(fault.cell))
+            .map(|at| (at.row as usize % mux, at))
+            .collect();
+        cells.sort_by_key(|cell| cell.0);
+        for cells in cells.chunk_by(|a, b| a.0 == b.0) {
+            let all = pairs(cells.len() as u64) - pairs_of(cells, |at| at.column);
+            let rows = (geometry.rows() as usize - cells[0].0).div_ceil(mux);
+            found += pairs_of(cells, |at| at.row);
             expected += all / rows as f64;
         }
     }
@@ -68,6 +63,18 @@ pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
         above - row
     ));
     row
+}
+
+/// Pairs of n things.
+fn pairs(n: u64) -> f64 {
+    (n * n.saturating_sub(1) / 2) as f64
+}
+
+/// Pairs of cells of the same unit.
+fn pairs_of(cells: &[(usize, CellAddress)], unit: fn(CellAddress) -> u32) -> f64 {
+    let mut units: Vec<u32> = cells.iter().map(|cell| unit(cell.1)).collect();
+    units.sort_unstable();
+    units.chunk_by(|a, b| a == b).map(|same| pairs(same.len() as u64)).sum()
 }
 
 /// P(both of two normal numbers of this correlation are above t), see [`Structure`](super::structure).

@@ -5,12 +5,15 @@
 //! likelihood of all counts is the product over banks of the integral over B of the product over columns of the integral
 //! over C, by the trapezoidal rule. Where columns have directions, each has thresholds of its own.
 
+use std::collections::BTreeMap;
+
 use flip_core::FaultKind;
 use rayon::prelude::*;
 
 use super::MOSTLY;
 use super::direction::{self, Split};
 use super::levels::mostly_by_direction;
+use super::progress::Watch;
 use super::search::{maximise, standard_error, upper_limit};
 use crate::fault::FaultMap;
 use crate::model::{Direction, FitNotes};
@@ -38,8 +41,9 @@ struct Counts {
     cells: f64,
     /// Distinct counts of columns with faults, with their direction if columns have one.
     distinct: Vec<(u32, usize)>,
-    /// For each bank its columns with faults, as indices of `distinct`, and how many have none.
-    banks: Vec<(Vec<u32>, f64)>,
+    /// Kinds of banks. Banks with the same counts, whatever their order, are one kind: time goes with the faults, not with
+    /// the banks.
+    banks: Vec<Banks>,
     by_column: bool,
     /// For each direction its share of the cells or columns, and the quantile t; none if there is no such cell.
     directions: [Option<(f64, f64)>; 2],
@@ -47,42 +51,61 @@ struct Counts {
     bank_step: f64,
 }
 
+/// Banks with the same counts.
+struct Banks {
+    /// Their columns with faults, as indices of `distinct`, ascending, each with how many there are.
+    columns: Vec<(u32, f64)>,
+    /// How many have none.
+    without: f64,
+    /// How many banks there are of the kind.
+    number: f64,
+}
+
+/// Evaluations of the likelihood in a fit of [`Structure`] at most, about: rounds of searches for two parts, and what is said
+/// of them.
+pub(super) const MOST_EVALUATIONS: usize = 4 * 2 * 17 + 2 * 35;
+
 impl Structure {
-    pub(super) fn fit(map: &FaultMap, mux: u32, split: &Split, notes: &mut FitNotes) -> Self {
+    pub(super) fn fit(map: &FaultMap, mux: u32, split: &Split, notes: &mut FitNotes, watch: &Watch) -> Self {
         let counts = Counts::of(map, mux, split);
+        let likelihood = |bank, column| {
+            watch.tick();
+            counts.likelihood(bank, column)
+        };
         let several = |n: usize, what: &str, notes: &mut FitNotes| {
             if n < 2 {
                 notes.not_identified.push(format!("shared.{what}: the profile has one {what}; 0 is assumed"));
             }
             n >= 2
         };
+        let banks = map.geometry().banks() as usize;
         let columns = map.geometry().columns() as usize * mux as usize;
-        let has_columns = several(columns * counts.banks.len(), "column", notes);
-        let has_banks = several(counts.banks.len(), "bank", notes);
+        let has_columns = several(columns.saturating_mul(banks), "column", notes);
+        let has_banks = several(banks, "bank", notes);
 
         let (mut bank, mut column) = (0.0, 0.0);
         for _ in 0..if has_banks && has_columns { 4 } else { 1 } {
             let before = (bank, column);
             if has_columns {
-                column = maximise(0.0, MOST_SHARED - bank, 1e-3, |column| counts.likelihood(bank, column));
+                column = maximise(0.0, MOST_SHARED - bank, 1e-3, |column| likelihood(bank, column));
             }
             if has_banks {
-                bank = maximise(0.0, MOST_SHARED - column, 1e-3, |bank| counts.likelihood(bank, column));
+                bank = maximise(0.0, MOST_SHARED - column, 1e-3, |bank| likelihood(bank, column));
             }
             if f64::abs(bank - before.0) + f64::abs(column - before.1) < 2e-3 {
                 break;
             }
         }
         if has_columns {
-            let found = settle("column", column, notes, |column| counts.likelihood(bank, column));
+            let found = settle("column", column, notes, |column| likelihood(bank, column));
             if found == 0.0 && has_banks {
                 // What was taken for the columns' may be the banks'.
-                bank = maximise(0.0, MOST_SHARED, 1e-3, |bank| counts.likelihood(bank, 0.0));
+                bank = maximise(0.0, MOST_SHARED, 1e-3, |bank| likelihood(bank, 0.0));
             }
             column = found;
         }
         if has_banks {
-            bank = settle("bank", bank, notes, |bank| counts.likelihood(bank, column));
+            bank = settle("bank", bank, notes, |bank| likelihood(bank, column));
         }
         Self { bank, column, share_0to1: counts.share_0to1(bank, column) }
     }
@@ -103,7 +126,6 @@ impl Counts {
             .collect();
         faults.sort_unstable();
         let per_bank = unit.count(geometry) / u64::from(geometry.banks());
-        let mut banks = vec![(Vec::new(), per_bank as f64); geometry.banks() as usize];
         let mut distinct: Vec<(u32, usize)> = Vec::new();
         let columns: Vec<(u64, (u32, usize))> = faults
             .chunk_by(|a, b| a.0 == b.0)
@@ -115,11 +137,18 @@ impl Counts {
         distinct.extend(columns.iter().map(|column| column.1));
         distinct.sort_unstable();
         distinct.dedup();
-        for (column, count) in columns {
-            let bank = &mut banks[(column / per_bank) as usize];
-            bank.0.push(distinct.partition_point(|other| *other < count) as u32);
-            bank.1 -= 1.0;
+        let index = |count: (u32, usize)| distinct.partition_point(|other| *other < count) as u32;
+        let mut kinds: BTreeMap<Vec<u32>, u64> = BTreeMap::new();
+        for bank in columns.chunk_by(|a, b| a.0 / per_bank == b.0 / per_bank) {
+            let mut hit: Vec<u32> = bank.iter().map(|column| index(column.1)).collect();
+            hit.sort_unstable();
+            *kinds.entry(hit).or_default() += 1;
         }
+        let clean = u64::from(geometry.banks()) - kinds.values().sum::<u64>();
+        if clean > 0 {
+            kinds.insert(Vec::new(), clean);
+        }
+        let banks = kinds.into_iter().map(|(hit, number)| Banks::of(&hit, number, per_bank)).collect();
         let shares = [split.share_0to1, 1.0 - split.share_0to1];
         let found = mostly_by_direction(map);
         let direction = |which: usize| {
@@ -128,7 +157,7 @@ impl Counts {
         };
         let cells = f64::from(geometry.rows() / mux.min(geometry.rows()));
         let directions = [direction(0), direction(1)];
-        let faults_per_bank = faults.len() as f64 / banks.len() as f64;
+        let faults_per_bank = faults.len() as f64 / f64::from(geometry.banks());
         let bank_step = if faults_per_bank > 50.0 { 0.1 } else { 0.25 };
         Self { cells, distinct, banks, by_column, directions, bank_step }
     }
@@ -148,19 +177,16 @@ impl Counts {
             (column.log_probability(0, None), self.distinct.iter().map(of_distinct).collect())
         };
         let nodes: Vec<(f64, Vec<f64>)> = bank_grid.par_iter().map(of_node).collect();
-        let of_bank = |(columns, without): &(Vec<u32>, f64)| -> Vec<f64> {
-            let at = |(clean, hit): &(f64, Vec<f64>)| {
-                columns.iter().map(|&index| hit[index as usize]).sum::<f64>() + without * clean
+        let log_weights: Vec<f64> = bank_grid.iter().map(|node| node.1.ln()).collect();
+        let of_banks = |banks: &Banks| -> f64 {
+            let at = |((clean, hit), log): (&(f64, Vec<f64>), &f64)| {
+                let columns = banks.columns.iter().map(|&(index, number)| number * hit[index as usize]);
+                columns.sum::<f64>() + banks.without * clean + log
             };
-            nodes.iter().map(at).collect()
+            banks.number * log_integral(&nodes.iter().zip(&log_weights).map(at).collect::<Vec<f64>>())
         };
-        let logs = bank_grid.iter().map(|node| node.1.ln());
-        let log_weights: Vec<f64> = logs.collect();
-        let integral = |sums: Vec<f64>| {
-            let values: Vec<f64> = sums.iter().zip(&log_weights).map(|(sum, log)| sum + log).collect();
-            log_integral(&values)
-        };
-        self.banks.iter().map(of_bank).map(integral).sum()
+        // In parallel, and added in order.
+        self.banks.par_iter().map(of_banks).collect::<Vec<f64>>().iter().sum()
     }
 
     /// The share of all columns that fail from 0 to 1: those with faults of each direction, by the probability of such a column
@@ -178,8 +204,9 @@ impl Counts {
             shared.iter().map(|(x, w)| w * (1.0 - clean(*x))).sum()
         };
         let mut hit = [0.0; 2];
-        for (columns, _) in &self.banks {
-            columns.iter().for_each(|&index| hit[self.distinct[index as usize].1] += 1.0);
+        for banks in &self.banks {
+            let columns = banks.columns.iter();
+            columns.for_each(|&(index, many)| hit[self.distinct[index as usize].1] += many * banks.number);
         }
         let (ones, zeros) = (hit[0] / shows(t_ones), hit[1] / shows(t_zeros));
         (ones > 0.0 && zeros > 0.0).then(|| (ones / (ones + zeros)).clamp(0.01, 0.99))
@@ -209,6 +236,14 @@ impl Counts {
     }
 }
 
+impl Banks {
+    /// Of the columns with faults of one of them, ascending.
+    fn of(hit: &[u32], number: u64, per_bank: u64) -> Self {
+        let columns = hit.chunk_by(|a, b| a == b).map(|same| (same[0], same.len() as f64)).collect();
+        Self { columns, without: (per_bank - hit.len() as u64) as f64, number: number as f64 }
+    }
+}
+
 /// Keeps a part if it is significant, and says how sure it is.
 pub(super) fn settle(what: &str, part: f64, notes: &mut FitNotes, mut f: impl FnMut(f64) -> f64) -> f64 {
     if 2.0 * (f(part) - f(0.0)) < SIGNIFICANT {
@@ -231,23 +266,44 @@ struct Column {
 /// That of the columns of one direction, or of all.
 struct Mixture {
     direction: Option<usize>,
-    /// Weight, ln q and ln(1 − q) of each node.
+    /// Weight, ln q and ln(1 − q) of each node, q rising.
     nodes: Vec<(f64, f64, f64)>,
 }
 
+/// The log of a sum of binomial terms, weight · qᵏ · (1 − q)ⁿ⁻ᵏ, over nodes of weight, ln q and ln(1 − q) with q rising, in parts.
+/// A term is greatest where q is next to k/n, and only those near there are added.
+pub(super) fn log_binomial_sum(k: f64, n: f64, parts: &[&[(f64, f64, f64)]]) -> f64 {
+    let exponent = |node: &(f64, f64, f64)| k * node.1 + (n - k) * node.2;
+    let log_share = (k / n).ln();
+    let peak = |nodes: &[(f64, f64, f64)]| {
+        let after = nodes.partition_point(|node| node.1 < log_share);
+        [after.saturating_sub(1), after.min(nodes.len().saturating_sub(1))]
+    };
+    let most = parts
+        .iter()
+        .flat_map(|nodes| peak(nodes).into_iter().filter_map(|at| nodes.get(at)))
+        .map(exponent)
+        .fold(f64::NEG_INFINITY, f64::max);
+    let term = |node: &(f64, f64, f64)| {
+        let below = exponent(node) - most;
+        (below > NEGLIGIBLE).then(|| node.0 * below.exp())
+    };
+    let near = |nodes: &&[(f64, f64, f64)]| -> f64 {
+        let (below, above) = nodes.split_at(peak(nodes)[1]);
+        let of = below.iter().rev().map_while(term).sum::<f64>();
+        of + above.iter().map_while(term).sum::<f64>()
+    };
+    most + parts.iter().map(near).sum::<f64>().max(1e-300).ln()
+}
+
 impl Column {
-    /// The log of the probability of so many faults, in this direction if columns have one and it has any.
+    /// The log of the probability of `count` faults, in this direction if columns have one and it has any.
     fn log_probability(&self, count: u32, zero: Option<usize>) -> f64 {
         let (k, n) = (f64::from(count), self.cells.max(f64::from(count)));
         let fits = |law: &&Mixture| zero.is_none() || law.direction.is_none() || law.direction == zero;
-        let nodes = || self.mixtures.iter().filter(fits).flat_map(|law| &law.nodes);
-        let exponent = |node: &(f64, f64, f64)| k * node.1 + (n - k) * node.2;
-        let most = nodes().map(exponent).fold(f64::NEG_INFINITY, f64::max);
-        let term = |node: &(f64, f64, f64)| {
-            let below = exponent(node) - most;
-            if below > NEGLIGIBLE { node.0 * below.exp() } else { 0.0 }
-        };
-        most + nodes().map(term).sum::<f64>().max(1e-300).ln()
+        let parts: Vec<&[(f64, f64, f64)]> =
+            self.mixtures.iter().filter(fits).map(|law| law.nodes.as_slice()).collect();
+        log_binomial_sum(k, n, &parts)
     }
 }
 
@@ -295,6 +351,30 @@ fn cubic(values: &[f64], x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sum_of_binomial_terms_is_that_of_all_its_nodes() {
+        let nodes = |shift: f64| -> Vec<(f64, f64, f64)> {
+            let q = |x: f64| normal::cdf(0.8 * x - shift).clamp(1e-300, 1.0 - 1e-15);
+            grid(0.03).iter().map(|&(x, w)| (w, q(x).ln(), (-q(x)).ln_1p())).collect()
+        };
+        let (ones, zeros) = (nodes(2.0), nodes(0.5));
+        for (k, n) in
+            [(0.0, 512.0), (1.0, 512.0), (40.0, 512.0), (512.0, 512.0), (3000.0, 100_000.0), (0.0, 1.0)]
+        {
+            for parts in [vec![&ones[..]], vec![&ones[..], &zeros[..]]] {
+                let exponents =
+                    || parts.iter().copied().flatten().map(|node| (node.0, k * node.1 + (n - k) * node.2));
+                let most = exponents().map(|term| term.1).fold(f64::NEG_INFINITY, f64::max);
+                let expected = most + exponents().map(|(w, x)| w * (x - most).exp()).sum::<f64>().ln();
+                let found = log_binomial_sum(k, n, &parts);
+                assert!(
+                    (found - expected).abs() < 1e-9 * expected.abs().max(1.0),
+                    "{k} of {n}: {found} {expected}"
+                );
+            }
+        }
+    }
 
     #[test]
     fn narrow_peaks_between_nodes_are_integrated_as_well_as_broad_ones() {

@@ -147,3 +147,39 @@ fn halves_of_columns_are_told_from_whole_ones() {
         assert!((found.column - column).abs() < 0.04 && (found.half_column - half).abs() < 0.03, "{found:?}");
     }
 }
+
+#[test]
+fn the_order_of_banks_says_nothing() {
+    let model = model(0.1, 0.5, 0.0);
+    let geometry: Geometry = "24x128x64".parse().unwrap();
+    let of = |cell_of: &dyn Fn(u64) -> u64| {
+        let mut draft = Synthesiser::new(&model).chip(geometry, 3, None).unwrap().into_draft("");
+        if let crate::profile::Content::Critical { cells, .. } = &mut draft.content {
+            cells.iter_mut().for_each(|cell| cell.cell = cell_of(cell.cell));
+        }
+        fit(&Profile::from_bytes(draft.encode().unwrap(), "ordered").unwrap()).unwrap()
+    };
+    let per_bank = geometry.cells_per_bank();
+    let backwards = |cell: u64| (23 - cell / per_bank) * per_bank + cell % per_bank;
+    assert_eq!(of(&|cell| cell), of(&backwards));
+}
+
+#[test]
+fn progress_rises_to_the_end() {
+    let shares = std::cell::RefCell::new(Vec::new());
+    let stages = std::cell::RefCell::new(Vec::new());
+    let model = model(0.1, 0.4, 0.0);
+    let profile = drawn(&model, "8x64x32", 1);
+    fit_watched(&profile, &|progress: FitProgress| {
+        shares.borrow_mut().push(progress.share);
+        stages.borrow_mut().push(progress.stage);
+    })
+    .unwrap();
+    let shares = shares.into_inner();
+    assert!(
+        shares.len() > 50 && shares.is_sorted() && shares.iter().all(|share| (0.0..=1.0).contains(share))
+    );
+    let mut stages = stages.into_inner();
+    stages.dedup();
+    assert_eq!(stages, [FitStage::Maps, FitStage::Structure, FitStage::Noise]);
+}

@@ -1,7 +1,6 @@
 //! Whether two chips are alike: tests of equality.
 
 use serde::Serialize;
-use statrs::function::factorial::ln_binomial;
 
 use super::{MapStatistics, Neighbour, Proportion, Unit, mux_of};
 use crate::counts::Counts;
@@ -15,14 +14,29 @@ const EXACT_TO: u64 = 10_000;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EqualityMethod {
-    /// Two shares, by Fisher's exact test (1935), or by the normal approximation where many were counted. It holds for
-    /// independent cells; where faults cluster it finds differences that are only luck.
-    Shares,
-    /// The faulty shares of units (arrays or physical columns), by the rank-sum test of Mann and Whitney (1947). It holds
-    /// where the units are independent, whatever their cells are.
-    Ranks,
-    /// Two distributions, by the test of Kolmogorov and Smirnov.
-    Distributions,
+    /// Two shares, by Fisher's exact test (1935). It holds for independent cells; where faults cluster it finds differences
+    /// that are only luck.
+    FisherExact,
+    /// Two shares, by the normal approximation of their difference, where more than 10,000 of the rarer kind were counted. It
+    /// holds where Fisher's test does.
+    TwoProportionZ,
+    /// The faulty shares of units (banks or physical columns), by the normal approximation of the rank-sum test of Mann and
+    /// Whitney (1947). It holds where the units are independent, whatever their cells are.
+    MannWhitney,
+    /// Two distributions, by the test of Kolmogorov and Smirnov, in its limit for many values.
+    KolmogorovSmirnov,
+}
+
+impl EqualityMethod {
+    /// The name of the test, for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FisherExact => "Fisher exact",
+            Self::TwoProportionZ => "two-proportion z",
+            Self::MannWhitney => "Mann-Whitney",
+            Self::KolmogorovSmirnov => "Kolmogorov-Smirnov",
+        }
+    }
 }
 
 /// A test that two chips are equal in something.
@@ -48,7 +62,8 @@ pub fn equality_tests(first: &FaultMap, second: &FaultMap) -> Vec<EqualityTest> 
     let shares = |what, of: &dyn Fn(&MapStatistics) -> Option<Proportion>| {
         let [a, b] = statistics.each_ref().map(of);
         let (a, b) = (a?, b?);
-        test(what, EqualityMethod::Shares, a.share()?, b.share()?, share_test(a, b))
+        let (method, p_value) = share_test(a, b)?;
+        Some(test(what, method, a.share()?, b.share()?, p_value))
     };
     let above = |stats: &MapStatistics| {
         stats.neighbours.iter().find(|found| found.neighbour == Neighbour::Above).map(|found| found.faulty)
@@ -64,7 +79,7 @@ pub fn equality_tests(first: &FaultMap, second: &FaultMap) -> Vec<EqualityTest> 
     let mux = statistics.each_ref().map(mux_of).into_iter().max().unwrap_or(1);
     [
         shares("faulty cells", &|stats| Some(stats.faulty)),
-        ranks("faulty cells by array", first, second, Unit::Bank),
+        ranks("faulty cells by bank", first, second, Unit::Bank),
         ranks("faulty cells by physical column", first, second, Unit::PhysicalColumn { mux }),
         shares("faults from 0 to 1", &direction),
         shares("persistent faults", &|stats| Some(stats.persistent)),
@@ -90,28 +105,22 @@ pub fn correct_for_many<'a>(tests: impl Iterator<Item = &'a mut EqualityTest>) {
     }
 }
 
-fn test(
-    what: &'static str,
-    method: EqualityMethod,
-    first: f64,
-    second: f64,
-    p_value: Option<f64>,
-) -> Option<EqualityTest> {
-    let p_value = p_value?.clamp(0.0, 1.0);
-    Some(EqualityTest { what, method, first, second, p_value, corrected: p_value })
+fn test(what: &'static str, method: EqualityMethod, first: f64, second: f64, p_value: f64) -> EqualityTest {
+    // A series of signed terms that are all too small for a double adds up to −0.0, which `+ 0.0` turns into 0.
+    let p_value = p_value.clamp(0.0, 1.0) + 0.0;
+    EqualityTest { what, method, first, second, p_value, corrected: p_value }
 }
 
-fn share_test(a: Proportion, b: Proportion) -> Option<f64> {
+/// The test that was used and its probability; `None` of no trials.
+fn share_test(a: Proportion, b: Proportion) -> Option<(EqualityMethod, f64)> {
+    let difference = a.share()? - b.share()?;
     let (count, trials) = (a.count + b.count, a.trials + b.trials);
-    if count == 0 || count == trials {
-        return Some(1.0);
-    }
     if count.min(trials - count) <= EXACT_TO {
-        return Some(fisher(a, b));
+        return Some((EqualityMethod::FisherExact, fisher(a, b)));
     }
     let pooled = count as f64 / trials as f64;
     let error = (pooled * (1.0 - pooled) * (1.0 / a.trials as f64 + 1.0 / b.trials as f64)).sqrt();
-    Some(2.0 * normal::cdf(-((a.share()? - b.share()?) / error).abs()))
+    Some((EqualityMethod::TwoProportionZ, 2.0 * normal::cdf(-(difference / error).abs())))
 }
 
 /// Fisher's exact test, two-sided: the probability, given the sums, of all tables that are as improbable as this one or more.
@@ -121,11 +130,25 @@ fn fisher(a: Proportion, b: Proportion) -> f64 {
     // The rarer kind is summed over.
     let rarer = |n: u64, all: u64| if count <= trials - count { n } else { all - n };
     let (found, sum) = (rarer(a.count, a.trials), rarer(count, trials));
-    let log = |k: u64| ln_binomial(a.trials, k) + ln_binomial(b.trials, sum - k) - ln_binomial(trials, sum);
-    let here = log(found);
     let possible = sum.saturating_sub(b.trials)..=sum.min(a.trials);
+    // Logs of probabilities by that of the first: each from the one before, since factorials of 10⁹ cells have no digits to
+    // spare.
+    let mut log = 0.0;
+    let logs: Vec<f64> = possible
+        .clone()
+        .map(|k| {
+            let here = log;
+            let (more, fewer) = ((a.trials - k) as f64 * (sum - k) as f64, (b.trials + k + 1 - sum) as f64);
+            log += (more / ((k + 1) as f64 * fewer)).ln();
+            here
+        })
+        .collect();
+    let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let all: f64 = logs.iter().map(|log| (log - most).exp()).sum();
+    let here = logs[(found - possible.start()) as usize];
     // Equal tables differ by rounding.
-    possible.map(log).filter(|&other| other <= here + 1e-6).map(f64::exp).sum::<f64>().min(1.0)
+    let as_improbable = logs.iter().filter(|&&other| other <= here + 1e-9);
+    (as_improbable.map(|log| (log - most).exp()).sum::<f64>() / all).min(1.0)
 }
 
 fn ranks(what: &'static str, first: &FaultMap, second: &FaultMap, unit: Unit) -> Option<EqualityTest> {
@@ -144,7 +167,7 @@ fn ranks(what: &'static str, first: &FaultMap, second: &FaultMap, unit: Unit) ->
     }
     let mean = |shares: &[f64], units: f64| shares.iter().sum::<f64>() / units;
     let means = (mean(&a.0, units[0]), mean(&b.0, units[1]));
-    test(what, EqualityMethod::Ranks, means.0, means.1, Some(mann_whitney(&a, &b)))
+    Some(test(what, EqualityMethod::MannWhitney, means.0, means.1, mann_whitney(&a, &b)))
 }
 
 /// The rank-sum test, two-sided, by its normal approximation with the correction for ties and for continuity. Each sample is
@@ -194,8 +217,8 @@ fn flips(first: &FaultMap, second: &FaultMap) -> Option<EqualityTest> {
         sorted[sorted.len() / 2]
     };
     let medians = (median(&a), median(&b));
-    let p_value = Some(kolmogorov_smirnov(a, b));
-    test("flip probabilities", EqualityMethod::Distributions, medians.0, medians.1, p_value)
+    let p_value = kolmogorov_smirnov(a, b);
+    Some(test("flip probabilities", EqualityMethod::KolmogorovSmirnov, medians.0, medians.1, p_value))
 }
 
 /// The two-sample test of Kolmogorov and Smirnov, two-sided, by its limit for many values (Smirnov 1948). (That of the library

@@ -20,7 +20,7 @@ pub use spread::{Spread, Unit};
 pub use structure::RowBit;
 pub use words::WordFaults;
 
-use crate::fault::{FaultMap, FaultRates, recovered};
+use crate::fault::{FaultMap, FaultRates, flip_bin, recovered};
 use serde::Serialize;
 
 /// Statistics of one fault map.
@@ -32,7 +32,7 @@ pub struct MapStatistics {
     pub faulty: Proportion,
     /// Persistent ones (flip probability ≥ 0.9) of the faulty cells.
     pub persistent: Proportion,
-    /// Faulty cells by flip probability, the greater of both directions: below 0.1, below 0.2, … up to 1.
+    /// Faulty cells by flip probability, the greater of both directions, in tenths, see [`flip_bin`].
     pub flip_histogram: [u64; 10],
     /// Faulty cells that only read 1 (0→1), only read 0 (1→0), or do both.
     pub directions: [u64; 3],
@@ -52,12 +52,11 @@ impl MapStatistics {
     /// Time and memory go with the faults.
     pub fn of(map: &FaultMap) -> Self {
         let (geometry, faults) = (map.geometry(), map.faults());
-        let flip = |p: f32| ((p * 10.0) as usize).min(9);
         let mut flip_histogram = [0; 10];
         let mut directions = [0; 3];
         for fault in faults {
             let (p01, p10) = (fault.flip.p01(), fault.flip.p10());
-            flip_histogram[flip(p01.max(p10))] += 1;
+            flip_histogram[flip_bin(p01.max(p10), 10)] += 1;
             directions[if p10 == 0.0 {
                 0
             } else if p01 == 0.0 {

@@ -51,7 +51,7 @@ impl Proportion {
     }
 }
 
-/// Up to so many of the rarer kind the incomplete beta function is computed.
+/// Up to this many of the rarer kind the incomplete beta function is computed.
 const EXACT_TO: u64 = 300_000;
 
 /// Where Beta(a, b) has the share `below` of its mass below, by halving the interval that it lies in. (The inverse that

@@ -19,7 +19,7 @@ pub struct RowBit {
     pub pairs: u64,
     /// Those whose rows agree in the bit.
     pub agreeing: u64,
-    /// Probability of so many or more by chance, for rows drawn independently: of columns with k faults, d of them more with the
+    /// Probability of as many or more by chance, for independent rows: of columns with k faults, d of them more with the
     /// bit than without, Σ(d²/k − 1) is 0 on the mean with variance Σ 2(1 − 1/k), and taken as normal.
     pub p_value: f64,
 }

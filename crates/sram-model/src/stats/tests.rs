@@ -137,7 +137,7 @@ fn equal_chips_are_equal_and_others_are_told_apart() {
     let mut tests = equality_tests(&few, &more);
     correct_for_many(tests.iter_mut());
     let of = |what| tests.iter().find(|test| test.what == what).unwrap();
-    assert!(of("faulty cells").corrected < 1e-6 && of("faulty cells by array").corrected < 1e-3);
+    assert!(of("faulty cells").corrected < 1e-6 && of("faulty cells by bank").corrected < 1e-3);
     assert_eq!(of("faults from 0 to 1").corrected, 1.0);
 }
 
@@ -147,13 +147,51 @@ fn shares_are_compared_exactly() {
     let geometry = |rows| Geometry::new(1, rows, 1).unwrap();
     let tests = equality_tests(&map(geometry(8), 0..3), &map(geometry(54), 0..4));
     assert!((tests[0].p_value - 0.039_707_492).abs() < 1e-8, "{}", tests[0].p_value);
+    // Few of very many: 2 of 2^39 cells against 12 of as many are as 2 against 12 throws of a coin.
+    let geometry = Geometry::new(1 << 9, 1 << 20, 1 << 10).unwrap();
+    let tests = equality_tests(&map(geometry, 0..2), &map(geometry, 0..12));
+    let coin = 2.0 * (1.0 + 14.0 + 91.0) / f64::from(1 << 14);
+    assert!((tests[0].p_value / coin - 1.0).abs() < 1e-6, "{}", tests[0].p_value);
+}
+
+#[test]
+fn a_test_is_called_what_it_is() {
+    // With 10,000 of the rarer kind together shares are compared exactly, with one more by the normal approximation.
+    let geometry = Geometry::new(4, 100, 100).unwrap();
+    let of = |first: u64, second: u64| {
+        let tests = equality_tests(&map(geometry, 0..first), &map(geometry, 0..second));
+        tests.iter().find(|test| test.what == "faulty cells").unwrap().clone()
+    };
+    let (exact, normal) = (of(4_900, 5_100), of(4_900, 5_101));
+    assert_eq!((exact.method, normal.method), (EqualityMethod::FisherExact, EqualityMethod::TwoProportionZ));
+    assert!((exact.p_value / normal.p_value - 1.0).abs() < 0.1, "{exact:?} {normal:?}");
+    // What is rare are the good cells of a chip that nearly fails as a whole.
+    assert_eq!(of(39_000, 39_100).method, EqualityMethod::FisherExact);
+    assert_eq!(of(0, 0).p_value, 1.0);
+    let names = equality_tests(&map(geometry, 0..900), &map(geometry, 0..900));
+    let name = |what| names.iter().find(|test| test.what == what).unwrap().method.name();
+    assert_eq!(name("faulty cells by physical column"), "Mann-Whitney");
+    assert_eq!(name("flip probabilities"), "Kolmogorov-Smirnov");
+}
+
+#[test]
+fn a_probability_too_small_for_a_double_is_zero_without_a_sign() {
+    let geometry = Geometry::new(1, 200, 200).unwrap();
+    let flips = |p: f32| {
+        let flip = FlipProbability::new(p, 0.0).unwrap();
+        let faults = (0..2_000).map(|cell| CellFault { cell, flip }).collect();
+        FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults)
+    };
+    let tests = equality_tests(&flips(0.2), &flips(0.8));
+    let found = tests.iter().find(|test| test.what == "flip probabilities").unwrap();
+    assert!(found.p_value == 0.0 && found.p_value.is_sign_positive(), "{found:?}");
 }
 
 #[test]
 fn many_tests_are_corrected_as_holm_did() {
     let test = |p_value| EqualityTest {
         what: "x",
-        method: EqualityMethod::Shares,
+        method: EqualityMethod::FisherExact,
         first: 0.0,
         second: 0.0,
         p_value,
@@ -222,6 +260,6 @@ fn units_are_compared_by_their_ranks() {
     let first = map(geometry(6), cells(&[0, 0, 0, 1, 2, 5]));
     let second = map(geometry(7), cells(&[0, 1, 3, 3, 4, 6, 7]));
     let tests = equality_tests(&first, &second);
-    let found = tests.iter().find(|test| test.what == "faulty cells by array").unwrap();
+    let found = tests.iter().find(|test| test.what == "faulty cells by bank").unwrap();
     assert!((found.p_value - 0.127_170_848_511_926_14).abs() < 1e-9, "{}", found.p_value);
 }

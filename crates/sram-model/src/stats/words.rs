@@ -22,7 +22,7 @@ impl WordFaults {
     pub const WIDTHS: [u32; 4] = [8, 16, 32, 64];
 
     pub(crate) fn of(bits: u32, geometry: Geometry, faults: &[CellFault]) -> Self {
-        // Cells behind the last whole word are left out.
+        // Cells after the last whole word are left out.
         let words = geometry.cells() / u64::from(bits);
         let of_words = faults.iter().map(|fault| fault.cell / u64::from(bits)).filter(|&word| word < words);
         let counts = Counts::of(of_words);

@@ -10,40 +10,37 @@ use crate::voltage::Voltage;
 const READS: Purpose = Purpose::named("sram-model measurement reads");
 const FLICKER: Purpose = Purpose::named("sram-model measurement flicker");
 
-/// The maps that a measurement of a chip at these voltages gives: at each its cells' critical voltages have moved by the
+/// The map that a measurement of a chip at the voltage of this index gives: its cells' critical voltages have moved by the
 /// model's flicker, and each cell is read so often, as a 0 and as a 1, or so often that a flip probability is known that is no
 /// less than `least`.
 pub(super) fn measure(
     chip: &VirtualChip,
-    voltages: &[Voltage],
+    (index, voltage): (u64, Voltage),
     counts: Option<[u32; 2]>,
     least: f64,
-) -> Vec<FaultMap> {
+) -> FaultMap {
     let model = chip.model;
-    let at = |(index, &voltage): (usize, &Voltage)| {
-        let mut reads = Stream::new(chip.seed, READS, index as u64);
-        let mut flicker = Normals::new(Stream::new(chip.seed, FLICKER, index as u64));
-        let faults = chip.cells.iter().filter_map(|cell| {
-            let moved = if model.flicker > 0.0 { model.flicker * flicker.next() } else { 0.0 };
-            let margin = cell.critical.get() + moved - voltage.get();
-            let q = if model.read_noise > 0.0 {
-                normal::cdf(margin / model.read_noise)
-            } else {
-                f64::from(u8::from(margin >= 0.0))
-            };
-            let seen = match counts {
-                None if q < least => 0.0,
-                None => q,
-                Some(counts) => {
-                    share_of_reads(q, counts[usize::from(cell.kind == FaultKind::ReadsZero)], &mut reads)
-                }
-            };
-            let flip = FlipProbability::of_kind(cell.kind, seen as f32)?;
-            (!flip.is_none()).then_some(CellFault { cell: cell.cell, flip })
-        });
-        FaultMap::from_sorted(chip.geometry, voltage, faults.collect())
-    };
-    voltages.iter().enumerate().map(at).collect()
+    let mut reads = Stream::new(chip.seed, READS, index);
+    let mut flicker = Normals::new(Stream::new(chip.seed, FLICKER, index));
+    let faults = chip.cells.iter().filter_map(|cell| {
+        let moved = if model.flicker > 0.0 { model.flicker * flicker.next() } else { 0.0 };
+        let margin = cell.critical.get() + moved - voltage.get();
+        let q = if model.read_noise > 0.0 {
+            normal::cdf(margin / model.read_noise)
+        } else {
+            f64::from(u8::from(margin >= 0.0))
+        };
+        let seen = match counts {
+            None if q < least => 0.0,
+            None => q,
+            Some(counts) => {
+                share_of_reads(q, counts[usize::from(cell.kind == FaultKind::ReadsZero)], &mut reads)
+            }
+        };
+        let flip = FlipProbability::of_kind(cell.kind, seen as f32)?;
+        (!flip.is_none()).then_some(CellFault { cell: cell.cell, flip })
+    });
+    FaultMap::from_sorted(chip.geometry, voltage, faults.collect())
 }
 
 /// The share of `count` reads that err, each with probability q.

@@ -1,6 +1,6 @@
 //! The twin test: whether a real chip can be told from the virtual chips of a model by the numbers that matter.
 //!
-//! Virtual chips of the profile's size are drawn and measured as the real one was: at the same voltages, with as many reads.
+//! Virtual chips of the profile's size are generated and measured as the real one was: at the same voltages, with as many reads.
 //! A statistic passes if the real chip's value lies in the central 95 % of theirs.
 
 mod measure;
@@ -11,12 +11,13 @@ use serde::Serialize;
 use thiserror::Error;
 
 use self::measure::measure;
-use self::statistics::{Statistic, statistics};
+use self::statistics::{Measured, Statistic};
 use crate::fault::FaultMap;
 use crate::fit::Levels;
 use crate::model::{Model, ModelError};
-use crate::profile::{Profile, ProfileError};
+use crate::profile::{Between, Profile, ProfileError};
 use crate::synth::Synthesiser;
+use crate::voltage::Voltage;
 
 /// The share of twins on each side of the interval.
 const TAIL: f64 = 0.025;
@@ -47,8 +48,12 @@ impl TwinTest {
 /// A statistic of a real chip and its twins.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TwinStatistic {
-    /// What it is, with its unit.
-    pub name: String,
+    /// What it is.
+    pub name: &'static str,
+    /// What its values are in: `%`, or `ratio`.
+    pub value_unit: &'static str,
+    /// The voltage that it is of, in the profile's unit; none if it is of all of them.
+    pub voltage: Option<Voltage>,
     /// Its value for the real chip.
     pub real: f64,
     /// The median of the twins.
@@ -68,7 +73,7 @@ pub enum TwinError {
     /// The profile cannot be read.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// The model cannot be drawn so large, or at these voltages.
+    /// No chip of the model can be generated so large, or at these voltages.
     #[error(transparent)]
     Model(#[from] ModelError),
 }
@@ -80,7 +85,7 @@ pub enum TwinError {
 /// at every voltage; and [`Inclusion`](crate::Inclusion) over all of them.
 ///
 /// # Errors
-/// [`TwinError`] if the profile's records are damaged, or the model cannot be drawn at the profile's size and voltages.
+/// [`TwinError`] if the profile's records are damaged, or no chip of the model can be generated at the profile's size and voltages.
 pub fn twin_test(
     profile: &Profile,
     model: &Model,
@@ -90,13 +95,15 @@ pub fn twin_test(
 ) -> Result<TwinTest, TwinError> {
     let levels = Levels::of(profile)?;
     let mux = model.shared.column_mux;
-    // A chip without faults has bit error rates, of 0, too.
-    let last = levels.maps.len() - 1;
-    let is_densest =
-        |map: &FaultMap| levels.densest().is_some_and(|densest| densest.voltage() == map.voltage());
-    let densest = levels.maps.iter().position(is_densest).unwrap_or(last);
-    let real = statistics(&levels.maps, densest, mux);
     let (voltages, least) = (&profile.info().voltages, levels.flip_floor());
+    // A chip without faults has bit error rates, of 0, too.
+    let densest = levels.densest.as_ref().map(FaultMap::voltage).or(voltages.last().copied());
+    let mut real = Measured::new();
+    let mut sweep = profile.sweep();
+    for &voltage in voltages {
+        real.add(sweep.at(voltage, Between::NextLower)?, Some(voltage) == densest);
+    }
+    let real = real.statistics(mux);
     // Twins answer at the profile's voltages, whatever the model's are.
     let mut model = model.clone();
     model.voltages.clone_from(voltages);
@@ -106,9 +113,12 @@ pub fn twin_test(
         .into_par_iter()
         .map(|index| {
             let chip = synthesiser.chip(profile.info().geometry, seed.wrapping_add(index), None)?;
-            let found = statistics(&measure(&chip, voltages, levels.reads, least), densest, mux);
+            let mut twin = Measured::new();
+            for (at, &voltage) in (0..).zip(voltages) {
+                twin.add(measure(&chip, (at, voltage), levels.reads, least), Some(voltage) == densest);
+            }
             done();
-            Ok(found)
+            Ok(twin.statistics(mux))
         })
         .collect::<Result<_, ModelError>>()?;
     Ok(compare(real, &twins))
@@ -131,7 +141,8 @@ fn compare(real: Vec<Statistic>, twins: &[Vec<Statistic>]) -> TwinTest {
             *outside += usize::from(value.is_some_and(|value| !inside(value)));
         }
         let passes = inside(value);
-        compared.push(TwinStatistic { name: statistic.name, real: value, median, low, high, passes });
+        let Statistic { name, value_unit, voltage, .. } = statistic;
+        compared.push(TwinStatistic { name, value_unit, voltage, real: value, median, low, high, passes });
     }
     let outside = compared.iter().filter(|statistic| !statistic.passes).count();
     let as_far = outside_of.iter().filter(|&&twin| twin >= outside).count();

@@ -1,86 +1,131 @@
 //! The statistics of the twin test.
 
-use crate::fault::{FaultMap, recovered};
+use crate::fault::{FaultMap, flip_bin, recovered};
 use crate::fit::MOSTLY;
 use crate::stats::{Neighbour, NeighbourFaults, Spread, Unit, WordFaults};
+use crate::voltage::Voltage;
 
 /// A statistic of a chip; without a value where it has none, such as a share of no faults.
 pub(super) struct Statistic {
-    pub(super) name: String,
+    pub(super) name: &'static str,
+    /// What its value is in.
+    pub(super) value_unit: &'static str,
+    /// The voltage that it is of; none if it is of all of them.
+    pub(super) voltage: Option<Voltage>,
     pub(super) value: Option<f64>,
 }
 
 /// Fewer units make no hundredth, or no tenth.
 const LEAST_UNITS: u64 = 100;
 
-/// The statistics of measured maps, highest voltage first. All but BER and inclusion are those of map `densest`; spatial ones
-/// count the cells that fail in most reads.
-pub(super) fn statistics(maps: &[FaultMap], densest: usize, mux: u32) -> Vec<Statistic> {
-    let mut found = Vec::new();
-    let mut add = |name: String, value: Option<f64>| found.push(Statistic { name, value });
-    for map in maps {
-        // p/2: bit errors per bit, half of the bits ones.
-        add(format!("BER at {}, %", map.voltage()), Some(map.rates().expected_ber() * 100.0));
-    }
-    let mostly: Vec<FaultMap> = maps.iter().map(|map| map.flipping_from(MOSTLY)).collect();
-    if maps.len() > 1 {
-        let all: u64 = mostly[..maps.len() - 1].iter().map(|map| map.faults().len() as u64).sum();
-        let lost: u64 = mostly.windows(2).map(|pair| recovered(pair[0].faults(), pair[1].faults())).sum();
-        let kept = (all > 0).then(|| (all - lost) as f64 / all as f64);
-        add("faults kept at the next lower V, %".into(), kept.map(|kept| kept * 100.0));
+/// What is kept of a chip's maps, which come one after the other, highest voltage first.
+pub(super) struct Measured {
+    found: Vec<Statistic>,
+    /// Faults of all voltages but the lowest, and how many of them recover at the next one.
+    faults: u64,
+    recovered: u64,
+    /// The cells that fail in most reads in the last map.
+    above: Option<FaultMap>,
+    densest: Option<FaultMap>,
+}
+
+impl Measured {
+    pub(super) fn new() -> Self {
+        Self { found: Vec::new(), faults: 0, recovered: 0, above: None, densest: None }
     }
 
-    let map = &mostly[densest];
+    /// Adds the map of the next lower voltage; all statistics but BER and inclusion are those of the one that is densest.
+    pub(super) fn add(&mut self, map: FaultMap, is_densest: bool) {
+        let ber = map.rates().expected_ber();
+        self.found.push(Statistic {
+            name: "expected BER",
+            value_unit: "%",
+            voltage: Some(map.voltage()),
+            value: Some(ber * 100.0),
+        });
+        let mostly = map.flipping_from(MOSTLY);
+        if let Some(above) = &self.above {
+            self.faults += above.faults().len() as u64;
+            self.recovered += recovered(above.faults(), mostly.faults());
+        }
+        self.above = Some(mostly);
+        if is_densest {
+            self.densest = Some(map);
+        }
+    }
+
+    /// Every statistic, in the same order for all chips that were measured at the same voltages.
+    pub(super) fn statistics(self, mux: u32) -> Vec<Statistic> {
+        let Self { mut found, faults, recovered, densest, .. } = self;
+        if found.len() > 1 {
+            let kept = (faults > 0).then(|| (faults - recovered) as f64 / faults as f64 * 100.0);
+            let name = "faults kept at the next lower voltage";
+            found.push(Statistic { name, value_unit: "%", voltage: None, value: kept });
+        }
+        if let Some(map) = densest {
+            found.extend(places(&map.flipping_from(MOSTLY), mux));
+            found.extend(flips(&map));
+        }
+        found
+    }
+}
+
+const RATIO: &str = "ratio";
+
+/// How the faults of a map lie together.
+fn places(map: &FaultMap, mux: u32) -> Vec<Statistic> {
     let (geometry, faults) = (map.geometry(), map.faults());
+    let mut found = Vec::new();
+    let mut add = |name, value_unit, value: Option<f64>| {
+        let value = value.map(|value| if value_unit == "%" { value * 100.0 } else { value });
+        found.push(Statistic { name, value_unit, voltage: Some(map.voltage()), value });
+    };
     let spread = |unit: Unit| Spread::of(unit, geometry, faults);
     if geometry.banks() > 1 {
         let banks = spread(Unit::Bank);
-        add("arrays: var/mean of faults".into(), banks.dispersion);
-        add(
-            "arrays without a fault, %".into(),
-            Some((1.0 - banks.units_hit as f64 / banks.units as f64) * 100.0),
-        );
+        add("banks: variance/mean of faults", RATIO, banks.dispersion);
+        add("banks without a fault", "%", Some(1.0 - banks.units_hit as f64 / banks.units as f64));
     }
-    add("rows: var/mean of faults".into(), spread(Unit::Row).dispersion);
+    add("rows: variance/mean of faults", RATIO, spread(Unit::Row).dispersion);
     let columns = spread(Unit::Column);
-    add("columns: var/mean of faults".into(), columns.dispersion);
+    add("columns: variance/mean of faults", RATIO, columns.dispersion);
     if columns.units >= LEAST_UNITS {
-        add(
-            "worst 10 % of columns have, % of faults".into(),
-            columns.top_10_percent.map(|share| share * 100.0),
-        );
+        add("share of faults in the worst 10 % of columns", "%", columns.top_10_percent);
     }
     let physical = spread(Unit::PhysicalColumn { mux });
     if physical.units >= LEAST_UNITS {
-        add(
-            "worst 1 % of physical columns have, %".into(),
-            physical.top_1_percent.map(|share| share * 100.0),
-        );
+        add("share of faults in the worst 1 % of physical columns", "%", physical.top_1_percent);
     }
     // Below and right have the same pairs as above and left.
-    for (place, name) in
-        [(Neighbour::Above, "above"), (Neighbour::TwoAbove, "two above"), (Neighbour::Left, "left")]
-    {
-        let share = NeighbourFaults::of(place, geometry, faults).faulty.share();
-        add(format!("P(fault | cell {name} faulty), %"), share.map(|share| share * 100.0));
+    for (place, name) in [
+        (Neighbour::Above, "P(fault | cell above faulty)"),
+        (Neighbour::TwoAbove, "P(fault | cell two above faulty)"),
+        (Neighbour::Left, "P(fault | cell left faulty)"),
+    ] {
+        add(name, "%", NeighbourFaults::of(place, geometry, faults).faulty.share());
     }
-    for bits in [8, 64] {
+    for (bits, name) in
+        [(8, "words of 8 bits with 2 or more faults"), (64, "words of 64 bits with 2 or more faults")]
+    {
         let words = WordFaults::of(bits, geometry, faults);
         let several = (words.found[2] + words.found[3]) as f64;
         let all: u64 = words.found.iter().sum();
-        add(
-            format!("words of {bits} bits with 2 or more faults, %"),
-            (all > 0).then(|| several / all as f64 * 100.0),
-        );
+        add(name, "%", (all > 0).then(|| several / all as f64));
     }
-
-    let all = maps[densest].faults();
-    let share = |test: &dyn Fn(f32, f32) -> bool| {
-        let count = all.iter().filter(|fault| test(fault.flip.p01(), fault.flip.p10())).count();
-        (!all.is_empty()).then(|| count as f64 / all.len() as f64 * 100.0)
-    };
-    add("faults from 0 to 1, %".into(), share(&|p01, p10| p01 >= p10));
-    add("faults with flip probability >= 0.9, %".into(), share(&|p01, p10| p01.max(p10) >= 0.9));
-    add("faults with flip probability < 0.1, %".into(), share(&|p01, p10| p01.max(p10) < 0.1));
     found
+}
+
+/// How the faulty cells of a map flip.
+fn flips(map: &FaultMap) -> [Statistic; 3] {
+    let all = map.faults();
+    let share = |name, test: &dyn Fn(f32, f32) -> bool| {
+        let count = all.iter().filter(|fault| test(fault.flip.p01(), fault.flip.p10())).count();
+        let value = (!all.is_empty()).then(|| count as f64 / all.len() as f64 * 100.0);
+        Statistic { name, value_unit: "%", voltage: Some(map.voltage()), value }
+    };
+    [
+        share("faults from 0 to 1", &|p01, p10| p01 >= p10),
+        share("faults with flip probability of 0.9 or more", &|p01, p10| flip_bin(p01.max(p10), 10) == 9),
+        share("faults with flip probability below 0.1", &|p01, p10| flip_bin(p01.max(p10), 10) == 0),
+    ]
 }

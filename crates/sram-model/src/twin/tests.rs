@@ -36,7 +36,7 @@ fn independent_cells_are_told_from_weak_columns() {
     let model = model();
     let test = twin_test(&drawn(&model, 5), &model.independent(), 60, 1, &|| {}).unwrap();
     for name in
-        ["columns: var/mean of faults", "P(fault | cell above faulty), %", "arrays: var/mean of faults"]
+        ["columns: variance/mean of faults", "P(fault | cell above faulty)", "banks: variance/mean of faults"]
     {
         let statistic = test.statistics.iter().find(|statistic| statistic.name == name).unwrap();
         assert!(!statistic.passes, "{statistic:?}");
