@@ -1,4 +1,4 @@
-//! Populations of virtual chips: how low a voltage they bear.
+//! Populations of virtual chips: how low a voltage they tolerate.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::fault::FaultMap;
 use crate::geometry::Geometry;
 use crate::model::{Model, ModelError};
-use crate::synth::Synthesiser;
+use crate::synth::{Synthesiser, VirtualChip};
 use crate::voltage::Voltage;
 
 /// What to ask of a population of chips.
@@ -20,7 +20,7 @@ pub struct PopulationOptions {
     pub seed: u64,
     /// Their size.
     pub geometry: Geometry,
-    /// The highest bit error rate that is borne: p/2, of data with as many ones as zeros.
+    /// The highest expected bit error rate that is tolerated: p/2, of data with as many ones as zeros.
     pub max_ber: f64,
     /// Voltages to look at, highest first.
     pub voltages: Vec<Voltage>,
@@ -45,18 +45,21 @@ pub struct Spares {
 pub struct PopulationChip {
     /// Its seed.
     pub seed: u64,
-    /// Its bit error rate p/2 at each voltage, after repair.
-    pub ber: Vec<f64>,
-    /// The lowest voltage at which, and at all higher ones, the bit error rate is borne; none if it never is.
-    pub lowest: Option<Voltage>,
+    /// Its expected bit error rate p/2 for balanced data at each voltage, after repair.
+    pub expected_ber_balanced_data: Vec<f64>,
+    /// The lowest voltage at which, and at all higher ones, the bit error rate is tolerated; none if it never is.
+    pub lowest_tolerated: Option<Voltage>,
     /// The same for each of its banks alone.
-    pub lowest_of_banks: Vec<Option<Voltage>>,
+    pub lowest_tolerated_of_banks: Vec<Option<Voltage>>,
 }
 
-/// Draws the chips of a population and finds how low a voltage each bears. `done` is called after each.
+/// The most numbers that a population is kept in: those of each chip's voltages and banks. They take 2 GB.
+const MOST_NUMBERS: u64 = 1 << 28;
+
+/// Generates the chips of a population and finds how low a voltage each tolerates. `done` is called after each.
 ///
 /// # Errors
-/// [`ModelError`] if the model cannot be drawn at this size and these voltages.
+/// [`ModelError`] if the model's chips cannot be generated at this size and these voltages, or in this number.
 pub fn population(
     model: &Model,
     options: &PopulationOptions,
@@ -66,29 +69,55 @@ pub fn population(
     // Chips answer at the voltages that are asked for, whatever the model's range is.
     model.voltages.clone_from(&options.voltages);
     model.check()?;
+    let of_chip = options.voltages.len() as u64 + u64::from(options.geometry.banks());
+    if u64::from(options.chips).saturating_mul(of_chip) > MOST_NUMBERS {
+        return Err(ModelError::Field {
+            field: "chips",
+            found: format!("{} of {of_chip} voltages and banks", options.chips),
+            expected: "at most 2^28 voltages and banks of all chips together: fewer chips, banks or voltages",
+        });
+    }
     let synthesiser = Synthesiser::new(&model);
     let chip = |index: u64| -> Result<PopulationChip, ModelError> {
         let seed = options.seed.wrapping_add(index);
         let chip = synthesiser.chip(options.geometry, seed, options.celsius)?;
-        // The flip probabilities of each bank, summed, at each voltage.
-        let banks: Vec<Vec<f64>> = options
-            .voltages
-            .iter()
-            .map(|&voltage| chip.at(voltage).map_or_else(Vec::new, |map| by_bank(&map, options.spares)))
-            .collect();
-        let (cells, of_bank) = (options.geometry.cells() as f64, options.geometry.cells_per_bank() as f64);
-        let ber: Vec<f64> = banks.iter().map(|sums| sums.iter().sum::<f64>() / cells / 2.0).collect();
-        let lowest = |ber: &dyn Fn(usize) -> f64| {
-            let borne = (0..options.voltages.len()).take_while(|&k| ber(k) <= options.max_ber).last();
-            borne.map(|k| options.voltages[k])
-        };
-        let lowest_of_banks = (0..options.geometry.banks() as usize)
-            .map(|bank| lowest(&|k| banks[k][bank] / of_bank / 2.0))
-            .collect();
+        let found = lowest_tolerated(&chip, options);
         done();
-        Ok(PopulationChip { seed, lowest: lowest(&|k| ber[k]), ber, lowest_of_banks })
+        Ok(PopulationChip { seed, ..found })
     };
     (0..u64::from(options.chips)).into_par_iter().map(chip).collect()
+}
+
+/// How low a voltage a chip tolerates, and each of its banks.
+fn lowest_tolerated(chip: &VirtualChip, options: &PopulationOptions) -> PopulationChip {
+    let (cells, of_bank) = (options.geometry.cells() as f64, options.geometry.cells_per_bank() as f64);
+    let mut lowest = vec![None; options.geometry.banks() as usize];
+    let mut tolerates = vec![true; lowest.len()];
+    let mut found = PopulationChip {
+        seed: 0,
+        expected_ber_balanced_data: Vec::with_capacity(options.voltages.len()),
+        lowest_tolerated: None,
+        lowest_tolerated_of_banks: Vec::new(),
+    };
+    let mut chip_tolerates = true;
+    for &voltage in &options.voltages {
+        let map = chip.at(voltage);
+        let sums = map.map_or_else(|| vec![f64::INFINITY; lowest.len()], |map| by_bank(&map, options.spares));
+        let ber = sums.iter().sum::<f64>() / cells / 2.0;
+        found.expected_ber_balanced_data.push(ber);
+        chip_tolerates &= ber <= options.max_ber;
+        if chip_tolerates {
+            found.lowest_tolerated = Some(voltage);
+        }
+        for ((lowest, tolerates), sum) in lowest.iter_mut().zip(&mut tolerates).zip(sums) {
+            *tolerates &= sum / of_bank / 2.0 <= options.max_ber;
+            if *tolerates {
+                *lowest = Some(voltage);
+            }
+        }
+    }
+    found.lowest_tolerated_of_banks = lowest;
+    found
 }
 
 /// The flip probabilities of both directions of each bank's cells, summed, without the lines that spares replace.
@@ -177,19 +206,26 @@ mod tests {
     }
 
     #[test]
-    fn a_chip_bears_the_lowest_voltage_whose_errors_it_bears() {
+    fn a_chip_tolerates_the_lowest_voltage_whose_errors_it_tolerates() {
         let options = options(6, Spares::default());
         for chip in population(&model(), &options, &|| {}).unwrap() {
-            let k = options.voltages.iter().position(|&v| Some(v) == chip.lowest).unwrap();
-            assert!(chip.ber[..=k].iter().all(|&ber| ber <= 1e-3) && chip.ber[k + 1] > 1e-3);
-            // A chip's rate is the mean of its banks', so it bears what all of them bear.
-            assert!(chip.lowest <= chip.lowest_of_banks.iter().copied().max().unwrap());
+            let k = options.voltages.iter().position(|&v| Some(v) == chip.lowest_tolerated).unwrap();
+            let ber = &chip.expected_ber_balanced_data;
+            assert!(ber[..=k].iter().all(|&ber| ber <= 1e-3) && ber[k + 1] > 1e-3);
+            // A chip's rate is the mean of its banks', so it tolerates what all of them do.
+            assert!(chip.lowest_tolerated <= chip.lowest_tolerated_of_banks.iter().copied().max().unwrap());
             let model = model();
             let same = Synthesiser::new(&model).chip(options.geometry, chip.seed, None).unwrap();
-            assert!(
-                (same.at(options.voltages[k]).unwrap().rates().expected_ber() - chip.ber[k]).abs() < 1e-9
-            );
+            assert!((same.at(options.voltages[k]).unwrap().rates().expected_ber() - ber[k]).abs() < 1e-9);
         }
+    }
+
+    #[test]
+    fn populations_that_no_memory_holds_are_refused() {
+        let geometry = Geometry::new(1 << 20, 16, 16).unwrap();
+        let options = PopulationOptions { geometry, ..options(1_000, Spares::default()) };
+        let error = population(&model(), &options, &|| {}).unwrap_err().to_string();
+        assert!(error.contains("1000 of 1048616 voltages and banks"), "{error}");
     }
 
     #[test]
@@ -208,7 +244,7 @@ mod tests {
     fn spare_columns_lower_the_voltage_of_chips_with_weak_columns() {
         let lowest = |columns| -> u64 {
             let chips = population(&model(), &options(8, Spares { rows: 0, columns }), &|| {}).unwrap();
-            chips.iter().map(|chip| u64::from(chip.lowest.unwrap().micro())).sum()
+            chips.iter().map(|chip| u64::from(chip.lowest_tolerated.unwrap().micro())).sum()
         };
         assert!(lowest(2) < lowest(0));
     }

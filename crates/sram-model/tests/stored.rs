@@ -14,6 +14,47 @@ fn flip(fault: &CellFault) -> f64 {
     f64::from(fault.flip.p01() + fault.flip.p10())
 }
 
+/// The same cells, stored for two voltages or for many, lie in other blocks, of which those that cannot fail are not read.
+#[test]
+fn a_map_does_not_depend_on_the_blocks_that_its_cells_lie_in() {
+    use sram_model::{Content, CriticalCell, Floorplan, Geometry, ProfileDraft, Provenance, VoltageUnit};
+    let geometry = Geometry::new(1, 64, 64).unwrap();
+    let cells: Vec<CriticalCell> = (0..4096)
+        .map(|cell| CriticalCell {
+            cell,
+            critical: Voltage::from_micro(400_000 + 100 * cell as u32).unwrap(),
+            kind: flip_core::FaultKind::ReadsOne,
+        })
+        .collect();
+    let stored = |steps: u32, flip_floor: f64| {
+        let voltages = (0..=steps).map(|k| Voltage::from_micro(900_000 - k * (600_000 / steps)).unwrap());
+        let draft = ProfileDraft {
+            name: "x".into(),
+            unit: VoltageUnit::Volt,
+            geometry,
+            floorplan: None::<Floorplan>,
+            vmin: None,
+            measured: None,
+            content: Content::Critical {
+                voltages: voltages.collect(),
+                read_noise: 0.01,
+                flip_floor,
+                cells: cells.clone(),
+            },
+            provenance: Provenance::new("a test"),
+        };
+        Profile::from_bytes(draft.encode().unwrap(), "x").unwrap()
+    };
+    for floor in [0.0, 1e-12, 1e-6, 0.001] {
+        let (few, many) = (stored(1, floor), stored(60, floor));
+        for micro in [300_000, 555_555, 700_000, 800_001, 900_000] {
+            let at =
+                |chip: &Profile| chip.at(Voltage::from_micro(micro).unwrap(), Between::NextLower).unwrap();
+            assert_eq!(at(&few), at(&many), "{micro} from {floor}");
+        }
+    }
+}
+
 #[test]
 fn recipes_give_the_stored_bytes() {
     for stored in STORED {

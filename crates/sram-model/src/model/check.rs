@@ -5,6 +5,9 @@ use flip_core::FaultKind;
 use super::{CurvePoint, MODEL_FORMAT, Model, ModelError, RatePoints, Rates};
 use crate::normal;
 
+/// Nobody measures more voltages.
+const MOST_POINTS: usize = 10_000;
+
 /// No rate of a curve is less: one cell of the largest chip is 10⁻¹².
 const LEAST_RATE: f64 = 1e-15;
 
@@ -62,6 +65,8 @@ impl Model {
         let points = self.curve.len() - usize::from(self.vmin().is_some());
         let enough = if self.law.is_some() { points >= 1 || self.curve.is_empty() } else { points >= 2 };
         need("curve", enough, points, "two or more points with faults, or fewer and a [law]")?;
+        let few = self.curve.len() <= MOST_POINTS;
+        need("curve", few, self.curve.len(), "at most 10000 points")?;
         let descends = self.curve.is_sorted_by(|a, b| a.voltage > b.voltage);
         need("curve", descends, "another order", "highest voltage first")?;
         for (field, share, rates) in [

@@ -37,7 +37,7 @@ pub struct Model {
     pub name: String,
     /// What the numbers were taken from.
     pub source: String,
-    /// The licence of that, as far as it is known; chips that are drawn have it, too.
+    /// The licence of that, as far as it is known; chips of the model have it, too.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub licence: String,
     /// The unit of all voltages.
@@ -289,6 +289,14 @@ impl Model {
         Self { shared, directions: Directions { share_0to1, ..directions }, ..self.clone() }
     }
 
+    /// Whether chips of the model differ by more than the chance of independent cells: by what their banks, columns and rows
+    /// have in common, unless every chip has to follow the curve.
+    pub fn chips_differ(&self) -> bool {
+        let shared = self.shared;
+        let parts = shared.bank + shared.column + shared.half_column + shared.row;
+        self.rates == Rates::Population && parts > 0.0
+    }
+
     /// The deviation of a read's noise and of flicker together: that of a read at any time.
     pub(crate) fn total_noise(&self) -> f64 {
         self.read_noise.hypot(self.flicker)
@@ -305,6 +313,25 @@ pub enum ModelError {
     /// Its geometry is impossible.
     #[error(transparent)]
     Geometry(#[from] GeometryError),
+    /// A chip of this size has more failing cells than memory should be asked for.
+    #[error(
+        "a chip of {geometry} cells of this model has about {expected} cells that fail down to {lowest} {unit}, which would take \
+         {gigabytes} GB: expected at most {at_most}; make it of fewer cells (--geometry), or let the model's `voltages` end higher"
+    )]
+    TooManyFaults {
+        /// The size.
+        geometry: Geometry,
+        /// Failing cells to expect.
+        expected: u64,
+        /// Memory that they would take, in 10⁹ bytes.
+        gigabytes: u64,
+        /// The most that are generated.
+        at_most: u64,
+        /// The lowest voltage that the chip would answer for.
+        lowest: Voltage,
+        /// Its unit.
+        unit: VoltageUnit,
+    },
     /// A value makes no sense.
     #[error("model field `{field}`: found {found}, expected {expected}")]
     Field {

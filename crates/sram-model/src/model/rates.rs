@@ -65,7 +65,7 @@ impl Model {
 }
 
 /// The fault rates of the cells of one direction.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RatePoints {
     /// No cell fails at or above this voltage.
     pub(crate) vmin: Option<f64>,

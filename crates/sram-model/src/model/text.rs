@@ -26,7 +26,7 @@ impl Model {
         )?;
         writeln!(
             out,
-            "# `sram-sim synth --model FILE --seed S` draws a chip from it; `--chip FILE#S` uses one without a file."
+            "# `sram-sim synth --model FILE --seed S` generates a chip of it; `--chip FILE#S` uses one without a file."
         )?;
         writeln!(out)?;
         writeln!(out, "format = {}", self.format)?;
@@ -39,7 +39,10 @@ impl Model {
         writeln!(out, "# Seed where none is given.")?;
         writeln!(out, "seed = {}", self.seed)?;
         let arrays = self.arrays;
-        writeln!(out, "# Size of a chip where no other is asked for; arrays side by side on its map.")?;
+        writeln!(
+            out,
+            "# Size of a chip where no other is asked for: banks of rows and columns, and banks side by side on its map."
+        )?;
         writeln!(
             out,
             "arrays = {{ banks = {}, rows = {}, columns = {}, banks_per_row = {} }}",
@@ -57,7 +60,7 @@ impl Model {
         writeln!(out, "read_noise = {:?}", self.read_noise)?;
         writeln!(
             out,
-            "# Deviation of a cell's critical voltage between measurements; chips that are drawn have it as read noise."
+            "# Deviation of a cell's critical voltage between measurements; generated chips have it as read noise."
         )?;
         writeln!(out, "flicker = {:?}", self.flicker)?;
         writeln!(out, "# Flip probabilities below this count as none.")?;

@@ -49,12 +49,12 @@ impl<'a> VirtualChip<'a> {
         Some(FaultMap::from_sorted(self.geometry, voltage, faults.collect()))
     }
 
-    /// The chip as a profile. `model_file` is the model as it was read, for the provenance.
+    /// The chip as a profile. `model_file` is the model as it was read, for the provenance: with it, and what stands there of the
+    /// size, the voltages and the temperature where they are not the model's, the same chip can be made again.
     pub fn into_draft(self, model_file: &str) -> ProfileDraft {
         let Self { model, geometry, seed, celsius, cells } = self;
-        let at = celsius.map_or_else(String::new, |celsius| format!(", at {celsius} °C,"));
         let voltages = model.voltages();
-        let mut notes = vec![format!("synthesised with seed {seed}{at} from the model:\n{model_file}")];
+        let mut notes = vec![origin(model, geometry, seed, celsius, model_file)];
         // A model without a curve knows of no voltage.
         let known = model.measured_range(celsius).unwrap_or((Voltage::MAX, Voltage::MAX));
         let vmin = model.vmin().map(|_| known.1);
@@ -102,4 +102,24 @@ fn licence(model: &Model, model_file: &str) -> String {
     } else {
         model.licence.clone()
     }
+}
+
+/// All that a chip depends on: the model, and what was asked for in place of what stands in it.
+fn origin(model: &Model, geometry: Geometry, seed: u64, celsius: Option<f64>, model_file: &str) -> String {
+    let without_voltages = |model: &Model| Model { voltages: Vec::new(), ..model.clone() };
+    // A model that was changed since it was read is written anew.
+    let read = Model::parse(model_file).ok().filter(|read| without_voltages(read) == without_voltages(model));
+    let text = if read.is_some() { model_file.to_owned() } else { model.to_toml() };
+    let recipe = read.as_ref().unwrap_or(model);
+    let mut asked = vec![format!("seed {seed}")];
+    if recipe.geometry().ok() != Some(geometry) {
+        asked.push(format!("geometry {geometry}"));
+    }
+    if recipe.voltages() != model.voltages() {
+        let voltages: Vec<String> = model.voltages().iter().map(ToString::to_string).collect();
+        asked.push(format!("voltages {} {}", voltages.join(" "), model.unit));
+    }
+    asked.extend(celsius.map(|celsius| format!("at {celsius} °C")));
+    let comma = if asked.len() > 1 { "," } else { "" };
+    format!("synthesised with {}{comma} from the model:\n{text}", asked.join(", "))
 }

@@ -13,7 +13,7 @@ pub(super) struct Gap {
 }
 
 impl Gap {
-    /// Among so many cells.
+    /// Among `cells` cells.
     pub(super) fn new(q: f64, cells: f64) -> Self {
         Self { scale: libm::log1p(-q).recip(), none_from: q * cells }
     }

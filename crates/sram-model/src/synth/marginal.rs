@@ -1,20 +1,22 @@
 //! The share of cells above each critical voltage that gives, after read noise, the fault rates asked for.
 
+use rayon::prelude::*;
+
 use crate::model::RatePoints;
 use crate::normal;
 
-/// Knots lie at least so many read noises apart: nearer ones cannot be told apart through the noise, and would swing.
+/// Knots lie at least this many read noises apart: nearer ones cannot be told apart through the noise, and would swing.
 const KNOT_SPACING: f64 = 2.5;
 /// Steps of the numeric integral over the read noise, even for Simpson's rule.
 const INTEGRAL_STEPS: usize = 256;
-/// Highest normal number of that integral; what lies behind is below 10⁻¹⁵.
+/// Highest normal number of that integral; what lies beyond is below 10⁻¹⁵.
 const INTEGRAL_END: f64 = 8.0;
 const ITERATIONS: usize = 60;
 /// The most knots between two points.
 const MOST_STEPS: usize = 64;
 
 /// S(v), the share of cells with a critical voltage above v: log-linear between knots.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Marginal {
     /// Voltage and ln S, highest voltage first; S rises along the list.
     knots: Vec<(f64, f64)>,
@@ -35,27 +37,52 @@ impl Marginal {
             // A millionth below, so that no rounding of a critical voltage lifts a flip probability at Vmin to the floor.
             highest: rates.vmin.map_or(f64::INFINITY, |vmin| vmin - reach * read_noise - 1.5e-6),
         };
-        let iterations = if read_noise > 0.0 { ITERATIONS } else { 0 };
-        for _ in 0..iterations {
-            let obtained: Vec<f64> =
-                wanted.iter().map(|&(v, _)| marginal.rate(v, read_noise, flip_floor, reach)).collect();
-            for ((knot, (_, wanted)), obtained) in marginal.knots.iter_mut().zip(&wanted).zip(obtained) {
-                knot.1 += libm::log(wanted / obtained);
-            }
-            // Sharp bends of the curve cannot be had through the noise; S must rise all the same.
-            for k in 1..marginal.knots.len() {
-                marginal.knots[k].1 = marginal.knots[k].1.max(marginal.knots[k - 1].1 + 1e-9);
-            }
+        if read_noise > 0.0 {
+            let noise = Noise::new(read_noise, flip_floor, reach);
+            marginal.settle(&wanted, &noise);
         }
         marginal
     }
 
+    /// Multiplies each knot until the rates hold.
+    fn settle(&mut self, wanted: &[(f64, f64)], noise: &Noise) {
+        let spans: Vec<(usize, usize)> = wanted.iter().map(|&(v, _)| noise.span(&self.knots, v)).collect();
+        let mut obtained = vec![0.0; wanted.len()];
+        let mut moved = vec![true; wanted.len()];
+        for _ in 0..ITERATIONS {
+            // A rate changes with the knots that it is made of; far from the last that moved it is known.
+            obtained.par_iter_mut().zip(&spans).zip(wanted).for_each(|((obtained, span), (v, _))| {
+                if moved[span.0..=span.1].contains(&true) {
+                    *obtained = self.rate(*v, noise);
+                }
+            });
+            let before: Vec<f64> = self.knots.iter().map(|knot| knot.1).collect();
+            for ((knot, (_, wanted)), obtained) in self.knots.iter_mut().zip(wanted).zip(&obtained) {
+                knot.1 += libm::log(wanted / obtained);
+            }
+            // Sharp bends of the curve cannot be had through the noise; S must rise all the same.
+            for k in 1..self.knots.len() {
+                self.knots[k].1 = self.knots[k].1.max(self.knots[k - 1].1 + 1e-9);
+            }
+            for ((moved, knot), before) in moved.iter_mut().zip(&self.knots).zip(before) {
+                *moved = knot.1.to_bits() != before.to_bits();
+            }
+            if !moved.contains(&true) {
+                break;
+            }
+        }
+    }
+
     /// S(v).
     pub(crate) fn share_above(&self, v: f64) -> f64 {
+        self.share_in(segment(&self.knots, v), v)
+    }
+
+    /// S(v), where `v` lies in the segment that knot `after` ends.
+    fn share_in(&self, after: usize, v: f64) -> f64 {
         if v >= self.highest {
             return 0.0;
         }
-        let after = self.knots.partition_point(|&(voltage, _)| voltage > v).clamp(1, self.knots.len() - 1);
         let ((v0, s0), (v1, s1)) = (self.knots[after - 1], self.knots[after]);
         libm::exp(s0 + (s1 - s0) * (v - v0) / (v1 - v0)).min(1.0)
     }
@@ -69,21 +96,61 @@ impl Marginal {
     }
 
     /// The mean flip probability at `v`, by Simpson's rule.
-    fn rate(&self, v: f64, read_noise: f64, flip_floor: f64, reach: f64) -> f64 {
-        let step = (INTEGRAL_END + reach) / INTEGRAL_STEPS as f64;
-        let sum: f64 = (0..=INTEGRAL_STEPS)
-            .map(|i| {
-                let z = -reach + i as f64 * step;
-                let weight = match i {
-                    0 | INTEGRAL_STEPS => 1.0,
-                    odd if odd % 2 == 1 => 4.0,
-                    _ => 2.0,
-                };
-                weight * self.share_above(v + read_noise * z) * normal::density(z)
+    fn rate(&self, v: f64, noise: &Noise) -> f64 {
+        // From low voltages to high ones, so from the last knots to the first.
+        let mut after = segment(&self.knots, v - noise.deviation * noise.reach);
+        let floor = noise.flip_floor * self.share_in(after, v - noise.deviation * noise.reach);
+        let sum: f64 = noise
+            .nodes
+            .iter()
+            .map(|&(z, weight, density)| {
+                let at = v + noise.deviation * z;
+                while after > 1 && self.knots[after - 1].0 <= at {
+                    after -= 1;
+                }
+                weight * self.share_in(after, at) * density
             })
             .sum();
-        flip_floor * self.share_above(v - read_noise * reach) + sum * step / 3.0
+        floor + sum * noise.step / 3.0
     }
+}
+
+/// The noise of reads, and the nodes of an integral over it.
+struct Noise {
+    deviation: f64,
+    flip_floor: f64,
+    /// The normal number that the floor is the tail of.
+    reach: f64,
+    step: f64,
+    /// Number, weight in Simpson's rule and density.
+    nodes: Vec<(f64, f64, f64)>,
+}
+
+impl Noise {
+    fn new(deviation: f64, flip_floor: f64, reach: f64) -> Self {
+        let step = (INTEGRAL_END + reach) / INTEGRAL_STEPS as f64;
+        let node = |i: usize| {
+            let z = -reach + i as f64 * step;
+            let weight = match i {
+                0 | INTEGRAL_STEPS => 1.0,
+                odd if odd % 2 == 1 => 4.0,
+                _ => 2.0,
+            };
+            (z, weight, normal::density(z))
+        };
+        Self { deviation, flip_floor, reach, step, nodes: (0..=INTEGRAL_STEPS).map(node).collect() }
+    }
+
+    /// The first and the last knot that the rate at `v` is made of.
+    fn span(&self, knots: &[(f64, f64)], v: f64) -> (usize, usize) {
+        let top = self.nodes.last().map_or(0.0, |node| node.0);
+        (segment(knots, v + self.deviation * top) - 1, segment(knots, v - self.deviation * self.reach))
+    }
+}
+
+/// The knot that ends the segment in which `v` lies; the first or last segment beyond the ends.
+fn segment(knots: &[(f64, f64)], v: f64) -> usize {
+    knots.partition_point(|&(voltage, _)| voltage > v).clamp(1, knots.len() - 1)
 }
 
 /// The points with as many knots between each two as there is room for, rates log-linear, and none nearer than that.
@@ -129,8 +196,26 @@ mod tests {
         let (noise, floor) = (0.006, 0.001);
         let marginal = Marginal::solve(&points(), noise, floor);
         for (v, wanted) in refine(&points().extended(), KNOT_SPACING * noise) {
-            let obtained = marginal.rate(v, noise, floor, normal::upper_quantile(floor));
+            let reach = normal::upper_quantile(floor);
+            let obtained = marginal.rate(v, &Noise::new(noise, floor, reach));
             assert!((obtained / wanted - 1.0).abs() < 0.01, "at {v}: {obtained} for {wanted}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_the_integral_over_the_noise_wherever_its_nodes_lie() {
+        let (noise, floor) = (0.006, 0.001);
+        let marginal = Marginal::solve(&points(), noise, floor);
+        let reach = normal::upper_quantile(floor);
+        for v in [1.2, 0.99, 0.951, 0.87, 0.8, 0.4, 0.05] {
+            let step = (8.0 + reach) / 20_000.0;
+            let node = |k: u32| -reach + (f64::from(k) + 0.5) * step;
+            let sum: f64 = (0..20_000)
+                .map(|k| marginal.share_above(v + noise * node(k)) * normal::density(node(k)) * step)
+                .sum();
+            let expected = floor * marginal.share_above(v - noise * reach) + sum;
+            let found = marginal.rate(v, &Noise::new(noise, floor, reach));
+            assert!((found - expected).abs() <= 2e-2 * expected, "{v}: {found} for {expected}");
         }
     }
 

@@ -46,6 +46,10 @@ const BAND: f64 = 0.5;
 /// … down to where all cells but a few in 10⁹ are taken.
 const BANDS: u64 = 22;
 
+/// The most failing cells of a chip; with what it takes to sort and write them each needs [`BYTES_A_CELL`].
+const MOST_FAULTS: u64 = 1 << 26;
+const BYTES_A_CELL: u64 = 64;
+
 /// The most physical columns, or rows, of a bank.
 const MOST_LINES: u64 = 1 << 24;
 
@@ -65,18 +69,45 @@ impl<'a> Synthesiser<'a> {
         // A read at any time has both noises.
         let reach = model.total_noise() * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
         let bottom = model.voltages().last().map_or(0.0, |voltage| voltage.get());
-        let law = |kind| {
-            let rates = || RatePoints::new(model, kind);
-            (model.share_of(kind) > 0.0)
-                .then(|| Marginal::solve(&rates(), model.total_noise(), model.flip_floor))
+        let law = |rates: &RatePoints| Marginal::solve(rates, model.total_noise(), model.flip_floor);
+        let [ones, zeros] =
+            KINDS.map(|kind| (model.share_of(kind) > 0.0).then(|| RatePoints::new(model, kind)));
+        let ones_law = ones.as_ref().map(law);
+        // Where both directions have the same rates, they have the same law.
+        let zeros_law = if zeros == ones { ones_law.clone() } else { zeros.as_ref().map(law) };
+        Self { model, lowest: bottom - reach, laws: [ones_law, zeros_law] }
+    }
+
+    /// How many cells of a chip of this size fail in the model's range, on the mean over chips, at a temperature in °C if it is
+    /// given. It is these that are generated and kept.
+    pub fn expected_cells(&self, geometry: Geometry, celsius: Option<f64>) -> f64 {
+        let lowest = self.lowest - self.model.offset(celsius);
+        let of = |(kind, law): (FaultKind, &Option<Marginal>)| {
+            law.as_ref().map_or(0.0, |law| self.model.share_of(kind) * law.share_above(lowest))
         };
-        Self { model, lowest: bottom - reach, laws: KINDS.map(law) }
+        KINDS.into_iter().zip(&self.laws).map(of).sum::<f64>() * geometry.cells() as f64
+    }
+
+    /// Memory goes with the cells that fail.
+    fn check_faults(&self, geometry: Geometry, expected: f64, at_most: u64) -> Result<(), ModelError> {
+        if expected <= at_most as f64 {
+            return Ok(());
+        }
+        Err(ModelError::TooManyFaults {
+            geometry,
+            expected: expected as u64,
+            gigabytes: (expected * BYTES_A_CELL as f64 / 1e9).ceil() as u64,
+            at_most,
+            lowest: self.model.voltages().last().copied().unwrap_or(Voltage::MAX),
+            unit: self.model.unit,
+        })
     }
 
     /// Draws the chip of this size and seed, at a temperature in °C if it is given.
     ///
     /// # Errors
-    /// [`ModelError::Field`] if a bank has more physical columns, or more rows that share something, than are drawn.
+    /// [`ModelError::Field`] if a bank has more physical columns, or more rows that share something, than are generated;
+    /// [`ModelError::TooManyFaults`] if more cells fail than memory should be asked for.
     pub fn chip(
         &self,
         geometry: Geometry,
@@ -84,6 +115,7 @@ impl<'a> Synthesiser<'a> {
         celsius: Option<f64>,
     ) -> Result<VirtualChip<'a>, ModelError> {
         self.check_size(geometry)?;
+        self.check_faults(geometry, self.expected_cells(geometry, celsius), MOST_FAULTS)?;
         let columns = Columns::new(self.model, geometry, seed);
         let ranks = KINDS.map(|kind| match self.model.rates {
             Rates::Population => None,
@@ -97,6 +129,8 @@ impl<'a> Synthesiser<'a> {
             let first = cells.len();
             drawing.bank(bank, bands, &mut cells);
             cells[first..].sort_unstable_by_key(|cell: &CriticalCell| cell.cell);
+            // A chip of a population may be far from its mean.
+            self.check_faults(geometry, cells.len() as f64, 2 * MOST_FAULTS)?;
         }
         Ok(VirtualChip::new(self.model, geometry, seed, celsius, cells))
     }

@@ -6,7 +6,7 @@ use crate::normal;
 const LOWEST: f64 = -6.0;
 const HIGHEST: f64 = 12.0;
 const STEPS: usize = 900;
-/// Columns are taken together in so many bins of what they have drawn.
+/// Columns are taken together in this many bins of their shared normal numbers.
 const BINS: usize = 2048;
 const BIN_RANGE: f64 = 8.0;
 
