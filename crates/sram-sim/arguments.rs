@@ -60,7 +60,7 @@ pub(crate) enum Command {
                       itself and can be edited."
     )]
     Fit(FitArguments),
-    /// Draw virtual chips from a model.
+    /// Generate virtual chips from a model.
     #[command(
         after_help = "Examples:\n  sram-sim synth --model model.toml --seed 7 --out chip.sfp\n  sram-sim synth --model \
                       model.toml --seed 1 --count 100 --geometry 32x512x64 --out chips/chip.sfp\n\nOther commands take \
@@ -87,7 +87,7 @@ pub(crate) enum Command {
                       ⇑ or up, ⇓ or down, ⇕ or any, with ; between them."
     )]
     Mbist(MbistArguments),
-    /// Say how low a voltage the chips of a model bear.
+    /// Say how low a voltage the chips of a model tolerate.
     #[command(
         after_help = "Example:\n  sram-sim yield --model model.toml --chips 1000 --max-ber 0.1% --spare-columns 2 --plot \
                       shmoo.svg\n\nThe CSV format has a line for each chip and voltage."
@@ -174,8 +174,10 @@ pub(crate) struct ProfileArguments {
     /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) chip: ChipName,
-    /// Voltage in the profile's unit; or a list (0.8,0.85), a range of the profile's voltages (0.75..1), a range with a
-    /// step (0.75..1:0.05), or `all`.
+    /// Voltage in the profile's unit; or a list (0.8,0.85), a range, or `all` of the profile's voltages. A range (0.75..1) has
+    /// the profile's voltages in it, and its two ends; one with a step (0.9..0.8:0.03) goes from the end typed first in steps
+    /// to the other, which is the last whatever is left. A chip that was measured has no map of its own between its voltages:
+    /// there an end of a range without a step is left out, and other voltages are answered by the map that --between says.
     #[arg(long, value_name = "V|LIST|RANGE")]
     pub(crate) voltage: VoltageList,
     /// How to print.

@@ -13,8 +13,8 @@ pub(crate) use self::list::ChipNames;
 pub(crate) use self::name::{ChipName, ModelName};
 use self::name::{Meaning, Model as Source};
 
-/// The largest text of a model that is read: 64 MiB.
-const MAX_MODEL_BYTES: u64 = 64 << 20;
+/// The largest text of a model that is read: 4 MiB. Ten thousand points of a curve are a megabyte.
+const MAX_MODEL_BYTES: u64 = 4 << 20;
 /// The largest profile that is read from a pipe: 4 GiB.
 const MAX_PIPED_BYTES: u64 = 4 << 30;
 
@@ -27,7 +27,8 @@ pub(crate) fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
             let file = ModelFile::of(&source, files)?;
             let seed = parse_seed(&seed, chip)?;
             let geometry = file.model.geometry()?;
-            Ok(Profile::from_bytes(file.draw(geometry, seed, None)?.encode()?, &chip.to_string())?)
+            let draft = file.chip(&Synthesiser::new(&file.model), geometry, seed, None)?;
+            Ok(Profile::from_bytes(draft.encode()?, &chip.to_string())?)
         }
         None => Err(unknown(chip)),
     }
@@ -39,7 +40,7 @@ fn open_file(path: &InputPath, files: &Files) -> Result<Profile> {
         // A model by itself is its chip of its own seed.
         let file = ModelFile::of(&Source::File(path.clone()), files)?;
         let geometry = file.model.geometry()?;
-        let draft = file.draw(geometry, file.model.seed, None)?;
+        let draft = file.chip(&Synthesiser::new(&file.model), geometry, file.model.seed, None)?;
         return Ok(Profile::from_bytes(draft.encode()?, &path.to_string())?);
     }
     if path.is_pipe() {
@@ -71,14 +72,18 @@ fn unknown(chip: &ChipName) -> anyhow::Error {
 /// Says on standard error if the chip extrapolates at a voltage.
 pub(crate) fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
     let info = profile.info();
-    if let (Some((low, high)), Some(at)) = (info.measured, voltages.iter().find(|at| info.extrapolates(**at)))
-    {
-        let knows = if low == Voltage::MAX {
-            "its model has no curve, only a law".to_owned()
-        } else {
-            format!("its model knows {low} to {high} {}", info.unit)
-        };
-        warn(&format!("warning: {} is extrapolated at {at} {}: {knows}", info.name, info.unit));
+    if let Some(at) = voltages.iter().find(|at| info.extrapolates(**at)) {
+        warn(&format!("warning: {} is extrapolated at {at} {}: {}", info.name, info.unit, knows(profile)));
+    }
+}
+
+/// What a chip's model knows, in words, where it answers beyond that.
+pub(crate) fn knows(profile: &Profile) -> String {
+    let info = profile.info();
+    match info.measured {
+        Some((low, _)) if low == Voltage::MAX => "its model has no curve, only a law".to_owned(),
+        Some((low, high)) => format!("its model knows {low} to {high} {}", info.unit),
+        None => "its model knows all voltages that it answers for".to_owned(),
     }
 }
 
@@ -109,10 +114,15 @@ impl ModelFile {
         Ok(Self { model, text })
     }
 
-    /// The chip of this size and seed.
-    pub(crate) fn draw(&self, geometry: Geometry, seed: u64, celsius: Option<f64>) -> Result<ProfileDraft> {
-        let chip = Synthesiser::new(&self.model).chip(geometry, seed, celsius)?;
-        let mut draft = chip.into_draft(&self.text);
+    /// The chip of this size and seed, of a synthesiser of the model.
+    pub(crate) fn chip(
+        &self,
+        synthesiser: &Synthesiser,
+        geometry: Geometry,
+        seed: u64,
+        celsius: Option<f64>,
+    ) -> Result<ProfileDraft> {
+        let mut draft = synthesiser.chip(geometry, seed, celsius)?.into_draft(&self.text);
         let at = celsius.map_or_else(String::new, |celsius| format!(" at {celsius} °C"));
         draft.name = format!("{}#{seed}{at}", self.model.name);
         draft.provenance.source = format!("virtual chip of a model, {}", self.model.source);

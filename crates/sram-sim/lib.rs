@@ -6,6 +6,7 @@
 //! Exit codes: 0 success, 1 failure, 2 wrong usage, 128 + the signal that ended it.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
 
+mod answered;
 mod arguments;
 #[cfg(feature = "torch")]
 mod campaign;

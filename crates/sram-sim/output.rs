@@ -31,6 +31,11 @@ pub(crate) fn probability(p: f64) -> String {
     if p < 1e-3 && p > 0.0 { format!("{p:.1e}") } else { significant(p, 3) }
 }
 
+/// The probability of a test: one below the smallest that a double has digits for is not 0.
+pub(crate) fn p_value(p: f64) -> String {
+    if p < 1e-300 { "< 1e-300".to_owned() } else { probability(p) }
+}
+
 /// A fraction as a percentage, without the sign.
 pub(crate) fn percent(fraction: f64) -> String {
     significant(fraction * 100.0, 4)
@@ -135,6 +140,12 @@ mod tests {
         let mut out = Vec::new();
         write_table(&mut out, header, rows).unwrap();
         String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn small_probabilities_keep_their_order_of_magnitude() {
+        assert_eq!([1.0, 0.04217, 0.0009, 1e-300].map(p_value), ["1", "0.0422", "9.0e-4", "1.0e-300"]);
+        assert_eq!([0.0, -0.0, 1e-310].map(p_value), ["< 1e-300"; 3]);
     }
 
     #[test]

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use sram_model::{FitError, FitProgress, Model, Profile, fit_watched};
 
-/// A bar for so many steps of what `what` names; it draws nothing where standard error is no terminal, and disappears when it
+/// A bar for `steps` steps of what `what` names; it draws nothing where standard error is no terminal, and disappears when it
 /// is done.
 pub(crate) fn bar(steps: u64, what: impl Into<std::borrow::Cow<'static, str>>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
@@ -14,4 +15,21 @@ pub(crate) fn bar(steps: u64, what: impl Into<std::borrow::Cow<'static, str>>) -
     bar.set_message(what);
     bar.enable_steady_tick(Duration::from_millis(200));
     bar
+}
+
+/// Steps of a bar that shows shares.
+const SHARES: u64 = 1000;
+
+/// Fits a model to a profile, under a bar that names the stage.
+pub(crate) fn fit(profile: &Profile) -> Result<Model, FitError> {
+    let bar = bar(SHARES, "reading maps");
+    if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent} %, {eta} left") {
+        bar.set_style(style);
+    }
+    let fitted = fit_watched(profile, &|FitProgress { stage, share, .. }| {
+        bar.set_message(stage.to_string());
+        bar.set_position((share * SHARES as f64) as u64);
+    });
+    bar.finish_and_clear();
+    fitted
 }

@@ -1,12 +1,17 @@
 //! Voltages as typed: one, a list, or a range.
+//!
+//! A range includes both its ends. With a step it goes from the end typed first in steps to the other one, which is the last
+//! voltage whatever is left of the last step. Without a step it has those of the chip's own voltages that lie in it, and the
+//! ends: but for the end of a range at which the chip has no answer, and for one at which a measured chip has no map of its
+//! own, as its answer there is the map of another voltage. Such an end is left out, and that is said.
 
 use std::ffi::OsString;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
 use clap_lex::OsStrExt as _;
-use cli_io::InputPath;
-use sram_model::{Profile, Voltage, VoltageUnit};
+use cli_io::{InputPath, warn};
+use sram_model::{ContentKind, Model, Profile, Voltage, VoltageUnit};
 
 /// Voltages as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +20,8 @@ pub(crate) enum VoltageList {
     All,
     /// These.
     List(Vec<Voltage>),
-    /// The profile's voltages in a range, or those a step apart.
-    Range { low: Voltage, high: Voltage, step: Option<Voltage> },
+    /// The profile's voltages from one to another and the two, or those a step apart.
+    Range { first: Voltage, second: Voltage, step: Option<Voltage> },
 }
 
 /// The most voltages that a range may have.
@@ -43,50 +48,139 @@ impl FromStr for VoltageList {
             Some((second, step)) => (second, Some(voltage(step)?)),
             None => (rest, None),
         };
-        let (a, b) = (voltage(first)?, voltage(second)?);
-        let (low, high) = (a.min(b), a.max(b));
-        if step.is_some_and(|step| (high.micro() - low.micro()) / step.micro() >= MAX_VOLTAGES) {
+        let (first, second) = (voltage(first)?, voltage(second)?);
+        let span = first.micro().abs_diff(second.micro());
+        if step.is_some_and(|step| span.div_ceil(step.micro()) >= MAX_VOLTAGES) {
             return Err(format!("`{text}` has too many voltages: expected at most {MAX_VOLTAGES}"));
         }
-        Ok(Self::Range { low, high, step })
+        Ok(Self::Range { first, second, step })
     }
 }
 
+/// What a chip or model has to say of voltages.
+struct Answers<'a> {
+    name: &'a str,
+    unit: VoltageUnit,
+    /// Its own voltages, highest first.
+    own: &'a [Voltage],
+    /// Where it answers between and beyond those.
+    at: Where,
+}
+
+/// Where there is an answer of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Where {
+    /// At its own voltages.
+    Own,
+    /// From the lowest of them to the highest.
+    Between,
+    /// Everywhere.
+    Everywhere,
+}
+
 impl VoltageList {
-    /// The voltages to ask this profile for, highest first.
+    /// The voltages to ask this profile for, highest first. Ends of a range that are left out are told on standard error.
     pub(crate) fn of(&self, profile: &Profile) -> Result<Vec<Voltage>> {
-        self.among(&profile.info().voltages, &profile.info().name, profile.info().unit)
+        let info = profile.info();
+        let at = match info.content {
+            ContentKind::Measured => Where::Own,
+            ContentKind::Critical { .. } => Where::Between,
+        };
+        self.told(&Answers { name: &info.name, unit: info.unit, own: &info.voltages, at })
     }
 
-    /// The same of a chip or model with these voltages of its own, highest first.
-    pub(crate) fn among(&self, own: &[Voltage], name: &str, unit: VoltageUnit) -> Result<Vec<Voltage>> {
-        let mut voltages = match self {
-            Self::All => own.to_vec(),
-            Self::List(list) => list.clone(),
-            Self::Range { low, high, step: None } => {
-                own.iter().copied().filter(|voltage| (low..=high).contains(&voltage)).collect()
-            }
-            Self::Range { low, high, step: Some(step) } => (low.micro()..=high.micro())
-                .step_by(step.micro() as usize)
-                .filter_map(Voltage::from_micro)
-                .collect(),
-        };
-        if let (Self::Range { low, high, .. }, true) = (self, voltages.is_empty()) {
-            let ends = own.last().zip(own.first());
-            let (lowest, highest) = ends.map_or((Voltage::MAX, Voltage::MAX), |(low, high)| (*low, *high));
-            let inside = *low <= highest && *high >= lowest;
-            let step = if inside {
-                format!("; add a step for others, as in {low}..{high}:0.005")
-            } else {
-                String::new()
-            };
-            bail!(
-                "{name} was not profiled from {low} to {high} {unit}, but from {lowest} to {highest}{step}"
-            );
+    /// The same of a model, which answers at every voltage.
+    pub(crate) fn of_model(&self, model: &Model) -> Result<Vec<Voltage>> {
+        let own = model.voltages();
+        self.told(&Answers { name: &model.name, unit: model.unit, own: &own, at: Where::Everywhere })
+    }
+
+    fn told(&self, answers: &Answers) -> Result<Vec<Voltage>> {
+        let (voltages, note) = self.among(answers)?;
+        if let Some(note) = note {
+            warn(&format!("note: {note}"));
         }
+        Ok(voltages)
+    }
+
+    /// The voltages, highest first, and what is to be said of them.
+    fn among(&self, answers: &Answers) -> Result<(Vec<Voltage>, Option<String>)> {
+        let mut note = None;
+        let mut voltages = match *self {
+            Self::All => answers.own.to_vec(),
+            Self::List(ref list) => list.clone(),
+            Self::Range { first, second, step: Some(step) } => stepped(first, second, step),
+            Self::Range { first, second, step: None } => {
+                let (low, high) = (first.min(second), first.max(second));
+                let (found, left_out) = answers.between(low, high);
+                if found.is_empty() {
+                    bail!(answers.none_between(low, high));
+                }
+                if !left_out.is_empty() {
+                    note = Some(answers.left_out(&left_out));
+                }
+                found
+            }
+        };
         voltages.sort_unstable_by(|a, b| b.cmp(a));
         voltages.dedup();
-        Ok(voltages)
+        Ok((voltages, note))
+    }
+}
+
+/// From one voltage in steps to another one, which is the last.
+fn stepped(first: Voltage, second: Voltage, step: Voltage) -> Vec<Voltage> {
+    let span = first.micro().abs_diff(second.micro());
+    let at = |way: u32| {
+        if first <= second { first.micro() + way } else { first.micro() - way }
+    };
+    let ways = (0..span).step_by(step.micro() as usize);
+    ways.filter_map(|way| Voltage::from_micro(at(way))).chain([second]).collect()
+}
+
+impl Answers<'_> {
+    /// The voltages of a range without a step, and its ends that are none of them.
+    fn between(&self, low: Voltage, high: Voltage) -> (Vec<Voltage>, Vec<Voltage>) {
+        let mut found: Vec<Voltage> =
+            self.own.iter().copied().filter(|voltage| (low..=high).contains(voltage)).collect();
+        let (lowest, highest) = self.range();
+        let answers = |voltage: Voltage| match self.at {
+            Where::Own => false,
+            Where::Between => (lowest..=highest).contains(&voltage),
+            Where::Everywhere => true,
+        };
+        let ends = [high, low].into_iter().filter(|end| !self.own.contains(end));
+        let (answered, left_out): (Vec<Voltage>, Vec<Voltage>) = ends.partition(|&end| answers(end));
+        found.extend(answered);
+        (found, left_out)
+    }
+
+    fn range(&self) -> (Voltage, Voltage) {
+        let ends = self.own.last().zip(self.own.first());
+        ends.map_or((Voltage::MAX, Voltage::MAX), |(low, high)| (*low, *high))
+    }
+
+    fn none_between(&self, low: Voltage, high: Voltage) -> String {
+        let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
+        let inside = low <= highest && high >= lowest;
+        let step = if inside {
+            format!("; add a step for others, as in {low}..{high}:0.005")
+        } else {
+            String::new()
+        };
+        format!("{name} was not profiled from {low} to {high} {unit}, but from {lowest} to {highest}{step}")
+    }
+
+    fn left_out(&self, ends: &[Voltage]) -> String {
+        let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
+        let ends: Vec<String> = ends.iter().map(ToString::to_string).collect();
+        let why = if self.at == Where::Own {
+            "was measured at other voltages only; add a step, or name a voltage, for the map of another one"
+                .to_owned()
+        } else {
+            format!("answers from {lowest} to {highest}")
+        };
+        format!("the range's end {} {unit} is left out: {name} {why}", ends.join(" and "))
     }
 }
 
@@ -110,6 +204,15 @@ mod tests {
     use super::*;
     use sram_model::STORED;
 
+    const NO_NAME: &str = "chip";
+
+    fn typed(text: &str, own: &[&str], at: Where) -> Result<(Vec<String>, Option<String>)> {
+        let own: Vec<Voltage> = own.iter().map(|voltage| voltage.parse().unwrap()).collect();
+        let answers = Answers { name: NO_NAME, unit: VoltageUnit::Volt, own: &own, at };
+        let (found, note) = text.parse::<VoltageList>().unwrap().among(&answers)?;
+        Ok((found.iter().map(ToString::to_string).collect(), note))
+    }
+
     fn voltages(text: &str) -> Vec<String> {
         let chip = STORED[0].open().unwrap();
         text.parse::<VoltageList>().unwrap().of(&chip).unwrap().iter().map(ToString::to_string).collect()
@@ -119,7 +222,6 @@ mod tests {
     fn lists_and_ranges_are_highest_first() {
         assert_eq!(voltages("0.8"), ["0.8"]);
         assert_eq!(voltages("0.8,0.9,0.8"), ["0.9", "0.8"]);
-        assert_eq!(voltages("0.75..0.84"), ["0.833333", "0.791667", "0.75"]);
         assert_eq!(voltages("0.9..0.8:0.05"), ["0.9", "0.85", "0.8"]);
         assert_eq!(voltages("all").len(), 7);
     }
@@ -128,6 +230,47 @@ mod tests {
     fn a_decimal_comma_is_named() {
         let said = "0,85".parse::<VoltageList>().unwrap_err();
         assert!(said.contains("if a decimal is meant, 0.85"), "{said}");
+    }
+
+    #[test]
+    fn a_range_includes_its_ends_where_the_chip_answers() {
+        assert_eq!(voltages("0.8..0.9"), ["0.9", "0.875", "0.833333", "0.8"]);
+        assert_eq!(voltages("0.84..0.75"), ["0.84", "0.833333", "0.791667", "0.75"]);
+        assert_eq!(voltages("0.81..0.82"), ["0.82", "0.81"]);
+        assert_eq!(voltages("0.8..0.8"), ["0.8"]);
+        let own = ["0.6", "0.58", "0.55"];
+        let (found, note) = typed("0.5..0.59", &own, Where::Between).unwrap();
+        assert_eq!(found, ["0.59", "0.58", "0.55"]);
+        assert!(note.unwrap().contains("end 0.5 V is left out: chip answers from 0.55 to 0.6"));
+        assert_eq!(typed("0.5..0.59", &own, Where::Everywhere).unwrap().0, ["0.59", "0.58", "0.55", "0.5"]);
+        let beyond = typed("0.4..0.5", &own, Where::Between).unwrap_err().to_string();
+        assert!(beyond.contains("not profiled from 0.4 to 0.5 V, but from 0.55 to 0.6"), "{beyond}");
+    }
+
+    #[test]
+    fn a_range_of_a_measured_chip_has_no_map_twice() {
+        let own = ["0.6", "0.58", "0.55"];
+        assert_eq!(typed("0.55..0.6", &own, Where::Own).unwrap(), (own.map(str::to_owned).into(), None));
+        let (found, note) = typed("0.56..0.61", &own, Where::Own).unwrap();
+        assert_eq!(found, ["0.6", "0.58"]);
+        assert!(
+            note.unwrap()
+                .contains("end 0.61 and 0.56 V is left out: chip was measured at other voltages only")
+        );
+        let none = typed("0.56..0.57", &own, Where::Own).unwrap_err().to_string();
+        assert!(none.contains("add a step for others, as in 0.56..0.57:0.005"), "{none}");
+    }
+
+    #[test]
+    fn a_stepped_range_goes_from_its_first_end_and_includes_the_other() {
+        assert_eq!(voltages("0.9..0.8:0.03"), ["0.9", "0.87", "0.84", "0.81", "0.8"]);
+        assert_eq!(voltages("0.8..0.9:0.03"), ["0.9", "0.89", "0.86", "0.83", "0.8"]);
+        assert_eq!(voltages("0.8..0.9:1"), ["0.9", "0.8"]);
+        assert_eq!(voltages("0.8..0.8:0.1"), ["0.8"]);
+        // As many as are allowed, and one more.
+        assert_eq!(voltages("0.9..1:0.000002").len(), 50_001);
+        assert!("0.9..0.999999:0.000001".parse::<VoltageList>().is_ok());
+        assert!("0.9..1:0.000001".parse::<VoltageList>().is_err());
     }
 
     #[test]

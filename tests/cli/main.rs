@@ -1,5 +1,6 @@
 //! The program as a user meets it: a process with arguments, files, output and an exit code.
 
+mod bounds;
 #[cfg(feature = "torch")]
 mod campaigns;
 mod files;
@@ -18,6 +19,7 @@ mod signals;
 mod stats;
 #[cfg(unix)]
 mod streams;
+mod voltages;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

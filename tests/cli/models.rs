@@ -67,9 +67,9 @@ fn twins_of_the_block_rams_cannot_be_told_from_them_but_independent_cells_can() 
     let (passes, failed) = twins(&bench, "--independent");
     assert!(!passes);
     for name in [
-        "arrays: var/mean of faults",
-        "worst 1 % of physical columns have, %",
-        "P(fault | cell two above faulty), %",
+        "banks: variance/mean of faults",
+        "share of faults in the worst 1 % of physical columns",
+        "P(fault | cell two above faulty)",
     ] {
         assert!(failed.iter().any(|found| found == name), "{name}: {failed:?}");
     }
@@ -200,20 +200,98 @@ fn yields_agree_with_the_chips_that_they_are_of() {
     bench.ok("synth --model B --geometry 2x512x64 --seed 5 --out five.sfp");
     for (index, at) in report["voltages"].as_array().unwrap().iter().enumerate() {
         let voltage = at["voltage"].as_f64().unwrap();
-        let borne = chips
+        let tolerating = chips
             .iter()
-            .filter(|chip| chip["lowest"].as_f64().is_some_and(|lowest| lowest <= voltage))
+            .filter(|chip| chip["lowest_tolerated"].as_f64().is_some_and(|lowest| lowest <= voltage))
             .count();
-        assert_eq!(at["chips"]["count"].as_u64().unwrap(), borne as u64);
+        assert_eq!(at["tolerating_chips"]["count"].as_u64().unwrap(), tolerating as u64);
         let profile = bench.json(&format!("profile --chip five.sfp --voltage {voltage}"));
         let ber = profile["answers"][0]["expected_ber_balanced_data"].as_f64().unwrap();
-        assert!((chips[2]["ber"][index].as_f64().unwrap() - ber).abs() < 1e-9 * ber.max(1e-9), "{voltage}");
+        assert!(
+            (chips[2]["expected_ber_balanced_data"][index].as_f64().unwrap() - ber).abs()
+                < 1e-9 * ber.max(1e-9),
+            "{voltage}"
+        );
     }
     let arguments = "yield --model B --geometry 2x512x64 --chips 5 --max-ber 0.5% --plot shmoo";
     let text = bench.ok(&format!("{arguments}.svg"));
-    assert!(text.contains("chips that bear it") && text.contains("#####"), "{text}");
+    assert!(text.contains("chips that tolerate it") && text.contains("#####"), "{text}");
     bench.ok(&format!("{arguments}.png --spare-columns 2"));
     assert!(bench.read("shmoo.png").starts_with(b"\x89PNG") && bench.read("shmoo.svg").starts_with(b"<svg"));
+}
+
+#[test]
+fn a_yield_of_chips_that_do_not_differ_is_said_to_be_a_step() {
+    let bench = Bench::new();
+    let yields = "yield --geometry 1x128x64 --chips 3 --max-ber 1% --model";
+    let text = bench.ok(&format!("{yields} B"));
+    assert!(
+        text.contains("differ only by the chance of their cells") && text.contains("rates = \"chip\""),
+        "{text}"
+    );
+    assert_eq!(bench.json(&format!("{yields} B"))["chips_differ"], false);
+    let model = std::fs::read_to_string(crate::root().join("profiles/B.toml")).unwrap();
+    bench.write("b.toml", model.replace("rates = \"chip\"", "rates = \"population\""));
+    assert!(!bench.ok(&format!("{yields} b.toml")).contains("differ only"));
+    let report = bench.json(&format!("{yields} b.toml"));
+    assert!(report["chips_differ"] == true && report["rates"] == "population");
+    // Independent cells: each chip is like the next, too.
+    bench.write("a.toml", model.replace("rates = \"chip\"", "").replace("column = 0.75", "column = 0"));
+    assert!(bench.ok(&format!("{yields} a.toml")).contains("have nothing in common"));
+}
+
+#[test]
+fn a_chip_can_be_made_again_from_its_provenance() {
+    let bench = Bench::new();
+    let model = std::fs::read_to_string(crate::root().join("profiles/B.toml")).unwrap();
+    bench.write(
+        "b.toml",
+        model.replace("banks = 32", "banks = 2") + "\n[temperature]\nreference = 25.0\nper_kelvin = 0.2\n",
+    );
+    for asked in [
+        "--seed 7",
+        "--seed 7 --geometry 2x256x32",
+        "--seed 8 --down-to 0.7",
+        "--seed 9 --geometry 1x128x64 --down-to 0.71 --temperature -40.5",
+    ] {
+        bench.ok(&format!("synth --model b.toml --out chip.sfp {asked}"));
+        let report = bench.json("profile --chip chip.sfp --voltage 0.8");
+        let notes = report["chip"]["provenance"]["notes"][0].as_str().unwrap();
+        let (made, recipe) = notes.split_once(" from the model:\n").unwrap();
+        bench.write("recipe.toml", recipe);
+        let mut again = Vec::new();
+        for part in made.trim_end_matches(',').split(", ") {
+            let value = part.rsplit(' ').next().unwrap();
+            again.push(match part.split(' ').next().unwrap() {
+                "synthesised" => format!(" --seed {value}"),
+                "geometry" => format!(" --geometry {value}"),
+                "voltages" => format!(" --down-to {}", part.rsplit(' ').nth(1).unwrap()),
+                "at" => format!(" --temperature {}", part.split(' ').nth(1).unwrap()),
+                other => panic!("{other} in {made}"),
+            });
+        }
+        bench.ok(&format!("synth --model recipe.toml --out again.sfp{}", again.concat()));
+        assert!(bench.read("chip.sfp") == bench.read("again.sfp"), "{asked}: {made}");
+    }
+}
+
+#[test]
+fn chips_carry_the_licence_of_what_their_model_was_fitted_to() {
+    let bench = Bench::new();
+    let licence = |chip: &str| {
+        let report = bench.json(&format!("profile --chip {chip} --voltage all"));
+        report["chip"]["provenance"]["licence"].as_str().map(str::to_owned)
+    };
+    let mine = Some("MIT OR Apache-2.0".to_owned());
+    assert_eq!([licence("A"), licence("A#7")], [mine.clone(), mine.clone()]);
+    bench.ok("fit --profile A --out a.toml");
+    assert_eq!(licence("a.toml#3"), mine);
+    // Of cells whose licence nobody knows, none is claimed.
+    let model = String::from_utf8(bench.read("a.toml")).unwrap();
+    bench.write("unknown.toml", model.replace("licence = \"MIT OR Apache-2.0\"\n", ""));
+    assert_eq!(licence("unknown.toml#3"), None);
+    bench.write("other.toml", model.replace("MIT OR Apache-2.0", "CC-BY-4.0"));
+    assert_eq!(licence("other.toml#3"), Some("CC-BY-4.0".to_owned()));
 }
 
 #[test]

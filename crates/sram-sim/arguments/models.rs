@@ -39,7 +39,7 @@ pub(crate) struct SynthArguments {
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
     pub(crate) out: OutputPath,
-    /// Draw so many chips, of seeds S, S + 1, …; chip.sfp becomes chip-S.sfp and so on.
+    /// Generate N chips, of seeds S, S + 1, …; chip.sfp becomes chip-S.sfp and so on.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) count: Option<u32>,
     /// Temperature in °C [default: the model's reference].
@@ -58,7 +58,7 @@ pub(crate) struct ValidateArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) model: ModelName,
-    /// How many virtual chips to draw.
+    /// How many virtual chips to generate.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(20..))]
     pub(crate) chips: u32,
     /// Seed of the first; the others follow.
@@ -124,13 +124,13 @@ pub(crate) struct YieldArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME")]
     pub(crate) model: ModelName,
-    /// How many chips to draw.
+    /// How many chips to generate.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) chips: u32,
-    /// The highest bit error rate p/2 that is borne, as a fraction or percentage.
+    /// The highest expected bit error rate that is tolerated (p/2, for balanced data), as a fraction or percentage.
     #[arg(long, value_name = "P")]
     pub(crate) max_ber: Rate,
-    /// Voltages to look at: a list or a range with a step [default: the model's range in 24 steps].
+    /// Voltages to look at: a list, or a range with a step, as of `profile` [default: the model's range in 24 steps].
     #[arg(long, value_name = "LIST|RANGE")]
     pub(crate) voltage: Option<VoltageList>,
     /// Size of the chips, as BANKSxROWSxCOLUMNS [default: that in the model].

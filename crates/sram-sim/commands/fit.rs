@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use cli_io::{Files, Talk, shown};
-use sram_model::{Model, fit};
+use sram_model::Model;
 
 use crate::arguments::FitArguments;
 use crate::{chip, progress};
@@ -12,10 +12,7 @@ use crate::{chip, progress};
 pub(crate) fn run(arguments: &FitArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let output = files.output(&arguments.out)?;
     let profile = chip::open(&arguments.profile, files)?;
-    let bar = progress::bar(1, "fitting");
-    let fitted = fit(&profile);
-    bar.finish_and_clear();
-    let mut model = fitted?;
+    let mut model = progress::fit(&profile)?;
     if arguments.independent {
         model = model.independent();
         if let Some(notes) = &mut model.fit {

@@ -6,11 +6,12 @@ use anyhow::Result;
 use cli_io::{Data, Files, Output, Talk, shown};
 use serde::Serialize;
 use sram_model::interchange::export_csv;
-use sram_model::{Content, MarchCounts, Profile, ProfileDraft, Provenance, Voltage, VoltageUnit};
+use sram_model::{CellFault, Content, MarchCounts, Profile, ProfileDraft, Provenance, Voltage, VoltageUnit};
 
+use crate::answered::{self, Answered};
 use crate::arguments::{Format, MbistArguments};
-use crate::chip;
 use crate::output::{MADE_BY, MadeBy, significant, write_csv_row, write_json, write_table};
+use crate::{chip, progress};
 
 #[derive(Serialize)]
 struct Report {
@@ -25,11 +26,18 @@ struct Report {
     repeats: u32,
     seed: u64,
     voltages: Vec<AtVoltage>,
+    /// What the marks of the table mean.
+    #[serde(skip)]
+    legend: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct AtVoltage {
     voltage: Voltage,
+    map_voltage: Voltage,
+    extrapolated: bool,
+    #[serde(skip)]
+    answered: Answered,
     #[serde(flatten)]
     counts: MarchCounts,
 }
@@ -41,17 +49,26 @@ pub(crate) fn run(arguments: &MbistArguments, files: &Files, out: &mut Talk) -> 
     chip::warn_if_extrapolated(&profile, &voltages);
     let march = &arguments.algorithm;
     let mut sweep = profile.sweep();
-    let (mut levels, mut rows) = (Vec::new(), Vec::new());
+    let (mut levels, mut rows): (Vec<Level>, Vec<AtVoltage>) = (Vec::new(), Vec::new());
+    let bar = progress::bar(voltages.len() as u64, "testing voltages");
     for voltage in voltages {
         let map = sweep.at(voltage, arguments.between.into())?;
-        let result = march.run(&map, arguments.reads, arguments.seed);
-        let voltage = map.voltage();
+        let map_voltage = map.voltage();
+        let answered = Answered::new(&profile, voltage, map_voltage);
         // Between profiled voltages a measured chip answers with one of its maps, which is tested once.
-        if rows.iter().all(|row: &AtVoltage| row.voltage != voltage) {
-            levels.push((voltage, result.found));
-            rows.push(AtVoltage { voltage, counts: result.counts });
-        }
+        let counts = match rows.last().filter(|row| row.map_voltage == map_voltage) {
+            Some(same) => same.counts,
+            None => {
+                let result = march.run(&map, arguments.reads, arguments.seed);
+                levels.push((map_voltage, result.found));
+                result.counts
+            }
+        };
+        let extrapolated = answered.extrapolated;
+        rows.push(AtVoltage { voltage, map_voltage, extrapolated, answered, counts });
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     let report = Report {
         made_by: MADE_BY,
         chip: profile.info().name.clone(),
@@ -61,6 +78,7 @@ pub(crate) fn run(arguments: &MbistArguments, files: &Files, out: &mut Talk) -> 
         reads: march.reads(),
         repeats: arguments.reads,
         seed: arguments.seed,
+        legend: answered::legend(&profile, rows.iter().map(|row| row.answered)),
         voltages: rows,
     };
     if let Some(output) = &log {
@@ -73,13 +91,11 @@ pub(crate) fn run(arguments: &MbistArguments, files: &Files, out: &mut Talk) -> 
     }
 }
 
+/// A voltage and the cells that failed there.
+type Level = (Voltage, Vec<CellFault>);
+
 /// Writes the profile that the test logged.
-fn write_log(
-    profile: &Profile,
-    report: &Report,
-    levels: Vec<(Voltage, Vec<sram_model::CellFault>)>,
-    output: &Output,
-) -> Result<()> {
+fn write_log(profile: &Profile, report: &Report, levels: Vec<Level>, output: &Output) -> Result<()> {
     let info = profile.info();
     let mut provenance =
         Provenance::new(format!("march test of chip {}: {}", info.name, info.provenance.source));
@@ -106,37 +122,44 @@ fn write_log(
     Ok(output.write_bytes(&bytes)?)
 }
 
-fn cells(row: &AtVoltage) -> Vec<String> {
+fn cells(row: &AtVoltage) -> [String; 5] {
     let counts = row.counts;
     [
-        row.voltage.to_string(),
         counts.faulty.to_string(),
         counts.found.to_string(),
         significant(counts.expected, 6),
         counts.missed_persistent.to_string(),
         counts.failed_reads.to_string(),
     ]
-    .into()
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    let header = ["voltage", "faulty_cells", "found", "expected", "missed_persistent", "failed_reads"];
-    write_csv_row(out, &header.map(str::to_owned))?;
-    Ok(report.voltages.iter().try_for_each(|row| write_csv_row(out, &cells(row)))?)
+    let header =
+        ["faulty_cells", "found_cells", "expected_found_cells", "missed_persistent_cells", "failed_reads"];
+    let header = ["chip"].into_iter().chain(Answered::COLUMNS).chain(header).map(str::to_owned);
+    write_csv_row(out, &header.collect::<Vec<_>>())?;
+    for row in &report.voltages {
+        let chip = [report.chip.clone()].into_iter();
+        let line: Vec<String> = chip.chain(row.answered.cells(&report.unit)).chain(cells(row)).collect();
+        write_csv_row(out, &line)?;
+    }
+    Ok(())
 }
 
 fn write_text(report: &Report, log: Option<&Output>, out: &mut impl Write) -> Result<()> {
     let [zeros, ones] = report.reads.map(|reads| u64::from(reads) * u64::from(report.repeats));
     writeln!(out, "chip {}: {}, seed {}", shown(&report.chip), report.algorithm, report.seed)?;
     writeln!(out, "each cell is read {zeros} times as a 0 and {ones} times as a 1")?;
-    let rows: Vec<Vec<String>> = report.voltages.iter().map(cells).collect();
-    write_table(out, &["V", "faulty cells", "found", "expected", "missed pers.", "failed reads"], &rows)?;
+    let row = |row: &AtVoltage| [row.answered.label()].into_iter().chain(cells(row)).collect();
+    let rows: Vec<Vec<String>> = report.voltages.iter().map(row).collect();
+    let unit = report.unit.as_str();
+    write_table(out, &[unit, "faulty cells", "found", "expected", "missed pers.", "failed reads"], &rows)?;
     writeln!(
         out,
-        "V in {}; faulty: with any flip probability q; expected: sum of 1 - (1 - q)^reads; missed pers.: cells with\nq of 0.9 or \
-         more that were not found",
-        report.unit
+        "faulty: cells that ever flip; found: those that failed a read; expected: found on the mean, the sum of\n1 - (1 - q)^reads \
+         over flip probabilities q; missed pers.: cells with q of 0.9 or more that were not found;\nfailed reads: of all cells"
     )?;
+    report.legend.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     if let Some(output) = log {
         writeln!(out, "wrote {output}")?;
     }

@@ -5,12 +5,12 @@ use std::io::Write;
 use anyhow::Result;
 use cli_io::{Files, Talk, shown};
 use serde::Serialize;
-use sram_model::{Prediction, Voltage, fit, relative_energy};
+use sram_model::{Voltage, relative_energy};
 
-use crate::UsageError;
 use crate::arguments::{Format, PredictArguments};
 use crate::chip::{self, ModelFile};
 use crate::output::{MADE_BY, MadeBy, or_dash, percent, significant, write_csv_row, write_json, write_table};
+use crate::{UsageError, progress};
 
 #[derive(Serialize)]
 struct Report {
@@ -29,29 +29,40 @@ struct Report {
     rows: Vec<Row>,
 }
 
+/// What the model expects at a voltage. Rates and energies are fractions.
 #[derive(Serialize)]
 struct Row {
-    #[serde(flatten)]
-    prediction: Prediction,
+    voltage: Voltage,
+    /// p: mean over cells of both flip probabilities added.
     fault_rate: f64,
+    fault_rate_0to1: f64,
+    fault_rate_1to0: f64,
+    /// p/2: bit errors per bit, half of the bits ones.
     expected_ber_balanced_data: f64,
+    /// In 10⁶ bytes of such data.
+    expected_bit_errors_per_mb: f64,
     energy_relative_to_vmin: Option<f64>,
+    extrapolated: bool,
 }
 
 pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let model = match (&arguments.model, &arguments.profile) {
         (Some(model), None) => ModelFile::open(model, files)?.model,
-        (None, Some(profile)) => fit(&chip::open(profile, files)?)?,
+        (None, Some(profile)) => progress::fit(&chip::open(profile, files)?)?,
         _ => return Err(UsageError("expected one of --model and --profile".into()).into()),
     };
-    let voltages = arguments.voltage.among(&model.voltages(), &model.name, model.unit)?;
+    let voltages = arguments.voltage.of_model(&model)?;
     let row = |voltage: Voltage| {
-        let prediction = model.predict(voltage, arguments.temperature);
+        let found = model.predict(voltage, arguments.temperature);
         Row {
-            prediction,
-            fault_rate: prediction.p(),
-            expected_ber_balanced_data: prediction.expected_ber(),
+            voltage,
+            fault_rate: found.p(),
+            fault_rate_0to1: found.p01,
+            fault_rate_1to0: found.p10,
+            expected_ber_balanced_data: found.expected_ber(),
+            expected_bit_errors_per_mb: 8e6 * found.expected_ber(),
             energy_relative_to_vmin: model.vmin().map(|vmin| relative_energy(voltage, vmin)),
+            extrapolated: found.extrapolated,
         }
     };
     let report = Report {
@@ -72,46 +83,64 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => {
-            let header = ["voltage", "p", "p_0to1", "p_1to0", "ber", "energy", "extrapolated"];
+            let header = [
+                "model",
+                "voltage",
+                "unit",
+                "fault_rate",
+                "fault_rate_0to1",
+                "fault_rate_1to0",
+                "expected_ber_balanced_data",
+                "expected_bit_errors_per_mb",
+                "energy_relative_to_vmin",
+                "extrapolated",
+            ];
             let mut out = out.data();
             write_csv_row(&mut out, &header.map(str::to_owned))?;
-            Ok(report.rows.iter().try_for_each(|row| write_csv_row(&mut out, &numbers(row)))?)
+            Ok(report.rows.iter().try_for_each(|row| write_csv_row(&mut out, &numbers(&report, row)))?)
         }
         Format::Text => write_text(&report, out),
     }
 }
 
-fn numbers(row: &Row) -> [String; 7] {
-    let Prediction { voltage, p01, p10, extrapolated } = row.prediction;
-    let energy = row.energy_relative_to_vmin.map_or_else(String::new, |energy| energy.to_string());
-    let rates = [row.fault_rate, p01, p10, row.expected_ber_balanced_data].map(|rate| rate.to_string());
-    let [p, p01, p10, ber] = rates;
-    [voltage.to_string(), p, p01, p10, ber, energy, extrapolated.to_string()]
+fn numbers(report: &Report, row: &Row) -> [String; 10] {
+    [
+        report.model.clone(),
+        row.voltage.to_string(),
+        report.unit.clone(),
+        row.fault_rate.to_string(),
+        row.fault_rate_0to1.to_string(),
+        row.fault_rate_1to0.to_string(),
+        row.expected_ber_balanced_data.to_string(),
+        row.expected_bit_errors_per_mb.to_string(),
+        row.energy_relative_to_vmin.map_or_else(String::new, |energy| energy.to_string()),
+        row.extrapolated.to_string(),
+    ]
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out, "model {} at {} °C: means over its chips", shown(&report.model), report.temperature)?;
     let cells = |row: &Row| {
         vec![
-            row.prediction.voltage.to_string(),
+            row.voltage.to_string(),
             percent(row.fault_rate),
-            percent(row.prediction.p01),
-            percent(row.prediction.p10),
+            percent(row.fault_rate_0to1),
+            percent(row.fault_rate_1to0),
             percent(row.expected_ber_balanced_data),
-            significant(8e6 * row.expected_ber_balanced_data, 4),
+            significant(row.expected_bit_errors_per_mb, 4),
             or_dash(row.energy_relative_to_vmin, 4),
-            if row.prediction.extrapolated { "extrapolated".to_owned() } else { "known".to_owned() },
+            if row.extrapolated { "extrapolated".to_owned() } else { "known".to_owned() },
         ]
     };
-    let header = ["V", "p %", "0to1 %", "1to0 %", "BER %", "errors/MB", "energy", "by the model"];
+    let unit = report.unit.as_str();
+    let header = [unit, "p %", "0to1 %", "1to0 %", "BER %", "errors/MB", "energy", "by the model"];
     write_table(out, &header, &report.rows.iter().map(cells).collect::<Vec<_>>())?;
     writeln!(
         out,
-        "V in {}; p: mean over cells of both flip probabilities added; BER = p/2, for balanced data;\nerrors/MB in 10^6 bytes \
-         of weights; energy per access relative to Vmin",
-        report.unit
+        "p: fault rate, mean over cells of both flip probabilities (0to1: a stored 0 reads as 1) added; BER: expected, p/2\nfor \
+         balanced data; errors/MB: bit errors in 10^6 bytes of such data; energy: per access, (V/Vmin)^2"
     )?;
-    if report.rows.iter().any(|row| row.prediction.extrapolated) {
+    if report.rows.iter().any(|row| row.extrapolated) {
         writeln!(
             out,
             "extrapolated: {}; beyond, rates follow a normal law of critical\nvoltages that no measurement has tested",

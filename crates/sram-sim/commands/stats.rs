@@ -14,9 +14,10 @@ use sram_model::{
     fit_probit,
 };
 
+use crate::answered::{self, Answered};
 use crate::arguments::{Format, StatsArguments};
-use crate::chip;
 use crate::output::{MADE_BY, MadeBy, write_json};
+use crate::{chip, progress};
 
 /// Confidence of every interval.
 const CONFIDENCE: f64 = 0.95;
@@ -35,6 +36,9 @@ struct Report {
     voltages: Vec<AtVoltage>,
     /// A normal law of critical voltages through the shares of cells that fail in most reads.
     critical_voltages: Option<ProbitFit>,
+    /// What the marks of tables mean.
+    #[serde(skip)]
+    legend: Vec<String>,
 }
 
 /// The statistics at one voltage. Shares and rates are fractions.
@@ -45,6 +49,8 @@ struct AtVoltage {
     map_voltage: f64,
     /// Whether a model's law answers, beyond the voltages that it was made from.
     extrapolated: bool,
+    #[serde(skip)]
+    answered: Answered,
     faulty_share: Option<f64>,
     /// Clopper–Pearson.
     faulty_interval: (f64, f64),
@@ -93,7 +99,8 @@ impl Report {
         chip::warn_if_extrapolated(profile, voltages);
         let mut sweep = profile.sweep();
         let (mut above, mut points) = (None, Vec::new());
-        let mut found = Vec::with_capacity(voltages.len());
+        let mut found: Vec<AtVoltage> = Vec::with_capacity(voltages.len());
+        let bar = progress::bar(voltages.len() as u64, "voltages");
         for &voltage in voltages {
             let map = sweep.at(voltage, arguments.between.into())?;
             let map = map.flipping_from(arguments.flip_from.get() as f32);
@@ -106,10 +113,12 @@ impl Report {
             let plan = profile.floorplan().filter(|_| profile.info().content == ContentKind::Measured);
             let autocorrelation =
                 plan.and_then(|plan| Autocorrelation::of(map.geometry(), map.faults(), plan));
+            let answered = Answered::new(profile, voltage, map.voltage());
             found.push(AtVoltage {
                 voltage: voltage.get(),
                 map_voltage: map.voltage().get(),
-                extrapolated: profile.info().extrapolates(voltage),
+                extrapolated: answered.extrapolated,
+                answered,
                 faulty_share: statistics.faulty.share(),
                 faulty_interval: statistics.faulty.interval(CONFIDENCE),
                 fault_rate: statistics.rates.p(),
@@ -124,7 +133,9 @@ impl Report {
                 inclusion,
             });
             above = Some(map);
+            bar.inc(1);
         }
+        bar.finish_and_clear();
         // Each map once, where several voltages have the same.
         points.dedup();
         Ok(Self {
@@ -135,6 +146,7 @@ impl Report {
             confidence: CONFIDENCE,
             flip_from: arguments.flip_from.get(),
             critical_voltages: fit_probit(&points),
+            legend: answered::legend(profile, found.iter().map(|at| at.answered)),
             voltages: found,
         })
     }

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use cli_io::{Files, Output, Talk};
-use sram_model::{Geometry, ProfileDraft, Voltage};
+use sram_model::{Geometry, ProfileDraft, Synthesiser, Voltage};
 
 use crate::UsageError;
 use crate::arguments::SynthArguments;
@@ -23,11 +23,12 @@ pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> 
     };
     let first = arguments.seed.unwrap_or(file.model.seed);
     let count = arguments.count.map_or(1, u64::from);
-    let bar = progress::bar(count, "drawing chips");
+    let synthesiser = Synthesiser::new(&file.model);
+    let bar = progress::bar(count, "generating chips");
     for number in 0..count {
         let seed = first.wrapping_add(number);
         let output = output(arguments, seed, files)?;
-        let draft = file.draw(geometry, seed, arguments.temperature)?;
+        let draft = file.chip(&synthesiser, geometry, seed, arguments.temperature)?;
         let cells = cells(&draft);
         output.write_bytes(&draft.encode()?)?;
         bar.inc(1);

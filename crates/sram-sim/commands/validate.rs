@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use cli_io::{Data, Files, Talk, shown};
 use serde::Serialize;
-use sram_model::{TwinTest, twin_test};
+use sram_model::{TwinStatistic, TwinTest, Voltage, VoltageUnit, twin_test};
 
 use crate::arguments::{Format, ValidateArguments};
 use crate::chip::{self, ModelFile};
@@ -19,7 +19,9 @@ struct Report<'a> {
     model: &'a str,
     independent: bool,
     /// Voltages of the profile that the model does not know: there its chips are extrapolated.
-    extrapolated: Vec<String>,
+    extrapolated: Vec<Voltage>,
+    /// Of all voltages.
+    unit: VoltageUnit,
     #[serde(skip)]
     knows: String,
     passes: bool,
@@ -43,14 +45,9 @@ pub(crate) fn run(arguments: &ValidateArguments, files: &Files, out: &mut Talk) 
     if arguments.independent {
         model = model.independent();
     }
-    let extrapolated: Vec<String> = profile
-        .info()
-        .voltages
-        .iter()
-        .filter(|&&voltage| model.predict(voltage, None).extrapolated)
-        .map(ToString::to_string)
-        .collect();
-    let bar = progress::bar(arguments.chips.into(), "drawing twins");
+    let voltages = profile.info().voltages.iter().copied();
+    let extrapolated = voltages.filter(|&voltage| model.predict(voltage, None).extrapolated).collect();
+    let bar = progress::bar(arguments.chips.into(), "generating twins");
     let test = twin_test(&profile, &model, arguments.chips, arguments.seed, &|| bar.inc(1))?;
     bar.finish_and_clear();
     let report = Report {
@@ -59,6 +56,7 @@ pub(crate) fn run(arguments: &ValidateArguments, files: &Files, out: &mut Talk) 
         model: &model.name,
         independent: arguments.independent,
         extrapolated,
+        unit: model.unit,
         knows: chip::known(&model, None),
         passes: test.passes(),
         chips: arguments.chips,
@@ -67,7 +65,7 @@ pub(crate) fn run(arguments: &ValidateArguments, files: &Files, out: &mut Talk) 
     };
     match arguments.format {
         Format::Json => write_json(out, &report)?,
-        Format::Csv => write_csv(&test, &mut out.data())?,
+        Format::Csv => write_csv(&report, &mut out.data())?,
         Format::Text => write_text(&report, out)?,
     }
     out.flush()?;
@@ -83,25 +81,46 @@ pub(crate) fn run(arguments: &ValidateArguments, files: &Files, out: &mut Talk) 
     Ok(())
 }
 
-fn cells(test: &TwinTest) -> Vec<Vec<String>> {
-    let row = |s: &sram_model::TwinStatistic| {
-        let number = |x: f64| significant(x, 4);
-        let verdict = if s.passes { "pass" } else { "FAIL" };
-        vec![
-            s.name.clone(),
-            number(s.real),
-            number(s.median),
-            number(s.low),
-            number(s.high),
-            verdict.to_owned(),
-        ]
-    };
-    test.statistics.iter().map(row).collect()
+impl Report<'_> {
+    fn is_extrapolated(&self, statistic: &TwinStatistic) -> bool {
+        statistic.voltage.is_some_and(|voltage| self.extrapolated.contains(&voltage))
+    }
 }
 
-fn write_csv(test: &TwinTest, out: &mut Data<'_>) -> Result<()> {
-    write_csv_row(out, &["statistic", "real", "median", "low", "high", "verdict"].map(str::to_owned))?;
-    Ok(cells(test).iter().try_for_each(|row| write_csv_row(out, row))?)
+fn verdict(passes: bool) -> &'static str {
+    if passes { "pass" } else { "FAIL" }
+}
+
+fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
+    let header = [
+        "statistic",
+        "value_unit",
+        "voltage",
+        "unit",
+        "extrapolated",
+        "real",
+        "median",
+        "low",
+        "high",
+        "verdict",
+    ];
+    write_csv_row(out, &header.map(str::to_owned))?;
+    for s in &report.test.statistics {
+        let cells = [
+            s.name.to_owned(),
+            s.value_unit.to_owned(),
+            s.voltage.map_or_else(String::new, |voltage| voltage.to_string()),
+            report.unit.to_string(),
+            report.is_extrapolated(s).to_string(),
+            s.real.to_string(),
+            s.median.to_string(),
+            s.low.to_string(),
+            s.high.to_string(),
+            verdict(s.passes).to_owned(),
+        ];
+        write_csv_row(out, &cells)?;
+    }
+    Ok(())
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
@@ -114,16 +133,30 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         shown(report.model),
         report.seed
     )?;
-    write_table(out, &["statistic", "real", "median", "2.5 %", "97.5 %", "verdict"], &cells(test))?;
+    let row = |s: &TwinStatistic| {
+        let star = if report.is_extrapolated(s) { "*" } else { "" };
+        let voltage = s.voltage.map_or_else(|| "all".to_owned(), |voltage| format!("{voltage}{star}"));
+        let unit = if s.value_unit == "%" { ", %" } else { "" };
+        let values = [s.real, s.median, s.low, s.high].map(|x| significant(x, 4));
+        [format!("{}{unit}", s.name), voltage]
+            .into_iter()
+            .chain(values)
+            .chain([verdict(s.passes).to_owned()])
+            .collect()
+    };
+    let rows: Vec<Vec<String>> = test.statistics.iter().map(row).collect();
+    let unit = report.unit.to_string();
+    write_table(out, &["statistic", &unit, "real", "median", "2.5 %", "97.5 %", "verdict"], &rows)?;
     writeln!(
         out,
-        "faults: cells that fail in half of the reads or more, at the voltage with the most; BER: p/2; flip probabilities of \
-         all\nfaulty cells; pass: the real chip lies between the 2.5 % and 97.5 % quantiles of the virtual ones"
+        "expected BER: p/2 for balanced data, p the mean over cells of both flip probabilities added; faults: cells that fail\n\
+         in half of the reads or more, those with a flip probability all that ever flip; variance/mean: of their numbers, 1 for\n\
+         independent cells; pass: the real chip lies between the 2.5 % and 97.5 % quantiles of the virtual ones"
     )?;
     if !report.extrapolated.is_empty() {
-        writeln!(out, "extrapolated at {}: {}", report.extrapolated.join(", "), report.knows)?;
+        writeln!(out, "*: extrapolated; {}", report.knows)?;
     }
-    let verdict = if test.passes() { "pass" } else { "FAIL" };
+    let verdict = verdict(test.passes());
     writeln!(
         out,
         "{verdict}: {} of {} outside; {} % of the virtual chips have as many or more outside (below 5 % is a fail)",

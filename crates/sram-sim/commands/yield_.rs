@@ -1,4 +1,4 @@
-//! `sram-sim yield`: how low a voltage the chips of a model bear.
+//! `sram-sim yield`: how low a voltage the chips of a model tolerate.
 
 mod print;
 mod shmoo;
@@ -6,7 +6,7 @@ mod shmoo;
 use anyhow::{Result, ensure};
 use cli_io::{Files, Talk};
 use serde::Serialize;
-use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Spares, Voltage, population};
+use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Rates, Spares, Voltage, population};
 
 use crate::arguments::{Format, YieldArguments};
 use crate::chart;
@@ -25,10 +25,15 @@ struct Report {
     unit: String,
     geometry: [u64; 3],
     seed: u64,
-    max_ber: f64,
+    /// The highest expected bit error rate that is tolerated: p/2, for balanced data.
+    max_expected_ber_balanced_data: f64,
     spares: Spares,
     /// In °C.
     temperature: f64,
+    /// Whether chips differ by more than the chance of independent cells. Where they do not, the yield is a step.
+    chips_differ: bool,
+    /// Whether they are all held to the model's curve.
+    rates: Rates,
     /// What the model knows, in words.
     #[serde(skip)]
     knows: String,
@@ -43,12 +48,16 @@ struct Report {
 struct AtVoltage {
     voltage: Voltage,
     extrapolated: bool,
-    /// Chips that bear this and all higher voltages.
-    chips: Proportion,
+    /// Chips that tolerate this and all higher voltages.
+    tolerating_chips: Proportion,
+    /// Clopper–Pearson, at 95 %, of their share.
+    tolerating_chips_interval: (f64, f64),
     /// Banks that do, each by its own bit error rate.
-    banks: Proportion,
-    /// Of the chips' bit error rates.
-    median_ber: f64,
+    tolerating_banks: Proportion,
+    /// Of the chips' fault rates p: mean over cells of both flip probabilities added.
+    median_fault_rate: f64,
+    /// Of the chips' expected bit error rates: p/2, for balanced data.
+    median_expected_ber_balanced_data: f64,
 }
 
 pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> Result<()> {
@@ -65,19 +74,26 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         celsius: arguments.temperature,
         spares: Spares { rows: arguments.spare_rows, columns: arguments.spare_columns },
     };
-    let bar = progress::bar(arguments.chips.into(), "drawing chips");
+    let bar = progress::bar(arguments.chips.into(), "generating chips");
     let chips = population(&model, &options, &|| bar.inc(1))?;
     bar.finish_and_clear();
-    let at = |(index, &voltage): (usize, &Voltage)| at_voltage(&model, &options, &chips, index, voltage);
+    let lowest = Lowest::of(&chips);
+    let at = |(index, &voltage): (usize, &Voltage)| {
+        let mut bers: Vec<f64> = chips.iter().map(|chip| chip.expected_ber_balanced_data[index]).collect();
+        let extrapolated = model.predict(voltage, options.celsius).extrapolated;
+        at_voltage(voltage, extrapolated, &lowest, &mut bers)
+    };
     let report = Report {
         made_by: MADE_BY,
         model: model.name.clone(),
         unit: model.unit.to_string(),
         geometry: geometry.into(),
         seed: options.seed,
-        max_ber: options.max_ber,
+        max_expected_ber_balanced_data: options.max_ber,
         spares: options.spares,
         temperature: options.celsius.unwrap_or(model.temperature.reference),
+        chips_differ: model.chips_differ(),
+        rates: model.rates,
         knows: chip::known(&model, options.celsius),
         known: model.measured_range(options.celsius),
         voltages: voltages.iter().enumerate().map(at).collect(),
@@ -97,7 +113,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
 fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> {
     let own = model.voltages();
     let found = match (asked, own.last(), own.first()) {
-        (Some(list), ..) => list.among(&own, &model.name, model.unit)?,
+        (Some(list), ..) => list.of_model(model)?,
         (None, Some(low), Some(high)) if low < high => {
             let span = high.micro() - low.micro();
             let step = |k: u32| (u64::from(span) * u64::from(k) / u64::from(STEPS)) as u32;
@@ -112,28 +128,43 @@ fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> 
     Ok(found)
 }
 
-fn at_voltage(
-    model: &Model,
-    options: &PopulationOptions,
-    chips: &[PopulationChip],
-    index: usize,
-    voltage: Voltage,
-) -> AtVoltage {
-    let borne = |lowest: Option<Voltage>| lowest.is_some_and(|lowest| lowest <= voltage);
-    let mut bers: Vec<f64> = chips.iter().map(|chip| chip.ber[index]).collect();
+/// The lowest voltages that chips and banks tolerate, ascending; of how many.
+struct Lowest {
+    chips: (Vec<Voltage>, u64),
+    banks: (Vec<Voltage>, u64),
+}
+
+impl Lowest {
+    fn of(chips: &[PopulationChip]) -> Self {
+        let sorted = |lowest: &mut dyn Iterator<Item = Option<Voltage>>| {
+            let mut all = 0;
+            let mut found: Vec<Voltage> = lowest.inspect(|_| all += 1).flatten().collect();
+            found.sort_unstable();
+            (found, all)
+        };
+        Self {
+            chips: sorted(&mut chips.iter().map(|chip| chip.lowest_tolerated)),
+            banks: sorted(&mut chips.iter().flat_map(|chip| chip.lowest_tolerated_of_banks.iter().copied())),
+        }
+    }
+}
+
+/// The yield at a voltage, from the chips' bit error rates there.
+fn at_voltage(voltage: Voltage, extrapolated: bool, lowest: &Lowest, bers: &mut [f64]) -> AtVoltage {
     bers.sort_by(f64::total_cmp);
-    let banks = chips.iter().flat_map(|chip| &chip.lowest_of_banks);
+    let share = |(lowest, trials): &(Vec<Voltage>, u64)| Proportion {
+        count: lowest.partition_point(|&lowest| lowest <= voltage) as u64,
+        trials: *trials,
+    };
+    let median = f64::midpoint(bers[(bers.len() - 1) / 2], bers[bers.len() / 2]);
+    let tolerating_chips = share(&lowest.chips);
     AtVoltage {
         voltage,
-        extrapolated: model.predict(voltage, options.celsius).extrapolated,
-        chips: Proportion {
-            count: chips.iter().filter(|chip| borne(chip.lowest)).count() as u64,
-            trials: chips.len() as u64,
-        },
-        banks: Proportion {
-            count: banks.clone().filter(|lowest| borne(**lowest)).count() as u64,
-            trials: banks.count() as u64,
-        },
-        median_ber: f64::midpoint(bers[(bers.len() - 1) / 2], bers[bers.len() / 2]),
+        extrapolated,
+        tolerating_chips,
+        tolerating_chips_interval: tolerating_chips.interval(0.95),
+        tolerating_banks: share(&lowest.banks),
+        median_fault_rate: 2.0 * median,
+        median_expected_ber_balanced_data: median,
     }
 }

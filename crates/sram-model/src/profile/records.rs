@@ -24,9 +24,8 @@ impl CriticalCell {
     /// the floor.
     pub(crate) fn fault_at(&self, voltage: Voltage, read_noise: f64, flip_floor: f64) -> Option<CellFault> {
         let margin = self.critical.get() - voltage.get();
-        // Φ(−6) is 10⁻⁹, less than any floor but 0; Φ(9) is 1 in every digit. The cells between are few. Below Φ(−9), which is
-        // 10⁻¹⁹, a cell counts as none without a floor, too: blocks of cells that lie farther are not read.
-        if margin < -9.0 * read_noise || (margin < -6.0 * read_noise && flip_floor >= 1e-6) {
+        // Φ(−6) is 10⁻⁹, less than any floor but 0; Φ(9) is 1 in every digit. The cells between are few.
+        if margin < -6.0 * read_noise && flip_floor >= 1e-6 {
             return None;
         }
         let p = if margin > 9.0 * read_noise {

@@ -3,12 +3,14 @@
 use std::io::Write;
 
 use anyhow::{Result, bail};
-use cli_io::{Talk, shown};
+use cli_io::{Data, Talk, shown};
 use serde::Serialize;
-use sram_model::{EqualityMethod, EqualityTest, Profile, Voltage, correct_for_many, equality_tests};
+use sram_model::{EqualityTest, Profile, Voltage, correct_for_many, equality_tests};
 
+use crate::answered::{self, Answered};
 use crate::arguments::{Format, StatsArguments};
-use crate::output::{MADE_BY, MadeBy, probability, significant, write_csv_row, write_json, write_table};
+use crate::output::{MADE_BY, MadeBy, p_value, significant, write_csv_row, write_json, write_table};
+use crate::{chip, progress};
 
 /// Corrected probabilities below this are called differences.
 const DIFFERENT: f64 = 0.05;
@@ -21,11 +23,20 @@ struct Report<'a> {
     unit: String,
     flip_from: f64,
     voltages: Vec<AtVoltage>,
+    /// What the marks of the table mean, for each chip.
+    #[serde(skip)]
+    legend: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct AtVoltage {
     voltage: Voltage,
+    first_map_voltage: Voltage,
+    second_map_voltage: Voltage,
+    /// Whether either chip's answer is extrapolated.
+    extrapolated: bool,
+    #[serde(skip)]
+    answered: [Answered; 2],
     tests: Vec<EqualityTest>,
 }
 
@@ -52,12 +63,28 @@ pub(super) fn run(
     }
     let (mut sweep_a, mut sweep_b) = (first.sweep(), second.sweep());
     let least = arguments.flip_from.get() as f32;
-    let mut compared = Vec::with_capacity(voltages.len());
+    let mut compared: Vec<AtVoltage> = Vec::with_capacity(voltages.len());
+    for chip in [first, second] {
+        chip::warn_if_extrapolated(chip, &voltages);
+    }
+    let bar = progress::bar(voltages.len() as u64, "comparing at voltages");
     for voltage in voltages {
         let map_a = sweep_a.at(voltage, arguments.between.into())?.flipping_from(least);
         let map_b = sweep_b.at(voltage, arguments.between.into())?.flipping_from(least);
-        compared.push(AtVoltage { voltage, tests: equality_tests(&map_a, &map_b) });
+        let maps = [(first, map_a.voltage()), (second, map_b.voltage())];
+        let answered = maps.map(|(chip, map)| Answered::new(chip, voltage, map));
+        let [first_map_voltage, second_map_voltage] = answered.map(|answered| answered.map_voltage);
+        compared.push(AtVoltage {
+            voltage,
+            first_map_voltage,
+            second_map_voltage,
+            extrapolated: answered.iter().any(|answered| answered.extrapolated),
+            answered,
+            tests: equality_tests(&map_a, &map_b),
+        });
+        bar.inc(1);
     }
+    bar.finish_and_clear();
     correct_for_many(compared.iter_mut().flat_map(|at| &mut at.tests));
     let report = Report {
         made_by: MADE_BY,
@@ -65,39 +92,83 @@ pub(super) fn run(
         second: &b.name,
         unit: a.unit.to_string(),
         flip_from: arguments.flip_from.get(),
+        legend: legend([first, second], &compared),
         voltages: compared,
     };
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => {
-            let header = ["voltage", "what", "test", "first", "second", "p", "corrected"];
-            let mut out = out.data();
-            write_csv_row(&mut out, &header.map(str::to_owned))?;
-            Ok(rows(&report, 12).iter().try_for_each(|row| write_csv_row(&mut out, &row[..7]))?)
-        }
+        Format::Csv => write_csv(&report, &mut out.data()),
         Format::Text => write_text(&report, out),
     }
 }
 
-fn rows(report: &Report, digits: usize) -> Vec<Vec<String>> {
+/// What the marks mean, each chip's under its name.
+fn legend(chips: [&Profile; 2], compared: &[AtVoltage]) -> Vec<String> {
+    let of = |(k, chip): (usize, &Profile)| {
+        let lines = answered::legend(chip, compared.iter().map(move |at| at.answered[k]));
+        lines.into_iter().map(|line| format!("{}: {line}", chip.info().name)).collect::<Vec<_>>()
+    };
+    chips.into_iter().enumerate().flat_map(of).collect()
+}
+
+fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
+    let header = [
+        "first",
+        "second",
+        "voltage",
+        "unit",
+        "first_map_voltage",
+        "second_map_voltage",
+        "extrapolated",
+        "what",
+        "test",
+        "first_value",
+        "second_value",
+        "p_value",
+        "p_value_corrected",
+    ];
+    write_csv_row(out, &header.map(str::to_owned))?;
+    for at in &report.voltages {
+        for test in &at.tests {
+            let cells = [
+                report.first.to_owned(),
+                report.second.to_owned(),
+                at.voltage.to_string(),
+                report.unit.clone(),
+                at.first_map_voltage.to_string(),
+                at.second_map_voltage.to_string(),
+                at.extrapolated.to_string(),
+                test.what.to_owned(),
+                test.method.name().to_owned(),
+                test.first.to_string(),
+                test.second.to_string(),
+                test.p_value.to_string(),
+                test.corrected.to_string(),
+            ];
+            write_csv_row(out, &cells)?;
+        }
+    }
+    Ok(())
+}
+
+/// The voltage with the marks of both chips, once where they are alike.
+fn label(at: &AtVoltage, report: &Report) -> String {
+    let [first, second] = at.answered.map(Answered::label);
+    if first == second { first } else { format!("{}: {first}; {}: {second}", report.first, report.second) }
+}
+
+fn rows(report: &Report) -> Vec<Vec<String>> {
     let of_test = |at: &AtVoltage, test: &EqualityTest| {
-        let method = match test.method {
-            EqualityMethod::Shares => "Fisher",
-            EqualityMethod::Ranks => "Mann-Whitney",
-            EqualityMethod::Distributions => "Kolmogorov-Smirnov",
-        };
-        let number = |x: f64| {
-            if x.abs() < 1e-4 && x != 0.0 { format!("{x:.1e}") } else { significant(x, digits.min(4)) }
-        };
+        let number = |x: f64| if x.abs() < 1e-4 && x != 0.0 { format!("{x:.1e}") } else { significant(x, 4) };
         let verdict = if test.corrected < DIFFERENT { "differ" } else { "" };
         vec![
-            at.voltage.to_string(),
+            label(at, report),
             test.what.to_owned(),
-            method.to_owned(),
+            test.method.name().to_owned(),
             number(test.first),
             number(test.second),
-            probability(test.p_value),
-            probability(test.corrected),
+            p_value(test.p_value),
+            p_value(test.corrected),
             verdict.to_owned(),
         ]
     };
@@ -106,15 +177,17 @@ fn rows(report: &Report, digits: usize) -> Vec<Vec<String>> {
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out, "chip {} against chip {}", shown(report.first), shown(report.second))?;
-    let header = ["V", "what", "test", report.first, report.second, "p", "corrected", ""];
-    write_table(out, &header, &rows(report, 4))?;
+    let unit = report.unit.as_str();
+    let header = [unit, "what", "test", report.first, report.second, "p-value", "corrected", ""];
+    write_table(out, &header, &rows(report))?;
     writeln!(
         out,
-        "V in {}; values: shares, of arrays and columns on the mean, medians of flip probabilities; p: probability of such a\n\
-         difference between equal chips; corrected: for the number of tests (Holm); Fisher takes cells as independent, and\n\
-         where faults cluster finds what is only luck; Mann-Whitney takes arrays or columns as independent",
-        report.unit
+        "values: shares, of banks and columns on the mean, medians of flip probabilities; p-value: probability of such a\n\
+         difference between equal chips; corrected: for the number of tests (Holm); Fisher exact and two-proportion z (its\n\
+         approximation above 10,000 counts) take cells as independent, and where faults cluster find what is only luck;\n\
+         Mann-Whitney takes banks or columns as independent"
     )?;
+    report.legend.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     let tests = || report.voltages.iter().flat_map(|at| &at.tests);
     let different = tests().filter(|test| test.corrected < DIFFERENT).count();
     writeln!(out, "{different} of {} differ at {} %", tests().count(), DIFFERENT * 100.0)?;

@@ -4,11 +4,11 @@ use anyhow::Result;
 use cli_io::{Output, OutputFolder};
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use sram_model::{FaultMap, Model, Profile, Unit, Voltage, fit};
+use sram_model::{FaultMap, Model, Profile, Unit, Voltage, flip_bin};
 
 use super::Report;
 use crate::chart::{self, BLUE, Chart, Drawn, GREY, LIGHT, ORANGE};
-use crate::picture;
+use crate::{picture, progress};
 
 const TEXT: (&str, i32) = ("sans-serif", 14);
 const TITLE: (&str, i32) = ("sans-serif", 18);
@@ -48,7 +48,9 @@ pub(super) fn write<'o>(
     map: &FaultMap,
     outputs: &'o [(Plot, Output)],
 ) -> Result<Vec<&'o Output>> {
-    let model = fit(profile).ok();
+    // A chip without a model has charts, too, without the model's lines.
+    let model = progress::fit(profile).ok();
+    let bar = progress::bar(outputs.len() as u64, "charts");
     let title = |what: &str| format!("{what} of chip {} at {} {}", report.chip, map.voltage(), report.unit);
     let rates = Rates { report, model: model.as_ref() };
     let flips = Bars::flips(map, title("Flip probabilities of faulty cells"));
@@ -56,6 +58,7 @@ pub(super) fn write<'o>(
     let columns = Columns::of(map, report, title("Faulty cells by column"));
     let mut written = Vec::new();
     for (plot, output) in outputs {
+        bar.inc(1);
         match (plot, &critical) {
             (Plot::Rates, _) => chart::write(&rates, output)?,
             (Plot::Flips, _) => chart::write(&flips, output)?,
@@ -69,6 +72,7 @@ pub(super) fn write<'o>(
         }
         written.push(output);
     }
+    bar.finish_and_clear();
     Ok(written)
 }
 
@@ -104,7 +108,7 @@ impl Chart for Rates<'_> {
         let most = (points.iter().map(|point| point.2.1).fold(0.0, f64::max) * 8.0).clamp(least * 10.0, 1.0);
         let mut chart = ChartBuilder::on(area)
             .margin(14)
-            .caption(format!("Bit error rate of chip {}", report.chip), TITLE)
+            .caption(format!("Expected bit error rate of chip {}", report.chip), TITLE)
             .x_label_area_size(44)
             .y_label_area_size(72)
             .build_cartesian_2d(range.clone(), (least.max(1e-15)..most).log_scale())?;
@@ -169,8 +173,7 @@ impl Bars {
     fn flips(map: &FaultMap, title: String) -> Self {
         let mut counts = [0.0; 20];
         for fault in map.faults() {
-            let p = fault.flip.p01().max(fault.flip.p10());
-            counts[((f64::from(p) * 20.0) as usize).min(19)] += 1.0;
+            counts[flip_bin(fault.flip.p01().max(fault.flip.p10()), 20)] += 1.0;
         }
         let bar = |(k, count): (usize, f64)| (k as f64 / 20.0, (k + 1) as f64 / 20.0, count);
         let spans = counts.into_iter().enumerate().map(bar).collect();
@@ -233,7 +236,7 @@ struct Columns {
     places: Vec<f64>,
     /// Of the physical columns that have any, from the worst on.
     ranked: Vec<f64>,
-    /// What independent cells would give: so many columns with so many faults or more.
+    /// What independent cells would give: numbers of columns with a number of faults or more.
     independent: Vec<(f64, f64)>,
 }
 
@@ -256,7 +259,7 @@ impl Columns {
     }
 }
 
-/// How many of so many columns have 1, 2, … faults or more if the faults are dealt out to them: a Poisson law.
+/// How many of `columns` columns have 1, 2, … faults or more if the faults are dealt out to them: a Poisson law.
 fn expected_ranks(columns: f64, faults: f64) -> Vec<(f64, f64)> {
     let mean = faults / columns;
     let (mut term, mut less) = ((-mean).exp(), 0.0);

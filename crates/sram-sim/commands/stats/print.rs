@@ -7,7 +7,10 @@ use cli_io::{Data, shown};
 use sram_model::{Neighbour, Proportion, Spread, Unit};
 
 use super::{AtVoltage, CONFIDENCE, Report};
-use crate::output::{grouped, or_dash, percent, probability, significant, write_csv_row, write_table};
+use crate::answered::Answered;
+use crate::output::{
+    grouped, or_dash, p_value as p_value_text, percent, significant, write_csv_row, write_table,
+};
 
 fn shares(interval: (f64, f64)) -> String {
     format!("{} to {}", percent(interval.0), percent(interval.1))
@@ -23,7 +26,7 @@ fn measured(proportion: Proportion) -> [String; 2] {
 
 fn unit_name(unit: Unit) -> String {
     match unit {
-        Unit::Bank => "arrays".to_owned(),
+        Unit::Bank => "banks".to_owned(),
         Unit::Row => "rows".to_owned(),
         Unit::Column => "columns".to_owned(),
         Unit::PhysicalColumn { mux } => format!("physical columns ({mux} a column)"),
@@ -60,7 +63,10 @@ pub(super) fn write_one(report: &Report, at: &AtVoltage, out: &mut impl Write) -
     )?;
     write_threshold(report, out)?;
     if at.map_voltage != at.voltage {
-        writeln!(out, "map of {} {}, a profiled voltage; see --between", at.map_voltage, report.unit)?;
+        writeln!(out, "the measured map of {} {} answers, see --between", at.map_voltage, report.unit)?;
+    }
+    if at.extrapolated {
+        report.legend.iter().try_for_each(|line| writeln!(out, "{}", line.trim_start_matches("*: ")))?;
     }
     let mut line = |label: &str, text: String| writeln!(out, "{}", format!("  {label:<20}{text}").trim_end());
     let [share, interval] = measured(stats.faulty);
@@ -144,7 +150,8 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     ] {
         let [first, second] = counts;
         if first + second > 0 {
-            writeln!(out, "{what}: {first} and {second}; p = {} if even", probability(p_value))?;
+            let p_value = p_value_text(p_value);
+            writeln!(out, "{what}: {first} and {second}; p-value {p_value} if they fail alike")?;
         }
     }
     if halves.is_doubled() {
@@ -157,10 +164,10 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     if let Some(found) = at.autocorrelation {
         writeln!(
             out,
-            "arrays side by side on the floorplan: Moran's I {}, {} pairs; p = {} in random order",
+            "banks side by side on the floorplan: Moran's I {} of {} pairs; p-value {} in random order",
             significant(found.moran_i, 3),
             found.pairs,
-            probability(found.p_value)
+            p_value_text(found.p_value)
         )?;
     }
     let bits = &at.statistics.row_bits;
@@ -193,7 +200,7 @@ pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     write_threshold(report, out)?;
     let rows: Vec<Vec<String>> = report.voltages.iter().map(row).collect();
     let header = [
-        "V",
+        report.unit.as_str(),
         "faulty cells",
         "of all %",
         "95 % interval",
@@ -208,18 +215,12 @@ pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     write_table(out, &header, &rows)?;
     writeln!(
         out,
-        "V in {}; p: mean over cells of both flip probabilities added; BER = p/2; pers.: share of the",
-        report.unit
+        "faulty: cells that ever flip, with the 95 % interval of their share; p: fault rate, mean over cells of both flip\n\
+         probabilities added; BER: expected, p/2 for balanced data; pers.: share of the faulty cells with a flip probability of\n\
+         0.9 or more; var/mean: of faulty cells by bank; top 1 %: share of them in the worst hundredth of the physical columns;\n\
+         two above: P(fault | fault two rows above); kept: share of the faulty cells of the line before that are faulty here, too"
     )?;
-    writeln!(
-        out,
-        "faulty cells with a flip probability of 0.9 or more; var/mean: of faulty cells by array; top 1 %:"
-    )?;
-    writeln!(
-        out,
-        "share of them in the worst hundredth of the physical columns; two above: P(fault | fault two rows"
-    )?;
-    writeln!(out, "above); kept: share of the faulty cells of the line before that are faulty here, too")?;
+    report.legend.iter().try_for_each(|line| writeln!(out, "{line}"))?;
     match report.critical_voltages {
         Some(fit) => writeln!(
             out,
@@ -243,11 +244,7 @@ fn row(at: &AtVoltage) -> Vec<String> {
         proportion.and_then(Proportion::share).map_or_else(|| "-".to_owned(), percent)
     };
     vec![
-        if at.map_voltage == at.voltage {
-            at.voltage.to_string()
-        } else {
-            format!("{} (map of {})", at.voltage, at.map_voltage)
-        },
+        at.answered.label(),
         stats.faulty.count.to_string(),
         share,
         interval,
@@ -263,17 +260,20 @@ fn row(at: &AtVoltage) -> Vec<String> {
 
 /// One line a statistic: what, of what, its value, and the interval where it has one.
 pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    let header = ["chip", "unit", "voltage", "map_voltage", "statistic", "of", "value", "low", "high"];
-    write_csv_row(out, &header.map(str::to_owned))?;
+    let header = ["statistic", "of", "value", "low", "high"];
+    let header = ["chip"].into_iter().chain(Answered::COLUMNS).chain(header).map(str::to_owned);
+    write_csv_row(out, &header.collect::<Vec<_>>())?;
     for at in &report.voltages {
         let mut write = |statistic: &str, of: String, value: Option<f64>, interval: Option<(f64, f64)>| {
             let Some(value) = value else { return Ok(()) };
             let bound = |bound: Option<f64>| bound.map_or_else(String::new, |bound| bound.to_string());
+            let [voltage, map_voltage, unit, extrapolated] = at.answered.cells(&report.unit);
             let cells = [
                 report.chip.clone(),
-                report.unit.clone(),
-                at.voltage.to_string(),
-                at.map_voltage.to_string(),
+                voltage,
+                map_voltage,
+                unit,
+                extrapolated,
                 statistic.to_owned(),
                 of,
                 value.to_string(),
@@ -304,7 +304,7 @@ pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
             write(statistic, "p".into(), Some(p_value), None)?;
         }
         if let Some(found) = at.autocorrelation {
-            write("moran_i", "arrays on the floorplan".into(), Some(found.moran_i), None)?;
+            write("moran_i", "banks on the floorplan".into(), Some(found.moran_i), None)?;
             write("moran_i", "p".into(), Some(found.p_value), None)?;
         }
         write("fault_rate", "cells".into(), Some(at.fault_rate), None)?;

@@ -4,12 +4,12 @@ use std::io::Write;
 
 use anyhow::Result;
 use cli_io::{Data, Output, shown};
-use sram_model::{Proportion, Voltage};
+use sram_model::{Proportion, Rates, Voltage};
 
 use super::Report;
-use crate::output::{percent, significant, write_csv_row, write_table};
+use crate::output::{percent, write_csv_row, write_table};
 
-/// Populations of at most so many chips are shown chip by chip.
+/// Populations of at most this many chips are shown chip by chip.
 const SHOWN_CHIPS: usize = 40;
 
 pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl Write) -> Result<()> {
@@ -22,7 +22,9 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
         report.seed,
         report.temperature
     )?;
-    write!(out, "borne: BER (p/2) of at most {} % at this and all higher voltages", percent(report.max_ber))?;
+    write_whether_they_differ(report, out)?;
+    let most = percent(report.max_expected_ber_balanced_data);
+    write!(out, "tolerated: an expected BER of at most {most} % at this and all higher voltages")?;
     match report.spares {
         spares if spares.rows == 0 && spares.columns == 0 => writeln!(out, "; no spare lines"),
         spares => {
@@ -35,24 +37,30 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
         .voltages
         .iter()
         .map(|at| {
-            let (low, high) = at.chips.interval(0.95);
+            let (low, high) = at.tolerating_chips_interval;
             vec![
                 format!("{}{}", at.voltage, if at.extrapolated { "*" } else { "" }),
-                share(at.chips),
+                share(at.tolerating_chips),
                 format!("{} to {}", percent(low), percent(high)),
-                share(at.banks),
-                percent(at.median_ber),
+                share(at.tolerating_banks),
+                percent(at.median_fault_rate),
+                percent(at.median_expected_ber_balanced_data),
             ]
         })
         .collect();
     let header = [
         report.unit.as_str(),
-        "chips that bear it %",
+        "chips that tolerate it %",
         "95 % interval",
-        "banks that bear it %",
+        "banks that tolerate it %",
+        "median p %",
         "median BER %",
     ];
     write_table(out, &header, &cells)?;
+    writeln!(
+        out,
+        "p: fault rate, mean over cells of both flip probabilities added; BER: expected, p/2 for balanced data"
+    )?;
     if report.voltages.iter().any(|at| at.extrapolated) {
         writeln!(out, "*: extrapolated; {}", report.knows)?;
     }
@@ -64,13 +72,31 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
     if let Some(output) = plot {
         writeln!(
             out,
-            "\nwrote {output}: chips by voltages, blue where borne, the darker the more errors; lines: what the model knows"
+            "\nwrote {output}: chips by voltages, blue where tolerated, the darker the more errors; lines: what the model knows"
         )?;
     }
     Ok(())
 }
 
-/// Quantiles of the lowest voltage that is borne; those that bear none come last.
+/// Says if the model's chips hardly differ: then the yield is a step.
+fn write_whether_they_differ(report: &Report, out: &mut impl Write) -> Result<()> {
+    let why = match report.rates {
+        _ if report.chips_differ => return Ok(()),
+        Rates::Chip => {
+            "rates = \"chip\" holds each to the curve; with rates = \"population\", as `fit` writes it, they differ by what\n\
+             their banks and columns have in common"
+        }
+        Rates::Population => {
+            "banks, columns and rows have nothing in common in it, so a chip is like the next"
+        }
+    };
+    Ok(writeln!(
+        out,
+        "the chips of this model differ only by the chance of their cells, and their yield is a step:\n{why}"
+    )?)
+}
+
+/// Quantiles of the lowest voltage that is tolerated; those that tolerate none come last.
 fn write_quantiles(report: &Report, out: &mut impl Write) -> Result<()> {
     let lowest = report.voltages.last().map(|at| at.voltage);
     let row = |what: &str, mut voltages: Vec<Option<Voltage>>| {
@@ -85,10 +111,11 @@ fn write_quantiles(report: &Report, out: &mut impl Write) -> Result<()> {
         };
         [what.to_owned()].into_iter().chain([0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0].map(quantile)).collect()
     };
-    let of_chips = report.chips.iter().map(|chip| chip.lowest).collect();
-    let of_banks = report.chips.iter().flat_map(|chip| chip.lowest_of_banks.clone()).collect();
+    let of_chips = report.chips.iter().map(|chip| chip.lowest_tolerated).collect();
+    let of_banks = report.chips.iter().flat_map(|chip| chip.lowest_tolerated_of_banks.clone()).collect();
     let rows: Vec<Vec<String>> = vec![row("chips", of_chips), row("banks", of_banks)];
-    let header = ["lowest borne", "best", "5 %", "25 %", "median", "75 %", "95 %", "worst"];
+    let lowest = format!("lowest tolerated, {}", report.unit);
+    let header = [lowest.as_str(), "best", "5 %", "25 %", "median", "75 %", "95 %", "worst"];
     Ok(write_table(out, &header, &rows)?)
 }
 
@@ -96,10 +123,10 @@ fn write_quantiles(report: &Report, out: &mut impl Write) -> Result<()> {
 fn write_shmoo(report: &Report, out: &mut impl Write) -> Result<()> {
     let (first, last) = (report.voltages.first(), report.voltages.last());
     let (Some(first), Some(last)) = (first, last) else { return Ok(()) };
-    writeln!(out, "\nseed  {} to {} {}: # borne, . not", first.voltage, last.voltage, report.unit)?;
+    writeln!(out, "\nseed  {} to {} {}: # tolerated, . not", first.voltage, last.voltage, report.unit)?;
     for chip in &report.chips {
         let mark = |at: &super::AtVoltage| {
-            if chip.lowest.is_some_and(|lowest| lowest <= at.voltage) { '#' } else { '.' }
+            if chip.lowest_tolerated.is_some_and(|lowest| lowest <= at.voltage) { '#' } else { '.' }
         };
         writeln!(out, "{:>4}  {}", chip.seed, report.voltages.iter().map(mark).collect::<String>())?;
     }
@@ -108,16 +135,31 @@ fn write_shmoo(report: &Report, out: &mut impl Write) -> Result<()> {
 
 /// The Shmoo table: a line for each chip and voltage.
 pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    write_csv_row(out, &["seed", "voltage", "ber", "borne", "extrapolated"].map(str::to_owned))?;
+    let header = [
+        "model",
+        "seed",
+        "voltage",
+        "unit",
+        "extrapolated",
+        "fault_rate",
+        "expected_ber_balanced_data",
+        "tolerated",
+        "chips_differ",
+    ];
+    write_csv_row(out, &header.map(str::to_owned))?;
     for chip in &report.chips {
-        for (at, ber) in report.voltages.iter().zip(&chip.ber) {
-            let borne = chip.lowest.is_some_and(|lowest| lowest <= at.voltage);
+        for (at, ber) in report.voltages.iter().zip(&chip.expected_ber_balanced_data) {
+            let tolerated = chip.lowest_tolerated.is_some_and(|lowest| lowest <= at.voltage);
             let cells = [
+                report.model.clone(),
                 chip.seed.to_string(),
                 at.voltage.to_string(),
-                significant(*ber, 6),
-                borne.to_string(),
+                report.unit.clone(),
                 at.extrapolated.to_string(),
+                (2.0 * ber).to_string(),
+                ber.to_string(),
+                tolerated.to_string(),
+                report.chips_differ.to_string(),
             ];
             write_csv_row(out, &cells)?;
         }

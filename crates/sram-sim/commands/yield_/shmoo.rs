@@ -7,7 +7,7 @@ use super::Report;
 use crate::chart::{Chart, Drawn, GREY};
 use crate::output::percent;
 
-/// Chips from the best to the worst, voltages from the lowest to the highest; blue where the voltage is borne.
+/// Chips from the best to the worst, voltages from the lowest to the highest; blue where the voltage is tolerated.
 pub(super) struct Shmoo<'a>(pub(super) &'a Report);
 
 impl Chart for Shmoo<'_> {
@@ -33,13 +33,15 @@ impl Chart for Shmoo<'_> {
             })
             .collect();
         let mut order: Vec<usize> = (0..report.chips.len()).collect();
-        order.sort_by_key(|&index| report.chips[index].lowest.map_or(u32::MAX, sram_model::Voltage::micro));
+        order.sort_by_key(|&index| {
+            report.chips[index].lowest_tolerated.map_or(u32::MAX, sram_model::Voltage::micro)
+        });
 
         let title = format!(
-            "{} chips of {}: BER of at most {} %",
+            "{} chips of {}: expected BER of at most {} %",
             order.len(),
             report.model,
-            percent(report.max_ber)
+            percent(report.max_expected_ber_balanced_data)
         );
         let mut chart = ChartBuilder::on(area)
             .margin(14)
@@ -55,14 +57,16 @@ impl Chart for Shmoo<'_> {
             .label_style(("sans-serif", 14))
             .y_label_formatter(&|y| format!("{y:.0}"))
             .draw()?;
+        let most = report.max_expected_ber_balanced_data;
         let cells = order.iter().enumerate().flat_map(|(row, &index)| {
             let chip = &report.chips[index];
             let (edges, voltages) = (&edges, &voltages);
             (0..voltages.len()).map(move |k| {
                 let at = voltages.len() - 1 - k;
-                let borne = chip.lowest.is_some_and(|lowest| lowest <= report.voltages[at].voltage);
+                let tolerated =
+                    chip.lowest_tolerated.is_some_and(|lowest| lowest <= report.voltages[at].voltage);
                 let corners = [(edges[k], row as f64), (edges[k + 1], row as f64 + 1.0)];
-                Rectangle::new(corners, shade(borne, chip.ber[at] / report.max_ber).filled())
+                Rectangle::new(corners, shade(tolerated, chip.expected_ber_balanced_data[at] / most).filled())
             })
         });
         chart.draw_series(cells)?;
@@ -78,10 +82,10 @@ impl Chart for Shmoo<'_> {
     }
 }
 
-/// Blue if the voltage is borne, orange if not; darker by decades of the bit error rate by the bound.
-fn shade(borne: bool, ratio: f64) -> RGBColor {
+/// Blue if the voltage is tolerated, orange if not; darker by decades of the bit error rate by the bound.
+fn shade(tolerated: bool, ratio: f64) -> RGBColor {
     let decades = ratio.max(1e-12).log10();
-    let (light, dark, depth) = if borne {
+    let (light, dark, depth) = if tolerated {
         ((226.0, 238.0, 250.0), (60.0, 120.0, 190.0), ((decades + 4.0) / 4.0).clamp(0.0, 1.0))
     } else {
         ((250.0, 205.0, 150.0), (150.0, 60.0, 10.0), (decades / 3.0).clamp(0.0, 1.0))
