@@ -3,6 +3,7 @@
 
 mod models;
 pub(crate) mod networks;
+mod selection;
 
 use std::ffi::OsString;
 
@@ -18,6 +19,7 @@ pub(crate) use self::models::{
     FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
 };
 pub(crate) use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments, TrainArguments};
+pub(crate) use self::selection::SelectionArguments;
 use crate::chip::ChipName;
 use crate::voltages::VoltageList;
 
@@ -447,12 +449,8 @@ pub(crate) struct InjectArguments {
     /// What to read between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) between: Between,
-    /// Order of the tensors in memory.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) order: Order,
-    /// Store the running statistics of BatchNorm in the weight memory, too.
-    #[arg(long)]
-    pub(crate) with_statistics: bool,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     /// Keep the N most significant bits of each weight free of errors.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) protect_msb: u32,
@@ -490,15 +488,6 @@ impl Read {
             Self::Worst => ReadModel::Worst,
         }
     }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Order {
-    /// By name.
-    #[default]
-    Name,
-    /// As in the file.
-    File,
 }
 
 fn parse_bits(text: &str) -> Result<u32, String> {

@@ -20,6 +20,7 @@ mod output;
 mod picture;
 mod progress;
 mod scheme;
+mod selection;
 #[cfg(feature = "torch")]
 mod threads;
 mod voltages;

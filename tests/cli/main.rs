@@ -20,6 +20,7 @@ mod stats;
 #[cfg(unix)]
 mod streams;
 mod voltages;
+mod weights;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

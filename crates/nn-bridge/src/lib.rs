@@ -1,7 +1,7 @@
 //! The network's side: weights become codes, codes become a bit string in memory, memory has faults, and the network
 //! sees what is left.
 //!
-//! * [`WeightFile`]: a network's tensors (safetensors).
+//! * [`WeightFile`]: a network's tensors (safetensors). [`SelectionRules`]: which of them memory stores, and why not the others.
 //! * [`Scheme`], [`Quantizer`]: quantisation with the ranges of the clean weights.
 //! * [`WeightImage`]: all stored weights, quantised and laid out ([`LinearLayout`]) as one bit string.
 //! * [`Architecture`]: the layers and parameters of networks; [`data`]: labelled images; `torch` (a feature): networks that run.
@@ -10,12 +10,15 @@
 //!
 //! ```
 //! use flip_core::FaultMask;
-//! use nn_bridge::{Damage, Placement, ReadModel, Scheme, TensorOrder, WeightFile, WeightImage, read_mask};
+//! use nn_bridge::{
+//!     Damage, Placement, ReadModel, Scheme, SelectionRules, TensorOrder, WeightFile, WeightImage, read_mask,
+//! };
 //! use sram_model::{Between, STORED};
 //! # let path = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/lenet5-untrained.safetensors"));
 //!
 //! let file = WeightFile::open(path)?;
-//! let clean = WeightImage::build(Scheme::rquant(8)?, &file.stored(TensorOrder::Name, false))?;
+//! let selection = SelectionRules::default().select(file.tensors(), TensorOrder::Name)?;
+//! let clean = WeightImage::build(Scheme::rquant(8)?, selection.stored())?;
 //! let map = STORED[0].open()?.at("0.8".parse()?, Between::NextLower)?;
 //!
 //! let bits = clean.layout().len_bits();
@@ -58,4 +61,7 @@ pub use perturb::{Damage, ReadModel, STREAM_VERSION, TensorDamage, expected_erro
 pub use quantise::{QuantiseError, Quantizer};
 pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
-pub use weights::{Tensor, TensorOrder, WeightError, WeightFile, write_bytes};
+pub use weights::{
+    Apart, Buffer, Dtype, Foreign, KeptApart, NameGlob, NameGlobError, SelectError, Selection,
+    SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, write_bytes,
+};

@@ -4,19 +4,19 @@ mod files;
 mod print;
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io::Write;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use cli_io::{Files, Talk};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
-use nn_bridge::{
-    Architecture, Damage, ModelCard, Placement, Tensor, TensorOrder, WeightFile, WeightImage, read_mask,
-};
+use nn_bridge::{Architecture, Damage, ModelCard, Placement, Tensor, WeightFile, WeightImage, read_mask};
 use serde::Serialize;
 use sram_model::FaultMap;
 
-use crate::arguments::{Format, InjectArguments, Order};
+use crate::arguments::{Format, InjectArguments};
 use crate::output::{MADE_BY, MadeBy, write_json};
+use crate::selection::{KeptApart, kept_apart};
 use crate::{UsageError, chip, scheme};
 
 #[derive(Serialize)]
@@ -27,8 +27,12 @@ struct Report {
     bits_per_weight: u32,
     order: String,
     with_statistics: bool,
-    /// Tensors of the file that are not in the weight memory: statistics of `BatchNorm`, and integers.
+    /// Tensors of the file that are not in the weight memory.
     tensors_kept_apart: usize,
+    /// Which, and why.
+    kept_apart: Vec<KeptApart>,
+    #[serde(skip)]
+    kept_apart_words: Vec<String>,
     faults: Faults,
     protected_msb: u32,
     seed: u64,
@@ -84,12 +88,12 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         (None, card) => card.as_ref().and_then(ModelCard::architecture),
     };
     check_protected(arguments, scheme.bits().bits())?;
-    let order = if arguments.order == Order::Name { TensorOrder::Name } else { TensorOrder::File };
-    let stored = file.stored(order, arguments.with_statistics);
-    ensure!(!stored.is_empty(), "{} has no weights: no tensor of floats to store", arguments.weights);
-    let kept_apart = file.tensors().len() - stored.len();
-    let offset = |name: &str| network.as_ref().map_or(0.0, |network| network.offset(name));
-    let in_memory: Vec<Cow<'_, Tensor>> = stored
+    let selection =
+        arguments.selection.select(file.tensors()).with_context(|| arguments.weights.to_string())?;
+    let offsets: HashMap<&str, f32> = network.iter().flat_map(Architecture::offsets).collect();
+    let offset = |name: &str| offsets.get(name).copied().unwrap_or(0.0);
+    let in_memory: Vec<Cow<'_, Tensor>> = selection
+        .stored()
         .iter()
         .map(|tensor| match offset(&tensor.name) {
             0.0 => Cow::Borrowed(*tensor),
@@ -114,9 +118,11 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         weights: arguments.weights.lossy(),
         scheme: scheme.to_string(),
         bits_per_weight: scheme.bits().bits(),
-        order: format!("{:?}", arguments.order).to_lowercase(),
-        with_statistics: arguments.with_statistics,
-        tensors_kept_apart: kept_apart,
+        order: format!("{:?}", arguments.selection.order).to_lowercase(),
+        with_statistics: arguments.selection.with_statistics,
+        tensors_kept_apart: file.tensors().len() - selection.stored().len(),
+        kept_apart: kept_apart(&selection),
+        kept_apart_words: selection.words().collect(),
         faults,
         protected_msb: arguments.protect_msb,
         seed: arguments.seed,

@@ -253,6 +253,13 @@ impl Architecture {
             .map_or(0.0, |found| found.role.offset())
     }
 
+    /// The tensors that have such an [`offset`](Self::offset), with it.
+    pub fn offsets(&self) -> impl Iterator<Item = (&str, f32)> {
+        let offset = |parameter: &'_ Parameter| parameter.role.offset();
+        let with = self.parameters.iter().filter(move |parameter| offset(parameter) != 0.0);
+        with.map(|parameter| (parameter.name.as_str(), parameter.role.offset()))
+    }
+
     /// Its running statistics.
     pub fn statistics(&self) -> &[Statistic] {
         &self.statistics

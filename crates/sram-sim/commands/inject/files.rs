@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::{Faults, Report};
 use crate::arguments::InjectArguments;
 use crate::output::MadeBy;
+use crate::selection::KeptApart;
 
 /// What the written files say of themselves.
 #[derive(Serialize)]
@@ -20,6 +21,7 @@ pub(super) struct Provenance<'a> {
     bits_per_weight: u32,
     order: &'a str,
     with_statistics: bool,
+    kept_apart: &'a [KeptApart],
     faults: &'a Faults,
     protected_msb: u32,
     seed: u64,
@@ -35,6 +37,7 @@ impl<'a> Provenance<'a> {
             bits_per_weight: report.bits_per_weight,
             order: &report.order,
             with_statistics: report.with_statistics,
+            kept_apart: &report.kept_apart,
             faults: &report.faults,
             protected_msb: report.protected_msb,
             seed: report.seed,

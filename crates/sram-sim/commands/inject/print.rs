@@ -8,24 +8,20 @@ use nn_bridge::Damage;
 
 use super::{Faults, Report};
 use crate::output::{grouped, percent, significant, write_csv_row, write_table};
+use crate::selection;
 
 pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     let damage = &report.damage;
     let tensors = damage.tensors.len();
     writeln!(
         out,
-        "weights        {}: {} in {tensors} tensors, by {}",
+        "weights        {}: {} in {tensors} tensor{}, by {}",
         shown(&report.weights),
         grouped(damage.weights()),
+        if tensors == 1 { "" } else { "s" },
         report.order
     )?;
-    if report.tensors_kept_apart > 0 {
-        writeln!(
-            out,
-            "kept apart     {} tensors, free of errors: BatchNorm statistics, integers",
-            report.tensors_kept_apart
-        )?;
-    }
+    selection::write_text(&report.kept_apart_words, out)?;
     writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?;
     match &report.faults {
         Faults::Chip { name, voltage, map_voltage, extrapolated, unit, offset, copies, read, fault_rate } => {

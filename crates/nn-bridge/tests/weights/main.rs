@@ -1,10 +1,14 @@
 //! Weight files, images and the damage of bit errors, on small tensors made by hand.
 
+mod foreign;
+mod header;
+mod selection;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use flip_core::{FaultKind, SparseMask};
-use nn_bridge::{Damage, Scheme, Tensor, TensorOrder, WeightError, WeightFile, WeightImage};
+use nn_bridge::{Damage, Scheme, SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, WeightImage};
 
 /// A safetensors file of these tensors: name, type, shape, bytes.
 fn file(tensors: &[(&str, &str, &[usize], Vec<u8>)]) -> (tempfile::TempDir, PathBuf) {
@@ -45,7 +49,11 @@ fn every_float_type_is_read_as_its_values() {
         let expected = (tensor.name != "i").then(|| values.to_vec());
         assert_eq!(tensor.values(), expected, "{}", tensor.name);
     }
-    let names = |order| weights.stored(order, false).iter().map(|t| t.name.clone()).collect::<Vec<_>>();
+    let rules = SelectionRules { keep_apart: true, ..SelectionRules::default() };
+    let names = |order| {
+        let selection = rules.select(weights.tensors(), order).unwrap();
+        selection.stored().iter().map(|t| t.name.clone()).collect::<Vec<_>>()
+    };
     assert_eq!(names(TensorOrder::File), ["d", "f", "h", "b"]);
     assert_eq!(names(TensorOrder::Name), ["b", "d", "f", "h"]);
 }
@@ -60,8 +68,23 @@ fn statistics_are_stored_only_when_asked_for() {
     ];
     let (_folder, path) = file(&tensors);
     let weights = WeightFile::open(&path).unwrap();
-    let count = |with| weights.stored(TensorOrder::Name, with).len();
+    let count = |with_statistics| {
+        let rules = SelectionRules { with_statistics, ..SelectionRules::default() };
+        rules.select(weights.tensors(), TensorOrder::Name).unwrap().stored().len()
+    };
     assert_eq!((count(false), count(true)), (2, 3));
+}
+
+/// Writes bytes to a file and tries to read weights from it.
+fn open(name: &str, bytes: &[u8]) -> Result<WeightFile, WeightError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    WeightFile::open(&path)
+}
+
+fn with_length(length: u64, json: &[u8]) -> Vec<u8> {
+    [&length.to_le_bytes()[..], json].concat()
 }
 
 #[test]

@@ -1,0 +1,136 @@
+//! Reading a safetensors file. The header's length is checked against the file before a byte of it is parsed, and data are
+//! read as far as the file has them, so that memory follows the file and not what it claims.
+
+use std::fs::File;
+use std::io::{self, BufReader, Cursor, Read};
+use std::path::Path;
+
+use super::foreign::{Foreign, SNIFFED_BYTES};
+use super::header::{self, Header};
+use super::{Tensor, WeightError, WeightFile};
+
+/// The largest file that is read: 16 GiB.
+const MAX_FILE_BYTES: u64 = 16 << 30;
+
+/// Bytes of the header's length.
+const LENGTH_BYTES: u64 = 8;
+
+impl WeightFile {
+    /// Reads a safetensors file.
+    ///
+    /// # Errors
+    /// [`WeightError`] if it cannot be read or is no sound safetensors file; [`WeightError::Foreign`] if it is known as
+    /// something else.
+    pub fn open(path: &Path) -> Result<Self, WeightError> {
+        let read = |source| WeightError::Read { path: path.to_owned(), source };
+        let header = |what| WeightError::Header { path: path.to_owned(), what };
+        let file = File::open(path).map_err(read)?;
+        let about = file.metadata().map_err(read)?;
+        if about.is_dir() {
+            return Err(WeightError::Folder { path: path.to_owned(), next: foreign_folder(path) });
+        }
+        // A pipe does not say how long it is.
+        let len = about.is_file().then_some(about.len());
+        let mut file = BufReader::with_capacity(1 << 16, file);
+        let mut first = Vec::new();
+        (&mut file).take(SNIFFED_BYTES).read_to_end(&mut first).map_err(read)?;
+        let length = match header_length(&first, len) {
+            Ok(length) => length,
+            Err(what) => {
+                return Err(match Foreign::of(&first, path) {
+                    Some(foreign) => WeightError::Foreign { path: path.to_owned(), foreign },
+                    None => header(what),
+                });
+            }
+        };
+        let mut source = Cursor::new(first.split_off(LENGTH_BYTES as usize)).chain(file);
+        let parsed = read_header(&mut source, length).map_err(read)?.map_err(header)?;
+        check_data(&parsed, length, len).map_err(header)?;
+        let Header { entries, metadata } = parsed;
+        let mut tensors = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let bytes = read_data(&mut source, entry.end - entry.start, len.is_some()).map_err(read)?;
+            tensors.push(Tensor { name: entry.name, shape: entry.shape, dtype: entry.dtype, bytes });
+        }
+        if source.read(&mut [0]).map_err(read)? > 0 {
+            return Err(header("found data after those of the last tensor".to_owned()));
+        }
+        Ok(Self::new(tensors, metadata))
+    }
+}
+
+/// The header's length, if these can be the first bytes of a file of this length.
+fn header_length(first: &[u8], len: Option<u64>) -> Result<u64, String> {
+    let Some((length, json)) = first.split_first_chunk::<8>() else {
+        return Err(format!("at byte 0: found {} bytes, expected the 8 of the header's length", first.len()));
+    };
+    let length = u64::from_le_bytes(*length);
+    if length > header::MAX_BYTES {
+        let most = header::MAX_BYTES;
+        return Err(format!("at byte 0: found a header of {length} bytes, expected at most {most}"));
+    }
+    if let Some(rest) = len.map(|len| len.saturating_sub(LENGTH_BYTES)).filter(|&rest| length > rest) {
+        return Err(format!(
+            "at byte 0: found a header of {length} bytes, expected at most {rest}, the rest"
+        ));
+    }
+    match json.first().filter(|_| length > 0) {
+        Some(b'{') => Ok(length),
+        Some(other) => {
+            let found = char::from(*other).escape_default();
+            Err(format!("at byte {LENGTH_BYTES}: found `{found}`, expected the {{ of a JSON object"))
+        }
+        None => Err(format!("at byte 0: found a header of {length} bytes, expected a JSON object")),
+    }
+}
+
+fn read_header(source: &mut impl Read, length: u64) -> io::Result<Result<Header, String>> {
+    let mut json = Vec::new();
+    source.take(length).read_to_end(&mut json)?;
+    if (json.len() as u64) < length {
+        return Ok(Err(format!("found {} bytes of the header, expected {length}", json.len())));
+    }
+    Ok(Header::parse(&json))
+}
+
+fn check_data(header: &Header, length: u64, len: Option<u64>) -> Result<(), String> {
+    let (begin, expected) = (LENGTH_BYTES + length, header.data_bytes());
+    if expected.saturating_add(begin) > MAX_FILE_BYTES {
+        return Err(format!("found {expected} bytes of data, expected at most {MAX_FILE_BYTES}"));
+    }
+    match len.map(|len| len.saturating_sub(begin)) {
+        Some(found) if found != expected => Err(format!(
+            "at byte {begin}: found {found} bytes of data, expected {expected} as the header says"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The next `len` bytes; memory for all of them is asked for at once only if the file has them.
+fn read_data(source: &mut impl Read, len: u64, is_there: bool) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if is_there {
+        bytes.try_reserve_exact(usize::try_from(len).map_err(io::Error::other)?)?;
+    }
+    source.take(len).read_to_end(&mut bytes)?;
+    if (bytes.len() as u64) < len {
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file ends within its data"));
+    }
+    Ok(bytes)
+}
+
+/// What to give in place of a folder.
+fn foreign_folder(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "safetensors"));
+    names.sort_unstable();
+    match &names[..] {
+        [] => "give a file of weights (safetensors)".to_owned(),
+        [one] => format!("give the file in it, {}", folder.join(one).display()),
+        [first, ..] => {
+            let (count, first) = (names.len(), folder.join(first));
+            format!("give one of the {count} safetensors files in it, such as {}", first.display())
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! One tensor of a weight file.
+
+use safetensors::Dtype;
+
+/// A named tensor: its bytes as the file has them.
+#[derive(Clone, Debug)]
+pub struct Tensor {
+    /// Its name.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    pub(super) dtype: Dtype,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Tensor {
+    /// A tensor of float32; `None` if there are not as many values as the shape says.
+    pub fn from_f32(name: impl Into<String>, shape: Vec<usize>, values: &[f32]) -> Option<Self> {
+        let len = shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side))?;
+        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        (len == values.len()).then(|| Self { name: name.into(), shape, dtype: Dtype::F32, bytes })
+    }
+
+    /// The same tensor with this much less in each element, as float32; `None` if it holds no floats.
+    #[must_use]
+    pub fn less(&self, offset: f32) -> Option<Self> {
+        let values: Vec<f32> = self.values()?.into_iter().map(|value| value - offset).collect();
+        Self::from_f32(self.name.clone(), self.shape.clone(), &values)
+    }
+
+    /// The number of elements.
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether it has no element.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The type of its elements.
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// Its elements as the file has them, little-endian, row by row.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Whether its elements are floats of a type that can be read: F64, F32, F16 or BF16.
+    pub fn is_float(&self) -> bool {
+        matches!(self.dtype, Dtype::F64 | Dtype::F32 | Dtype::F16 | Dtype::BF16)
+    }
+
+    /// Its elements as float32, or `None` if they are no floats.
+    pub fn values(&self) -> Option<Vec<f32>> {
+        let bytes = &self.bytes;
+        match self.dtype {
+            Dtype::F32 => Some(elements(bytes, f32::from_le_bytes).collect()),
+            Dtype::F64 => Some(elements(bytes, |bytes| f64::from_le_bytes(bytes) as f32).collect()),
+            Dtype::F16 => Some(elements(bytes, |bytes| half::f16::from_le_bytes(bytes).to_f32()).collect()),
+            Dtype::BF16 => Some(elements(bytes, |bytes| half::bf16::from_le_bytes(bytes).to_f32()).collect()),
+            _ => None,
+        }
+    }
+
+    /// Its first element that float32 cannot say, as it stands in the file: infinite, NaN, or too great.
+    pub(super) fn first_unsound(&self) -> Option<(usize, f64)> {
+        let bytes = &self.bytes;
+        let index = match self.dtype {
+            Dtype::F32 => elements(bytes, f32::from_le_bytes).position(|value| !value.is_finite()),
+            Dtype::F64 => elements(bytes, f64::from_le_bytes).position(|value| !(value as f32).is_finite()),
+            Dtype::F16 => elements(bytes, half::f16::from_le_bytes).position(|value| !value.is_finite()),
+            Dtype::BF16 => elements(bytes, half::bf16::from_le_bytes).position(|value| !value.is_finite()),
+            _ => None,
+        }?;
+        Some((index, self.exact()?.nth(index)?))
+    }
+
+    /// Its elements without rounding, or `None` if they are no floats.
+    pub(super) fn exact(&self) -> Option<Box<dyn Iterator<Item = f64> + '_>> {
+        let bytes = &self.bytes;
+        Some(match self.dtype {
+            Dtype::F32 => Box::new(elements(bytes, |bytes| f64::from(f32::from_le_bytes(bytes)))),
+            Dtype::F64 => Box::new(elements(bytes, f64::from_le_bytes)),
+            Dtype::F16 => Box::new(elements(bytes, |bytes| half::f16::from_le_bytes(bytes).to_f64())),
+            Dtype::BF16 => Box::new(elements(bytes, |bytes| half::bf16::from_le_bytes(bytes).to_f64())),
+            _ => return None,
+        })
+    }
+}
+
+fn elements<const N: usize, T>(bytes: &[u8], value: impl Fn([u8; N]) -> T) -> impl Iterator<Item = T> {
+    let (chunks, _) = bytes.as_chunks::<N>();
+    chunks.iter().map(move |&chunk| value(chunk))
+}
