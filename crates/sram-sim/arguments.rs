@@ -505,8 +505,10 @@ fn parse_threads(text: &str) -> Result<u16, String> {
     })
 }
 
-fn parse_positive(text: &str) -> Result<f32, String> {
-    let number = text.parse().ok().filter(|number: &f32| *number > 0.0 && number.is_finite());
+fn parse_positive(text: &str) -> Result<f64, String> {
+    // Weights are float32: what is none of their size bounds nothing.
+    let sound = |number: &f64| *number as f32 > 0.0 && (*number as f32).is_finite();
+    let number = text.parse().ok().filter(sound);
     number.ok_or_else(|| format!("`{text}`: expected a number above 0"))
 }
 

@@ -67,11 +67,12 @@ fn written_weights_are_the_faulty_codes_decoded() {
     for (name, codes) in &codes {
         let range: serde_json::Value = serde_json::from_str(&about[&format!("tensor {name}")]).unwrap();
         let hi = range["hi"].as_f64().unwrap() as f32;
+        let step = range["step"].as_f64().unwrap() as f32;
         let expected: Vec<f32> =
-            codes.iter().map(|&code| (f32::from(code.cast_signed()) * (hi / 127.0)).clamp(-hi, hi)).collect();
+            codes.iter().map(|&code| (f32::from(code.cast_signed()) * step).clamp(-hi, hi)).collect();
         let found = floats(&weights[name]);
         assert_eq!(found, expected, "{name}");
-        let step = f64::from(hi / 127.0);
+        let step = f64::from(step);
         for (before, after) in floats(&clean[name]).iter().zip(&found) {
             largest = largest.max(f64::from((before - after).abs()) - step);
         }

@@ -24,7 +24,7 @@ pub struct ModelCard {
     /// Bits per weight.
     pub bits: u32,
     /// Weights are clipped to ± this.
-    pub clip: Option<f32>,
+    pub clip: Option<f64>,
     /// The method of training.
     pub method: String,
     /// The bit errors that it was trained under, in words; empty for none.

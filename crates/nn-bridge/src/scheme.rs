@@ -18,7 +18,7 @@ pub struct Scheme {
     pub sign: Sign,
     /// What becomes of the fraction.
     pub rounding: Rounding,
-    clip: Option<f32>,
+    clip: Option<f64>,
 }
 
 /// Where a tensor's range comes from.
@@ -27,7 +27,7 @@ pub enum RangeRule {
     /// From the tensor's own weights.
     PerTensor,
     /// ±this for all tensors.
-    Global(f32),
+    Global(f64),
 }
 
 /// Whether the range is centred on 0.
@@ -58,7 +58,7 @@ pub enum Rounding {
 }
 
 /// The range of the preset `global`.
-pub const GLOBAL_RANGE: f32 = 1.0;
+pub const GLOBAL_RANGE: f64 = 1.0;
 
 impl Scheme {
     /// Preset `global`: range ±1 for all tensors, symmetric, signed, truncated.
@@ -138,29 +138,30 @@ impl Scheme {
     }
 
     /// Weights are clipped to ±this before everything else.
-    pub fn clip(&self) -> Option<f32> {
+    pub fn clip(&self) -> Option<f64> {
         self.clip
     }
 
     /// The same scheme with weights clipped to ±`limit`.
     ///
     /// # Errors
-    /// [`SchemeError::Limit`] unless `limit` is a number above 0.
-    pub fn clipped(self, limit: f32) -> Result<Self, SchemeError> {
+    /// [`SchemeError::Limit`] unless `limit` is a number above 0, also as float32.
+    pub fn clipped(self, limit: f64) -> Result<Self, SchemeError> {
         Ok(Self { clip: Some(positive("clipping bound", limit)?), ..self })
     }
 
     /// The same scheme with the range ±`range` for all tensors.
     ///
     /// # Errors
-    /// [`SchemeError::Limit`] unless `range` is a number above 0.
-    pub fn with_global_range(self, range: f32) -> Result<Self, SchemeError> {
+    /// [`SchemeError::Limit`] unless `range` is a number above 0, also as float32.
+    pub fn with_global_range(self, range: f64) -> Result<Self, SchemeError> {
         Ok(Self { range: RangeRule::Global(positive("global range", range)?), ..self })
     }
 }
 
-fn positive(what: &'static str, found: f32) -> Result<f32, SchemeError> {
-    if found > 0.0 && found.is_finite() { Ok(found) } else { Err(SchemeError::Limit { what, found }) }
+fn positive(what: &'static str, found: f64) -> Result<f64, SchemeError> {
+    let rounded = found as f32;
+    if rounded > 0.0 && rounded.is_finite() { Ok(found) } else { Err(SchemeError::Limit { what, found }) }
 }
 
 impl fmt::Display for Scheme {
@@ -215,7 +216,7 @@ pub enum SchemeError {
         /// What it bounds.
         what: &'static str,
         /// What was found.
-        found: f32,
+        found: f64,
     },
 }
 
@@ -275,7 +276,7 @@ mod tests {
             assert!(name.parse::<SchemeName>().is_err(), "{name}");
         }
         let normal = Scheme::normal(8).unwrap();
-        assert!(normal.clipped(0.0).is_err() && normal.clipped(f32::NAN).is_err());
-        assert!(normal.with_global_range(f32::INFINITY).is_err());
+        assert!(normal.clipped(0.0).is_err() && normal.clipped(f64::NAN).is_err());
+        assert!(normal.with_global_range(1e39).is_err() && normal.clipped(1e-50).is_err());
     }
 }

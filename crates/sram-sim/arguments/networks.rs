@@ -26,10 +26,10 @@ pub(crate) struct SchemeArguments {
     pub(crate) scheme: Option<SchemeName>,
     /// Clip weights to ±W before quantising [default: what the weights were trained for, else none].
     #[arg(long, value_name = "W", value_parser = parse_positive)]
-    pub(crate) clip: Option<f32>,
+    pub(crate) clip: Option<f64>,
     /// One range ±R for all tensors.
     #[arg(long, value_name = "R", value_parser = parse_positive)]
-    pub(crate) range: Option<f32>,
+    pub(crate) range: Option<f64>,
 }
 
 /// A network and images to ask it about.
@@ -214,7 +214,7 @@ pub(crate) struct TrainArguments {
     pub(crate) scheme: Option<SchemeName>,
     /// Clip weights to ±W.
     #[arg(long, value_name = "W", value_parser = parse_positive)]
-    pub(crate) wmax: Option<f32>,
+    pub(crate) wmax: Option<f64>,
     /// Bit error rates to train under: one for randbet and pattbet, several for mbet.
     #[arg(long, value_name = "P", value_delimiter = ',', group = "faults")]
     pub(crate) rate: Vec<Rate>,

@@ -11,14 +11,17 @@ macro_rules! grid {
         pub(super) mod $module {
             use flip_core::{Kernel, Work};
 
-            use super::super::{MARGIN, Quantizer};
-            use crate::scheme::{RangeRule, Rounding, Sign, Symmetry};
+            use super::super::Quantizer;
+            use crate::scheme::{Rounding, Sign, Symmetry};
 
             type Float = $float;
 
             /// One and a half times the number from which on a float has no fraction: added to a whole number, it leaves
             /// the number in the low bits of the sum, in two's complement. Codes have far fewer bits than a fraction.
             const INTEGERS: Float = 1.5 * (1u64 << (Float::MANTISSA_DIGITS - 1)) as Float;
+
+            /// Whether a bound rounded to float32 may lie beyond the last code: so many steps have more digits than it.
+            const WIDE: bool = Float::MANTISSA_DIGITS > f32::MANTISSA_DIGITS;
 
             /// The steps between a quantizer's values.
             #[derive(Clone, Copy)]
@@ -28,10 +31,11 @@ macro_rules! grid {
                 delta: Float,
                 /// Added to unsigned codes.
                 offset: Float,
-                /// The greatest unsigned code; no bound for signed ones.
+                /// The least and the greatest code before it is rounded, where there is a bound.
+                floor: Float,
                 cap: Float,
-                /// Bounds of the weights before they are encoded.
-                clip: Float,
+                /// Bound of the weights before they are encoded.
+                clip: f32,
                 lo: Float,
                 hi: Float,
                 asymmetric: bool,
@@ -42,23 +46,22 @@ macro_rules! grid {
                 pub(in crate::quantise) fn new(quantizer: &Quantizer) -> Self {
                     let scheme = quantizer.scheme;
                     let bits = scheme.bits().bits();
-                    let half = (1u64 << (bits - 1)) as Float;
-                    let steps = ((1u64 << (bits - 1)) - 1) as Float;
-                    let all = ((1u64 << bits) - 1) as Float;
+                    let steps = (1u64 << (bits - 1)) - 1;
                     let asymmetric = scheme.symmetry == Symmetry::Asymmetric;
-                    let margin = Float::from(MARGIN);
-                    let range = match scheme.range() {
-                        _ if asymmetric => 1.0 + margin,
-                        RangeRule::Global(range) => Float::from(range) + margin,
-                        RangeRule::PerTensor => Float::from(quantizer.hi),
-                    };
                     let unsigned = scheme.sign == Sign::Unsigned;
+                    let offset = if unsigned { (1u64 << (bits - 1)) as Float } else { 0.0 };
                     Self {
                         bits,
-                        delta: range / steps,
-                        offset: if unsigned { half } else { 0.0 },
-                        cap: if unsigned { all } else { Float::INFINITY },
-                        clip: Float::from(scheme.clip().unwrap_or(f32::INFINITY)),
+                        // Rounded once.
+                        delta: (quantizer.reach / steps as f64) as Float,
+                        offset,
+                        floor: if WIDE { offset - steps as Float } else { -Float::INFINITY },
+                        cap: match (unsigned, WIDE) {
+                            (true, _) => ((1u64 << bits) - 1) as Float,
+                            (false, true) => steps as Float,
+                            (false, false) => Float::INFINITY,
+                        },
+                        clip: scheme.clip().unwrap_or(f64::INFINITY) as f32,
                         lo: Float::from(quantizer.lo),
                         hi: Float::from(quantizer.hi),
                         asymmetric,
@@ -66,9 +69,13 @@ macro_rules! grid {
                     }
                 }
 
+                pub(in crate::quantise) fn step(&self) -> f64 {
+                    f64::from(self.delta)
+                }
+
                 #[inline(always)]
                 fn clipped(&self, weight: f32) -> Float {
-                    Float::from(weight).clamp(-self.clip, self.clip)
+                    Float::from(weight.clamp(-self.clip, self.clip))
                 }
 
                 /// Whether a weight lies in the range, as NaN does not. Codes of weights in the range fit the bits: the
@@ -134,7 +141,8 @@ macro_rules! grid {
                         outside |= u32::from(!grid.holds(weight));
                         let steps = map(weight) / grid.delta + grid.offset;
                         // A whole number in the low bits of a float: a cast, which saturates, would not be vectorised.
-                        *code = (round(steps.min(grid.cap)) + INTEGERS).to_bits() as u32 & mask;
+                        *code =
+                            (round(steps.max(grid.floor).min(grid.cap)) + INTEGERS).to_bits() as u32 & mask;
                     }
                     outside == 0
                 }

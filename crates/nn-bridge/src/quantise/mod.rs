@@ -1,13 +1,18 @@
 //! From weights to codes and back, one tensor at a time.
 //!
-//! m bits, r the range, in float32 (for m = 32 in float64, since 2^31 − 1 is no float32):
+//! With m bits, and r the range:
 //!
 //! * symmetric: r = max|w| + 0.001, δ = r / (2^(m−1) − 1); code = w/δ, value = code·δ clamped to ±r. With a global range
 //!   δ = (r + 0.001) / (2^(m−1) − 1).
 //! * unsigned: 2^(m−1) is added to w/δ, and the sum is capped at 2^m − 1, before it becomes an integer.
-//! * asymmetric: x = 2·(w − lo)/(hi − lo) − 1 is quantised with the global range 1; the value is mapped back and clamped
-//!   to lo..hi. A tensor of one value keeps it.
+//! * asymmetric: x = 2·(w − lo)/(hi − lo) − 1 is quantised with the global range 1, so δ = 1.001 / (2^(m−1) − 1); the value is
+//!   mapped back and clamped to lo..hi. A tensor of one value keeps it.
 //! * clipping at c: weights are clamped to ±c; the symmetric range is then min(max|w| + 0.001, c).
+//!
+//! As in the paper's code, which computes with numbers of Python and tensors of float32: what there is one of for a tensor (r, δ, c,
+//! with 0.001 and the scheme's own numbers) is computed in float64 and rounded to float32 once, where it meets the weights; what
+//! there is for each weight (w/δ, x, code·δ) is computed in float32, each step rounded. For m = 32 all of it is float64,
+//! since 2^31 − 1 is no float32; there w/δ is also held within ±(2^31 − 1), as a c rounded up would take it beyond.
 //!
 //! A [`Quantizer`] holds the range. It is made from clean weights and decodes faulty codes, too, so that a bit error
 //! never changes a range (Stutz et al., MLSys 2021, section 3.1).
@@ -26,7 +31,7 @@ use crate::scheme::{RangeRule, Scheme, Symmetry};
 const CHUNK: usize = 1 << 11;
 
 /// Added to a range so that the greatest weight lies inside.
-pub(crate) const MARGIN: f32 = 0.001;
+pub(crate) const MARGIN: f64 = 0.001;
 
 /// Quantises the weights of one tensor by its clean range.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,6 +40,8 @@ pub struct Quantizer {
     /// Values are clamped to lo..=hi.
     lo: f32,
     hi: f32,
+    /// What 2^(m−1) − 1 steps make: the range in weights, or in −1..1 if asymmetric.
+    reach: f64,
 }
 
 /// Why a tensor cannot be quantised.
@@ -90,23 +97,23 @@ impl Quantizer {
         if !finite && let Some(index) = weights.iter().position(|w| !w.is_finite()) {
             return Err(QuantiseError::NotFinite { index, found: weights[index] });
         }
-        let clip = scheme.clip().unwrap_or(f32::INFINITY);
-        let (lo, hi) = match (scheme.range(), scheme.symmetry) {
-            (RangeRule::Global(range), _) => (-range, range),
-            _ if weights.is_empty() => (0.0, 0.0),
+        let limit = scheme.clip().unwrap_or(f64::INFINITY);
+        let clipped = |weight: f32| weight.clamp(-limit as f32, limit as f32);
+        let (lo, hi, reach) = match (scheme.range(), scheme.symmetry) {
+            (RangeRule::Global(range), Symmetry::Symmetric) => (-range as f32, range as f32, range + MARGIN),
+            (RangeRule::Global(range), Symmetry::Asymmetric) => (-range as f32, range as f32, 1.0 + MARGIN),
+            (RangeRule::PerTensor, _) if weights.is_empty() => (0.0, 0.0, 1.0 + MARGIN),
             (RangeRule::PerTensor, Symmetry::Symmetric) => {
-                let range = (greatest.max(-least).max(0.0) + MARGIN).min(clip);
-                (-range, range)
+                let range = (f64::from(greatest.max(-least).max(0.0)) + MARGIN).min(limit);
+                (-range as f32, range as f32, range)
             }
-            (RangeRule::PerTensor, Symmetry::Asymmetric) => {
-                (least.clamp(-clip, clip), greatest.clamp(-clip, clip))
-            }
+            (RangeRule::PerTensor, Symmetry::Asymmetric) => (clipped(least), clipped(greatest), 1.0 + MARGIN),
         };
         // The mapping to −1..1 takes twice the width.
         if !(2.0 * (hi - lo)).is_finite() {
             return Err(QuantiseError::TooWide { lo, hi });
         }
-        Ok(Self { scheme, lo, hi })
+        Ok(Self { scheme, lo, hi, reach })
     }
 
     /// The scheme.
@@ -117,6 +124,11 @@ impl Quantizer {
     /// The clean range: no decoded value lies outside.
     pub fn range(&self) -> (f32, f32) {
         (self.lo, self.hi)
+    }
+
+    /// The step δ between two codes, as it is used: a float32, but for 32 bits. An asymmetric range counts it in −1..1.
+    pub fn step(&self) -> f64 {
+        if self.double() { double::Grid::new(self).step() } else { single::Grid::new(self).step() }
     }
 
     /// Quantises weights of the tensor from number `first` on. Codes of m bits; signed ones in two's complement.
@@ -277,10 +289,11 @@ mod tests {
         }
 
         #[test]
-        fn clipping_bounds_the_range(weights in prop::collection::vec(-3f32..3.0, 1..40), limit in 0.05f32..4.0) {
+        fn clipping_bounds_the_range(weights in prop::collection::vec(-3f32..3.0, 1..40), limit in 0.05f64..4.0) {
             for scheme in BITS.into_iter().flat_map(schemes) {
                 let quantizer = Quantizer::fit(scheme.clipped(limit).unwrap(), &weights).unwrap();
                 let (lo, hi) = quantizer.range();
+                let limit = limit as f32;
                 prop_assert!(lo >= -limit && hi <= limit);
                 let clipped: Vec<f32> = weights.iter().map(|w| w.clamp(-limit, limit)).collect();
                 prop_assert_eq!(encode(&quantizer, &weights).unwrap(), encode(&quantizer, &clipped).unwrap());

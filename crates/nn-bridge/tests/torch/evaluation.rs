@@ -5,7 +5,9 @@ use std::path::Path;
 use flip_core::{FaultKind, FaultMask, PersistentErrors, Rate};
 use nn_bridge::data::{DataSource, Normalisation, Split};
 use nn_bridge::torch::{Evaluation, Network, StoredTensors};
-use nn_bridge::{Architecture, Device, Role, Scheme, Tensor, TensorOrder, WeightFile, WeightImage};
+use nn_bridge::{
+    Architecture, Device, Role, Scheme, SelectionRules, Tensor, TensorOrder, WeightFile, WeightImage,
+};
 
 use crate::{images, normalisation as normalisation_of, shared, stored_weights, weights};
 
@@ -46,7 +48,8 @@ fn answers_are_those_of_a_network_that_reads_every_weight() {
         let scheme = Scheme::named(scheme, bits).unwrap();
         let network = Network::load(&architecture, &file, Device::Cpu).unwrap();
         let mut evaluation = Evaluation::new(network, scheme, &digits(), &normalisation(), 64).unwrap();
-        let clean = WeightImage::build(scheme, &file.stored(TensorOrder::Name, false)).unwrap();
+        let selection = SelectionRules::default().select(file.tensors(), TensorOrder::Name).unwrap();
+        let clean = WeightImage::build(scheme, selection.stored()).unwrap();
         assert_eq!(evaluation.image().codes().as_bytes(), clean.codes().as_bytes());
         let bits = clean.layout().len_bits();
         let of_kinds = (0..bits).step_by(13).zip(FaultKind::ALL.into_iter().cycle());

@@ -101,12 +101,15 @@ struct CodesOf<'a> {
     /// Range of the clean weights: no value lies outside.
     lo: f32,
     hi: f32,
+    /// Step between two codes, in weights, or in −1..1 of an asymmetric range.
+    step: f64,
 }
 
 fn write_codes(output: &Output, image: &WeightImage, what: &str, provenance: &str) -> Result<()> {
     let of = |tensor: &ImageTensor| -> Result<String> {
         let (lo, hi) = tensor.quantizer.range();
-        Ok(serde_json::to_string(&CodesOf { shape: &tensor.shape, lo, hi })?)
+        let step = tensor.quantizer.step();
+        Ok(serde_json::to_string(&CodesOf { shape: &tensor.shape, lo, hi, step })?)
     };
     let mut metadata = BTreeMap::from([
         ("sram_sim".to_owned(), provenance.to_owned()),

@@ -23,6 +23,16 @@ pub(super) struct Codes {
     pub(super) stored: Tensor,
     lo: Tensor,
     hi: Tensor,
+    /// The step between codes: one, or one for each weight.
+    step: Tensor,
+}
+
+/// Clean ranges of all tensors.
+struct Ranges {
+    lo: Tensor,
+    hi: Tensor,
+    /// What 2^(m−1) − 1 steps make, in float64: one number, or one for each tensor.
+    reach: Tensor,
 }
 
 impl Codec {
@@ -38,7 +48,7 @@ impl Codec {
 
     /// Clips weights in place, if the scheme says so.
     pub(super) fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
-        if let Some(limit) = self.scheme.clip().map(f64::from) {
+        if let Some(limit) = self.scheme.clip() {
             let _ = weights.f_clamp_(-limit, limit)?;
         }
         Ok(())
@@ -46,8 +56,10 @@ impl Codec {
 
     /// The codes of clipped weights. Weights outside a global range get the codes of its ends.
     pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TchError> {
-        let (lo, hi) = self.ranges(weights)?;
+        let Ranges { lo, hi, reach } = self.ranges(weights)?;
         let (lo, hi) = (lo.f_index_select(0, &self.owner)?, hi.f_index_select(0, &self.owner)?);
+        let step = reach.f_div_scalar(self.steps())?.f_to_kind(Kind::Float)?;
+        let step = if step.numel() == 1 { step } else { step.f_index_select(0, &self.owner)? };
         let inside = weights.f_clamp_tensor(Some(&lo), Some(&hi))?;
         let mapped = if self.scheme.symmetry == Symmetry::Asymmetric {
             let width = hi.f_sub(&lo)?;
@@ -57,14 +69,15 @@ impl Codec {
         } else {
             inside
         };
-        let steps = self.divide(&mapped, &hi)?.f_add_scalar(self.offset())?;
+        // By a tensor: by a number, a GPU would multiply by its rounded inverse.
+        let steps = mapped.f_div(&step)?.f_add_scalar(self.offset())?;
         let steps = if self.is_unsigned() { steps.f_clamp_max(self.mask() as f64)? } else { steps };
         let whole = match self.scheme.rounding {
             Rounding::Truncate => steps.f_trunc()?,
             Rounding::Nearest => steps.f_round()?,
         };
         let codes = whole.f_to_kind(Kind::Int)?.f_bitwise_and(self.mask())?;
-        Ok(Codes { stored: codes, lo, hi })
+        Ok(Codes { stored: codes, lo, hi, step })
     }
 
     /// The values of codes, which may be faulty, by the clean ranges.
@@ -76,8 +89,8 @@ impl Codec {
             let half = 1 << (self.scheme.bits().bits() - 1);
             codes.f_bitwise_xor(half)?.f_sub_scalar(half)?.f_to_kind(Kind::Float)?
         };
-        let Codes { lo, hi, .. } = clean;
-        let values = self.multiply(&numbers, hi)?;
+        let Codes { lo, hi, step, .. } = clean;
+        let values = numbers.f_mul(step)?;
         let values = if self.scheme.symmetry == Symmetry::Asymmetric {
             let unit = values.f_clamp(-1.0, 1.0)?.f_add_scalar(1.0)?.f_div_scalar(2.0)?;
             unit.f_mul(&hi.f_sub(lo)?)?.f_add(lo)?
@@ -87,8 +100,7 @@ impl Codec {
         values.f_clamp_tensor(Some(lo), Some(hi))
     }
 
-    /// Lower and upper end of each tensor's range.
-    fn ranges(&self, weights: &Tensor) -> Result<(Tensor, Tensor), TchError> {
+    fn ranges(&self, weights: &Tensor) -> Result<Ranges, TchError> {
         let (mut least, mut greatest) = (Vec::new(), Vec::new());
         for tensor in weights.f_split_with_sizes(&self.sizes, 0)? {
             let (low, high) = tensor.f_aminmax(0, false)?;
@@ -96,47 +108,31 @@ impl Codec {
             greatest.push(high);
         }
         let (least, greatest) = (Tensor::f_stack(&least, 0)?, Tensor::f_stack(&greatest, 0)?);
-        match (self.scheme.range(), self.scheme.symmetry) {
-            (RangeRule::Global(range), _) => {
-                let hi = greatest.f_full_like(f64::from(range))?;
-                Ok((hi.f_neg()?, hi))
+        let one = |value: f64| Tensor::f_from_slice(&[value])?.f_to_device(weights.device());
+        let (lo, hi, reach) = match (self.scheme.range(), self.scheme.symmetry) {
+            (RangeRule::Global(range), symmetry) => {
+                let hi = greatest.f_full_like(range)?;
+                let reach = if symmetry == Symmetry::Symmetric { range } else { 1.0 };
+                (hi.f_neg()?, hi, one(reach + MARGIN)?)
             }
-            (RangeRule::PerTensor, Symmetry::Asymmetric) => Ok((least, greatest)),
+            (RangeRule::PerTensor, Symmetry::Asymmetric) => (least, greatest, one(1.0 + MARGIN)?),
             (RangeRule::PerTensor, Symmetry::Symmetric) => {
                 let range = greatest.f_maximum(&least.f_neg()?)?.f_clamp_min(0.0)?;
-                let range = range.f_add_scalar(f64::from(MARGIN))?;
+                let range = range.f_to_kind(Kind::Double)?.f_add_scalar(MARGIN)?;
                 let range = match self.scheme.clip() {
-                    Some(limit) => range.f_clamp_max(f64::from(limit))?,
+                    Some(limit) => range.f_clamp_max(limit)?,
                     None => range,
                 };
-                Ok((range.f_neg()?, range))
+                let hi = range.f_to_kind(Kind::Float)?;
+                (hi.f_neg()?, hi, range)
             }
-        }
-    }
-
-    /// Weights in steps. Divided by tensors: by a number, a GPU would multiply by its rounded inverse.
-    fn divide(&self, weights: &Tensor, hi: &Tensor) -> Result<Tensor, TchError> {
-        weights.f_div(&self.step(hi)?)
-    }
-
-    /// Steps as weights.
-    fn multiply(&self, steps: &Tensor, hi: &Tensor) -> Result<Tensor, TchError> {
-        steps.f_mul(&self.step(hi)?)
-    }
-
-    /// The step between codes: one, or one for each weight.
-    fn step(&self, hi: &Tensor) -> Result<Tensor, TchError> {
-        let one = |value: f32| Tensor::f_from_slice(&[value])?.f_to_device(hi.device());
-        match (self.scheme.symmetry, self.scheme.range()) {
-            (Symmetry::Asymmetric, _) => one((1.0 + MARGIN) / self.steps()),
-            (Symmetry::Symmetric, RangeRule::Global(range)) => one((range + MARGIN) / self.steps()),
-            (Symmetry::Symmetric, RangeRule::PerTensor) => hi.f_div(&one(self.steps())?),
-        }
+        };
+        Ok(Ranges { lo, hi, reach })
     }
 
     /// 2^(m−1) − 1.
-    fn steps(&self) -> f32 {
-        ((1u32 << (self.scheme.bits().bits() - 1)) - 1) as f32
+    fn steps(&self) -> f64 {
+        f64::from((1u32 << (self.scheme.bits().bits() - 1)) - 1)
     }
 
     fn offset(&self) -> f64 {
