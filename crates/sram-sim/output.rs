@@ -111,6 +111,9 @@ pub(crate) fn write_json(out: &mut Talk, value: &impl Serialize) -> Result<()> {
     Ok(writeln!(out)?)
 }
 
+/// No line of an error is longer, whatever a file has for a name.
+const LONGEST: usize = 4000;
+
 /// An error and its causes on one harmless line.
 pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
@@ -122,7 +125,7 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
-    shown(&text)
+    cut(&shown(&text), LONGEST)
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ mod networks;
 mod profile;
 mod readme;
 mod refusals;
+#[cfg(all(feature = "torch", unix))]
+mod runs;
 #[cfg(unix)]
 mod signals;
 mod stats;

@@ -44,9 +44,17 @@ struct Entry {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Usage {
+    /// To be read.
+    Named,
+    /// Read, or about to be.
     Read,
     Written,
-    StandardOutput,
+}
+
+impl Usage {
+    fn is_input(self) -> bool {
+        self != Self::Written
+    }
 }
 
 /// Device and number of a file on it.
@@ -58,7 +66,7 @@ impl Files {
     pub fn new() -> Self {
         let mut known = Known::default();
         if let Some(id) = stdout_metadata().filter(Metadata::is_file).as_ref().and_then(file_id) {
-            let entry = Entry { typed: "standard output".into(), usage: Usage::StandardOutput };
+            let entry = Entry { typed: "standard output".into(), usage: Usage::Written };
             known.by_file.insert(id, entry);
         }
         Self { known: RefCell::new(known), stdout_taken: Rc::default() }
@@ -74,17 +82,25 @@ impl Files {
     /// # Errors
     /// [`FileError`] if this run writes it, or if it is a pipe that this run has read.
     pub fn input<'p>(&self, path: &'p InputPath) -> Result<&'p Path, FileError> {
-        self.announce_input(path.path())?;
+        self.announce_input(path.path(), Usage::Read)?;
         Ok(path.path())
     }
 
-    /// The same of a folder, with each file in it.
+    /// Something that will be read only when other things are written: checked now, and again by [`input`](Self::input).
+    ///
+    /// # Errors
+    /// [`FileError`] if this run writes it.
+    pub fn check_input(&self, path: &InputPath) -> Result<(), FileError> {
+        self.announce_input(path.path(), Usage::Named)
+    }
+
+    /// The path of a folder to read, with each file in it.
     ///
     /// # Errors
     /// [`FileError`] if this run writes one of them.
     pub fn input_folder<'p>(&self, folder: &'p InputPath) -> Result<&'p Path, FileError> {
         for entry in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
-            self.announce_input(&entry.path())?;
+            self.announce_input(&entry.path(), Usage::Named)?;
         }
         self.input(folder)
     }
@@ -159,11 +175,11 @@ impl Files {
         Ok(Output::file(path, target))
     }
 
-    fn announce_input(&self, path: &Path) -> Result<(), FileError> {
+    fn announce_input(&self, path: &Path, usage: Usage) -> Result<(), FileError> {
         // What is not there is said by whoever opens it.
         let of_new = |_| Target::find(path).map(|target| target.path().to_owned());
         let resolved = path.canonicalize().or_else(of_new).unwrap_or_else(|_| path.to_owned());
-        self.announce(path, &resolved, Usage::Read)
+        self.announce(path, &resolved, usage)
     }
 
     pub(crate) fn announce_output(&self, path: &Path, resolved: &Path) -> Result<(), FileError> {
@@ -180,14 +196,16 @@ impl Files {
         let mut known = self.known.borrow_mut();
         let id = found.as_ref().and_then(file_id);
         let known_as = known.by_path.get(resolved).or_else(|| known.by_file.get(id.as_ref()?));
-        let reads_again = |entry: &Entry| usage == Usage::Read && entry.usage == Usage::Read;
         match known_as {
-            Some(entry) if reads_again(entry) && found.as_ref().is_some_and(is_pipe) => {
+            Some(Entry { usage: Usage::Read, .. })
+                if usage == Usage::Read && found.as_ref().is_some_and(is_pipe) =>
+            {
                 return Err(FileError::ReadTwice { path: path.to_owned() });
             }
-            Some(entry) if reads_again(entry) => {}
+            Some(Entry { usage: Usage::Read, .. }) if usage == Usage::Named => return Ok(()),
+            Some(entry) if usage.is_input() && entry.usage.is_input() => {}
             // The one that is read would be overwritten by the other, whichever came first.
-            Some(entry) if usage == Usage::Read => return Err(overwritten(&entry.typed, path, usage)),
+            Some(entry) if usage.is_input() => return Err(overwritten(&entry.typed, path, usage)),
             Some(entry) => return Err(overwritten(path, &entry.typed, entry.usage)),
             None => {}
         }
@@ -201,7 +219,7 @@ impl Files {
 }
 
 fn overwritten(path: &Path, typed: &Path, other: Usage) -> FileError {
-    let other = if other == Usage::Read { "read" } else { "written" };
+    let other = if other.is_input() { "read" } else { "written" };
     FileError::Overwritten { path: path.to_owned(), typed: typed.to_owned(), other }
 }
 

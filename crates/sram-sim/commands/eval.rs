@@ -46,6 +46,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     let asked = &arguments.campaign;
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
     let journal = asked.journal.as_ref().map(|path| files.kept(path)).transpose()?;
+    arguments.weights.iter().try_for_each(|path| files.check_input(path))?;
     let points = campaign::points(asked, files)?;
     if arguments.plot.is_some() {
         check_one_unit(&points)?;

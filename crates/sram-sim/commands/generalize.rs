@@ -48,6 +48,8 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
     let journal = arguments.campaign.journal.as_ref().map(|path| files.kept(path)).transpose()?;
     let weights: Vec<(Option<String>, InputPath)> =
         arguments.weights.iter().map(|text| split(text)).collect();
+    // Each is read when it is its turn; then a journal is open, and may be written.
+    weights.iter().try_for_each(|(_, path)| files.check_input(path))?;
     let points = campaign::points(&arguments.campaign, files)?;
     let maps = campaign::maps(&arguments.campaign);
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;

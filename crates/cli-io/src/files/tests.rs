@@ -82,6 +82,20 @@ fn folder_exists(bench: &Bench, name: &str) -> bool {
     Path::new(&bench.at(name)).exists()
 }
 
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_read_once() {
+    let bench = Bench::new();
+    let made = std::process::Command::new("mkfifo").arg(bench.at("pipe")).status().unwrap();
+    assert!(made.success());
+    let named = || bench.files.check_input(&bench.at("pipe").into());
+    named().unwrap();
+    assert!(bench.output("pipe").is_err());
+    bench.input("pipe").unwrap();
+    named().unwrap();
+    assert!(matches!(bench.input("pipe"), Err(FileError::ReadTwice { .. })));
+}
+
 #[test]
 fn what_is_read_has_a_limit() {
     let bench = Bench::new();
