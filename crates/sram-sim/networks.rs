@@ -8,12 +8,12 @@ use anyhow::{Context, Result, ensure};
 use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::torch::{Evaluation, Network, StoredTensors};
-use nn_bridge::{Architecture, Device, ModelCard, Scheme, TensorOrder, WeightFile};
+use nn_bridge::torch::{Evaluation, Network, Stored};
+use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
 use serde::Serialize;
 
-use crate::arguments::networks::{NetworkArguments, Normalise, Protocol, StoredArguments};
-use crate::arguments::{Order, SchemeArguments};
+use crate::arguments::networks::{NetworkArguments, Normalise, Protocol};
+use crate::arguments::{SchemeArguments, SelectionArguments};
 use crate::threads;
 use crate::{UsageError, scheme};
 
@@ -28,6 +28,8 @@ pub(crate) struct Subject {
     pub(crate) images: usize,
     pub(crate) scheme: Scheme,
     pub(crate) normalised: Normalised,
+    /// What is free of bit errors, in words: a line for each reason.
+    pub(crate) kept_apart: Vec<String>,
     /// All that its answers depend on.
     pub(crate) identity: Digest,
 }
@@ -52,7 +54,7 @@ impl fmt::Display for Normalised {
 pub(crate) struct Ask<'a> {
     pub(crate) network: &'a NetworkArguments,
     pub(crate) scheme: &'a SchemeArguments,
-    pub(crate) stored: &'a StoredArguments,
+    pub(crate) selection: &'a SelectionArguments,
     /// File of weights, or a module.
     pub(crate) weights: Option<&'a InputPath>,
     pub(crate) protocol: Option<Protocol>,
@@ -89,14 +91,25 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     } else {
         None
     };
-    let order = if ask.stored.order == Order::Name { TensorOrder::Name } else { TensorOrder::File };
-    let stored = StoredTensors { order, with_statistics: ask.stored.with_statistics };
-    let stored = network.stored(stored)?;
+    let selection = ask.selection;
+    let stored = network.stored(&selection.rules(), selection.order()).with_context(failed)?;
+    let Stored { tensors: stored, kept_apart } = stored;
     let evaluation = Evaluation::of_stored(network, stored, scheme, &loaded, &normalised.by, batch)
         .with_context(failed)?;
     let identity = Digest::of(&evaluation.identity(&loaded)?)?;
     let images = loaded.len();
-    Ok(Subject { evaluation, float, card, network: name, data, images, scheme, normalised, identity })
+    Ok(Subject {
+        evaluation,
+        float,
+        card,
+        network: name,
+        data,
+        images,
+        scheme,
+        normalised,
+        kept_apart,
+        identity,
+    })
 }
 
 /// Name of a network that is known, or path of a module.

@@ -11,7 +11,7 @@ use nn_bridge::data::{DataSource, Normalisation};
 use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
-use super::{Between, Format, Order, Read, parse_bits, parse_positive, parse_threads};
+use super::{Between, Format, Read, SelectionArguments, parse_bits, parse_positive, parse_threads};
 use crate::chip::{ChipName, ChipNames};
 use crate::voltages::VoltageList;
 
@@ -102,17 +102,6 @@ impl FromStr for Normalise {
     }
 }
 
-/// Which tensors of a network lie in its weight memory, and how.
-#[derive(Clone, Copy, Debug, Args)]
-pub(crate) struct StoredArguments {
-    /// Order of the tensors in memory.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) order: Order,
-    /// Store the running statistics of BatchNorm in the weight memory, too.
-    #[arg(long)]
-    pub(crate) with_statistics: bool,
-}
-
 /// Which bit errors to test under.
 #[derive(Debug, Args)]
 pub(crate) struct CampaignArguments {
@@ -177,7 +166,7 @@ pub(crate) struct EvalArguments {
     #[command(flatten)]
     pub(crate) scheme: SchemeArguments,
     #[command(flatten)]
-    pub(crate) stored: StoredArguments,
+    pub(crate) selection: SelectionArguments,
     #[command(flatten)]
     pub(crate) campaign: CampaignArguments,
     /// Draw rerr over the rate, or over the voltage of each chip (.svg or .png).
@@ -342,7 +331,7 @@ pub(crate) struct GeneralizeArguments {
     #[command(flatten)]
     pub(crate) scheme: SchemeArguments,
     #[command(flatten)]
-    pub(crate) stored: StoredArguments,
+    pub(crate) selection: SelectionArguments,
     #[command(flatten)]
     pub(crate) campaign: CampaignArguments,
     /// Which error the table shows.

@@ -34,21 +34,29 @@ pub(crate) enum Order {
 }
 
 impl SelectionArguments {
+    /// What is asked of a selection.
+    pub(crate) fn rules(&self) -> SelectionRules {
+        SelectionRules {
+            only: self.only.clone(),
+            exclude: self.exclude.clone(),
+            keep_apart: self.keep_apart,
+            with_statistics: self.with_statistics,
+        }
+    }
+
+    /// The order of the tensors in memory.
+    pub(crate) fn order(&self) -> TensorOrder {
+        match self.order {
+            Order::Name => TensorOrder::Name,
+            Order::File => TensorOrder::File,
+        }
+    }
+
     /// The tensors that are stored, in their order, and those that are kept apart.
     pub(crate) fn select<'a>(
         &self,
         tensors: impl IntoIterator<Item = &'a Tensor>,
     ) -> Result<Selection<'a>, SelectError> {
-        let rules = SelectionRules {
-            only: self.only.clone(),
-            exclude: self.exclude.clone(),
-            keep_apart: self.keep_apart,
-            with_statistics: self.with_statistics,
-        };
-        let order = match self.order {
-            Order::Name => TensorOrder::Name,
-            Order::File => TensorOrder::File,
-        };
-        rules.select(tensors, order)
+        self.rules().select(tensors, self.order())
     }
 }

@@ -29,6 +29,8 @@ struct Report {
     bits_per_weight: u32,
     order: String,
     with_statistics: bool,
+    /// Tensors free of bit errors, in words: a line for each reason.
+    kept_apart: Vec<String>,
     protected_msb: u32,
     maps: u32,
     seed: u64,
@@ -55,7 +57,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     let ask = Ask {
         network: &arguments.network,
         scheme: &arguments.scheme,
-        stored: &arguments.stored,
+        selection: &arguments.selection,
         weights: arguments.weights.as_ref(),
         protocol: asked.protocol,
         with_float: true,
@@ -69,7 +71,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
         measured.push(campaign::measure(&mut subject, point, asked, &mut journal, &bar)?);
     }
     bar.finish_and_clear();
-    let Subject { evaluation, float, network, data, images, scheme, normalised, .. } = subject;
+    let Subject { evaluation, float, network, data, images, scheme, normalised, kept_apart, .. } = subject;
     campaign::say_times(&evaluation);
     let image = evaluation.image();
     let report = Report {
@@ -83,8 +85,9 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
         normalised,
         scheme: scheme.to_string(),
         bits_per_weight: scheme.bits().bits(),
-        order: format!("{:?}", arguments.stored.order).to_lowercase(),
-        with_statistics: arguments.stored.with_statistics,
+        order: format!("{:?}", arguments.selection.order).to_lowercase(),
+        with_statistics: arguments.selection.with_statistics,
+        kept_apart,
         protected_msb: asked.protect_msb,
         maps,
         seed: asked.seed,
@@ -147,6 +150,7 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
             report.protected_msb
         ));
     }
+    report.kept_apart.iter().try_for_each(|words| writeln!(out, "kept apart  {}", shown(words)))?;
     if !kept.is_empty() {
         writeln!(out, "memory      {}", kept.join("; "))?;
     }

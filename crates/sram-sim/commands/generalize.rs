@@ -37,6 +37,8 @@ struct Row {
     card: Option<ModelCard>,
     scheme: String,
     normalised: Normalised,
+    /// Tensors free of bit errors, in words: a line for each reason.
+    kept_apart: Vec<String>,
     images: usize,
     /// Clean test error, a fraction.
     err: f64,
@@ -59,7 +61,7 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
         let ask = Ask {
             network: &arguments.network,
             scheme: &arguments.scheme,
-            stored: &arguments.stored,
+            selection: &arguments.selection,
             weights: Some(path),
             protocol: arguments.campaign.protocol,
             with_float: false,
@@ -73,6 +75,7 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
             weights: path.lossy(),
             scheme: subject.scheme.to_string(),
             normalised: subject.normalised,
+            kept_apart: subject.kept_apart,
             images: subject.images,
             err: subject.evaluation.clean().error(),
             card: subject.card,
@@ -196,6 +199,7 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
     }
     for row in &report.networks {
         writeln!(out, "{}: images normalised by {}", row.label, row.normalised)?;
+        row.kept_apart.iter().try_for_each(|words| writeln!(out, "{}: kept apart {words}", row.label))?;
     }
     let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
     if images.windows(2).all(|pair| pair[0] == pair[1]) {

@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::data::Normalisation;
 use crate::device::Device;
 use crate::image::ImageError;
-use crate::weights::WeightError;
+use crate::weights::{SelectError, WeightError};
 
 /// Why a network cannot be made, loaded, evaluated or trained.
 #[derive(Debug, Error)]
@@ -146,6 +146,9 @@ pub enum TorchError {
         /// Its elements.
         count: usize,
     },
+    /// The weight memory cannot hold what it was asked to.
+    #[error(transparent)]
+    Select(#[from] SelectError),
     /// A file of weights cannot be read or written.
     #[error(transparent)]
     Weights(#[from] WeightError),

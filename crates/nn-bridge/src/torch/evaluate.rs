@@ -7,13 +7,14 @@ use sha2::{Digest, Sha256};
 
 use super::error::TorchError;
 use super::images::Images;
-use super::network::{Network, StoredTensors};
+use super::network::Network;
 use crate::changes::{TensorChanges, changes};
 use crate::data::{Dataset, Normalisation};
 use crate::hex::hex;
 use crate::image::{ImageTensor, WeightImage};
 use crate::robustness::Answers;
 use crate::scheme::Scheme;
+use crate::weights::{SelectionRules, TensorOrder};
 use flip_core::{Bits, FaultMask, MaskError, SparseMask};
 
 /// A network whose weights lie quantised in memory, and labelled images to ask it about.
@@ -83,8 +84,8 @@ impl Evaluation {
         normalisation: &Normalisation,
         batch: usize,
     ) -> Result<Self, TorchError> {
-        let stored = network.stored(StoredTensors::default())?;
-        Self::of_stored(network, stored, scheme, data, normalisation, batch)
+        let stored = network.stored(&SelectionRules::default(), TensorOrder::Name)?;
+        Self::of_stored(network, stored.tensors, scheme, data, normalisation, batch)
     }
 
     /// The same of a network of which these tensors are stored, given by their numbers in their order in memory (see

@@ -16,7 +16,7 @@ mod train;
 pub use device::set_threads;
 pub use error::TorchError;
 pub use evaluate::{Evaluation, EvaluationIdentity, Times};
-pub use network::{Network, StoredTensors};
+pub use network::{Network, Stored};
 pub use train::{
     ChipRead, EpochReport, Gradient, Start, TrainSettings, Trainer, TrainingFaults, TrainingIdentity,
 };

@@ -1,6 +1,6 @@
 //! Networks with their weights.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ use crate::changes::TensorChanges;
 use crate::data::{Dataset, Normalisation};
 use crate::device::Device;
 use crate::robustness::Answers;
-use crate::weights::{self, TensorOrder, WeightFile, order_by_name};
+use crate::weights::{self, SelectionRules, TensorOrder, WeightFile};
 
 /// A network that can be run.
 #[derive(Debug)]
@@ -50,14 +50,13 @@ pub(super) struct NetworkTensor {
     pub(super) position: usize,
 }
 
-/// Which tensors of a network lie in its weight memory, and in which order. The default is that of training: all parameters,
-/// no statistics, by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StoredTensors {
-    /// Their order.
-    pub order: TensorOrder,
-    /// Whether the running statistics of `BatchNorm` are stored, too.
-    pub with_statistics: bool,
+/// Which tensors of a network lie in its weight memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Their numbers, in their order in memory.
+    pub tensors: Vec<usize>,
+    /// Those that do not, in words: a line for each reason.
+    pub kept_apart: Vec<String>,
 }
 
 impl Network {
@@ -134,27 +133,23 @@ impl Network {
         self.tensors[..self.parameters].iter().map(|parameter| parameter.tensor.numel()).sum()
     }
 
-    /// Numbers of the tensors that lie in its weight memory, in their order there.
+    /// The tensors that lie in its weight memory by these rules, in this order.
     ///
     /// # Errors
-    /// [`TorchError::NoStatistics`] if statistics are to be stored and the network is a module, whose buffers cannot be reached.
-    pub fn stored(&self, stored: StoredTensors) -> Result<Vec<usize>, TorchError> {
-        let count = match (&self.body, stored.with_statistics) {
-            (_, false) => self.parameters,
-            (Body::Layers(_), true) => self.tensors.len(),
-            (Body::Script { .. }, true) => {
-                return Err(TorchError::NoStatistics { network: self.name.clone() });
-            }
-        };
-        let tensors = &self.tensors[..count];
-        Ok(match stored.order {
-            TensorOrder::Name => order_by_name(tensors.iter().map(|tensor| &*tensor.name)),
-            TensorOrder::File => {
-                let mut order: Vec<usize> = (0..count).collect();
-                order.sort_by_key(|&index| tensors[index].position);
-                order
-            }
-        })
+    /// [`TorchError::Select`] if the rules leave none or name none, or a weight is not finite; [`TorchError::NoStatistics`] if
+    /// statistics are to be stored and the network is a module, whose buffers cannot be reached.
+    pub fn stored(&self, rules: &SelectionRules, order: TensorOrder) -> Result<Stored, TorchError> {
+        if rules.with_statistics && matches!(self.body, Body::Script { .. }) {
+            return Err(TorchError::NoStatistics { network: self.name.clone() });
+        }
+        let mut numbers: Vec<usize> = (0..self.tensors.len()).collect();
+        numbers.sort_by_key(|&number| self.tensors[number].position);
+        let tensors = numbers.iter().map(|&number| self.weights(number)).collect::<Result<Vec<_>, _>>()?;
+        let selection = rules.select(&tensors, order)?;
+        let number: HashMap<&str, usize> =
+            self.tensors.iter().enumerate().map(|(number, tensor)| (&*tensor.name, number)).collect();
+        let stored = selection.stored().iter().filter_map(|tensor| number.get(&*tensor.name).copied());
+        Ok(Stored { tensors: stored.collect(), kept_apart: selection.words().collect() })
     }
 
     /// The name of a tensor.
@@ -168,7 +163,7 @@ impl Network {
     /// A tensor as it is in memory, that is with 1 taken from a [`Role::ScaleOffset`](crate::Role).
     ///
     /// # Errors
-    /// [`TorchError::NotFinite`] if an element is not finite.
+    /// [`TorchError`] if libtorch fails.
     ///
     /// # Panics
     /// If there is none of this number.
@@ -176,9 +171,6 @@ impl Network {
         let NetworkTensor { name, tensor, .. } = &self.tensors[tensor];
         let shape: Vec<usize> = tensor.size().into_iter().map(|side| side as usize).collect();
         let values = values(tensor)?;
-        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            return Err(TorchError::NotFinite { name: name.clone(), index, found: values[index] });
-        }
         let count = values.len();
         weights::Tensor::from_f32(name.clone(), shape, &values)
             .ok_or_else(|| TorchError::Elements { name: name.clone(), count })

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use flip_core::{FaultKind, FaultMask, PersistentErrors, Rate};
 use nn_bridge::data::{DataSource, Normalisation, Split};
-use nn_bridge::torch::{Evaluation, Network, StoredTensors};
+use nn_bridge::torch::{Evaluation, Network};
 use nn_bridge::{
     Architecture, Device, Role, Scheme, SelectionRules, Tensor, TensorOrder, WeightFile, WeightImage,
 };
@@ -159,11 +159,14 @@ fn statistics_are_stored_when_asked_for_and_tensors_lie_in_the_order_asked_for()
     for order in [TensorOrder::Name, TensorOrder::File] {
         for with_statistics in [false, true] {
             let network = Network::load(&architecture, &file, Device::Cpu).unwrap();
-            let stored = network.stored(StoredTensors { order, with_statistics }).unwrap();
+            let rules = SelectionRules { with_statistics, ..SelectionRules::default() };
+            let stored = network.stored(&rules, order).unwrap();
+            assert_eq!(stored.kept_apart.is_empty(), with_statistics);
             let mut evaluation =
-                Evaluation::of_stored(network, stored, scheme, &data, &normalisation, 4).unwrap();
+                Evaluation::of_stored(network, stored.tensors, scheme, &data, &normalisation, 4).unwrap();
             // The same image as `inject` makes of the file.
-            let expected = WeightImage::build(scheme, &file.stored(order, with_statistics)).unwrap();
+            let selected = rules.select(file.tensors(), order).unwrap();
+            let expected = WeightImage::build(scheme, selected.stored()).unwrap();
             assert_eq!(evaluation.image().codes().as_bytes(), expected.codes().as_bytes());
             let names = |image: &WeightImage| -> Vec<String> {
                 image.tensors().iter().map(|tensor| tensor.name.clone()).collect()
@@ -181,7 +184,8 @@ fn statistics_are_stored_when_asked_for_and_tensors_lie_in_the_order_asked_for()
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/lenet5-digits.pt");
     let module = Network::script(&path, Device::Cpu).unwrap();
-    let error = module.stored(StoredTensors { with_statistics: true, ..StoredTensors::default() });
+    let rules = SelectionRules { with_statistics: true, ..SelectionRules::default() };
+    let error = module.stored(&rules, TensorOrder::Name);
     assert!(error.unwrap_err().to_string().contains("cannot be stored"));
 }
 

@@ -10,8 +10,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use nn_bridge::data::{Dataset, Normalisation};
-use nn_bridge::torch::{Network, StoredTensors, TrainSettings, Trainer};
-use nn_bridge::{Architecture, Augmentation, Device, Scheme, Tensor, WeightFile};
+use nn_bridge::torch::{Network, TrainSettings, Trainer};
+use nn_bridge::{
+    Architecture, Augmentation, Device, Scheme, SelectionRules, Tensor, TensorOrder, WeightFile,
+};
 
 /// A folder of the shared data, if it is there.
 fn shared(folder: &str) -> Option<PathBuf> {
@@ -41,8 +43,8 @@ fn normalisation(network: &str) -> Normalisation {
 
 /// The tensors in a network's memory, in their order there.
 fn stored_weights(network: &Network) -> Vec<Tensor> {
-    let stored = network.stored(StoredTensors::default()).unwrap();
-    stored.into_iter().map(|tensor| network.weights(tensor).unwrap()).collect()
+    let stored = network.stored(&SelectionRules::default(), TensorOrder::Name).unwrap();
+    stored.tensors.into_iter().map(|tensor| network.weights(tensor).unwrap()).collect()
 }
 
 /// A network and weights in which every tensor matters: those that training begins with, and a wave added.
