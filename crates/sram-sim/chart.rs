@@ -3,7 +3,7 @@
 use std::sync::Once;
 
 use anyhow::{Context, Result, anyhow};
-use cli_io::{Output, harmless};
+use cli_io::{Output, cut, harmless, shown};
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
@@ -23,6 +23,11 @@ pub(crate) trait Chart {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
     where
         B::ErrorType: 'static;
+}
+
+/// A name in a chart, which has no room for long ones.
+pub(crate) fn label(name: &str) -> String {
+    cut(&shown(name), 60)
 }
 
 /// The result of drawing.

@@ -6,7 +6,7 @@ mod name;
 use std::ffi::OsStr;
 
 use anyhow::{Context, Result, anyhow};
-use cli_io::{Files, InputPath, shown_os, warn};
+use cli_io::{Files, InputPath, shown, shown_os, warn};
 use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, Synthesiser, Voltage};
 
 pub(crate) use self::list::ChipNames;
@@ -73,7 +73,12 @@ fn unknown(chip: &ChipName) -> anyhow::Error {
 pub(crate) fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
     let info = profile.info();
     if let Some(at) = voltages.iter().find(|at| info.extrapolates(**at)) {
-        warn(&format!("warning: {} is extrapolated at {at} {}: {}", info.name, info.unit, knows(profile)));
+        warn(&format!(
+            "warning: {} is extrapolated at {at} {}: {}",
+            shown(&info.name),
+            info.unit,
+            knows(profile)
+        ));
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::Result;
-use cli_io::{Data, Talk, cut, shown};
+use cli_io::{Data, Talk, cut, one_line};
 use serde::Serialize;
 
 /// Who wrote an output, in every JSON object.
@@ -65,7 +65,7 @@ const WIDEST: usize = 100;
 /// Writes a header and rows in columns: those of numbers to the right, others to the left. Cells are names from files, too,
 /// so each is made one harmless line, and one that is too long loses its middle.
 pub(crate) fn write_table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
-    let cells = |row: &[String]| row.iter().map(|cell| cut(&shown(cell), WIDEST)).collect::<Vec<_>>();
+    let cells = |row: &[String]| row.iter().map(|cell| cut(&one_line(cell), WIDEST)).collect::<Vec<_>>();
     let header = cells(&header.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
     let rows: Vec<Vec<String>> = rows.iter().map(|row| cells(row)).collect();
     let numeric = |cell: &String| cell == "-" || cell.replace(',', "").parse::<f64>().is_ok();
@@ -111,9 +111,6 @@ pub(crate) fn write_json(out: &mut Talk, value: &impl Serialize) -> Result<()> {
     Ok(writeln!(out)?)
 }
 
-/// No line of an error is longer, whatever a file has for a name.
-const LONGEST: usize = 4000;
-
 /// An error and its causes on one harmless line.
 pub(crate) fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
@@ -125,7 +122,7 @@ pub(crate) fn chain(error: &anyhow::Error) -> String {
             text.push_str(&cause);
         }
     }
-    cut(&shown(&text), LONGEST)
+    one_line(&text)
 }
 
 #[cfg(test)]

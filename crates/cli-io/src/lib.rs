@@ -26,7 +26,7 @@ pub use files::Files;
 pub use lock::FolderLock;
 pub use output::{KeptFile, Output, OutputFolder};
 pub use paths::{InputPath, OutputPath};
-pub use shown::{cut, harmless, shown, shown_os, warn};
+pub use shown::{cut, harmless, one_line, shown, shown_os, warn};
 pub use signals::end_whole_on_signals;
 pub use talk::{Data, Talk};
 pub use typed::parse;

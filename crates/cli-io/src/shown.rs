@@ -3,15 +3,25 @@
 use std::ffi::OsStr;
 use std::io::{self, Write};
 
-/// A name on one line: control characters, line ends and marks that turn the direction of text are written as in Rust
-/// (`\n`, `\u{1b}`).
+/// The longest name that is shown whole.
+const LONGEST_NAME: usize = 200;
+/// The longest line of standard error.
+const LONGEST_LINE: usize = 8000;
+
+/// A name on one line, of at most 200 characters: control characters, line ends and marks that turn the direction of text
+/// are written as in Rust (`\n`, `\u{1b}`).
 pub fn shown(name: &str) -> String {
-    escaped(name, |letter| is_harmful(letter) || letter == '\n')
+    one_line(&cut(name, LONGEST_NAME))
 }
 
-/// The same of a path or argument; what is no UTF-8 is replaced.
+/// The same of a path or argument, of any length; what is no UTF-8 is replaced.
 pub fn shown_os(name: &OsStr) -> String {
-    shown(&name.to_string_lossy())
+    one_line(&name.to_string_lossy())
+}
+
+/// The same of a text of any length.
+pub fn one_line(text: &str) -> String {
+    escaped(text, |letter| is_harmful(letter) || letter == '\n')
 }
 
 /// Text of several lines, with all harmful characters but line ends written out.
@@ -55,7 +65,7 @@ pub fn cut(name: &str, most: usize) -> String {
 
 /// Says a line on standard error. Nothing is left to do if it cannot be said.
 pub fn warn(line: &str) {
-    let _ = writeln!(io::stderr(), "{}", shown(line));
+    let _ = writeln!(io::stderr(), "{}", cut(&one_line(line), LONGEST_LINE));
 }
 
 #[cfg(test)]
@@ -74,6 +84,7 @@ mod tests {
         ] {
             assert_eq!(shown(name), seen);
         }
+        assert_eq!(shown(&"x".repeat(70_000)).chars().count(), LONGEST_NAME);
         assert_eq!(harmless("a\nb\x07\n"), "a\nb\\u{7}\n");
     }
 

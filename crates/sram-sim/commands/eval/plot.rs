@@ -5,7 +5,7 @@ use plotters::prelude::*;
 
 use super::Report;
 use crate::campaign::Measured;
-use crate::chart::{BLUE, Chart, Drawn, GREY, LIGHT, ORANGE};
+use crate::chart::{BLUE, Chart, Drawn, GREY, LIGHT, ORANGE, label};
 use crate::output::significant;
 
 /// Mean rerr with its standard deviation over maps as a band, the worst map as dots, the clean error as a grey line.
@@ -62,8 +62,11 @@ impl Chart for Errors<'_> {
         let range = if low <= high { low - margin..high + margin } else { 0.0..1.0 };
         let top = all().map(|(_, point)| 100.0 * point.rerr.worst).fold(100.0 * report.err, f64::max);
         let top = (1.08 * top).clamp(1.0, 105.0);
-        let title =
-            format!("{}, {} bits: test error under bit errors", report.network, report.bits_per_weight);
+        let title = format!(
+            "{}, {} bits: test error under bit errors",
+            label(&report.network),
+            report.bits_per_weight
+        );
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_top(56)
@@ -102,7 +105,7 @@ impl Chart for Errors<'_> {
                 .draw_series(
                     LineSeries::new(at(|point| point.rerr.mean), colour.stroke_width(2)).point_size(3),
                 )?
-                .label(&series.name)
+                .label(label(&series.name))
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
             chart.draw_series(at(|point| point.rerr.worst).map(|at| Circle::new(at, 2, colour.filled())))?;
         }

@@ -8,7 +8,7 @@ use sram_model::Voltage;
 use super::{Row, error, name};
 use crate::arguments::networks::Metric;
 use crate::campaign::Source;
-use crate::chart::{Chart, Drawn, GREY};
+use crate::chart::{Chart, Drawn, GREY, label};
 use crate::output::significant;
 
 /// Rows are networks, columns chips and voltages; darker for greater errors.
@@ -29,7 +29,7 @@ impl HeatMap<'_> {
 
     /// Width of the labels of the rows.
     fn labels(&self) -> i32 {
-        let longest = self.rows.iter().map(|row| row.label.chars().count()).max().unwrap_or(0);
+        let longest = self.rows.iter().map(|row| label(&row.label).chars().count()).max().unwrap_or(0);
         (longest as f64 * LETTER) as i32 + 16
     }
 }
@@ -59,7 +59,7 @@ impl Chart for HeatMap<'_> {
             let x = middle(number + 1);
             let rate = format!("BER {} %", significant(100.0 * source.expected_ber_balanced_data, 2));
             if let (Some(chip), Some(voltage)) = (&source.chip, source.voltage) {
-                at(&centred(15, BLACK), chip, x, TOP - 66)?;
+                at(&centred(15, BLACK), &label(chip), x, TOP - 66)?;
                 at(&centred(15, BLACK), &volts(source, voltage), x, TOP - 50)?;
             }
             at(&centred(13, GREY), &rate, x, TOP - 32)?;
@@ -69,8 +69,8 @@ impl Chart for HeatMap<'_> {
         }
         for (number, row) in self.rows.iter().enumerate() {
             let top = TOP + CELL.1 * number as i32;
-            let label = style(15, BLACK, HPos::Right);
-            at(&label, &row.label, left - 8, top + CELL.1 / 2)?;
+            let right = style(15, BLACK, HPos::Right);
+            at(&right, &label(&row.label), left - 8, top + CELL.1 / 2)?;
             let errors = row.points.iter().map(|point| error(point, self.metric).mean);
             for (column, value) in [row.err].into_iter().chain(errors).enumerate() {
                 let x = left + CELL.0 * column as i32;

@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use sram_model::{FaultMap, Model, Profile, Unit, Voltage, flip_bin};
 
 use super::Report;
-use crate::chart::{self, BLUE, Chart, Drawn, GREY, LIGHT, ORANGE};
+use crate::chart::{self, BLUE, Chart, Drawn, GREY, LIGHT, ORANGE, label};
 use crate::{picture, progress};
 
 const TEXT: (&str, i32) = ("sans-serif", 14);
@@ -51,7 +51,8 @@ pub(super) fn write<'o>(
     // A chip without a model has charts, too, without the model's lines.
     let model = progress::fit(profile).ok();
     let bar = progress::bar(outputs.len() as u64, "charts");
-    let title = |what: &str| format!("{what} of chip {} at {} {}", report.chip, map.voltage(), report.unit);
+    let title =
+        |what: &str| format!("{what} of chip {} at {} {}", label(&report.chip), map.voltage(), report.unit);
     let rates = Rates { report, model: model.as_ref() };
     let flips = Bars::flips(map, title("Flip probabilities of faulty cells"));
     let critical = Bars::critical(report);
@@ -108,7 +109,7 @@ impl Chart for Rates<'_> {
         let most = (points.iter().map(|point| point.2.1).fold(0.0, f64::max) * 8.0).clamp(least * 10.0, 1.0);
         let mut chart = ChartBuilder::on(area)
             .margin(14)
-            .caption(format!("Expected bit error rate of chip {}", report.chip), TITLE)
+            .caption(format!("Expected bit error rate of chip {}", label(&report.chip)), TITLE)
             .x_label_area_size(44)
             .y_label_area_size(72)
             .build_cartesian_2d(range.clone(), (least.max(1e-15)..most).log_scale())?;
@@ -190,7 +191,7 @@ impl Bars {
             )
         };
         let spans: Vec<_> = report.voltages.windows(2).map(bar).collect();
-        let title = format!("Critical voltages of chip {}", report.chip);
+        let title = format!("Critical voltages of chip {}", label(&report.chip));
         let x = format!("voltage between two profiled ones, {}", report.unit);
         (!spans.is_empty()).then_some(Self { title, x, y: "cells that begin to fail".into(), spans })
     }

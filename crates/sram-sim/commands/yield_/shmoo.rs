@@ -4,7 +4,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::Report;
-use crate::chart::{Chart, Drawn, GREY};
+use crate::chart::{Chart, Drawn, GREY, label};
 use crate::output::percent;
 
 /// Chips from the best to the worst, voltages from the lowest to the highest; blue where the voltage is tolerated.
@@ -40,7 +40,7 @@ impl Chart for Shmoo<'_> {
         let title = format!(
             "{} chips of {}: expected BER of at most {} %",
             order.len(),
-            report.model,
+            label(&report.model),
             percent(report.max_expected_ber_balanced_data)
         );
         let mut chart = ChartBuilder::on(area)
