@@ -62,13 +62,6 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
     Ok(())
 }
 
-/// Whether libFuzzer can be compiled here.
-pub(crate) fn is_possible() -> bool {
-    let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
-    let found = Command::new(compiler).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    cfg!(target_os = "linux") && found.is_ok_and(|status| status.success())
-}
-
 fn folder() -> PathBuf {
     root().join("fuzz")
 }

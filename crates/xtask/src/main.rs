@@ -138,11 +138,6 @@ fn ci() -> Result<()> {
     let torch = [torch[0], ("RUSTDOCFLAGS", OsStr::new("--deny warnings"))];
     cargo(&[&docs[..], &["--features", "torch"]].concat(), &torch)?;
     test()?;
-    if fuzz::is_possible() {
-        fuzz::run(None, fuzz::Limit::Seconds(60))?;
-    } else {
-        say("the parsers are not fuzzed: there is no C++ compiler to build libFuzzer with");
-    }
     cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])
 }
 
