@@ -15,6 +15,8 @@ mod chip;
 mod commands;
 mod launch;
 #[cfg(feature = "torch")]
+mod loading;
+#[cfg(feature = "torch")]
 mod networks;
 mod output;
 mod picture;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
@@ -14,8 +14,7 @@ use serde::Serialize;
 
 use crate::arguments::networks::{NetworkArguments, Normalise, Protocol};
 use crate::arguments::{SchemeArguments, SelectionArguments};
-use crate::threads;
-use crate::{UsageError, scheme};
+use crate::{UsageError, loading, scheme, threads};
 
 /// A network in memory with the images that it is asked about.
 pub(crate) struct Subject {
@@ -74,7 +73,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let named = || ask.weights.map_or_else(String::new, ToString::to_string);
     let card = card.with_context(named)?.flatten();
     let name = name(arguments, module.map(|(typed, _)| typed), card.as_ref())?;
-    let data = data(arguments.data.as_ref(), card.as_ref())?;
+    let data = data(arguments.data.as_ref(), card.as_ref())?.pinned()?;
     let loaded = images(&data, arguments, ask.protocol)?;
     let network = match module {
         Some((_, path)) => Network::script(path, arguments.device)?,
@@ -112,6 +111,10 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     })
 }
 
+const NO_MODEL: &str = "--model is missing: the weights do not say which network they are of; give a known one (`eval --help` lists \
+                        them), or any network as TorchScript, which one line of Python writes: \
+                        torch.jit.trace(model.eval(), images[:1]).save('net.pt'), then `eval --model net.pt` without --weights";
+
 /// Name of a network that is known, or path of a module.
 fn name(
     arguments: &NetworkArguments,
@@ -125,27 +128,18 @@ fn name(
         }
         (Some(module), None) => Ok(module.lossy()),
         (None, Some(model)) => Ok(model.clone()),
-        (None, None) => card.map(|card| card.network.clone()).ok_or_else(|| {
-            UsageError("--model is missing: the weights do not say which network they are of".to_owned())
-                .into()
-        }),
+        (None, None) => {
+            card.map(|card| card.network.clone()).ok_or_else(|| UsageError(NO_MODEL.to_owned()).into())
+        }
     }
 }
 
 /// The test images that are asked for.
 fn images(data: &DataSource, arguments: &NetworkArguments, protocol: Option<Protocol>) -> Result<Dataset> {
-    let loaded = data.load(Split::Test)?;
-    match (protocol, arguments.images) {
-        (Some(Protocol::Paper), _) => Ok(loaded.first(PAPER_IMAGES)),
-        (None, Some(count)) => first(loaded, count as usize, data),
-        (None, None) => Ok(loaded),
+    match protocol {
+        Some(Protocol::Paper) => loading::at_most(PAPER_IMAGES, data, Split::Test),
+        None => loading::images(arguments.images, data, Split::Test),
     }
-}
-
-/// The first images of a part of the data.
-pub(crate) fn first(loaded: Dataset, count: usize, data: &DataSource) -> Result<Dataset> {
-    ensure!(count <= loaded.len(), "--images {count}: this part of {data} has {} images", loaded.len());
-    Ok(loaded.first(count))
 }
 
 /// Images that a network is given at a time: on a CPU, what is between layers should stay in the cache.
@@ -203,7 +197,10 @@ fn normalised(
 ) -> Normalised {
     let of = |by, from| Normalised { by, from };
     match (typed, card) {
-        (Some(Normalise::Data), _) => of(data.normalisation(), "of the data"),
+        (Some(Normalise::Data), _) | (None, None) if matches!(data, DataSource::Own { .. }) => {
+            of(data.normalisation(channels), "none: nothing is known of own images; --normalise gives values")
+        }
+        (Some(Normalise::Data), _) => of(data.normalisation(channels), "of the data"),
         (Some(Normalise::Imagenet), _) => of(Normalisation::imagenet(), "of ImageNet"),
         (Some(Normalise::None), _) => of(Normalisation::none(channels), "none, as asked"),
         (Some(Normalise::By(by)), _) => of(by.clone(), "as asked"),
@@ -212,6 +209,6 @@ fn normalised(
         (None, None) if network.name() == "resnet20" => {
             of(Normalisation::imagenet(), "of ImageNet, as the published weights of resnet20 were trained")
         }
-        (None, None) => of(data.normalisation(), "of the data, since nothing else is known"),
+        (None, None) => of(data.normalisation(channels), "of the data, since nothing else is known"),
     }
 }

@@ -39,8 +39,9 @@ pub(crate) struct NetworkArguments {
     /// TorchScript module, which has its own weights [default: what the weights were trained as].
     #[arg(long, value_name = "NAME|FILE")]
     pub(crate) model: Option<String>,
-    /// Images: cifar10:FOLDER, cifar100:FOLDER, mnist:FOLDER, fashion-mnist:FOLDER, or digits:SEED, which are drawn
-    /// [default: what the weights were trained with].
+    /// Images: cifar10:PATH, cifar100:PATH, mnist:PATH or fashion-mnist:PATH, folders or archives as downloaded; own ones as
+    /// FILE.npz or FILE.safetensors of bytes x and labels y; or digits:SEED, which are generated [default: what the weights were
+    /// trained with].
     #[arg(long, value_name = "DATA")]
     pub(crate) data: Option<DataSource>,
     /// How images in 0..1 are normalised: data (by mean and deviation of the data's channels), imagenet (by those of ImageNet), none
@@ -183,7 +184,8 @@ pub(crate) struct TrainArguments {
     /// lenet5, simplenet, simplenet-bn, simplenet-mnist, resnet20, resnet20-gn, wrn28-10 or wrn28-10-bn.
     #[arg(long, value_name = "NAME")]
     pub(crate) model: String,
-    /// Images: cifar10:FOLDER, cifar100:FOLDER, mnist:FOLDER, fashion-mnist:FOLDER, or digits:SEED, which are drawn.
+    /// Images: cifar10:PATH, cifar100:PATH, mnist:PATH or fashion-mnist:PATH, folders or archives as downloaded; own ones as
+    /// FILE.npz or FILE.safetensors of bytes x_train and x_test, labels y_train and y_test; or digits:SEED, which are generated.
     #[arg(long, value_name = "DATA")]
     pub(crate) data: DataSource,
     /// How to train.

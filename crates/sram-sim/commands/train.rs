@@ -18,7 +18,7 @@ use self::method::{Faults, faults, scheme};
 use crate::arguments::TrainArguments;
 use crate::arguments::networks::{Augment, GradientRule, StartRule};
 use crate::output::{percent, significant};
-use crate::{networks, progress, threads};
+use crate::{loading, networks, progress, threads};
 
 /// The files of a training.
 struct Outputs<'f> {
@@ -81,16 +81,14 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let outputs = Outputs::check(arguments, files)?;
     let Faults { faults, words } = faults(arguments, files)?;
     outputs.resumes(arguments)?;
-    let mut train = arguments.data.load(Split::Train)?;
-    if let Some(count) = arguments.images {
-        train = networks::first(train, count as usize, &arguments.data)?;
-    }
-    let test = arguments.data.load(Split::Test)?;
+    let train = loading::images(arguments.images, &arguments.data, Split::Train)?;
+    let test = loading::images(None, &arguments.data, Split::Test)?;
     let architecture = Architecture::named(&arguments.model, train.shape(), train.classes())?;
-    let normalisation = arguments.data.normalisation();
+    let normalisation = arguments.data.normalisation(train.shape()[0]);
     let settings = settings(arguments, scheme);
     threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);
-    let card = card(arguments, &architecture, &settings, &normalisation, words);
+    let data = arguments.data.pinned()?.name();
+    let card = card(arguments, data, &architecture, &settings, &normalisation, words);
     let epochs = settings.epochs;
     let augmentation = augmentation(arguments, &normalisation);
     let device = arguments.device;
@@ -155,6 +153,7 @@ fn augmentation(arguments: &TrainArguments, normalisation: &Normalisation) -> Au
 
 fn card(
     arguments: &TrainArguments,
+    data: String,
     architecture: &Architecture,
     settings: &TrainSettings,
     normalisation: &Normalisation,
@@ -163,7 +162,7 @@ fn card(
     ModelCard {
         network: architecture.name().to_owned(),
         classes: architecture.classes(),
-        data: arguments.data.name(),
+        data,
         normalisation: normalisation.clone(),
         scheme: method::scheme_name(arguments),
         bits: arguments.bits,

@@ -245,7 +245,7 @@ mod tests {
         let count = data.pixels().len() as f64;
         let mean = values().sum::<f64>() / count;
         let std = (values().map(|value| (value - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let stated = DataSource::Digits { seed: 0 }.normalisation();
+        let stated = DataSource::Digits { seed: 0 }.normalisation(1);
         assert!((mean - f64::from(stated.mean[0])).abs() < 0.001, "{mean}");
         assert!((std - f64::from(stated.std[0])).abs() < 0.001, "{std}");
     }

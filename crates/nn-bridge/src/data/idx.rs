@@ -1,20 +1,63 @@
 //! MNIST and Fashion-MNIST: idx files, one of images and one of labels.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{DataError, Dataset, Split, files};
+use super::load::Reading;
+use super::{DataError, Dataset, Split, packed};
 
-pub(super) const MNIST_HINT: &str =
-    "get its four idx files from yann.lecun.com/exdb/mnist or a mirror of it, such as torchvision's";
-pub(super) const FASHION_HINT: &str = "get its four idx files from github.com/zalandoresearch/fashion-mnist";
+/// The two data sets of these files.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Mnist,
+    Fashion,
+}
 
 const CLASSES: usize = 10;
 
 /// Images of more pixels a side are not read.
 const MAX_SIDE: usize = 1024;
 
-pub(super) fn load(folder: &Path, split: Split, hint: &'static str) -> Result<Dataset, DataError> {
-    let folders = [folder.to_owned(), folder.join("raw")];
+/// Bytes of pixels at most: 1 GiB. Those of the published files have 47 MB.
+const MAX_BYTES: u64 = 1 << 30;
+
+impl Kind {
+    /// What torchvision calls it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Mnist => "MNIST",
+            Self::Fashion => "FashionMNIST",
+        }
+    }
+
+    fn hint(self, folder: &Path) -> String {
+        let (name, folder) = (self.name(), folder.display());
+        let other = match self {
+            Self::Mnist => "",
+            Self::Fashion => {
+                "; or take its four files from data/fashion of github.com/zalandoresearch/fashion-mnist"
+            }
+        };
+        format!(
+            "python3 -c \"import torchvision; torchvision.datasets.{name}('{folder}', download=True)\" gets it{other}"
+        )
+    }
+}
+
+pub(super) fn load(
+    kind: Kind,
+    folder: &Path,
+    split: Split,
+    reading: &Reading<'_>,
+) -> Result<Dataset, DataError> {
+    let [images, labels] = find(kind, folder, split)?;
+    reading.expect([&*images, &*labels]);
+    let (sides, pixels) = read::<3>(&images, reading)?;
+    let (label_sides, label_bytes) = read::<1>(&labels, reading)?;
+    join((sides, pixels), (label_sides, label_bytes)).map_err(DataError::format(labels))
+}
+
+/// The files of images and labels: in the folder, in the `raw` that torchvision makes, or in that of the data set's own folder.
+fn find(kind: Kind, folder: &Path, split: Split) -> Result<[PathBuf; 2], DataError> {
     let names = match split {
         Split::Train => [
             ["train-images-idx3-ubyte", "train-images.idx3-ubyte"],
@@ -25,74 +68,78 @@ pub(super) fn load(folder: &Path, split: Split, hint: &'static str) -> Result<Da
             ["t10k-labels-idx1-ubyte", "t10k-labels.idx1-ubyte"],
         ],
     };
-    let (path, bytes) = files::read(&folders, &names[0], hint)?;
-    let images = parse::<3>(&bytes).map_err(|what| DataError::Format { path, what })?;
-    let (path, bytes) = files::read(&folders, &names[1], hint)?;
-    let labels = parse::<1>(&bytes).map_err(|what| DataError::Format { path: path.clone(), what })?;
-    join(images, labels).map_err(|what| DataError::Format { path, what })
+    if !folder.is_dir() {
+        return Err(DataError::NoPath { path: folder.to_owned(), hint: kind.hint(folder) });
+    }
+    let own = folder.join(kind.name());
+    let folders = [folder.to_owned(), folder.join("raw"), own.join("raw"), own];
+    let missing = |files: &str, folder: &Path| DataError::Missing {
+        files: files.to_owned(),
+        folder: folder.to_owned(),
+        hint: kind.hint(folder),
+    };
+    for folder in &folders {
+        match names.map(|names| packed::find(folder, &names)) {
+            [Some(images), Some(labels)] => return Ok([images, labels]),
+            [Some(_), None] => return Err(missing(names[1][0], folder)),
+            [None, Some(_)] => return Err(missing(names[0][0], folder)),
+            [None, None] => {}
+        }
+    }
+    Err(missing(names[0][0], folder))
 }
 
-/// The sides and elements of a file of N dimensions.
-fn parse<const N: usize>(bytes: &[u8]) -> Result<([usize; N], &[u8]), String> {
-    let (magic, mut rest) = bytes.split_first_chunk::<4>().ok_or("found no header")?;
+/// The sides of a file of N dimensions, and its first images, or as many labels, as are asked for.
+fn read<const N: usize>(path: &Path, reading: &Reading<'_>) -> Result<([usize; N], Vec<u8>), DataError> {
+    let cannot = || DataError::read(path);
+    let mut file = packed::open(path, reading).map_err(cannot())?;
+    let head = packed::take(&mut file, 4 + 4 * N as u64).map_err(cannot())?;
+    let sides = header::<N>(&head).map_err(DataError::format(path))?;
+    let wanted = sides[0].min(reading.images());
+    let expected = expected_bytes(wanted, &sides[1..]).map_err(DataError::format(path))?;
+    // If these are all, one more, to see whether there is more.
+    let after = u64::from(wanted == sides[0]);
+    let bytes = packed::take(&mut file, expected + after).map_err(cannot())?;
+    if bytes.len() as u64 == expected {
+        return Ok((sides, bytes));
+    }
+    let found = if bytes.len() as u64 > expected { "more".to_owned() } else { bytes.len().to_string() };
+    let what =
+        format!("found {found} bytes of data, expected the {expected} of {sides:?} as the header says");
+    Err(DataError::Format { path: path.to_owned(), what })
+}
+
+/// The sides of a file of N dimensions.
+fn header<const N: usize>(bytes: &[u8]) -> Result<[usize; N], String> {
+    let (magic, sides) = bytes.split_first_chunk::<4>().ok_or("found no header")?;
     if *magic != [0, 0, 8, N as u8] {
         return Err(format!(
             "at byte 0: found {magic:02x?}, expected [00, 00, 08, {N:02x}]: bytes in {N} dimensions"
         ));
     }
-    let mut sides = [0; N];
-    for side in &mut sides {
-        let (bytes, behind) = rest.split_first_chunk::<4>().ok_or("found a header that is cut off")?;
-        (*side, rest) = (u32::from_be_bytes(*bytes) as usize, behind);
-    }
-    let expected = sides.iter().try_fold(1usize, |product, &side| product.checked_mul(side));
-    match expected {
-        Some(expected) if expected == rest.len() => Ok((sides, rest)),
-        _ => {
-            Err(format!("found {} bytes of data, expected those of {sides:?} as the header says", rest.len()))
-        }
-    }
+    let (sides, _) = sides.as_chunks::<4>();
+    let sides: Vec<usize> = sides.iter().map(|&side| u32::from_be_bytes(side) as usize).collect();
+    sides.try_into().map_err(|_| "found a header that is cut off".to_owned())
 }
 
-fn join(images: ([usize; 3], &[u8]), labels: ([usize; 1], &[u8])) -> Result<Dataset, String> {
+fn expected_bytes(count: usize, sides: &[usize]) -> Result<u64, String> {
+    if sides.iter().any(|&side| side == 0 || side > MAX_SIDE) {
+        return Err(format!("found images of {sides:?} pixels, expected 1 to {MAX_SIDE} a side"));
+    }
+    let bytes = sides.iter().fold(count as u64, |bytes, &side| bytes.saturating_mul(side as u64));
+    if bytes > MAX_BYTES {
+        return Err(format!("found {count} images, {bytes} bytes, expected at most {MAX_BYTES} bytes"));
+    }
+    Ok(bytes)
+}
+
+fn join(images: ([usize; 3], Vec<u8>), labels: ([usize; 1], Vec<u8>)) -> Result<Dataset, String> {
     let (([count, height, width], pixels), ([label_count], labels)) = (images, labels);
     if count != label_count {
         return Err(format!("found {label_count} labels, expected {count}, one for each image"));
     }
-    if height == 0 || width == 0 || height > MAX_SIDE || width > MAX_SIDE {
-        return Err(format!("its images have {height} x {width} pixels, expected 1 to {MAX_SIDE} a side"));
-    }
     if let Some(number) = labels.iter().position(|&label| usize::from(label) >= CLASSES) {
         return Err(format!("label {number}: found {}, expected 0 to {}", labels[number], CLASSES - 1));
     }
-    Ok(Dataset {
-        shape: [1, height, width],
-        classes: CLASSES,
-        pixels: pixels.to_vec(),
-        labels: labels.to_vec(),
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn file(sides: &[u32], data: &[u8]) -> Vec<u8> {
-        let header = sides.iter().flat_map(|side| side.to_be_bytes());
-        [0, 0, 8, sides.len() as u8].into_iter().chain(header).chain(data.iter().copied()).collect()
-    }
-
-    #[test]
-    fn files_come_back_and_unsound_ones_are_refused() {
-        let images = file(&[2, 2, 3], &[7; 12]);
-        let labels = file(&[2], &[9, 0]);
-        let data = join(parse(&images).unwrap(), parse(&labels).unwrap()).unwrap();
-        assert_eq!((data.shape(), data.labels(), data.image(1)), ([1, 2, 3], &[9, 0][..], &[7; 6][..]));
-        assert!(parse::<3>(&labels).unwrap_err().contains("at byte 0"));
-        assert!(parse::<3>(&images[..9]).unwrap_err().contains("cut off"));
-        assert!(parse::<3>(&images[..20]).unwrap_err().contains("[2, 2, 3]"));
-        assert!(parse::<3>(&file(&[u32::MAX; 3], &[])).is_err() && parse::<3>(&[]).is_err());
-        let bad = |labels: &[u8], count| join(parse(&images).unwrap(), ([count], labels)).unwrap_err();
-        assert!(bad(&[1, 10], 2).contains("label 1") && bad(&[1], 1).contains("found 1 labels"));
-    }
+    Ok(Dataset { shape: [1, height, width], classes: CLASSES, pixels, labels })
 }

@@ -1,18 +1,25 @@
-//! Labelled images: CIFAR, MNIST and Fashion-MNIST from a folder, and digits that are drawn from a seed.
+//! Labelled images: CIFAR, MNIST and Fashion-MNIST as they are downloaded, own images from a file, and digits that are drawn from
+//! a seed.
+//!
+//! Files are read as far as is needed and memory is bounded by what they can hold, whatever they unpack to.
 
 mod cifar;
 mod digits;
-mod files;
+mod error;
 mod idx;
-
-use std::fmt;
-use std::io;
-use std::path::PathBuf;
-use std::str::FromStr;
+mod load;
+mod npy;
+mod own;
+mod packed;
+mod pickle;
+mod source;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
+
+pub use self::error::DataError;
+pub use self::load::{Load, LoadProgress};
+pub use self::source::DataSource;
 
 /// Labelled images of 8 bits a channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,24 +39,6 @@ pub enum Split {
     Test,
 }
 
-/// Where labelled images come from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DataSource {
-    /// CIFAR-10, binary version, in a folder.
-    Cifar10(PathBuf),
-    /// CIFAR-100 with its fine labels, binary version, in a folder.
-    Cifar100(PathBuf),
-    /// MNIST, idx files in a folder.
-    Mnist(PathBuf),
-    /// Fashion-MNIST, idx files in a folder.
-    FashionMnist(PathBuf),
-    /// Digits drawn by this program from a seed: 4,000 to train with, 2,000 to test with.
-    Digits {
-        /// The seed.
-        seed: u64,
-    },
-}
-
 /// What is subtracted from each channel of an image in 0..1, and by what the rest is divided, before a network sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Normalisation {
@@ -57,47 +46,6 @@ pub struct Normalisation {
     pub mean: Vec<f32>,
     /// Standard deviation of each channel.
     pub std: Vec<f32>,
-}
-
-/// Why there is no data.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DataError {
-    /// The name of a data set is not known.
-    #[error(
-        "unknown data `{found}`: expected cifar10:FOLDER, cifar100:FOLDER, mnist:FOLDER, fashion-mnist:FOLDER, digits or \
-         digits:SEED"
-    )]
-    Name {
-        /// What was found.
-        found: String,
-    },
-    /// A file is not there.
-    #[error("there is no {file} in {}, neither plain nor as .gz or .xz: {hint}", folder.display())]
-    Missing {
-        /// The file.
-        file: String,
-        /// Where it was sought.
-        folder: PathBuf,
-        /// Where to get it.
-        hint: &'static str,
-    },
-    /// A file cannot be read.
-    #[error("cannot read {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A file does not hold what it should.
-    #[error("{}: {what}", path.display())]
-    Format {
-        /// The file.
-        path: PathBuf,
-        /// Where, what was found, what was expected.
-        what: String,
-    },
 }
 
 impl Dataset {
@@ -168,46 +116,6 @@ impl Dataset {
     }
 }
 
-impl DataSource {
-    /// Reads or draws a part of the data.
-    ///
-    /// # Errors
-    /// [`DataError`] if a file is missing, cannot be read or is not sound.
-    pub fn load(&self, split: Split) -> Result<Dataset, DataError> {
-        match self {
-            Self::Cifar10(folder) => cifar::load(cifar::Kind::Ten, folder, split),
-            Self::Cifar100(folder) => cifar::load(cifar::Kind::Hundred, folder, split),
-            Self::Mnist(folder) => idx::load(folder, split, idx::MNIST_HINT),
-            Self::FashionMnist(folder) => idx::load(folder, split, idx::FASHION_HINT),
-            Self::Digits { seed } => Ok(digits::draw(*seed, split)),
-        }
-    }
-
-    /// The data without the place where it is kept, which is nobody else's business: `digits:SEED`, or a name that needs a folder
-    /// to be read.
-    pub fn name(&self) -> String {
-        match self {
-            Self::Cifar10(_) => "cifar10".to_owned(),
-            Self::Cifar100(_) => "cifar100".to_owned(),
-            Self::Mnist(_) => "mnist".to_owned(),
-            Self::FashionMnist(_) => "fashion-mnist".to_owned(),
-            Self::Digits { .. } => self.to_string(),
-        }
-    }
-
-    /// Mean and standard deviation of the channels of the images to train with.
-    pub fn normalisation(&self) -> Normalisation {
-        let (mean, std): (&[f32], &[f32]) = match self {
-            Self::Cifar10(_) => (&[0.4914, 0.4822, 0.4465], &[0.2470, 0.2435, 0.2616]),
-            Self::Cifar100(_) => (&[0.5071, 0.4865, 0.4409], &[0.2673, 0.2564, 0.2762]),
-            Self::Mnist(_) => (&[0.1307], &[0.3081]),
-            Self::FashionMnist(_) => (&[0.2860], &[0.3530]),
-            Self::Digits { .. } => (&digits::MEAN, &digits::STD),
-        };
-        Normalisation { mean: mean.to_vec(), std: std.to_vec() }
-    }
-}
-
 impl Normalisation {
     /// None at all: images in 0..1 as they are.
     pub fn none(channels: usize) -> Self {
@@ -217,40 +125,5 @@ impl Normalisation {
     /// That of networks trained as for `ImageNet`, such as the ResNet-20 of akamaster.
     pub fn imagenet() -> Self {
         Self { mean: vec![0.485, 0.456, 0.406], std: vec![0.229, 0.224, 0.225] }
-    }
-}
-
-impl FromStr for DataSource {
-    type Err = DataError;
-
-    fn from_str(text: &str) -> Result<Self, DataError> {
-        let unknown = || DataError::Name { found: text.to_owned() };
-        let (name, rest) = text.split_once(':').unwrap_or((text, ""));
-        if name == "digits" {
-            let seed = if rest.is_empty() { 0 } else { rest.parse().map_err(|_| unknown())? };
-            return Ok(Self::Digits { seed });
-        }
-        if rest.is_empty() {
-            return Err(unknown());
-        }
-        match name {
-            "cifar10" => Ok(Self::Cifar10(rest.into())),
-            "cifar100" => Ok(Self::Cifar100(rest.into())),
-            "mnist" => Ok(Self::Mnist(rest.into())),
-            "fashion-mnist" => Ok(Self::FashionMnist(rest.into())),
-            _ => Err(unknown()),
-        }
-    }
-}
-
-impl fmt::Display for DataSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Cifar10(folder) => write!(f, "cifar10:{}", folder.display()),
-            Self::Cifar100(folder) => write!(f, "cifar100:{}", folder.display()),
-            Self::Mnist(folder) => write!(f, "mnist:{}", folder.display()),
-            Self::FashionMnist(folder) => write!(f, "fashion-mnist:{}", folder.display()),
-            Self::Digits { seed } => write!(f, "digits:{seed}"),
-        }
     }
 }

@@ -16,7 +16,7 @@ fn digits() -> nn_bridge::data::Dataset {
 }
 
 fn normalisation() -> Normalisation {
-    DataSource::Digits { seed: 3 }.normalisation()
+    DataSource::Digits { seed: 3 }.normalisation(1)
 }
 
 /// Which answers a network gives when all of its weights are read from this image, weight by weight.

@@ -26,7 +26,7 @@ fn settings(scheme: Scheme, epochs: u32) -> TrainSettings {
 
 fn trainer(settings: TrainSettings, faults: Option<TrainingFaults>, images: usize) -> Trainer {
     let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
-    let normalisation = DataSource::Digits { seed: 0 }.normalisation();
+    let normalisation = DataSource::Digits { seed: 0 }.normalisation(1);
     let data = digits(Split::Train, images);
     Trainer::new(&architecture, settings, faults, data, &normalisation, Augmentation::default(), Device::Cpu)
         .unwrap()
@@ -216,7 +216,7 @@ fn a_diverging_training_stops_and_says_so() {
 fn rerr(file: &WeightFile, scheme: Scheme, p: f64) -> f64 {
     let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
     let network = Network::load(&architecture, file, Device::Cpu).unwrap();
-    let (data, normalisation) = (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation());
+    let (data, normalisation) = (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation(1));
     let mut evaluation = Evaluation::new(network, scheme, &data, &normalisation, 100).unwrap();
     let bits = evaluation.image().layout().len_bits();
     let maps = (0..8).map(|seed| PersistentErrors::new(seed).mask(rate(p), 0, bits));
@@ -275,7 +275,7 @@ fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
         let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
         let network = Network::load(&architecture, file, Device::Cpu).unwrap();
         let (data, normalisation) =
-            (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation());
+            (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation(1));
         let mut evaluation = Evaluation::new(network, *scheme, &data, &normalisation, 100).unwrap();
         let (map, bits) = (at(chip, voltage), evaluation.image().layout().len_bits());
         let placement = Placement::new(0, map.geometry().cells());
