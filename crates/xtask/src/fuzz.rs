@@ -4,7 +4,7 @@
 //! comes with the crate libfuzzer-sys and is compiled by the C++ compiler.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, bail, ensure};

@@ -32,7 +32,7 @@ pub(super) fn header(file: &mut impl Read) -> io::Result<Result<Npy, String>> {
     Ok(parse(&String::from_utf8_lossy(&text)))
 }
 
-/// A dictionary as Python prints it: {'descr': '|u1', 'fortran_order': False, 'shape': (10, 28, 28), }
+/// A dictionary as Python prints it: `{'descr': '|u1', 'fortran_order': False, 'shape': (10, 28, 28), }`
 fn parse(text: &str) -> Result<Npy, String> {
     let of = |key: &str| {
         let (_, rest) =

@@ -62,9 +62,10 @@ pub(super) fn load(path: &Path, split: Split, reading: &Reading<'_>) -> Result<D
             labels = found;
         }
     }
-    let classes = match names.iter().any(|name| name == CLASSES) {
-        true => classes_of(&arrays.array(path, CLASSES, 1)?).map_err(format())?,
-        false => usize::from(most) + 1,
+    let classes = if names.iter().any(|name| name == CLASSES) {
+        classes_of(&arrays.array(path, CLASSES, 1)?).map_err(format())?
+    } else {
+        usize::from(most) + 1
     };
     if usize::from(most) >= classes {
         return Err(format()(format!(
@@ -154,7 +155,7 @@ impl<'a> Arrays<'a> {
 
 fn npz(archive: &mut ZipArchive<Told<'_>>, name: &str, first: usize) -> io::Result<Result<Array, String>> {
     let mut member = archive.by_name(&format!("{name}.npy"))?;
-    let most = member.compressed_size().saturating_mul(MAX_RATIO).max(SMALL_BYTES).min(MAX_BYTES);
+    let most = member.compressed_size().saturating_mul(MAX_RATIO).clamp(SMALL_BYTES, MAX_BYTES);
     let Npy { descr, mut shape } = match npy::header(&mut member)? {
         Ok(header) => header,
         Err(what) => return Ok(Err(what)),

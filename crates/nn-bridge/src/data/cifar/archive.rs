@@ -59,6 +59,6 @@ fn member_of(kind: Kind, split: Split, member: &str) -> Option<(Version, usize, 
                 .strip_suffix(*name)
                 .is_some_and(|rest| rest.trim_start_matches("./") == format!("{folder}/"))
         };
-        names.iter().position(|name| is_named(&name)).map(|number| (version, number, names.len()))
+        names.iter().position(is_named).map(|number| (version, number, names.len()))
     })
 }

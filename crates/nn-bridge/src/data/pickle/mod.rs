@@ -207,7 +207,10 @@ impl<'a> Machine<'a> {
     fn append(&mut self, code: u8) -> Step<()> {
         let mut new = if code == b'a' { vec![self.pop()?] } else { self.pop_mark()? };
         match self.top()? {
-            Value::List(list) => Ok(list.append(&mut new)),
+            Value::List(list) => {
+                list.append(&mut new);
+                Ok(())
+            }
             other => Err(format!("found {} to append to, expected a list", other.kind())),
         }
     }
@@ -222,7 +225,10 @@ impl<'a> Machine<'a> {
         let (pairs, []) = new.as_chunks::<2>() else { return Err("found a key without a value".to_owned()) };
         let pairs = pairs.iter().map(|&[key, value]| (key, value));
         match self.top()? {
-            Value::Dict(dict) => Ok(dict.extend(pairs)),
+            Value::Dict(dict) => {
+                dict.extend(pairs);
+                Ok(())
+            }
             other => Err(format!("found {} to put into, expected a dictionary", other.kind())),
         }
     }
