@@ -159,6 +159,61 @@ fn protected_bits_keep_what_was_stored() {
     assert!(counts[0] > 0 && counts[1] > 0 && counts[2..] == [0, 0], "{counts:?}");
 }
 
+/// The rows of a CSV, by column.
+fn rows(csv: &str) -> Vec<BTreeMap<&str, &str>> {
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let header = lines.next().unwrap();
+    lines.map(|cells| header.iter().copied().zip(cells).collect()).collect()
+}
+
+#[test]
+fn csv_has_a_row_a_tensor_and_each_says_where_its_errors_come_from() {
+    let bench = Bench::new().with_sample_weights();
+    for (source, said) in [
+        (
+            "--chip A --voltage 0.8",
+            [("chip", "A"), ("unit", "V/Vmin"), ("voltage", "0.8"), ("map_voltage", "0.8")],
+        ),
+        ("--rate 1% --seed 3", [("chip", ""), ("voltage", ""), ("fault_rate", "0.01"), ("seed", "3")]),
+    ] {
+        let inject = format!("inject --weights net.safetensors {source}");
+        let (csv, report) = (bench.ok(&format!("{inject} --format csv")), bench.json(&inject));
+        let rows = rows(&csv);
+        assert_eq!(rows.len(), 10);
+        assert!(rows.iter().all(|row| !row["tensor"].is_empty()));
+        assert!(rows.iter().all(|row| said.iter().all(|(column, cell)| row[column] == *cell)), "{csv}");
+        let sum = |column: &str| rows.iter().map(|row| row[column].parse::<f64>().unwrap()).sum::<f64>();
+        assert_eq!(Some(sum("bit_errors")), report["damage"]["bit_errors"].as_f64());
+        // Weighted by their bits, the rates of tensors make that of all.
+        for column in ["expected_ber", "realised_ber"] {
+            let of = |row: &BTreeMap<&str, &str>, column: &str| row[column].parse::<f64>().unwrap();
+            let all =
+                rows.iter().map(|row| of(row, column) * of(row, "weights")).sum::<f64>() / sum("weights");
+            assert!((all - report[column].as_f64().unwrap()).abs() < 1e-12, "{column}");
+        }
+    }
+}
+
+#[test]
+fn expected_errors_are_those_of_the_read_model_the_rate_and_the_protected_bits() {
+    let bench = Bench::new().with_sample_weights();
+    let ber = |rest: &str| {
+        let report = bench.json(&format!("inject --weights net.safetensors --bits 8 {rest}"));
+        ["expected_ber", "realised_ber"].map(|key| report[key].as_f64().unwrap())
+    };
+    // Reads that are not drawn err just as expected.
+    for read in ["worst", "persistent"] {
+        let [expected, realised] = ber(&format!("--chip B --voltage 0.8 --read {read}"));
+        assert!(expected > 0.0 && (expected - realised).abs() < 1e-12, "{read}");
+        let [expected, realised] = ber(&format!("--chip B --voltage 0.8 --read {read} --protect-msb 3"));
+        assert!(expected > 0.0 && (expected - realised).abs() < 1e-12, "{read}, protected");
+    }
+    assert!((ber("--rate 4%")[0] - 0.04).abs() < 1e-12);
+    assert!((ber("--rate 4% --protect-msb 2")[0] - 0.03).abs() < 1e-12);
+    let [expected, realised] = ber("--chip A --voltage 0.8");
+    assert!((expected / realised - 1.0).abs() < 0.05, "{expected} {realised}");
+}
+
 #[test]
 fn a_clean_read_changes_nothing() {
     let bench = Bench::new().with_sample_weights();

@@ -57,7 +57,10 @@ pub use changes::{TensorChanges, changes};
 pub use device::Device;
 pub use image::{ImageError, ImageTensor, WeightImage};
 pub use layout::{LinearLayout, Placement, WeightBit};
-pub use perturb::{Damage, ReadModel, STREAM_VERSION, TensorDamage, expected_errors, read_errors, read_mask};
+pub use perturb::{
+    Damage, ReadModel, STREAM_VERSION, TensorDamage, expected_errors, expected_errors_by_tensor, read_errors,
+    read_mask,
+};
 pub use quantise::{QuantiseError, Quantizer};
 pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};

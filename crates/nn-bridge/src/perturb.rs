@@ -102,6 +102,24 @@ pub fn expected_errors(
         .sum()
 }
 
+/// The same for each tensor of an image by itself, in the order of the image.
+pub fn expected_errors_by_tensor(
+    map: &FaultMap,
+    placement: Placement,
+    image: &WeightImage,
+    model: ReadModel,
+    protected: &ProtectedBits,
+) -> Vec<f64> {
+    let (layout, stored) = (image.layout(), image.codes().bits());
+    let mut expected = vec![0.0; image.tensors().len()];
+    for (bit, fault) in placement.faults(map.faults(), layout.len_bits()) {
+        if let Some(at) = layout.weight_bit(bit).filter(|_| !protected.contains(bit)) {
+            expected[at.tensor] += model.flips(fault.flip, stored.get(bit));
+        }
+    }
+    expected
+}
+
 impl ReadModel {
     /// The probability that a cell which stores a 1, or else a 0, reads wrong.
     fn flips(self, flip: FlipProbability, is_one: bool) -> f64 {

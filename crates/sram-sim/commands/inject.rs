@@ -10,7 +10,10 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use cli_io::{Files, Talk};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
-use nn_bridge::{Architecture, Damage, ModelCard, Placement, Tensor, WeightFile, WeightImage, read_mask};
+use nn_bridge::{
+    Architecture, Damage, ModelCard, Placement, Tensor, WeightFile, WeightImage, expected_errors_by_tensor,
+    read_mask,
+};
 use serde::Serialize;
 use sram_model::FaultMap;
 
@@ -40,7 +43,13 @@ struct Report {
     faults_hit: u64,
     /// Those whose fault shows in this read, on unprotected bits.
     faults_shown: u64,
+    /// Bit errors to expect by bits stored: of random errors their rate, of a chip the mean of the flip probabilities that apply
+    /// to what is stored; protected bits never fail.
+    expected_ber: f64,
     realised_ber: f64,
+    /// Bit errors to expect of each tensor.
+    #[serde(skip)]
+    expected_errors: Vec<f64>,
     changed_weights: u64,
     l_inf: f64,
     l2: f64,
@@ -72,6 +81,8 @@ enum Faults {
 struct Source {
     mask: FaultMask,
     hit: u64,
+    /// Bit errors to expect of each tensor.
+    expected: Vec<f64>,
     faults: Faults,
 }
 
@@ -103,11 +114,9 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     let clean = WeightImage::build(scheme, &in_memory.iter().map(AsRef::as_ref).collect::<Vec<_>>())
         .with_context(|| format!("cannot store the weights of {}", arguments.weights))?;
 
-    let Source { mask, hit, faults } = source(arguments, files, clean.layout().len_bits())?;
-    let mask = match arguments.protect_msb {
-        0 => mask,
-        count => ProtectedBits::most_significant(scheme.bits(), count).protect(&mask),
-    };
+    let protected = ProtectedBits::most_significant(scheme.bits(), arguments.protect_msb);
+    let Source { mask, hit, expected, faults } = source(arguments, files, &clean, &protected)?;
+    let mask = if arguments.protect_msb == 0 { mask } else { protected.protect(&mask) };
     let errors = mask.bit_errors(clean.codes().bits())?;
     let damage = Damage::of(&clean, &errors);
     let mut faulty = clean.clone();
@@ -128,6 +137,8 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         seed: arguments.seed,
         faults_hit: hit,
         faults_shown: mask.count(),
+        expected_ber: expected.iter().sum::<f64>() / damage.image_bits.max(1) as f64,
+        expected_errors: expected,
         realised_ber: damage.realised_ber(),
         changed_weights: damage.changed_weights(),
         l_inf: damage.l_inf(),
@@ -155,9 +166,15 @@ fn check_protected(arguments: &InjectArguments, bits: u32) -> Result<()> {
     Ok(())
 }
 
-fn source(arguments: &InjectArguments, files: &Files, len_bits: u64) -> Result<Source> {
+fn source(
+    arguments: &InjectArguments,
+    files: &Files,
+    clean: &WeightImage,
+    protected: &ProtectedBits,
+) -> Result<Source> {
+    let len_bits = clean.layout().len_bits();
     match (arguments.rate, &arguments.chip, arguments.voltage) {
-        (Some(rate), ..) => Ok(random(rate, arguments.seed, len_bits)),
+        (Some(rate), ..) => Ok(random(rate, arguments, clean)),
         (None, Some(chip), Some(voltage)) => {
             let profile = chip::open(chip, files)?;
             chip::warn_if_extrapolated(&profile, &[voltage]);
@@ -179,6 +196,7 @@ fn source(arguments: &InjectArguments, files: &Files, len_bits: u64) -> Result<S
             Ok(Source {
                 mask: read_mask(&map, placement, len_bits, model)?,
                 hit: count_hit(&map, placement, len_bits),
+                expected: expected_errors_by_tensor(&map, placement, clean, model, protected),
                 faults,
             })
         }
@@ -190,8 +208,12 @@ fn count_hit(map: &FaultMap, placement: Placement, len_bits: u64) -> u64 {
     placement.faults(map.faults(), len_bits).count() as u64
 }
 
-fn random(rate: Rate, seed: u64, len_bits: u64) -> Source {
-    let mask = PersistentErrors::new(seed).mask(rate, 0, len_bits);
+fn random(rate: Rate, arguments: &InjectArguments, clean: &WeightImage) -> Source {
+    let layout = clean.layout();
+    let mask = PersistentErrors::new(arguments.seed).mask(rate, 0, layout.len_bits());
     let faults = Faults::Random { rate: rate.get(), stream_version: flip_core::STREAM_VERSION };
-    Source { hit: mask.count(), mask, faults }
+    let open_bits = layout.width().bits().saturating_sub(arguments.protect_msb);
+    let expected = |tensor| rate.get() * f64::from(open_bits) * layout.codes(tensor).len() as f64;
+    let expected = (0..clean.tensors().len()).map(expected).collect();
+    Source { hit: mask.count(), mask, expected, faults }
 }

@@ -63,6 +63,14 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         "bit errors     {}  bits that read differently from what was stored",
         grouped(damage.bit_errors)
     )?;
+    let by = match report.faults {
+        Faults::Chip { .. } => "the mean of the flip probabilities that apply to the bits stored",
+        Faults::Random { .. } if report.protected_msb > 0 => {
+            "the rate, of bits that are not protected, by all bits"
+        }
+        Faults::Random { .. } => "the rate",
+    };
+    writeln!(out, "expected BER   {} %  {by}", percent(report.expected_ber))?;
     writeln!(out, "realised BER   {} %  bit errors per bit stored", percent(report.realised_ber))?;
     let share = report.changed_weights as f64 / damage.weights().max(1) as f64;
     writeln!(out, "weights hit    {}  {} % of all", grouped(report.changed_weights), percent(share))?;
@@ -79,27 +87,64 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     Ok(write_table(out, &header, &tensor_rows(damage, |x| significant(x, 4)))?)
 }
 
-/// A row a tensor, then one for all of them with an empty name.
+const COLUMNS: [&str; 17] = [
+    "tensor",
+    "weights",
+    "bit_errors",
+    "changed_weights",
+    "l_inf",
+    "l2",
+    "expected_ber",
+    "realised_ber",
+    "fault_rate",
+    "chip",
+    "unit",
+    "voltage",
+    "map_voltage",
+    "extrapolated",
+    "offset",
+    "read",
+    "seed",
+];
+
+/// A row a tensor, each with where its errors come from. Totals are in the other formats: in a table they would be counted twice.
 pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    let header =
-        ["tensor", "weights", "bit_errors", "changed_weights", "l_inf", "l2", "realised_ber", "fault_rate"];
-    write_csv_row(out, &header.map(str::to_owned))?;
-    let rate = match report.faults {
-        Faults::Chip { fault_rate, .. } => fault_rate,
-        Faults::Random { rate, .. } => rate,
-    };
-    let damage = &report.damage;
-    let total = [damage.weights(), damage.bit_errors, damage.changed_weights()].map(|n| n.to_string());
-    let norms = [damage.l_inf(), damage.l2()].map(|x| x.to_string());
-    let all = [vec![String::new()], total.to_vec(), norms.to_vec()].concat();
-    let bits = |weights: u64| (weights * u64::from(report.bits_per_weight)).max(1) as f64;
-    let bers = damage.tensors.iter().map(|tensor| tensor.bit_errors as f64 / bits(tensor.weights));
-    let rows = tensor_rows(damage, |x| x.to_string()).into_iter().chain([all]);
-    for (mut row, ber) in rows.zip(bers.chain([report.realised_ber])) {
-        row.extend([ber.to_string(), rate.to_string()]);
+    write_csv_row(out, &COLUMNS.map(str::to_owned))?;
+    let source = source_cells(report);
+    let rows = tensor_rows(&report.damage, |x| x.to_string());
+    let tensors = report.damage.tensors.iter().zip(&report.expected_errors);
+    for (mut row, (tensor, expected)) in rows.into_iter().zip(tensors) {
+        let bits = (tensor.weights * u64::from(report.bits_per_weight)).max(1) as f64;
+        row.extend([expected / bits, tensor.bit_errors as f64 / bits].map(|ber| ber.to_string()));
+        row.extend(source.iter().cloned());
         write_csv_row(out, &row)?;
     }
     Ok(())
+}
+
+/// The cells that say where the errors come from; of random ones those of a chip are empty.
+fn source_cells(report: &Report) -> Vec<String> {
+    let mut cells = match &report.faults {
+        Faults::Chip { name, voltage, map_voltage, extrapolated, unit, offset, read, fault_rate, .. } => {
+            vec![
+                fault_rate.to_string(),
+                name.clone(),
+                unit.clone(),
+                voltage.to_string(),
+                map_voltage.to_string(),
+                extrapolated.to_string(),
+                offset.to_string(),
+                read.clone(),
+            ]
+        }
+        Faults::Random { rate, .. } => {
+            let mut cells = vec![rate.to_string()];
+            cells.resize(8, String::new());
+            cells
+        }
+    };
+    cells.push(report.seed.to_string());
+    cells
 }
 
 fn tensor_rows(damage: &Damage, number: fn(f64) -> String) -> Vec<Vec<String>> {
