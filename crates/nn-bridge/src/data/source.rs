@@ -55,6 +55,10 @@ impl DataSource {
             Self::Cifar100(path) => cifar::load(cifar::Kind::Hundred, path, split, &reading),
             Self::Mnist(folder) => idx::load(idx::Kind::Mnist, folder, split, &reading),
             Self::FashionMnist(folder) => idx::load(idx::Kind::Fashion, folder, split, &reading),
+            Self::Own { path, .. } if !path.exists() => {
+                let hint = "--data gives the path of a file of own images, .npz or .safetensors".to_owned();
+                Err(DataError::NoPath { path: path.clone(), hint })
+            }
             Self::Own { path, sha256 } => {
                 if let Some(expected) = sha256 {
                     check(path, expected)?;

@@ -58,6 +58,8 @@ struct StoredIdentity {
     shape: Vec<usize>,
     lo: f32,
     hi: f32,
+    /// Two tensors of one range, rounded, may have different steps.
+    step: f64,
 }
 
 /// The libtorch that tch is made for.
@@ -118,7 +120,8 @@ impl Evaluation {
     pub fn identity(&self, data: &Dataset) -> Result<EvaluationIdentity, TorchError> {
         let stored = |tensor: &ImageTensor| {
             let (lo, hi) = tensor.quantizer.range();
-            StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), lo, hi }
+            let step = tensor.quantizer.step();
+            StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), lo, hi, step }
         };
         Ok(EvaluationIdentity {
             version: 1,
