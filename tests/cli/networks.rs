@@ -158,14 +158,16 @@ fn what_cannot_be_is_said_in_one_line() {
     let bench = Bench::new();
     let weights = sample();
     let untrained = root().join("data/lenet5-untrained.safetensors").display().to_string();
-    bench.write("labels/t10k-images-idx3-ubyte", [0u8; 9]);
+    for name in ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"] {
+        bench.write(&format!("labels/{name}"), [0u8; 9]);
+    }
     let cases = [
         (format!("eval --weights {untrained}"), 2, "--model is missing"),
         (format!("eval --weights {untrained} --model lenet5"), 2, "--data is missing"),
         (format!("eval --weights {weights} --model resnet20"), 1, "resnet20 is for images of 3x32x32"),
         (format!("eval --weights {weights} --model vgg"), 1, "unknown network `vgg`"),
-        (format!("eval --weights {weights} --data mnist:nowhere"), 1, "no t10k-images-idx3-ubyte in nowhere"),
-        (format!("eval --weights {weights} --data mnist:labels"), 1, "t10k-images-idx3-ubyte: at byte 0"),
+        (format!("eval --weights {weights} --data mnist:nowhere"), 1, "nowhere is not there"),
+        (format!("eval --weights {weights} --data mnist:labels"), 1, "-ubyte: at byte 0"),
         (format!("eval --weights {weights} --data cifar"), 2, "expected cifar10:FOLDER"),
         (format!("eval --weights {weights} --rate 1% --chip A --voltage 0.8"), 2, "cannot be used with"),
         (format!("eval --weights {weights} --device cuda:7"), 1, "cuda:7 is not there"),

@@ -7,7 +7,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use clap_lex::OsStrExt as _;
-use cli_io::{Data, Files, InputPath, Talk};
+use cli_io::{Data, Files, InputPath, Talk, shown};
 use nn_bridge::{ModelCard, Spread};
 use serde::Serialize;
 
@@ -198,8 +198,9 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
         writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
     }
     for row in &report.networks {
-        writeln!(out, "{}: images normalised by {}", row.label, row.normalised)?;
-        row.kept_apart.iter().try_for_each(|words| writeln!(out, "{}: kept apart {words}", row.label))?;
+        let label = shown(&row.label);
+        writeln!(out, "{label}: images normalised by {}", row.normalised)?;
+        row.kept_apart.iter().try_for_each(|words| writeln!(out, "{label}: kept apart {}", shown(words)))?;
     }
     let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
     if images.windows(2).all(|pair| pair[0] == pair[1]) {

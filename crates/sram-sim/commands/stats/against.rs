@@ -106,7 +106,7 @@ pub(super) fn run(
 fn legend(chips: [&Profile; 2], compared: &[AtVoltage]) -> Vec<String> {
     let of = |(k, chip): (usize, &Profile)| {
         let lines = answered::legend(chip, compared.iter().map(move |at| at.answered[k]));
-        lines.into_iter().map(|line| format!("{}: {line}", chip.info().name)).collect::<Vec<_>>()
+        lines.into_iter().map(|line| format!("{}: {line}", shown(&chip.info().name))).collect::<Vec<_>>()
     };
     chips.into_iter().enumerate().flat_map(of).collect()
 }
