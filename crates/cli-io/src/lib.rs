@@ -6,7 +6,7 @@
 //!   command cannot write without that check.
 //! * [`Talk`] is what a program says on standard output: text for people, in which nothing from a file can steer the
 //!   terminal, or [`Data`] for programs, as it is.
-//! * [`shown`] makes one harmless line of a name; [`warn`] says one on standard error.
+//! * [`shown()`] makes one harmless line of a name; [`warn`] says one on standard error.
 //! * [`end_whole_on_signals`]: signals end a program without leaving half a file.
 //!
 //! This is no library for others: unlike those, it prints, and ends the process on a signal.

@@ -77,7 +77,7 @@ fn pairs_of(cells: &[(usize, CellAddress)], unit: fn(CellAddress) -> u32) -> f64
     units.chunk_by(|a, b| a == b).map(|same| pairs(same.len() as u64)).sum()
 }
 
-/// P(both of two normal numbers of this correlation are above t), see [`Structure`](super::structure).
+/// P(both of two normal numbers of this correlation are above t), see [`structure`](super::structure()).
 pub(super) fn both_fail(t: f64, correlation: f64) -> f64 {
     let step = 0.02;
     (-400..=400)
