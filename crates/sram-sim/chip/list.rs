@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap_lex::OsStrExt as _;
 use cli_io::shown_os;
 
-use super::name::{ChipName, meaning};
+use super::name::{ChipName, Meaning, meaning};
 
 /// Chips as typed, with commas between.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,8 +50,8 @@ impl ChipNames {
             bail!(
                 "`{}` can be read in two ways: say {} or {}, with file: before the name of a file that has a comma",
                 shown_os(&self.0),
-                list(&most),
-                list(&fewest)
+                list(&fewest),
+                list(&most)
             );
         }
         Ok(most.into_iter().map(ChipName::from).collect())
@@ -90,7 +90,11 @@ const MOST_PARTS: usize = 32;
 
 /// Whether a name is that of a chip or file; one that can be read in two ways is, too.
 fn is_something(name: &OsStr) -> bool {
-    meaning(name).map_or(true, |meaning| meaning.is_some())
+    meaning(name).map_or(true, |found| match found {
+        // A seed has no comma.
+        Some(Meaning::Chip(_, seed)) => !seed.contains(","),
+        found => found.is_some(),
+    })
 }
 
 #[cfg(test)]
