@@ -69,7 +69,15 @@ fn readings(parts: &[OsString]) -> Option<(Vec<OsString>, Vec<OsString>)> {
         for end in start + 1..=count.min(start + MOST_PARTS) {
             let name = joined(start, end);
             if (end == count || !ends[end].is_empty()) && is_something(&name) {
-                ends[start].push(end);
+                // The mark says that what follows is one file: the longest that is there.
+                let marked =
+                    name.strip_prefix("file:").is_some_and(|file| std::path::Path::new(file).exists());
+                if marked {
+                    ends[start].clear();
+                }
+                if marked || !parts[start].starts_with("file:") || ends[start].is_empty() {
+                    ends[start].push(end);
+                }
             }
         }
     }
