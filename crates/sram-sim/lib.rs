@@ -49,10 +49,13 @@ impl Networks {
 /// Does what the command line says.
 pub fn program(networks: Networks) -> ExitCode {
     let signals = end_whole_on_signals().context("cannot wait for signals");
-    let arguments = match cli_io::parse::<Arguments>() {
-        Ok(arguments) => arguments,
+    let (arguments, notes) = match cli_io::parse::<Arguments>() {
+        Ok(typed) => typed,
         Err(code) => return code,
     };
+    if !launch::is_handed_over() {
+        notes.iter().for_each(|note| warn(note));
+    }
     let files = Files::new();
     let mut out = files.talk();
     let result = signals.and_then(|()| run(&arguments.command, networks, &files, &mut out));

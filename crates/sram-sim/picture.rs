@@ -10,7 +10,7 @@ use sram_model::{CellFault, FaultMap, FlipProbability, Floorplan, Geometry, Prof
 
 /// What the colours mean.
 pub(crate) const LEGEND: &str = ": orange fails from 0 to 1, blue from 1 to 0, magenta both ways, the brighter the more often;
-  a pixel shows the worst of its cells; arrays as on the floorplan (tall maps cut into strips), grey between them";
+  a pixel shows the worst of its cells; banks as on the floorplan (tall maps cut into strips), grey between them";
 
 /// A map that fits into this many pixels a side is drawn with whole pixels for each cell.
 const WHOLE_CELLS_SIDE: u64 = 1600;

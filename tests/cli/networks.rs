@@ -168,7 +168,7 @@ fn what_cannot_be_is_said_in_one_line() {
         (format!("eval --weights {weights} --model vgg"), 1, "unknown network `vgg`"),
         (format!("eval --weights {weights} --data mnist:nowhere"), 1, "nowhere is not there"),
         (format!("eval --weights {weights} --data mnist:labels"), 1, "-ubyte: at byte 0"),
-        (format!("eval --weights {weights} --data cifar"), 2, "expected cifar10:FOLDER"),
+        (format!("eval --weights {weights} --data cifar"), 2, "expected cifar10:PATH"),
         (format!("eval --weights {weights} --rate 1% --chip A --voltage 0.8"), 2, "cannot be used with"),
         (format!("eval --weights {weights} --device cuda:7"), 1, "cuda:7 is not there"),
         (format!("eval --weights {weights} --images 5000"), 1, "has 2000 images"),

@@ -58,7 +58,7 @@ impl Usage {
 }
 
 /// Device and number of a file on it.
-type FileId = (u64, u64);
+pub(crate) type FileId = (u64, u64);
 
 impl Files {
     /// None yet but the file that standard output goes to, if it goes to one.
@@ -250,7 +250,7 @@ mod system {
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "other systems do not number files")]
-    pub(super) fn file_id(found: &Metadata) -> Option<super::FileId> {
+    pub(crate) fn file_id(found: &Metadata) -> Option<super::FileId> {
         Some((found.dev(), found.ino()))
     }
 
@@ -272,7 +272,7 @@ mod system {
     }
 
     /// Here a file is known by its path alone.
-    pub(super) fn file_id(_: &Metadata) -> Option<super::FileId> {
+    pub(crate) fn file_id(_: &Metadata) -> Option<super::FileId> {
         None
     }
 
@@ -285,5 +285,5 @@ mod system {
     }
 }
 
-pub(crate) use system::is_pipe;
-use system::{file_id, is_device, stdout_metadata};
+pub(crate) use system::{file_id, is_pipe};
+use system::{is_device, stdout_metadata};

@@ -64,6 +64,27 @@ pub fn abandon_partial_files() -> Abandoned {
     Abandoned(state)
 }
 
+/// A file that is there only as long as this value, or until [`abandon_partial_files`]: a lock, for instance.
+#[derive(Debug)]
+pub struct TemporaryFile(PathBuf);
+
+impl TemporaryFile {
+    /// Takes over a file that is there.
+    pub fn new(path: PathBuf) -> Self {
+        state().alive.insert(path.clone());
+        Self(path)
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let mut state = state();
+        state.alive.remove(&self.0);
+        // One that stays is in nobody's way.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
 /// A file that is being filled. Dropped, it is removed.
 pub(super) struct Partial {
     /// Taken when it is done.
