@@ -2,6 +2,7 @@
 
 mod identity;
 mod places;
+mod plan;
 mod rows;
 mod source;
 
@@ -10,21 +11,15 @@ use cli_io::warn;
 use flip_core::{PersistentErrors, ProtectedBits};
 use indicatif::ProgressBar;
 use nn_bridge::torch::Evaluation;
-use nn_bridge::{Placement, Scheme, Spread, expected_errors, read_errors};
+use nn_bridge::{Placement, Spread, expected_errors, read_errors};
 use serde::{Deserialize, Serialize};
 
 use self::identity::MapIdentity;
-use self::places::Places;
+pub(crate) use self::plan::Plan;
 pub(crate) use self::rows::MAP_COLUMNS;
 use self::source::Faults;
-pub(crate) use self::source::{Point, Source, points};
-use crate::UsageError;
-use crate::arguments::Read;
-use crate::arguments::networks::{CampaignArguments, Protocol};
+pub(crate) use self::source::{Point, Source, check_answers, points};
 use crate::networks::Subject;
-
-/// Maps of the paper's protocol.
-const PAPER_MAPS: u32 = 50;
 
 /// What is known of maps, in a file.
 pub(crate) type Journal = campaign::Journal<MapResult>;
@@ -58,47 +53,26 @@ pub(crate) struct Measured {
     pub(crate) maps: Vec<MapResult>,
 }
 
-/// How many maps each point has. Where every read of a chip is the same, only places tell maps apart.
-pub(crate) fn maps(arguments: &CampaignArguments) -> u32 {
-    let maps = match arguments.protocol {
-        Some(Protocol::Paper) => PAPER_MAPS,
-        None => arguments.maps,
-    };
-    if arguments.read == Read::Sampled { maps } else { maps.min(Places::of(arguments, maps).count) }
-}
-
-/// Refuses to protect more bits than weights have.
-pub(crate) fn check_protected(arguments: &CampaignArguments, scheme: Scheme) -> Result<()> {
-    let (protected, bits) = (arguments.protect_msb, scheme.bits().bits());
-    if protected > bits {
-        let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
-        return Err(UsageError(text).into());
-    }
-    Ok(())
-}
-
 /// Asks a network about its images under each map of a point.
 pub(crate) fn measure(
     subject: &mut Subject,
     point: &Point,
-    arguments: &CampaignArguments,
+    plan: &Plan,
     journal: &mut Option<Journal>,
     progress: &ProgressBar,
 ) -> Result<Measured> {
-    let count = maps(arguments);
-    let places = Places::of(arguments, count);
-    let (source, faults) = point.read(arguments)?;
+    let (source, faults) = point.read(plan)?;
     let mut results = Vec::new();
-    for number in 0..count {
-        let seed = arguments.seed.wrapping_add(u64::from(number));
-        let map = Map { number, seed, offset: faults.cells().map(|cells| places.offset(cells, number)) };
-        let of = MapIdentity::digest(&subject.identity, &faults, map, arguments)?;
+    for number in 0..plan.maps {
+        let seed = plan.seed.wrapping_add(u64::from(number));
+        let map = Map { number, seed, offset: faults.cells().map(|cells| plan.places.offset(cells, number)) };
+        let of = MapIdentity::digest(&subject.identity, &faults, map, plan)?;
         let known = journal.as_mut().map(|journal| journal.find(&of)).transpose()?.flatten();
         let result = match known {
             // Its number may be another in another campaign.
             Some(known) => MapResult { map: number, ..known },
             None => {
-                let result = ask(&mut subject.evaluation, &faults, map, arguments)?;
+                let result = ask(&mut subject.evaluation, &faults, map, plan)?;
                 if let Some(journal) = journal {
                     let what = format!("{}, {}, seed {seed}", subject.network, source.label());
                     journal.add(&of, &what, &result)?;
@@ -122,20 +96,15 @@ struct Map {
 }
 
 /// What one map does.
-fn ask(
-    evaluation: &mut Evaluation,
-    faults: &Faults,
-    map: Map,
-    arguments: &CampaignArguments,
-) -> Result<MapResult> {
+fn ask(evaluation: &mut Evaluation, faults: &Faults, map: Map, plan: &Plan) -> Result<MapResult> {
     let width = evaluation.image().layout().width();
     let bits = evaluation.image().layout().len_bits();
-    let protected = ProtectedBits::most_significant(width, arguments.protect_msb);
-    let model = arguments.read.model(map.seed);
+    let protected = ProtectedBits::most_significant(width, plan.protected_msb);
+    let model = plan.read.model(map.seed);
     let mut expected = 0.0;
     let (answers, errors) = evaluation.under_drawn(|stored| match faults {
         Faults::Random(rate) => {
-            let open = width.bits().saturating_sub(arguments.protect_msb);
+            let open = width.bits().saturating_sub(plan.protected_msb);
             expected = rate.get() * bits as f64 * f64::from(open) / f64::from(width.bits());
             let mask = PersistentErrors::new(map.seed).mask(*rate, 0, stored.len_bits());
             Ok(protected.protect(&mask).bit_errors(stored)?)

@@ -80,12 +80,16 @@ fn run(command: &Command, networks: Networks, files: &Files, out: &mut Talk) -> 
         Command::Synth(arguments) => commands::synth::run(arguments, files, out),
         Command::Predict(arguments) => commands::predict::run(arguments, files, out),
         Command::Mbist(arguments) => commands::mbist::run(arguments, files, out),
-        Command::Yield(arguments) => commands::yield_::run(arguments, files, out),
+        Command::Yield(arguments) if arguments.of_network.network.is_none() => {
+            commands::yield_::run(arguments, files, out)
+        }
         Command::Validate(arguments) => commands::validate::run(arguments, files, out),
         Command::Import(arguments) => commands::import::run(arguments, files, out),
         Command::Export(arguments) => commands::export::run(arguments, files, out),
         Command::Inject(arguments) => commands::inject::run(arguments, files, out),
-        Command::Eval(_) | Command::Train(_) | Command::Generalize(_) => networks.0(command, files, out),
+        Command::Eval(_) | Command::Train(_) | Command::Generalize(_) | Command::Yield(_) => {
+            networks.0(command, files, out)
+        }
     }
 }
 

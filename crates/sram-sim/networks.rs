@@ -1,5 +1,7 @@
 //! Networks and data as typed.
 
+mod about;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
@@ -12,7 +14,8 @@ use nn_bridge::torch::{Evaluation, Network, Stored};
 use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
 use serde::Serialize;
 
-use crate::arguments::networks::{NetworkArguments, Normalise, Protocol};
+pub(crate) use self::about::About;
+use crate::arguments::networks::{ImageArguments, Normalise, Protocol};
 use crate::arguments::{SchemeArguments, SelectionArguments};
 use crate::{UsageError, loading, scheme, threads};
 
@@ -51,7 +54,11 @@ impl fmt::Display for Normalised {
 
 /// What a network is made of.
 pub(crate) struct Ask<'a> {
-    pub(crate) network: &'a NetworkArguments,
+    /// Name of a known network, or path of a module, as typed.
+    pub(crate) model: Option<&'a str>,
+    /// The option that says so.
+    pub(crate) model_option: &'static str,
+    pub(crate) images: &'a ImageArguments,
     pub(crate) scheme: &'a SchemeArguments,
     pub(crate) selection: &'a SelectionArguments,
     /// File of weights, or a module.
@@ -63,7 +70,7 @@ pub(crate) struct Ask<'a> {
 
 /// Reads network, weights and images.
 pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
-    let arguments = ask.network;
+    let arguments = ask.images;
     let (module, file) = match ask.weights.map(|path| files.input(path)).transpose()? {
         Some(path) if Network::is_script(path) => (ask.weights.zip(Some(path)), None),
         Some(path) => (None, Some(WeightFile::open(path)?)),
@@ -72,7 +79,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let card = file.as_ref().map(ModelCard::of).transpose();
     let named = || ask.weights.map_or_else(String::new, ToString::to_string);
     let card = card.with_context(named)?.flatten();
-    let name = name(arguments, module.map(|(typed, _)| typed), card.as_ref())?;
+    let name = name(ask, module.map(|(typed, _)| typed), card.as_ref())?;
     let data = data(arguments.data.as_ref(), card.as_ref())?.pinned()?;
     let loaded = images(&data, arguments, ask.protocol)?;
     let network = match module {
@@ -111,31 +118,28 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     })
 }
 
-const NO_MODEL: &str = "--model is missing: the weights do not say which network they are of; give a known one (`eval --help` lists \
-                        them), or any network as TorchScript, which one line of Python writes: \
-                        torch.jit.trace(model.eval(), images[:1]).save('net.pt'), then `eval --model net.pt` without --weights";
+const NO_MODEL: &str = "is missing: the weights do not say which network they are of; give a known one (`eval --help` lists them), \
+                        or any network as TorchScript, which one line of Python writes: \
+                        torch.jit.trace(model.eval(), images[:1]).save('net.pt'); net.pt then stands in place of the weights";
 
 /// Name of a network that is known, or path of a module.
-fn name(
-    arguments: &NetworkArguments,
-    module: Option<&InputPath>,
-    card: Option<&ModelCard>,
-) -> Result<String> {
-    match (module, &arguments.model) {
+fn name(ask: &Ask<'_>, module: Option<&InputPath>, card: Option<&ModelCard>) -> Result<String> {
+    let option = ask.model_option;
+    match (module, ask.model) {
         (Some(module), Some(model)) => {
-            let text = format!("--model {model}: the module {module} is a network of its own");
+            let text = format!("{option} {model}: the module {module} is a network of its own");
             Err(UsageError(text).into())
         }
         (Some(module), None) => Ok(module.lossy()),
-        (None, Some(model)) => Ok(model.clone()),
-        (None, None) => {
-            card.map(|card| card.network.clone()).ok_or_else(|| UsageError(NO_MODEL.to_owned()).into())
-        }
+        (None, Some(model)) => Ok(model.to_owned()),
+        (None, None) => card
+            .map(|card| card.network.clone())
+            .ok_or_else(|| UsageError(format!("{option} {NO_MODEL}")).into()),
     }
 }
 
 /// The test images that are asked for.
-fn images(data: &DataSource, arguments: &NetworkArguments, protocol: Option<Protocol>) -> Result<Dataset> {
+fn images(data: &DataSource, arguments: &ImageArguments, protocol: Option<Protocol>) -> Result<Dataset> {
     match protocol {
         Some(Protocol::Paper) => loading::at_most(PAPER_IMAGES, data, Split::Test),
         None => loading::images(arguments.images, data, Split::Test),
@@ -169,7 +173,7 @@ fn network(
     name: &str,
     weights: Option<(&WeightFile, &InputPath)>,
     data: &Dataset,
-    arguments: &NetworkArguments,
+    arguments: &ImageArguments,
     files: &Files,
 ) -> Result<Network> {
     let is_known = Architecture::NAMES.contains(&name);

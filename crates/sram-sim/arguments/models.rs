@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use cli_io::OutputPath;
-use flip_core::Rate;
 use sram_model::{Geometry, March, Voltage};
 
 use super::{Between, Format};
@@ -119,44 +118,7 @@ pub(crate) struct MbistArguments {
     pub(crate) format: Format,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct YieldArguments {
-    /// The model (TOML), or the name of a stored chip for that of the chip.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: ModelName,
-    /// How many chips to generate.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) chips: u32,
-    /// The highest expected bit error rate that is tolerated (p/2, for balanced data), as a fraction or percentage.
-    #[arg(long, value_name = "P")]
-    pub(crate) max_ber: Rate,
-    /// Voltages to look at: a list, or a range with a step, as of `profile` [default: the model's range in 24 steps].
-    #[arg(long, value_name = "LIST|RANGE")]
-    pub(crate) voltage: Option<VoltageList>,
-    /// Size of the chips, as BANKSxROWSxCOLUMNS [default: that in the model].
-    #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
-    /// Spare columns of each bank, which take the place of the worst, chosen anew at each voltage.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) spare_columns: u32,
-    /// Spare rows of each bank, likewise.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) spare_rows: u32,
-    /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
-    /// Seed of the first chip; the others follow.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// Write the Shmoo plot, chips by voltages (.svg or .png).
-    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_chart_file))]
-    pub(crate) plot: Option<OutputPath>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-fn parse_celsius(text: &str) -> Result<f64, String> {
+pub(super) fn parse_celsius(text: &str) -> Result<f64, String> {
     let celsius = text.parse().ok().filter(|celsius: &f64| (-273.15..=1000.0).contains(celsius));
     celsius.ok_or_else(|| format!("`{text}`: expected a temperature in °C"))
 }

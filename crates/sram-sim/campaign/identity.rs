@@ -5,9 +5,9 @@ use campaign::Digest;
 use serde::Serialize;
 
 use super::Map;
+use super::plan::Plan;
 use super::source::Faults;
 use crate::arguments::Read;
-use crate::arguments::networks::CampaignArguments;
 
 /// All that the result of a map depends on.
 #[derive(Serialize)]
@@ -31,18 +31,13 @@ enum FaultsIdentity {
 }
 
 impl MapIdentity<'_> {
-    pub(super) fn digest(
-        evaluation: &Digest,
-        faults: &Faults,
-        map: Map,
-        arguments: &CampaignArguments,
-    ) -> Result<Digest> {
+    pub(super) fn digest(evaluation: &Digest, faults: &Faults, map: Map, plan: &Plan) -> Result<Digest> {
         let faults = match faults {
             Faults::Random(rate) => FaultsIdentity::Random { rate: rate.get() },
             Faults::Chip { digest, .. } => FaultsIdentity::Chip {
                 digest: Digest::from(*digest),
                 offset: map.offset.unwrap_or(0),
-                read: match arguments.read {
+                read: match plan.read {
                     Read::Sampled => "sampled",
                     Read::Persistent => "persistent",
                     Read::Worst => "worst",
@@ -53,7 +48,7 @@ impl MapIdentity<'_> {
             version: 1,
             evaluation,
             faults,
-            protected_msb: arguments.protect_msb,
+            protected_msb: plan.protected_msb,
             seed: map.seed,
             streams: [flip_core::STREAM_VERSION, nn_bridge::STREAM_VERSION],
         })?)

@@ -1,6 +1,6 @@
 //! Where on a chip the weights lie for each map.
 
-use crate::arguments::networks::CampaignArguments;
+use crate::arguments::networks::ReadArguments;
 
 /// Places of the weights on a chip; maps take them in turn.
 #[derive(Clone, Copy)]
@@ -13,7 +13,7 @@ pub(super) struct Places {
 
 impl Places {
     /// Those of a campaign of this many maps.
-    pub(super) fn of(arguments: &CampaignArguments, maps: u32) -> Self {
+    pub(super) fn of(arguments: &ReadArguments, maps: u32) -> Self {
         match arguments.offset {
             Some(first) => Self { first, count: 1 },
             None => Self { first: 0, count: arguments.offsets.unwrap_or(maps).max(1) },

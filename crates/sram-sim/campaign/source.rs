@@ -8,6 +8,8 @@ use flip_core::Rate;
 use serde::Serialize;
 use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
 
+use super::plan::Plan;
+use crate::arguments::Between;
 use crate::arguments::networks::CampaignArguments;
 use crate::chip::{self, ChipNames};
 use crate::output::percent;
@@ -55,11 +57,7 @@ pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec
         let profile = Rc::new(chip::open(&name, files)?);
         let Some(list) = &arguments.voltage else { continue };
         let voltages = list.of(&profile)?;
-        // What cannot be answered is told before the first network runs.
-        let (low, high) = profile.range();
-        if let Some(&outside) = voltages.iter().find(|voltage| !(low..=high).contains(*voltage)) {
-            profile.at(outside, arguments.between.into())?;
-        }
+        check_answers(&profile, &voltages, arguments.reads.between)?;
         chip::warn_if_extrapolated(&profile, &voltages);
         let at = |voltage| Point::Chip { profile: Rc::clone(&profile), voltage };
         points.extend(voltages.into_iter().map(at));
@@ -67,14 +65,23 @@ pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec
     Ok(points)
 }
 
+/// What cannot be answered is told before the first network runs.
+pub(crate) fn check_answers(profile: &Profile, voltages: &[Voltage], between: Between) -> Result<()> {
+    let (low, high) = profile.range();
+    if let Some(&outside) = voltages.iter().find(|voltage| !(low..=high).contains(*voltage)) {
+        profile.at(outside, between.into())?;
+    }
+    Ok(())
+}
+
 impl Point {
     /// Reads the faults of the point. Not before they are asked for: a campaign may have thousands of points.
-    pub(super) fn read(&self, arguments: &CampaignArguments) -> Result<(Source, Faults)> {
+    pub(super) fn read(&self, plan: &Plan) -> Result<(Source, Faults)> {
         match self {
             Self::Random(rate) => Ok((Source::random(*rate), Faults::Random(*rate))),
             Self::Chip { profile, voltage } => {
-                let map = profile.at(*voltage, arguments.between.into())?;
-                let source = Source::of(profile, &map, *voltage, arguments.vmin);
+                let map = profile.at(*voltage, plan.between.into())?;
+                let source = Source::of(profile, &map, *voltage, plan.vmin);
                 let digest = map.digest();
                 Ok((source, Faults::Chip { map, digest }))
             }

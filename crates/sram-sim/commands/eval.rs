@@ -5,41 +5,21 @@ mod plot;
 use std::io::Write;
 
 use anyhow::Result;
-use cli_io::{Data, Files, InputPath, Talk, shown};
+use cli_io::{Data, Files, Talk};
 use serde::Serialize;
 use sram_model::{Voltage, VoltageUnit};
 
 use crate::arguments::{EvalArguments, Format};
-use crate::campaign::{self, Journal, MAP_COLUMNS, Measured, Point};
-use crate::networks::{self, Ask, Normalised, Subject};
-use crate::output::{MADE_BY, MadeBy, grouped, or_dash, percent, write_csv_row, write_json, write_table};
+use crate::campaign::{self, Journal, MAP_COLUMNS, Measured, Plan, Point};
+use crate::networks::{self, About, Ask};
+use crate::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, write_json, write_table};
 use crate::{UsageError, chart, progress};
 
 #[derive(Serialize)]
 struct Report {
     made_by: MadeBy,
-    network: String,
-    weights: Option<String>,
-    parameters: usize,
-    tensors: usize,
-    data: String,
-    images: usize,
-    normalised: Normalised,
-    scheme: String,
-    bits_per_weight: u32,
-    order: String,
-    with_statistics: bool,
-    /// Tensors free of bit errors, in words: a line for each reason.
-    kept_apart: Vec<String>,
-    protected_msb: u32,
-    maps: u32,
-    seed: u64,
-    stream_version: u32,
-    read: String,
-    /// Clean test error before quantisation, a fraction.
-    err_float: f64,
-    /// Clean test error with quantised weights.
-    err: f64,
+    #[serde(flatten)]
+    about: About,
     points: Vec<Measured>,
 }
 
@@ -47,7 +27,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     // What was typed wrong is told before any network runs.
     let asked = &arguments.campaign;
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
-    let journal = asked.journal.as_ref().map(|path| files.kept(path)).transpose()?;
+    let journal = asked.reads.journal.as_ref().map(|path| files.kept(path)).transpose()?;
     arguments.weights.iter().try_for_each(|path| files.check_input(path))?;
     let points = campaign::points(asked, files)?;
     if arguments.plot.is_some() {
@@ -55,7 +35,9 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     }
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let ask = Ask {
-        network: &arguments.network,
+        model: arguments.network.model.as_deref(),
+        model_option: "--model",
+        images: &arguments.network.images,
         scheme: &arguments.scheme,
         selection: &arguments.selection,
         weights: arguments.weights.as_ref(),
@@ -63,40 +45,17 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
         with_float: true,
     };
     let mut subject = networks::open(&ask, files)?;
-    campaign::check_protected(asked, subject.scheme)?;
-    let maps = campaign::maps(asked);
-    let bar = progress::bar(points.len() as u64 * u64::from(maps), "fault maps");
+    let plan = Plan::of(asked);
+    plan.check(subject.scheme)?;
+    let bar = progress::bar(points.len() as u64 * u64::from(plan.maps), "fault maps");
     let mut measured = Vec::new();
     for point in &points {
-        measured.push(campaign::measure(&mut subject, point, asked, &mut journal, &bar)?);
+        measured.push(campaign::measure(&mut subject, point, &plan, &mut journal, &bar)?);
     }
     bar.finish_and_clear();
-    let Subject { evaluation, float, network, data, images, scheme, normalised, kept_apart, .. } = subject;
+    let (about, evaluation) = About::new(subject, arguments.weights.as_ref(), &arguments.selection, &plan);
     campaign::say_times(&evaluation);
-    let image = evaluation.image();
-    let report = Report {
-        made_by: MADE_BY,
-        network,
-        weights: arguments.weights.as_ref().map(InputPath::lossy),
-        parameters: image.codes().len(),
-        tensors: image.tensors().len(),
-        data: data.to_string(),
-        images,
-        normalised,
-        scheme: scheme.to_string(),
-        bits_per_weight: scheme.bits().bits(),
-        order: format!("{:?}", arguments.selection.order).to_lowercase(),
-        with_statistics: arguments.selection.with_statistics,
-        kept_apart,
-        protected_msb: asked.protect_msb,
-        maps,
-        seed: asked.seed,
-        stream_version: flip_core::STREAM_VERSION,
-        read: format!("{:?}", asked.read).to_lowercase(),
-        err_float: float.unwrap_or_default(),
-        err: evaluation.clean().error(),
-        points: measured,
-    };
+    let report = Report { made_by: MADE_BY, about, points: measured };
     if let Some(output) = &plot {
         chart::write(&plot::Errors(&report), output)?;
     }
@@ -125,49 +84,16 @@ fn check_one_unit(points: &[Point]) -> Result<()> {
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     write_csv_row(out, &MAP_COLUMNS.map(str::to_owned))?;
-    let mut rows = report.points.iter().flat_map(|point| point.map_rows(report.err));
+    let mut rows = report.points.iter().flat_map(|point| point.map_rows(report.about.err));
     Ok(rows.try_for_each(|row| write_csv_row(out, &row))?)
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
-    writeln!(
-        out,
-        "network     {}, {} weights in {} tensors",
-        shown(&report.network),
-        grouped(report.parameters as u64),
-        report.tensors
-    )?;
-    writeln!(out, "images      {} of {}, test", grouped(report.images as u64), shown(&report.data))?;
-    writeln!(out, "normalised  {}", report.normalised)?;
-    writeln!(out, "stored as   {}", report.scheme)?;
-    let mut kept = Vec::new();
-    if report.with_statistics {
-        kept.push("BatchNorm statistics in memory, too".to_owned());
-    }
-    if report.protected_msb > 0 {
-        kept.push(format!(
-            "the {} most significant bits of each weight free of errors",
-            report.protected_msb
-        ));
-    }
-    report.kept_apart.iter().try_for_each(|words| writeln!(out, "kept apart  {}", shown(words)))?;
-    if !kept.is_empty() {
-        writeln!(out, "memory      {}", kept.join("; "))?;
-    }
-    let before = percent(report.err_float);
-    writeln!(
-        out,
-        "Err         {} %  clean test error ({before} % before quantisation)",
-        percent(report.err)
-    )?;
+    report.about.write_text(out)?;
     if report.points.is_empty() {
         return Ok(());
     }
-    let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
-    match report.maps {
-        1 => writeln!(out, "maps        one for each line, seed {last}")?,
-        maps => writeln!(out, "maps        {maps} for each line, seeds {} to {last}", report.seed)?,
-    }
+    report.about.write_maps("line", out)?;
     writeln!(out)?;
     write_points(&report.points, out)?;
     write_notes(&report.points, out)

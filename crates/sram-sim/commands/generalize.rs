@@ -14,7 +14,7 @@ use serde::Serialize;
 use self::heat::HeatMap;
 use crate::arguments::networks::Metric;
 use crate::arguments::{Format, GeneralizeArguments};
-use crate::campaign::{self, Journal, MAP_COLUMNS, Measured};
+use crate::campaign::{self, Journal, MAP_COLUMNS, Measured, Plan};
 use crate::networks::{self, Ask, Normalised};
 use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
 use crate::{chart, progress};
@@ -47,19 +47,21 @@ struct Row {
 
 pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
-    let journal = arguments.campaign.journal.as_ref().map(|path| files.kept(path)).transpose()?;
+    let journal = arguments.campaign.reads.journal.as_ref().map(|path| files.kept(path)).transpose()?;
     let weights: Vec<(Option<String>, InputPath)> =
         arguments.weights.iter().map(|text| split(text)).collect();
     // Each is read when it is its turn; then a journal is open, and may be written.
     weights.iter().try_for_each(|(_, path)| files.check_input(path))?;
     let points = campaign::points(&arguments.campaign, files)?;
-    let maps = campaign::maps(&arguments.campaign);
+    let plan = Plan::of(&arguments.campaign);
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
-    let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(maps), "fault maps");
+    let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(plan.maps), "fault maps");
     let mut rows = Vec::new();
     for (label, path) in &weights {
         let ask = Ask {
-            network: &arguments.network,
+            model: arguments.network.model.as_deref(),
+            model_option: "--model",
+            images: &arguments.network.images,
             scheme: &arguments.scheme,
             selection: &arguments.selection,
             weights: Some(path),
@@ -67,8 +69,8 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
             with_float: false,
         };
         let mut subject = networks::open(&ask, files)?;
-        campaign::check_protected(&arguments.campaign, subject.scheme)?;
-        let measure = |point| campaign::measure(&mut subject, point, &arguments.campaign, &mut journal, &bar);
+        plan.check(subject.scheme)?;
+        let measure = |point| campaign::measure(&mut subject, point, &plan, &mut journal, &bar);
         let measured = points.iter().map(measure).collect::<Result<_>>()?;
         rows.push(Row {
             label: label.clone().unwrap_or_else(|| describe(subject.card.as_ref(), path)),
@@ -85,8 +87,8 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
     bar.finish_and_clear();
     let report = Report {
         made_by: MADE_BY,
-        maps,
-        seed: arguments.campaign.seed,
+        maps: plan.maps,
+        seed: plan.seed,
         stream_version: flip_core::STREAM_VERSION,
         metric: name(arguments.metric).to_owned(),
         networks: rows,

@@ -32,6 +32,7 @@ pub(crate) fn networks(
         Command::Eval(arguments) => eval::run(arguments, files, out),
         Command::Train(arguments) => train::run(arguments, files, out),
         Command::Generalize(arguments) => generalize::run(arguments, files, out),
-        _ => anyhow::bail!("this command runs no network: expected eval, train or generalize"),
+        Command::Yield(arguments) => yield_::network::run(arguments, files, out),
+        _ => anyhow::bail!("this command runs no network: expected eval, train, generalize or yield"),
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 use self::method::{Faults, faults, scheme};
 use crate::arguments::TrainArguments;
-use crate::arguments::networks::{Augment, GradientRule, StartRule};
+use crate::arguments::training::{Augment, GradientRule, StartRule};
 use crate::output::{percent, significant};
 use crate::{loading, networks, progress, threads};
 

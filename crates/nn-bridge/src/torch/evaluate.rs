@@ -182,7 +182,9 @@ impl Evaluation {
         let changes = changes(&self.image, &errors);
         self.write(&changes, |changes| &changes.faulty)?;
         let injected = Instant::now();
-        let answers = self.images.answers(&self.network);
+        // Most chips have no bit error at most voltages: the network is then the one that was asked before.
+        let answers =
+            if changes.is_empty() { Ok(self.clean.clone()) } else { self.images.answers(&self.network) };
         let run = Instant::now();
         self.write(&changes, |changes| &changes.clean)?;
         self.times.injection += (injected - start) + run.elapsed();

@@ -60,12 +60,12 @@ impl Chart for Errors<'_> {
         let margin =
             if unit.is_some() { (0.04 * (high - low)).max(0.005) } else { (0.04 * (high - low)).max(0.1) };
         let range = if low <= high { low - margin..high + margin } else { 0.0..1.0 };
-        let top = all().map(|(_, point)| 100.0 * point.rerr.worst).fold(100.0 * report.err, f64::max);
+        let top = all().map(|(_, point)| 100.0 * point.rerr.worst).fold(100.0 * report.about.err, f64::max);
         let top = (1.08 * top).clamp(1.0, 105.0);
         let title = format!(
             "{}, {} bits: test error under bit errors",
-            label(&report.network),
-            report.bits_per_weight
+            label(&report.about.network),
+            report.about.bits_per_weight
         );
         let mut chart = ChartBuilder::on(area)
             .margin(14)
@@ -91,7 +91,7 @@ impl Chart for Errors<'_> {
                 if by_voltage { significant(*x, 4) } else { significant(10f64.powf(*x), 2) }
             })
             .draw()?;
-        let clean = 100.0 * report.err;
+        let clean = 100.0 * report.about.err;
         chart.draw_series([PathElement::new(vec![(range.start, clean), (range.end, clean)], GREY)])?;
         for (series, colour) in series.iter().zip(COLOURS.into_iter().cycle()) {
             let at = |value: fn(&Measured) -> f64| {
@@ -122,7 +122,7 @@ impl Chart for Errors<'_> {
             .draw()?;
         let note = format!(
             "line: mean over {} maps; band: ± standard deviation; dots: worst map; grey: clean test error",
-            report.maps
+            report.about.maps
         );
         area.draw(&Text::new(title, (20, 12), ("sans-serif", 19).into_font()))?;
         area.draw(&Text::new(note, (20, 36), ("sans-serif", 13).into_font().color(&GREY)))

@@ -6,7 +6,7 @@ use nn_bridge::torch::{ChipRead, TrainingFaults};
 use nn_bridge::{RangeRule, Scheme};
 
 use crate::UsageError;
-use crate::arguments::networks::Method;
+use crate::arguments::training::Method;
 use crate::arguments::{Read, TrainArguments};
 use crate::chip::{self, ChipName};
 use crate::output::percent;
