@@ -6,7 +6,7 @@ mod models;
 pub(crate) mod networks;
 mod selection;
 pub(crate) mod training;
-mod yield_;
+pub(crate) mod yield_;
 
 use std::ffi::OsString;
 
@@ -27,7 +27,7 @@ pub(crate) use self::models::{
 pub(crate) use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments};
 pub(crate) use self::selection::SelectionArguments;
 pub(crate) use self::training::TrainArguments;
-pub(crate) use self::yield_::{MaxError, YieldArguments};
+pub(crate) use self::yield_::YieldArguments;
 use crate::chip::ChipName;
 use crate::voltages::VoltageList;
 

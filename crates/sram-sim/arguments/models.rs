@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use cli_io::OutputPath;
 use sram_model::{Geometry, March, Voltage};
 

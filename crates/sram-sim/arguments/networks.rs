@@ -12,7 +12,7 @@ use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
 use super::{Between, Format, Read, SelectionArguments, parse_bits, parse_positive, parse_threads};
-use crate::chip::{ChipName, ChipNames};
+use crate::chip::ChipNames;
 use crate::voltages::VoltageList;
 
 /// How weights are quantised.

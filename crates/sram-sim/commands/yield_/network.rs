@@ -12,7 +12,8 @@ use sram_model::{Profile, Proportion, Rates, Voltage, VoltageUnit};
 
 use self::chips::Chips;
 use super::shmoo::{Shmoo, ShmooChip};
-use crate::arguments::{Format, MaxError, YieldArguments};
+use crate::arguments::yield_::MaxError;
+use crate::arguments::{Format, YieldArguments};
 use crate::campaign::{self, Journal, Measured, Plan, Point};
 use crate::chart::{self, label};
 use crate::networks::{self, About, Ask};

@@ -9,7 +9,7 @@ use crate::chip::{self, ChipName, ChipNames, ModelFile};
 
 /// Chips of a model, or chips by name.
 pub(super) enum Chips {
-    OfModel { file: ModelFile, geometry: Geometry, first: u64, count: u32, celsius: Option<f64> },
+    OfModel { file: Box<ModelFile>, geometry: Geometry, first: u64, count: u32, celsius: Option<f64> },
     Named { names: Vec<ChipName>, unit: VoltageUnit },
 }
 
@@ -36,7 +36,7 @@ impl Chips {
 
     fn of_model(arguments: &YieldArguments, files: &Files) -> Result<(Self, Vec<Voltage>)> {
         let name = arguments.model.as_ref().context("--model is missing: chips of what")?;
-        let mut file = ModelFile::open(name, files)?;
+        let mut file = Box::new(ModelFile::open(name, files)?);
         let voltages = super::super::voltages(&file.model, arguments.voltage.as_ref())?;
         let geometry = arguments.geometry.map_or_else(|| file.model.geometry(), Ok)?;
         // Chips answer at the voltages that are asked for, whatever the model's range is.

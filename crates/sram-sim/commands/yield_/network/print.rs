@@ -103,7 +103,7 @@ fn write_chips(report: &Report, out: &mut impl Write) -> io::Result<()> {
         [voltage.map(|voltage| voltage.to_string()), rerr].map(|text| text.unwrap_or_else(|| "-".to_owned()))
     };
     let row = |chip: &OfChip| {
-        let kept = chip.points.iter().filter(|point| chip.keeps(point)).next_back();
+        let kept = chip.points.iter().rfind(|point| chip.keeps(point));
         let failed = chip.points.iter().find(|point| !chip.keeps(point));
         [vec![chip.chip.clone()], cell(kept).into(), cell(failed).into()].concat()
     };
