@@ -278,7 +278,7 @@ pub(crate) struct InjectArguments {
     /// Which faults show in the read.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) read: Read,
-    /// Seed of what is drawn.
+    /// Seed of what is random.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
     /// What to read between two measured voltages.
@@ -305,7 +305,7 @@ pub(crate) struct InjectArguments {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Read {
-    /// One read: each fault shows with its flip probability, drawn by --seed.
+    /// One read: each fault shows with its flip probability, sampled by --seed.
     #[default]
     Sampled,
     /// Persistent faults (flip probability 0.9 or more) show always, others never.

@@ -141,7 +141,7 @@ pub(crate) struct FlipsArguments {
     /// Direction of cells for which no file says it.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) direction: UnknownDirection,
-    /// Seed of drawn directions.
+    /// Seed of directions.
     #[arg(long, default_value_t = 0)]
     pub(crate) seed: u64,
     /// Probabilities are counts of failing reads, of N reads each.
@@ -154,9 +154,10 @@ pub(crate) struct FlipsArguments {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum UnknownDirection {
-    /// Each cell fails in one direction, drawn by --seed.
+    /// Each cell fails in one direction, chosen at random by --seed.
     #[default]
-    Drawn,
+    #[value(alias = "drawn")]
+    Random,
     /// All fail from 0 to 1.
     ReadsOne,
     /// All fail from 1 to 0.

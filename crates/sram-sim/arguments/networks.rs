@@ -185,7 +185,7 @@ pub(crate) struct EvalArguments {
     pub(crate) selection: SelectionArguments,
     #[command(flatten)]
     pub(crate) campaign: CampaignArguments,
-    /// Draw rerr over the rate, or over the voltage of each chip (.svg or .png).
+    /// Plot rerr over the rate, or over the voltage of each chip (.svg or .png).
     #[arg(long, value_name = "FILE", requires = "faults", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
     pub(crate) plot: Option<OutputPath>,
     /// How to print. The CSV format has a line for each map.
@@ -211,7 +211,7 @@ pub(crate) struct GeneralizeArguments {
     /// Which error the table shows.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) metric: Metric,
-    /// Draw the table as a heat map (.svg or .png).
+    /// Plot the table as a heat map (.svg or .png).
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
     pub(crate) plot: Option<OutputPath>,
     /// How to print. The CSV format has a line for each network and map.

@@ -90,7 +90,7 @@ pub(crate) struct TrainArguments {
     /// Train with the first N images only.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) images: Option<u32>,
-    /// Seed of everything that is drawn.
+    /// Seed of everything that is random.
     #[arg(long, value_name = "S", default_value_t = 0)]
     pub(crate) seed: u64,
     /// cpu, cuda or cuda:N.

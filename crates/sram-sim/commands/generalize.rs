@@ -29,7 +29,7 @@ struct Report {
     networks: Vec<Row>,
 }
 
-/// A network and what it bears.
+/// A network and what it tolerates.
 #[derive(Serialize)]
 struct Row {
     label: String,

@@ -223,7 +223,7 @@ fn rerr(file: &WeightFile, scheme: Scheme, p: f64) -> f64 {
     maps.map(|mask| evaluation.under(&mask).unwrap().0.error()).sum::<f64>() / 8.0
 }
 
-/// Clipping bears more than robust quantisation alone, and training under bit errors most, each by a factor; five other seeds
+/// Clipping tolerates more than robust quantisation alone, and training under bit errors most, each by a factor; five other seeds
 /// gave factors of 2.3 and more, and of 1.9 and more.
 #[test]
 fn methods_bear_bit_errors_in_the_papers_order() {

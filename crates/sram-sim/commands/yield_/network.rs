@@ -183,7 +183,10 @@ fn limit(asked: MaxError, err: f64) -> Result<f64> {
 
 fn words(asked: MaxError) -> String {
     match asked {
-        MaxError::Above(points) => format!("Err + {} points", percent(points.get())),
+        MaxError::Above(points) => match percent(points.get()) {
+            one if one == "1" => "1 point above Err".to_owned(),
+            points => format!("{points} points above Err"),
+        },
         MaxError::At(_) => "as asked".to_owned(),
     }
 }

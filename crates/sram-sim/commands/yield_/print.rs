@@ -92,7 +92,7 @@ pub(super) fn write_whether_they_differ(differ: bool, rates: Rates, out: &mut im
     };
     Ok(writeln!(
         out,
-        "the chips of this model differ only by the chance of their cells, and their yield is a step:\n{why}"
+        "the chips of this model differ only by the chance of their cells, and their yield is a step, or nearly:\n{why}"
     )?)
 }
 

@@ -64,6 +64,7 @@ impl Chart for Shmoo {
             .x_desc(format!("voltage, {}", self.unit))
             .y_desc("chips, from the best up")
             .label_style(("sans-serif", 14))
+            .y_labels(order.len().min(10))
             .y_label_formatter(&|y| format!("{y:.0}"))
             .draw()?;
         let cells = order.iter().enumerate().flat_map(|(row, chip)| {
