@@ -1,5 +1,6 @@
 //! Campaigns: a network asked about its images under many fault maps.
 
+mod about;
 mod identity;
 mod places;
 mod plan;
@@ -14,6 +15,7 @@ use nn_bridge::torch::Evaluation;
 use nn_bridge::{Placement, Spread, expected_errors, read_errors};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::about::About;
 use self::identity::MapIdentity;
 pub(crate) use self::plan::Plan;
 pub(crate) use self::rows::MAP_COLUMNS;

@@ -12,12 +12,12 @@ use crate::progress;
 /// What takes longer is told.
 const SILENT: Duration = Duration::from_secs(2);
 
-/// The first images of a part of the data, at most so many.
+/// The first `images` of a part of the data.
 pub(crate) fn at_most(images: usize, data: &DataSource, split: Split) -> Result<Dataset> {
     read(data, split, Some(images))
 }
 
-/// A part of the data, or just so many of its first images.
+/// A part of the data, or just this number of its first images.
 pub(crate) fn images(count: Option<u32>, data: &DataSource, split: Split) -> Result<Dataset> {
     let count = count.map(|count| count as usize);
     let loaded = read(data, split, count)?;

@@ -1,7 +1,5 @@
 //! Networks and data as typed.
 
-mod about;
-
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
@@ -14,7 +12,6 @@ use nn_bridge::torch::{Evaluation, Network, Stored};
 use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
 use serde::Serialize;
 
-pub(crate) use self::about::About;
 use crate::arguments::networks::{ImageArguments, Normalise, Protocol};
 use crate::arguments::{SchemeArguments, SelectionArguments};
 use crate::{UsageError, loading, scheme, threads};

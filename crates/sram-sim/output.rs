@@ -15,7 +15,7 @@ pub(crate) struct MadeBy {
 
 pub(crate) const MADE_BY: MadeBy = MadeBy { program: "sram-sim", version: env!("CARGO_PKG_VERSION") };
 
-/// A number with so many significant digits, without an exponent and without trailing zeros.
+/// A number with `digits` significant digits, without an exponent and without trailing zeros.
 pub(crate) fn significant(x: f64, digits: usize) -> String {
     if x == 0.0 || !x.is_finite() {
         return if x == 0.0 { "0".to_owned() } else { x.to_string() };

@@ -147,7 +147,7 @@ impl Arrangement {
         let longest = (rows_per_strip * cells.1).max(strips * map_columns * cells.0);
         let zoom = (SIDE / longest).max(1);
         let tile = (cells.0 * zoom, cells.1 * zoom);
-        // A line behind each bank, and a wider one between strips.
+        // A line after each bank, and a wider one between strips.
         let strip_width = map_columns * (tile.0 + 1) + 3;
         let corner = |(column, row): (&u64, &u64)| {
             let (strip, row) = (row / rows_per_strip, row % rows_per_strip);

@@ -64,6 +64,19 @@ fn population(bench: &Bench) {
     );
 }
 
+/// What a command that runs a network prints; on standard error it says how long that took.
+#[cfg(feature = "torch")]
+fn out(bench: &Bench, arguments: &str) -> String {
+    let said = bench.run(arguments);
+    assert_eq!(said.code, Some(0), "sram-sim {arguments}\n{}{}", said.out, said.err);
+    said.out
+}
+
+#[cfg(feature = "torch")]
+fn json(bench: &Bench, arguments: &str) -> serde_json::Value {
+    serde_json::from_str(&out(bench, &format!("{arguments} --format json"))).unwrap()
+}
+
 #[cfg(feature = "torch")]
 fn network() -> String {
     format!("--network {} --images 200 --only conv*", root().join("data/lenet5-digits.safetensors").display())
@@ -76,19 +89,25 @@ fn a_yield_by_a_network_is_that_of_its_errors_on_each_chip() {
     population(&bench);
     let of = network();
     let voltages = "0.9,0.86,0.84,0.82,0.8,0.78";
-    let report = bench.json(&format!(
-        "yield {of} --max-error +5% --model b.toml --chips 6 --seed 3 --maps 2 --voltage {voltages}"
-    ));
+    let report = json(
+        &bench,
+        &format!(
+            "yield {of} --max-error +5% --model b.toml --chips 6 --seed 3 --maps 2 --voltage {voltages}"
+        ),
+    );
     let limit = report["max_rerr"].as_f64().unwrap();
     assert!((limit - report["err"].as_f64().unwrap() - 0.05).abs() < 1e-12);
     let chips = report["chips"].as_array().unwrap();
     assert_eq!(chips.len(), 6);
 
     // By `eval`, which asks each chip at every voltage.
-    let eval = bench.json(&format!(
-        "eval {} --chip b.toml#3..8 --seed 3 --maps 2 --voltage {voltages}",
-        of.replace("--network", "--weights")
-    ));
+    let eval = json(
+        &bench,
+        &format!(
+            "eval {} --chip b.toml#3..8 --seed 3 --maps 2 --voltage {voltages}",
+            of.replace("--network", "--weights")
+        ),
+    );
     let points = eval["points"].as_array().unwrap();
     let mut lowest_of = Vec::new();
     for (number, chip) in chips.iter().enumerate() {
@@ -114,7 +133,7 @@ fn a_yield_by_a_network_is_that_of_its_errors_on_each_chip() {
     }
     // All six are needed for 95 %; three of six are half of them.
     let lowest = |share: &str| {
-        bench.json(&format!(
+        json(&bench, &format!(
             "yield {of} --max-error +5% --chip b.toml#3..8 --seed 3 --maps 2 --voltage {voltages} --share {share}"
         ))["lowest_voltage"]
             .as_f64()
@@ -130,16 +149,18 @@ fn a_yield_says_what_few_chips_cannot_show() {
     population(&bench);
     let yields = format!("yield {} --max-error +100% --model b.toml --voltage 0.9,0.88", network());
     // Of n chips that all keep the error, 95 % is shown by 0.025^(1/n) >= 0.95, from n = 72 on.
-    let text = bench.ok(&format!("{yields} --chips 3"));
+    let text = out(&bench, &format!("{yields} --chips 3"));
     assert!(text.contains("95 % of the chips keep the error down to 0.88 V/Vmin or lower"), "{text}");
     assert!(text.contains("without an upper end: to show it, 72 chips are needed"), "{text}");
     let interval = |chips: u32| {
-        let report = bench.json(&format!("{yields} --chips {chips}"));
+        let report = json(&bench, &format!("{yields} --chips {chips}"));
         report["lowest_voltage_interval"].clone()
     };
     assert!(interval(71)[1].is_null());
     assert_eq!(interval(72)[1].as_f64(), Some(0.88));
-    assert!(bench.ok(&format!("{yields} --chips 72")).contains("from 0.88 V/Vmin or lower to 0.88 V/Vmin"));
+    assert!(
+        out(&bench, &format!("{yields} --chips 72")).contains("from 0.88 V/Vmin or lower to 0.88 V/Vmin")
+    );
 }
 
 #[cfg(feature = "torch")]
@@ -151,12 +172,12 @@ fn a_yield_by_a_network_goes_on_from_its_journal_and_is_plotted() {
         "yield {} --max-error +5% --model b.toml --chips 4 --voltage 0.84,0.8 --journal maps --plot shmoo.svg",
         network()
     );
-    let first = bench.ok(&yields);
+    let first = out(&bench, &yields);
     let journal = bench.read("maps");
     assert!(first.contains("wrote shmoo.svg") && bench.read("shmoo.svg").starts_with(b"<svg"), "{first}");
-    assert_eq!(bench.ok(&yields), first);
+    assert_eq!(out(&bench, &yields), first);
     assert_eq!(bench.read("maps"), journal);
-    let csv = bench.ok(&format!("{yields} --format csv"));
+    let csv = out(&bench, &format!("{yields} --format csv"));
     assert!(csv.starts_with("chip,voltage,unit,") && csv.lines().next().unwrap().ends_with("max_rerr,kept"));
     assert_eq!(csv.lines().count(), String::from_utf8(journal).unwrap().lines().count());
 }
@@ -168,9 +189,12 @@ fn what_is_tolerated_is_asked_for_once() {
         ("yield --model B", "--max-ber"),
         ("yield --max-ber 1%", "--model"),
         ("yield --model B --network x", "--max-error"),
-        ("yield --model B --max-ber 1% --max-error +1%", "--network"),
-        ("yield --model B --max-ber 1% --maps 3", "--network"),
-        ("yield --model B --max-ber 1% --protect-msb 1", "--network"),
+        ("yield --model B --max-error +1%", "--network"),
+        ("yield --model B --maps 3", "--max-ber"),
+        ("yield --model B --max-ber 1% --max-error +1%", "cannot be used with"),
+        ("yield --model B --max-ber 1% --maps 3", "cannot be used with"),
+        ("yield --model B --max-ber 1% --protect-msb 1", "cannot be used with"),
+        ("yield --model B --max-ber 1% --images 10", "cannot be used with"),
         ("yield --model B --network x --max-error +1% --max-ber 1%", "cannot be used with"),
         ("yield --model B --network x --max-error +1% --spare-rows 1", "cannot be used with"),
         ("yield --model B --chip A --network x --max-error +1%", "cannot be used with"),
@@ -193,11 +217,17 @@ fn a_network_that_cannot_be_held_to_an_error_is_refused() {
         "# geometry: 1x4x4\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n0.58,0,1,3,0,1\n",
     );
     bench.ok("import csv v.csv --out v.sfp");
+    let one = String::from_utf8(bench.read("v.csv"))
+        .unwrap()
+        .replace("unit: V", "unit: V/Vmin")
+        .replace("0.58", "0.8");
+    bench.write("one.csv", one);
+    bench.ok("import csv one.csv --out one.sfp");
     let of = network();
     for (arguments, expected) in [
         ("--max-error 0% --model b.toml --chips 2", "without bit errors is"),
         ("--max-error +1% --chip A,v.sfp --voltage 0.8", "v.sfp has voltages in V, A in V/Vmin"),
-        ("--max-error +1% --chip A,b.toml#1", "were profiled at different voltages"),
+        ("--max-error +1% --chip A,one.sfp", "were profiled at different voltages"),
         ("--max-error +1% --chip b.toml#1 --voltage 0.1", "0.1"),
         ("--max-error +1% --model b.toml --protect-msb 9", "at most the 8 bits"),
     ] {

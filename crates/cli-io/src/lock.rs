@@ -7,7 +7,7 @@ use std::path::Path;
 use sram_model::TemporaryFile;
 
 use crate::error::FileError;
-use crate::files::file_id;
+use crate::system::file_id;
 
 /// How often the file of a lock is taken away by the process that had it, before that is an error.
 const TRIES: u32 = 100;

@@ -24,7 +24,7 @@ pub(crate) struct YieldArguments {
     pub(crate) chips: u32,
     /// The highest expected bit error rate that is tolerated (p/2, for balanced data), as a fraction or percentage; or give a
     /// --network and its --max-error.
-    #[arg(long, value_name = "P", required_unless_present = "network", conflicts_with = "network")]
+    #[arg(long, value_name = "P", required_unless_present = "network", conflicts_with_all = ["network", "of_network"])]
     pub(crate) max_ber: Option<Rate>,
     /// Voltages to look at: a list, or a range with a step, as of `profile` [default: the model's range in 24 steps].
     #[arg(long, value_name = "LIST|RANGE")]

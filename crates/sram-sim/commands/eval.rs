@@ -10,8 +10,8 @@ use serde::Serialize;
 use sram_model::{Voltage, VoltageUnit};
 
 use crate::arguments::{EvalArguments, Format};
-use crate::campaign::{self, Journal, MAP_COLUMNS, Measured, Plan, Point};
-use crate::networks::{self, About, Ask};
+use crate::campaign::{self, About, Journal, MAP_COLUMNS, Measured, Plan, Point};
+use crate::networks::{self, Ask};
 use crate::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, write_json, write_table};
 use crate::{UsageError, chart, progress};
 

@@ -15,7 +15,7 @@ pub(super) fn find(device: Device) -> Result<tch::Device, TorchError> {
     }
 }
 
-/// Lets libtorch compute with so many threads on a CPU.
+/// Lets libtorch compute with this number of threads on a CPU.
 pub fn set_threads(count: u16) {
     tch::set_num_threads(i32::from(count));
 }

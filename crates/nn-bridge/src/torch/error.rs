@@ -158,7 +158,7 @@ pub enum TorchError {
     /// A mask does not fit the image.
     #[error("a fault mask does not fit the weights")]
     Length(#[from] flip_core::LengthError),
-    /// No mask can be made for so many weights.
+    /// No mask can be made for this number of weights.
     #[error("no fault mask can be made")]
     Mask(#[from] flip_core::MaskError),
     /// The settings of a training do not go together.
@@ -207,7 +207,7 @@ impl From<TchError> for TorchError {
     }
 }
 
-/// What libtorch says, without the stack that it walks through. A script's own error stands behind the stack.
+/// What libtorch says, without the stack that it walks through. A script's own error stands after the stack.
 pub(super) fn first_line(error: &TchError) -> String {
     let text = match error {
         TchError::Torch(text) => text.clone(),

@@ -95,7 +95,7 @@ pub(super) struct Normaliser {
 }
 
 impl Normaliser {
-    /// For images of so many channels.
+    /// For images of this number of channels.
     pub(super) fn new(
         normalisation: &Normalisation,
         channels: usize,

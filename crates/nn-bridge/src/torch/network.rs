@@ -236,7 +236,7 @@ impl Network {
         Ok(all)
     }
 
-    /// Which images it gets right, so many at a time.
+    /// Which images it gets right, `batch` at a time.
     ///
     /// # Errors
     /// [`TorchError`] if the images are not those of the network.

@@ -94,7 +94,7 @@ fn cifar_100_has_fine_labels_in_both_versions() {
     }
 }
 
-/// The five files of the part to train with, with so many images each.
+/// The five files of the part to train with, with this number of images each.
 fn train(counts: [usize; 5], suffix: &str, pack: fn(&[u8]) -> Vec<u8>) -> tempfile::TempDir {
     let files: Vec<(String, Vec<u8>)> = (0u8..5)
         .zip(counts)

@@ -14,9 +14,9 @@ use self::chips::Chips;
 use super::shmoo::{Shmoo, ShmooChip};
 use crate::arguments::yield_::MaxError;
 use crate::arguments::{Format, YieldArguments};
-use crate::campaign::{self, Journal, Measured, Plan, Point};
+use crate::campaign::{self, About, Journal, Measured, Plan, Point};
 use crate::chart::{self, label};
-use crate::networks::{self, About, Ask};
+use crate::networks::{self, Ask};
 use crate::output::{MADE_BY, MadeBy, percent, write_json};
 use crate::progress;
 

@@ -170,7 +170,7 @@ impl<'a> Words<'a> {
         Ok(())
     }
 
-    /// Adds the words of the last line again, for so many items.
+    /// Adds the words of the last line again, for this number of items.
     fn repeat(&mut self, last: &Last, items: u64, line: u64) -> Result<(), ImportError> {
         let times = items.checked_div(last.items).unwrap_or(0);
         let faulty = times.saturating_mul(last.faulty.len() as u64);

@@ -6,9 +6,9 @@ use cli_io::{InputPath, shown};
 use nn_bridge::torch::Evaluation;
 use serde::Serialize;
 
-use super::{Normalised, Subject};
+use super::plan::Plan;
 use crate::arguments::SelectionArguments;
-use crate::campaign::Plan;
+use crate::networks::{Normalised, Subject};
 use crate::output::{grouped, percent};
 
 /// A network, how it lies in memory, and its test error without bit errors.
