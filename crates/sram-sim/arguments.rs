@@ -3,10 +3,10 @@
 
 mod import;
 mod models;
-pub(crate) mod networks;
+pub mod networks;
 mod selection;
-pub(crate) mod training;
-pub(crate) mod yield_;
+pub mod training;
+pub mod yield_;
 
 use std::ffi::OsString;
 
@@ -17,17 +17,15 @@ use flip_core::Rate;
 use nn_bridge::ReadModel;
 use sram_model::Voltage;
 
-pub(crate) use self::import::{
+pub use self::import::{
     ByteOrder, Count, CsvArguments, FirstColumn, FlipsArguments, HexArguments, ImportArguments, ImportSource,
     UnknownDirection, Written,
 };
-pub(crate) use self::models::{
-    FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments,
-};
-pub(crate) use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments};
-pub(crate) use self::selection::SelectionArguments;
-pub(crate) use self::training::TrainArguments;
-pub(crate) use self::yield_::YieldArguments;
+pub use self::models::{FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments};
+pub use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments};
+pub use self::selection::{Order, SelectionArguments};
+pub use self::training::TrainArguments;
+pub use self::yield_::YieldArguments;
 use crate::chip::ChipName;
 use crate::voltages::VoltageList;
 
@@ -40,13 +38,13 @@ use crate::voltages::VoltageList;
                   --voltage 0.55\n\nEach command has its own --help."
 )]
 #[command(name = "sram-sim", version, max_term_width = 110, allow_negative_numbers = true)]
-pub(crate) struct Arguments {
+pub struct Arguments {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// List the chips that come with the program.
     #[command(after_help = "Example:\n  sram-sim chips")]
     Chips(ChipsArguments),
@@ -145,7 +143,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub enum Format {
     /// For people.
     #[default]
     Text,
@@ -156,7 +154,7 @@ pub(crate) enum Format {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Between {
+pub enum Between {
     /// The map of the next lower profiled voltage, the pessimistic one.
     #[default]
     NextLower,
@@ -174,137 +172,137 @@ impl From<Between> for sram_model::Between {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ChipsArguments {
+pub struct ChipsArguments {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ProfileArguments {
+pub struct ProfileArguments {
     /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: ChipName,
+    pub chip: ChipName,
     /// Voltage in the profile's unit; or a list (0.8,0.85), a range, or `all` of the profile's voltages. A range (0.75..1) has
     /// the profile's voltages in it, and its two ends; one with a step (0.9..0.8:0.03) goes from the end typed first in steps
     /// to the other, which is the last whatever is left. A chip that was measured has no map of its own between its voltages:
     /// there an end of a range without a step is left out, and other voltages are answered by the map that --between says.
     #[arg(long, value_name = "V|LIST|RANGE")]
-    pub(crate) voltage: VoltageList,
+    pub voltage: VoltageList,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
     /// Write the fault map: a picture (.png) or a table that `import csv` reads (.csv). One voltage only.
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_map_file))]
-    pub(crate) map: Option<OutputPath>,
+    pub map: Option<OutputPath>,
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
     /// Vmin in the profile's unit, to compute energies where the profile does not know it.
     #[arg(long, value_name = "V")]
-    pub(crate) vmin: Option<Voltage>,
+    pub vmin: Option<Voltage>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct StatsArguments {
+pub struct StatsArguments {
     /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: ChipName,
+    pub chip: ChipName,
     /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`. One voltage gives more detail.
     #[arg(long, value_name = "V|LIST|RANGE", conflicts_with = "all")]
-    pub(crate) voltage: Option<VoltageList>,
+    pub voltage: Option<VoltageList>,
     /// All of the profile's voltages, which is what is done without --voltage, too.
     #[arg(long)]
-    pub(crate) all: bool,
+    pub all: bool,
     /// Compare with another chip at the same voltages, by tests of equality.
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "plots")]
-    pub(crate) against: Option<ChipName>,
+    pub against: Option<ChipName>,
     /// Write charts into this folder, each as SVG and PNG: map, bit error rates with the fitted curve, flip probabilities,
     /// critical voltages, columns. Those of one voltage show the lowest.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) plots: Option<OutputPath>,
+    pub plots: Option<OutputPath>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
     /// Count only cells that flip at least so often, as a fraction or percentage: 0 for all that ever flip, 0.5 for those
     /// that fail in most reads.
     #[arg(long, value_name = "Q", default_value = "0")]
-    pub(crate) flip_from: Rate,
+    pub flip_from: Rate,
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
 }
 
 impl StatsArguments {
-    pub(crate) fn voltages(&self) -> &VoltageList {
+    pub fn voltages(&self) -> &VoltageList {
         self.voltage.as_ref().unwrap_or(&VoltageList::All)
     }
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ExportArguments {
+pub struct ExportArguments {
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: ChipName,
+    pub chip: ChipName,
     /// The CSV file to write [default: standard output].
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<OutputPath>,
+    pub out: Option<OutputPath>,
 }
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults").required(true))]
-pub(crate) struct InjectArguments {
+pub struct InjectArguments {
     /// The network's weights (safetensors).
     #[arg(long, value_name = "FILE")]
-    pub(crate) weights: InputPath,
+    pub weights: InputPath,
     /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds
     /// scales less 1.
     #[arg(long, value_name = "NAME")]
-    pub(crate) model: Option<String>,
+    pub model: Option<String>,
     #[command(flatten)]
-    pub(crate) scheme: SchemeArguments,
+    pub scheme: SchemeArguments,
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
-    pub(crate) chip: Option<ChipName>,
+    pub chip: Option<ChipName>,
     /// Voltage in the profile's unit.
     #[arg(long, value_name = "V", requires = "chip")]
-    pub(crate) voltage: Option<Voltage>,
+    pub voltage: Option<Voltage>,
     /// In place of a chip: random bit errors at this rate, such as 0.01 or 1%, on a virtual chip made by --seed.
     #[arg(long, value_name = "P", group = "faults", conflicts_with_all = ["voltage", "offset", "read", "between"])]
-    pub(crate) rate: Option<Rate>,
+    pub rate: Option<Rate>,
     /// Cell of the chip in which the first bit of the weights lies.
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) offset: u64,
+    pub offset: u64,
     /// Which faults show in the read.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) read: Read,
+    pub read: Read,
     /// Seed of what is random.
     #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// What to read between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
     #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
+    pub selection: SelectionArguments,
     /// Keep the N most significant bits of each weight free of errors.
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) protect_msb: u32,
+    pub protect_msb: u32,
     /// Write the perturbed weights: the same file, perturbed tensors as float32.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<OutputPath>,
+    pub out: Option<OutputPath>,
     /// Write the perturbed codes: a U8 tensor of packed integers for each tensor, with ranges as metadata.
     #[arg(long, value_name = "FILE")]
-    pub(crate) codes: Option<OutputPath>,
+    pub codes: Option<OutputPath>,
     /// Write the codes before the bit errors, likewise.
     #[arg(long, value_name = "FILE")]
-    pub(crate) clean_codes: Option<OutputPath>,
+    pub clean_codes: Option<OutputPath>,
     /// How to print the report.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Read {
+pub enum Read {
     /// One read: each fault shows with its flip probability, sampled by --seed.
     #[default]
     Sampled,
@@ -316,7 +314,7 @@ pub(crate) enum Read {
 
 impl Read {
     /// How a read with this seed goes.
-    pub(crate) fn model(self, seed: u64) -> ReadModel {
+    pub fn model(self, seed: u64) -> ReadModel {
         match self {
             Self::Sampled => ReadModel::Sampled { seed },
             Self::Persistent => ReadModel::Persistent,

@@ -46,7 +46,6 @@ pub(crate) fn is_handed_over() -> bool {
 }
 
 /// Refuses to run for an executable of another version.
-#[cfg(feature = "torch")]
 pub(crate) fn check() -> Result<()> {
     match env::var_os(STARTED_BY) {
         Some(other) if other != VERSION => bail!(

@@ -7,13 +7,13 @@ use sram_model::import::hex::MAX_WORD_BITS;
 use sram_model::{Geometry, Voltage, VoltageUnit};
 
 #[derive(Debug, Args)]
-pub(crate) struct ImportArguments {
+pub struct ImportArguments {
     #[command(subcommand)]
-    pub(crate) source: ImportSource,
+    pub source: ImportSource,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum ImportSource {
+pub enum ImportSource {
     /// A folder of hex dumps, one a voltage, named like chip-0.53.bin.
     #[command(
         after_help = "Examples:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n  sram-sim import hex dumps/ --word-bits 39 \
@@ -40,52 +40,52 @@ pub(crate) enum ImportSource {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct HexArguments {
+pub struct HexArguments {
     /// The folder.
-    pub(crate) folder: InputPath,
+    pub folder: InputPath,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
+    pub out: OutputPath,
     /// The chip's name [default: that of the folder].
     #[arg(long)]
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// Words of a bank.
     #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rows: u32,
+    pub rows: u32,
     /// Bits of a word, up to 128.
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS)))]
-    pub(crate) word_bits: u32,
+    pub word_bits: u32,
     /// Tokens are bytes by ascending address: which byte of a word comes first.
     #[arg(long, value_enum)]
-    pub(crate) byte_order: Option<ByteOrder>,
+    pub byte_order: Option<ByteOrder>,
     /// Digits of words stand without space between, over lines.
     #[arg(long, conflicts_with_all = ["byte_order", "first_column"])]
-    pub(crate) packed: bool,
+    pub packed: bool,
     /// What the first token of each line is [default: an address if it counts up with the words].
     #[arg(long, value_enum)]
-    pub(crate) first_column: Option<FirstColumn>,
+    pub first_column: Option<FirstColumn>,
     /// Voltage of a file, in V, where its name does not say it or says another.
     #[arg(long, value_name = "FILE=V", value_parser = crate::voltages::parse_file)]
-    pub(crate) voltage: Vec<(String, Voltage)>,
+    pub voltage: Vec<(String, Voltage)>,
     /// The bit that was written everywhere before reading.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) written: Written,
+    pub written: Written,
     /// How often to count a cell that the dump shows several times.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) count: Count,
+    pub count: Count,
     /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
     #[arg(long, value_name = "FILE")]
-    pub(crate) floorplan: Option<InputPath>,
+    pub floorplan: Option<InputPath>,
     /// Lowest voltage without a fault, if it is known, in V.
     #[arg(long, value_name = "V")]
-    pub(crate) vmin: Option<Voltage>,
+    pub vmin: Option<Voltage>,
     /// Import faults that are not plausible, too; the provenance says so.
     #[arg(long)]
-    pub(crate) anyway: bool,
+    pub anyway: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ByteOrder {
+pub enum ByteOrder {
     /// The most significant one.
     Big,
     /// The least significant one.
@@ -93,7 +93,7 @@ pub(crate) enum ByteOrder {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FirstColumn {
+pub enum FirstColumn {
     /// An address.
     Address,
     /// A word as the others.
@@ -101,7 +101,7 @@ pub(crate) enum FirstColumn {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Written {
+pub enum Written {
     /// All ones: a 0 is a failure from 1 to 0.
     #[default]
     Ones,
@@ -110,7 +110,7 @@ pub(crate) enum Written {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Count {
+pub enum Count {
     /// Once: the profile has the cells that there are.
     #[default]
     Once,
@@ -119,41 +119,41 @@ pub(crate) enum Count {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct FlipsArguments {
+pub struct FlipsArguments {
     /// Maps: VOLTAGE=FILE for each operating point.
     #[arg(required = true, value_name = "VOLTAGE=FILE", value_parser = OsStringValueParser::new().try_map(crate::voltages::parse_map))]
-    pub(crate) maps: Vec<(Voltage, InputPath)>,
+    pub maps: Vec<(Voltage, InputPath)>,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
+    pub out: OutputPath,
     /// The chip's name [default: that of the first file].
     #[arg(long)]
-    pub(crate) name: Option<String>,
+    pub name: Option<String>,
     /// Its size, as BANKSxROWSxCOLUMNS [default: from a name like chip_64x128.csv, one bank].
     #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
+    pub geometry: Option<Geometry>,
     /// Unit of the voltages: V or V/Vmin.
     #[arg(long, default_value = "V/Vmin")]
-    pub(crate) unit: VoltageUnit,
+    pub unit: VoltageUnit,
     /// Lowest voltage without a fault, if it is known.
     #[arg(long, value_name = "V")]
-    pub(crate) vmin: Option<Voltage>,
+    pub vmin: Option<Voltage>,
     /// Direction of cells for which no file says it.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) direction: UnknownDirection,
+    pub direction: UnknownDirection,
     /// Seed of directions.
     #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// Probabilities are counts of failing reads, of N reads each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) reads: Option<u32>,
+    pub reads: Option<u32>,
     /// Import faults that are not plausible, too; the provenance says so.
     #[arg(long)]
-    pub(crate) anyway: bool,
+    pub anyway: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum UnknownDirection {
+pub enum UnknownDirection {
     /// Each cell fails in one direction, chosen at random by --seed.
     #[default]
     #[value(alias = "drawn")]
@@ -167,16 +167,16 @@ pub(crate) enum UnknownDirection {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct CsvArguments {
+pub struct CsvArguments {
     /// The CSV file.
-    pub(crate) file: InputPath,
+    pub file: InputPath,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
+    pub out: OutputPath,
     /// Probabilities are counts of failing reads, of N reads each.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) reads: Option<u32>,
+    pub reads: Option<u32>,
     /// Import faults that are not plausible, too; the provenance says so.
     #[arg(long)]
-    pub(crate) anyway: bool,
+    pub anyway: bool,
 }

@@ -12,97 +12,97 @@ use crate::chip::ChipName;
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults").multiple(false))]
-pub(crate) struct TrainArguments {
+pub struct TrainArguments {
     /// lenet5, simplenet, simplenet-bn, simplenet-mnist, resnet20, resnet20-gn, wrn28-10 or wrn28-10-bn.
     #[arg(long, value_name = "NAME")]
-    pub(crate) model: String,
+    pub model: String,
     /// Images: cifar10:PATH, cifar100:PATH, mnist:PATH or fashion-mnist:PATH, folders or archives as downloaded; own ones as
     /// FILE.npz or FILE.safetensors of bytes x_train and x_test, labels y_train and y_test; or digits:SEED, which are generated.
     #[arg(long, value_name = "DATA")]
-    pub(crate) data: DataSource,
+    pub data: DataSource,
     /// How to train.
     #[arg(long, value_enum)]
-    pub(crate) method: Method,
+    pub method: Method,
     /// Folder for the weights, the checkpoint and the log.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: OutputPath,
+    pub out: OutputPath,
     /// Go on where the checkpoint in the folder was written, if there is one.
     #[arg(long)]
-    pub(crate) resume: bool,
+    pub resume: bool,
     /// Bits per weight: 2 to 8, or 16.
     #[arg(long, default_value_t = 8, value_parser = parse_bits)]
-    pub(crate) bits: u32,
+    pub bits: u32,
     /// How weights are quantised [default: normal for the method normal, else rquant].
     #[arg(long)]
-    pub(crate) scheme: Option<SchemeName>,
+    pub scheme: Option<SchemeName>,
     /// Clip weights to ±W.
     #[arg(long, value_name = "W", value_parser = parse_positive)]
-    pub(crate) wmax: Option<f64>,
+    pub wmax: Option<f64>,
     /// Bit error rates to train under: one for randbet and pattbet, several for mbet.
     #[arg(long, value_name = "P", value_delimiter = ',', group = "faults")]
-    pub(crate) rate: Vec<Rate>,
+    pub rate: Vec<Rate>,
     /// The chip whose faults pattbet trains under: name of a stored chip, path of a profile, or MODEL.toml#SEED.
     #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
-    pub(crate) chip: Option<ChipName>,
+    pub chip: Option<ChipName>,
     /// Voltage in the profile's unit.
     #[arg(long, value_name = "V", requires = "chip")]
-    pub(crate) voltage: Option<Voltage>,
+    pub voltage: Option<Voltage>,
     /// Cell of the chip in which the first bit of the weights lies.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "chip")]
-    pub(crate) offset: u64,
+    pub offset: u64,
     /// Which faults of the chip show in a step.
     #[arg(long, value_enum, default_value_t, requires = "chip")]
-    pub(crate) read: Read,
+    pub read: Read,
     /// What to read between two measured voltages.
     #[arg(long, value_enum, default_value_t, requires = "chip")]
-    pub(crate) between: Between,
+    pub between: Between,
     /// Passes over the images [default: 250 for CIFAR, else 100].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) epochs: Option<u32>,
+    pub epochs: Option<u32>,
     /// Images of a step.
     #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) batch: u32,
+    pub batch: u32,
     /// Learning rate; a tenth of it after each of 2/5, 3/5 and 4/5 of the epochs [default: 0.05; for lenet5, which
     /// normalises nothing, 0.02].
     #[arg(long, value_name = "R", value_parser = parse_rate_of_learning)]
-    pub(crate) learning_rate: Option<f64>,
+    pub learning_rate: Option<f64>,
     /// Nesterov's momentum.
     #[arg(long, value_name = "M", default_value_t = 0.9, value_parser = parse_rate_of_learning)]
-    pub(crate) momentum: f64,
+    pub momentum: f64,
     /// Weight decay.
     #[arg(long, value_name = "D", default_value_t = 5e-4, value_parser = parse_rate_of_learning)]
-    pub(crate) weight_decay: f64,
+    pub weight_decay: f64,
     /// How gradients of clean and perturbed weights are put together.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) gradient: GradientRule,
+    pub gradient: GradientRule,
     /// Clamp elements of perturbed gradients to ±G; inf for none.
     #[arg(long, value_name = "G", default_value_t = 0.05, value_parser = parse_limit)]
-    pub(crate) perturbed_limit: f64,
+    pub perturbed_limit: f64,
     /// When bit errors begin.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) start: StartRule,
+    pub start: StartRule,
     /// The loss of that rule [default: 3.5 for CIFAR-100, else 1.75].
     #[arg(long, value_name = "L", value_parser = parse_rate_of_learning)]
-    pub(crate) start_loss: Option<f64>,
+    pub start_loss: Option<f64>,
     /// What is done to training images [default: paper for CIFAR, else none].
     #[arg(long, value_enum)]
-    pub(crate) augment: Option<Augment>,
+    pub augment: Option<Augment>,
     /// Train with the first N images only.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) images: Option<u32>,
+    pub images: Option<u32>,
     /// Seed of everything that is random.
     #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// cpu, cuda or cuda:N.
     #[arg(long, default_value_t)]
-    pub(crate) device: Device,
+    pub device: Device,
     /// Threads to compute with on a CPU [default: all].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub(crate) threads: Option<u16>,
+    pub threads: Option<u16>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Method {
+pub enum Method {
     /// Quantised per tensor, symmetric, signed, truncated; no bit errors.
     Normal,
     /// Robust quantisation; no bit errors.
@@ -118,7 +118,7 @@ pub(crate) enum Method {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GradientRule {
+pub enum GradientRule {
     /// Their mean, as in the authors' code.
     #[default]
     Average,
@@ -127,7 +127,7 @@ pub(crate) enum GradientRule {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StartRule {
+pub enum StartRule {
     /// In each batch after one with a clean loss below 1.15 L and a mean loss of at most L, as in the authors' code.
     #[default]
     EachBatch,
@@ -136,7 +136,7 @@ pub(crate) enum StartRule {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Augment {
+pub enum Augment {
     /// Nothing.
     None,
     /// Border of 4 pixels cut anew, mirrored, AutoAugment, Cutout of 16 pixels.

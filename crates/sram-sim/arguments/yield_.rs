@@ -15,76 +15,76 @@ use crate::chip::{ChipNames, ModelName};
 use crate::voltages::VoltageList;
 
 #[derive(Debug, Args)]
-pub(crate) struct YieldArguments {
+pub struct YieldArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME", required_unless_present = "chip")]
-    pub(crate) model: Option<ModelName>,
+    pub model: Option<ModelName>,
     /// How many chips to generate.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) chips: u32,
+    pub chips: u32,
     /// The highest expected bit error rate that is tolerated (p/2, for balanced data), as a fraction or percentage; or give a
     /// --network and its --max-error.
     #[arg(long, value_name = "P", required_unless_present = "network", conflicts_with_all = ["network", "of_network"])]
-    pub(crate) max_ber: Option<Rate>,
+    pub max_ber: Option<Rate>,
     /// Voltages to look at: a list, or a range with a step, as of `profile` [default: the model's range in 24 steps].
     #[arg(long, value_name = "LIST|RANGE")]
-    pub(crate) voltage: Option<VoltageList>,
+    pub voltage: Option<VoltageList>,
     /// Size of the chips, as BANKSxROWSxCOLUMNS [default: that in the model].
     #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
+    pub geometry: Option<Geometry>,
     /// Spare columns of each bank, which take the place of the worst, chosen anew at each voltage.
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "network")]
-    pub(crate) spare_columns: u32,
+    pub spare_columns: u32,
     /// Spare rows of each bank, likewise.
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "network")]
-    pub(crate) spare_rows: u32,
+    pub spare_rows: u32,
     /// Temperature in °C [default: the model's reference].
     #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
+    pub temperature: Option<f64>,
     /// Seed of the first chip, the others follow; and of the first map of a network on each chip.
     #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// Write the Shmoo plot, chips by voltages (.svg or .png).
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_chart_file))]
-    pub(crate) plot: Option<OutputPath>,
+    pub plot: Option<OutputPath>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
     #[command(flatten)]
-    pub(crate) of_network: NetworkYieldArguments,
+    pub of_network: NetworkYieldArguments,
 }
 
 /// The yield of chips by the test error of a network on them.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "With a network, for which libtorch is needed")]
 #[command(group = ArgGroup::new("of_network").args(OF_NETWORK).multiple(true).requires("network"))]
-pub(crate) struct NetworkYieldArguments {
+pub struct NetworkYieldArguments {
     /// A network's weights (safetensors), or a TorchScript module with its own: chips are then held to its test error on them.
     #[arg(long, value_name = "FILE", requires = "max_error")]
-    pub(crate) network: Option<InputPath>,
+    pub network: Option<InputPath>,
     /// The highest test error that is tolerated: +1% for one point above the error without bit errors, 10% for itself.
     #[arg(long, value_name = "[+]P", allow_hyphen_values = true)]
-    pub(crate) max_error: Option<MaxError>,
+    pub max_error: Option<MaxError>,
     /// Share of the chips for which the lowest voltage is sought.
     #[arg(long, value_name = "P", default_value = "95%")]
-    pub(crate) share: Rate,
+    pub share: Rate,
     /// The known network that the weights are of, as --model of `eval` [default: what they were trained as].
     #[arg(long, value_name = "NAME")]
-    pub(crate) architecture: Option<String>,
+    pub architecture: Option<String>,
     /// In place of a --model's chips: these, as of `eval`, such as model.toml#0..19.
     #[arg(long, value_name = "CHIPS", conflicts_with_all = ["model", "chips", "geometry", "temperature"])]
-    pub(crate) chip: Vec<ChipNames>,
+    pub chip: Vec<ChipNames>,
     /// Maps of a chip at each voltage, places and reads as of `eval`: all of them are to keep the error.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) maps: u32,
+    pub maps: u32,
     #[command(flatten)]
-    pub(crate) images: ImageArguments,
+    pub images: ImageArguments,
     #[command(flatten)]
-    pub(crate) scheme: SchemeArguments,
+    pub scheme: SchemeArguments,
     #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
+    pub selection: SelectionArguments,
     #[command(flatten)]
-    pub(crate) reads: ReadArguments,
+    pub reads: ReadArguments,
 }
 
 /// What makes no sense without a network.
@@ -120,7 +120,7 @@ const OF_NETWORK: [&str; 27] = [
 
 /// The highest test error that is tolerated.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum MaxError {
+pub enum MaxError {
     /// So much above the error without bit errors.
     Above(Rate),
     /// This.

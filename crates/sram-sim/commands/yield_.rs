@@ -1,15 +1,14 @@
 //! `sram-sim yield`: how low a voltage the chips of a model tolerate.
 
-#[cfg(feature = "torch")]
-pub(crate) mod network;
 mod print;
-mod shmoo;
+pub mod shmoo;
 
 use anyhow::{Context, Result, ensure};
 use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Rates, Spares, Voltage, population};
 
+pub use self::print::write_whether_they_differ;
 use self::shmoo::{Shmoo, ShmooChip};
 use crate::arguments::{Format, YieldArguments};
 use crate::chart::{self, label};
@@ -143,7 +142,7 @@ impl Report {
 }
 
 /// Those asked for, or the model's range in equal steps.
-fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> {
+pub fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> {
     let own = model.voltages();
     let found = match (asked, own.last(), own.first()) {
         (Some(list), ..) => list.of_model(model)?,

@@ -7,22 +7,24 @@ use sram_model::Voltage;
 use crate::chart::{Chart, Drawn, GREY};
 
 /// Chips from the best to the worst, voltages from the lowest to the highest; blue where the voltage is tolerated.
-pub(super) struct Shmoo {
-    pub(super) title: String,
-    pub(super) unit: String,
+#[derive(Debug)]
+pub struct Shmoo {
+    pub title: String,
+    pub unit: String,
     /// Highest first.
-    pub(super) voltages: Vec<Voltage>,
-    pub(super) chips: Vec<ShmooChip>,
+    pub voltages: Vec<Voltage>,
+    pub chips: Vec<ShmooChip>,
     /// What the chips' model knows.
-    pub(super) known: Option<(Voltage, Voltage)>,
+    pub known: Option<(Voltage, Voltage)>,
 }
 
 /// A line of the plot.
-pub(super) struct ShmooChip {
+#[derive(Debug)]
+pub struct ShmooChip {
     /// The lowest voltage that it tolerates.
-    pub(super) lowest: Option<Voltage>,
+    pub lowest: Option<Voltage>,
     /// How dark it is at each voltage, 0 to 1; voltages after these were not looked at.
-    pub(super) depths: Vec<f64>,
+    pub depths: Vec<f64>,
 }
 
 impl Shmoo {

@@ -11,10 +11,11 @@ use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::torch::{Evaluation, Network, Stored};
 use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
 use serde::Serialize;
+use sram_sim_cli::arguments::networks::{ImageArguments, Normalise, Protocol};
+use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
+use sram_sim_cli::{UsageError, scheme};
 
-use crate::arguments::networks::{ImageArguments, Normalise, Protocol};
-use crate::arguments::{SchemeArguments, SelectionArguments};
-use crate::{UsageError, loading, scheme, threads};
+use crate::{loading, threads};
 
 /// A network in memory with the images that it is asked about.
 pub(crate) struct Subject {

@@ -1,7 +1,8 @@
 //! Rows of CSV: one a map, the same for every command that measures networks.
 
+use sram_sim_cli::output::significant;
+
 use super::Measured;
-use crate::output::significant;
 
 /// What CSV rows of maps hold. Rates and errors are fractions; see [`Source`](super::Source) for those of a point.
 pub(crate) const MAP_COLUMNS: [&str; 16] = [

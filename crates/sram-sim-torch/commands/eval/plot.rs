@@ -2,11 +2,11 @@
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
+use sram_sim_cli::chart::{BLUE, Chart, Drawn, GREY, LIGHT, ORANGE, label};
+use sram_sim_cli::output::significant;
 
 use super::Report;
 use crate::campaign::Measured;
-use crate::chart::{BLUE, Chart, Drawn, GREY, LIGHT, ORANGE, label};
-use crate::output::significant;
 
 /// Mean rerr with its standard deviation over maps as a band, the worst map as dots, the clean error as a grey line.
 pub(super) struct Errors<'a>(pub(super) &'a Report);

@@ -9,16 +9,16 @@ use anyhow::{Context, Result, bail};
 use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{Profile, Proportion, Rates, Voltage, VoltageUnit};
+use sram_sim_cli::arguments::yield_::MaxError;
+use sram_sim_cli::arguments::{Format, YieldArguments};
+use sram_sim_cli::chart::{self, label};
+use sram_sim_cli::commands::yield_::shmoo::{Shmoo, ShmooChip};
+use sram_sim_cli::output::{MADE_BY, MadeBy, percent, write_json};
+use sram_sim_cli::progress;
 
 use self::chips::Chips;
-use super::shmoo::{Shmoo, ShmooChip};
-use crate::arguments::yield_::MaxError;
-use crate::arguments::{Format, YieldArguments};
 use crate::campaign::{self, About, Journal, Measured, Plan, Point};
-use crate::chart::{self, label};
 use crate::networks::{self, Ask};
-use crate::output::{MADE_BY, MadeBy, percent, write_json};
-use crate::progress;
 
 /// Of confidence intervals.
 const CONFIDENCE: f64 = 0.95;

@@ -8,12 +8,12 @@ use anyhow::Result;
 use cli_io::{Data, Files, Talk};
 use serde::Serialize;
 use sram_model::{Voltage, VoltageUnit};
+use sram_sim_cli::arguments::{EvalArguments, Format};
+use sram_sim_cli::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, write_json, write_table};
+use sram_sim_cli::{UsageError, chart, progress};
 
-use crate::arguments::{EvalArguments, Format};
 use crate::campaign::{self, About, Journal, MAP_COLUMNS, Measured, Plan, Point};
 use crate::networks::{self, Ask};
-use crate::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, write_json, write_table};
-use crate::{UsageError, chart, progress};
 
 #[derive(Serialize)]
 struct Report {

@@ -10,14 +10,14 @@ use clap_lex::OsStrExt as _;
 use cli_io::{Data, Files, InputPath, Talk, shown};
 use nn_bridge::{ModelCard, Spread};
 use serde::Serialize;
+use sram_sim_cli::arguments::networks::Metric;
+use sram_sim_cli::arguments::{Format, GeneralizeArguments};
+use sram_sim_cli::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
+use sram_sim_cli::{chart, progress};
 
 use self::heat::HeatMap;
-use crate::arguments::networks::Metric;
-use crate::arguments::{Format, GeneralizeArguments};
 use crate::campaign::{self, Journal, MAP_COLUMNS, Measured, Plan};
 use crate::networks::{self, Ask, Normalised};
-use crate::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
-use crate::{chart, progress};
 
 #[derive(Serialize)]
 struct Report {

@@ -4,12 +4,11 @@ use anyhow::{Context, Result};
 use cli_io::Files;
 use nn_bridge::torch::{ChipRead, TrainingFaults};
 use nn_bridge::{RangeRule, Scheme};
-
-use crate::UsageError;
-use crate::arguments::training::Method;
-use crate::arguments::{Read, TrainArguments};
-use crate::chip::{self, ChipName};
-use crate::output::percent;
+use sram_sim_cli::UsageError;
+use sram_sim_cli::arguments::training::Method;
+use sram_sim_cli::arguments::{Read, TrainArguments};
+use sram_sim_cli::chip::{self, ChipName};
+use sram_sim_cli::output::percent;
 
 /// Bit errors to train under, and the same in words.
 pub(super) struct Faults {

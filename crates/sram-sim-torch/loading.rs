@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use nn_bridge::data::{DataSource, Dataset, Load, LoadProgress, Split};
-
-use crate::progress;
+use sram_sim_cli::progress;
 
 /// What takes longer is told.
 const SILENT: Duration = Duration::from_secs(2);

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use anyhow::Result;
 use cli_io::{Data, Output, shown};
 use sram_model::Voltage;
+use sram_sim_cli::commands::yield_::write_whether_they_differ;
+use sram_sim_cli::output::{percent, write_csv_row, write_table};
 
-use super::super::print::write_whether_they_differ;
 use super::{OfChip, Report};
 use crate::campaign::{MAP_COLUMNS, Measured};
-use crate::output::{percent, write_csv_row, write_table};
 
 /// At most this many chips are shown one by one.
 const SHOWN_CHIPS: usize = 40;

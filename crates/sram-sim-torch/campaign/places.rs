@@ -1,6 +1,6 @@
 //! Where on a chip the weights lie for each map.
 
-use crate::arguments::networks::ReadArguments;
+use sram_sim_cli::arguments::networks::ReadArguments;
 
 /// Places of the weights on a chip; maps take them in turn.
 #[derive(Clone, Copy)]

@@ -5,11 +5,11 @@ use std::io::{self, Write};
 use cli_io::{InputPath, shown};
 use nn_bridge::torch::Evaluation;
 use serde::Serialize;
+use sram_sim_cli::arguments::SelectionArguments;
+use sram_sim_cli::output::{grouped, percent};
 
 use super::plan::Plan;
-use crate::arguments::SelectionArguments;
 use crate::networks::{Normalised, Subject};
-use crate::output::{grouped, percent};
 
 /// A network, how it lies in memory, and its test error without bit errors.
 #[derive(Serialize)]

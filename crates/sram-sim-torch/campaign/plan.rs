@@ -2,11 +2,11 @@
 
 use nn_bridge::Scheme;
 use sram_model::Voltage;
+use sram_sim_cli::UsageError;
+use sram_sim_cli::arguments::networks::{CampaignArguments, Protocol, ReadArguments};
+use sram_sim_cli::arguments::{Between, Read};
 
 use super::places::Places;
-use crate::UsageError;
-use crate::arguments::networks::{CampaignArguments, Protocol, ReadArguments};
-use crate::arguments::{Between, Read};
 
 /// Maps of the paper's protocol.
 const PAPER_MAPS: u32 = 50;

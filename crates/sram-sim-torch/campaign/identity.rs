@@ -3,11 +3,11 @@
 use anyhow::Result;
 use campaign::Digest;
 use serde::Serialize;
+use sram_sim_cli::arguments::Read;
 
 use super::Map;
 use super::plan::Plan;
 use super::source::Faults;
-use crate::arguments::Read;
 
 /// All that the result of a map depends on.
 #[derive(Serialize)]

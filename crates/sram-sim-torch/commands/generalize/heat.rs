@@ -4,12 +4,12 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use sram_model::Voltage;
+use sram_sim_cli::arguments::networks::Metric;
+use sram_sim_cli::chart::{Chart, Drawn, GREY, label};
+use sram_sim_cli::output::significant;
 
 use super::{Row, error, name};
-use crate::arguments::networks::Metric;
 use crate::campaign::Source;
-use crate::chart::{Chart, Drawn, GREY, label};
-use crate::output::significant;
 
 /// Rows are networks, columns chips and voltages; darker for greater errors.
 pub(super) struct HeatMap<'a> {

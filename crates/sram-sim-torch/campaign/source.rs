@@ -7,12 +7,12 @@ use cli_io::Files;
 use flip_core::Rate;
 use serde::Serialize;
 use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
+use sram_sim_cli::arguments::Between;
+use sram_sim_cli::arguments::networks::CampaignArguments;
+use sram_sim_cli::chip::{self, ChipNames};
+use sram_sim_cli::output::percent;
 
 use super::plan::Plan;
-use crate::arguments::Between;
-use crate::arguments::networks::CampaignArguments;
-use crate::chip::{self, ChipNames};
-use crate::output::percent;
 
 /// One rate, or one chip at one voltage.
 pub(crate) enum Point {

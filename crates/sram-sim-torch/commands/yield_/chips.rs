@@ -3,9 +3,9 @@
 use anyhow::{Context, Result, bail};
 use cli_io::Files;
 use sram_model::{Geometry, Profile, Rates, Synthesiser, Voltage, VoltageUnit};
-
-use crate::arguments::YieldArguments;
-use crate::chip::{self, ChipName, ChipNames, ModelFile};
+use sram_sim_cli::arguments::YieldArguments;
+use sram_sim_cli::chip::{self, ChipName, ChipNames, ModelFile};
+use sram_sim_cli::commands::yield_;
 
 /// Chips of a model, or chips by name.
 pub(super) enum Chips {
@@ -37,7 +37,7 @@ impl Chips {
     fn of_model(arguments: &YieldArguments, files: &Files) -> Result<(Self, Vec<Voltage>)> {
         let name = arguments.model.as_ref().context("--model is missing: chips of what")?;
         let mut file = Box::new(ModelFile::open(name, files)?);
-        let voltages = super::super::voltages(&file.model, arguments.voltage.as_ref())?;
+        let voltages = yield_::voltages(&file.model, arguments.voltage.as_ref())?;
         let geometry = arguments.geometry.map_or_else(|| file.model.geometry(), Ok)?;
         // Chips answer at the voltages that are asked for, whatever the model's range is.
         file.model.voltages.clone_from(&voltages);

@@ -13,12 +13,13 @@ use nn_bridge::torch::{
 };
 use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
 use serde::Serialize;
+use sram_sim_cli::arguments::TrainArguments;
+use sram_sim_cli::arguments::training::{Augment, GradientRule, StartRule};
+use sram_sim_cli::output::{percent, significant};
+use sram_sim_cli::progress;
 
 use self::method::{Faults, faults, scheme};
-use crate::arguments::TrainArguments;
-use crate::arguments::training::{Augment, GradientRule, StartRule};
-use crate::output::{percent, significant};
-use crate::{loading, networks, progress, threads};
+use crate::{loading, networks, threads};
 
 /// The files of a training.
 struct Outputs<'f> {
