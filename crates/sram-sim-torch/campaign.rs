@@ -11,8 +11,8 @@ use anyhow::Result;
 use cli_io::warn;
 use flip_core::{PersistentErrors, ProtectedBits};
 use indicatif::ProgressBar;
-use nn_bridge::torch::Evaluation;
 use nn_bridge::{Placement, Spread, expected_errors, read_errors};
+use nn_torch::Evaluation;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::about::About;

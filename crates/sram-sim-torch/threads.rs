@@ -1,6 +1,6 @@
 //! How many threads libtorch computes with.
 
-use nn_bridge::torch::set_threads;
+use nn_torch::set_threads;
 
 /// Weights times images of a batch for which another thread is worth waking. Convolutions use each weight many times, so this
 /// stands for some millions of multiplications; below, handing out the work takes longer than doing it.

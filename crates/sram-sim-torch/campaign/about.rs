@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use cli_io::{InputPath, shown};
-use nn_bridge::torch::Evaluation;
+use nn_torch::Evaluation;
 use serde::Serialize;
 use sram_sim_cli::arguments::SelectionArguments;
 use sram_sim_cli::output::{grouped, percent};

@@ -8,10 +8,8 @@ use std::time::Instant;
 use anyhow::{Result, bail, ensure};
 use cli_io::{Files, Output, OutputFolder, Talk};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::torch::{
-    EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, TrainingIdentity,
-};
 use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
+use nn_torch::{EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, TrainingIdentity};
 use serde::Serialize;
 use sram_sim_cli::arguments::TrainArguments;
 use sram_sim_cli::arguments::training::{Augment, GradientRule, StartRule};

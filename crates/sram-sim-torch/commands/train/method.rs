@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result};
 use cli_io::Files;
-use nn_bridge::torch::{ChipRead, TrainingFaults};
 use nn_bridge::{RangeRule, Scheme};
+use nn_torch::{ChipRead, TrainingFaults};
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::training::Method;
 use sram_sim_cli::arguments::{Read, TrainArguments};

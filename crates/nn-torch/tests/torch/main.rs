@@ -10,10 +10,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use nn_bridge::data::{Dataset, Normalisation};
-use nn_bridge::torch::{Network, TrainSettings, Trainer};
 use nn_bridge::{
     Architecture, Augmentation, Device, Scheme, SelectionRules, Tensor, TensorOrder, WeightFile,
 };
+use nn_torch::{Network, TrainSettings, Trainer};
 
 /// A folder of the shared data, if it is there.
 fn shared(folder: &str) -> Option<PathBuf> {

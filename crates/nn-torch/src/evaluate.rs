@@ -8,14 +8,14 @@ use sha2::{Digest, Sha256};
 use super::error::TorchError;
 use super::images::Images;
 use super::network::Network;
-use crate::changes::{TensorChanges, changes};
-use crate::data::{Dataset, Normalisation};
 use crate::hex::hex;
-use crate::image::{ImageTensor, WeightImage};
-use crate::robustness::Answers;
-use crate::scheme::Scheme;
-use crate::weights::{SelectionRules, TensorOrder};
 use flip_core::{Bits, FaultMask, MaskError, SparseMask};
+use nn_bridge::Answers;
+use nn_bridge::Scheme;
+use nn_bridge::data::{Dataset, Normalisation};
+use nn_bridge::{ImageTensor, WeightImage};
+use nn_bridge::{SelectionRules, TensorOrder};
+use nn_bridge::{TensorChanges, changes};
 
 /// A network whose weights lie quantised in memory, and labelled images to ask it about.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use flip_core::{BitWidth, FaultMask, PackedInts, PersistentErrors, Purpose, Rate
 use sram_model::FaultMap;
 use tch::Tensor;
 
-use super::super::error::TorchError;
-use crate::layout::Placement;
-use crate::perturb::{ReadModel, read_mask};
+use crate::error::TorchError;
+use nn_bridge::Placement;
+use nn_bridge::{ReadModel, read_mask};
 
 /// Where the bit errors of training come from.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use flip_core::STREAM_VERSION;
 use serde::Serialize;
 
 use super::{Trainer, TrainingFaults};
-use crate::Augmentation;
-use crate::data::Normalisation;
 use crate::hex::hex;
+use nn_bridge::Augmentation;
+use nn_bridge::data::Normalisation;
 
 /// All that a training's result depends on, to be written down and compared field by field.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,7 +94,7 @@ impl Trainer {
                 .faults
                 .as_ref()
                 .map_or(FaultsIdentity::None, |source| FaultsIdentity::of(source.faults())),
-            streams: [STREAM_VERSION, crate::STREAM_VERSION],
+            streams: [STREAM_VERSION, nn_bridge::STREAM_VERSION],
             device: format!("{:?}", self.device),
             threads: tch::get_num_threads(),
         }

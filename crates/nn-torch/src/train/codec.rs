@@ -1,10 +1,10 @@
 //! Quantisation on the network's device, of all tensors at once. The same codes and values as those of
-//! [`Quantizer`](crate::Quantizer), bit for bit, which a test holds it to.
+//! [`Quantizer`](nn_bridge::Quantizer), bit for bit, which a test holds it to.
 
 use tch::{Kind, TchError, Tensor};
 
-use crate::quantise::MARGIN;
-use crate::scheme::{RangeRule, Rounding, Scheme, Sign, Symmetry};
+use nn_bridge::MARGIN;
+use nn_bridge::{RangeRule, Rounding, Scheme, Sign, Symmetry};
 
 /// Quantises weights that lie one tensor after the other.
 #[derive(Debug)]
@@ -151,7 +151,7 @@ impl Codec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quantise::Quantizer;
+    use nn_bridge::Quantizer;
 
     #[test]
     fn codes_and_values_are_those_of_the_quantizer() {

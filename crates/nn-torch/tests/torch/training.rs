@@ -4,11 +4,11 @@ use std::path::Path;
 
 use flip_core::{PersistentErrors, Rate};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::torch::{
-    ChipRead, Evaluation, Gradient, Network, Start, TorchError, TrainSettings, Trainer, TrainingFaults,
-};
 use nn_bridge::{
     Architecture, Augmentation, Device, Placement, ReadModel, Scheme, Tensor, WeightFile, read_mask,
+};
+use nn_torch::{
+    ChipRead, Evaluation, Gradient, Network, Start, TorchError, TrainSettings, Trainer, TrainingFaults,
 };
 use sram_model::{Between, STORED};
 

@@ -1,6 +1,6 @@
 //! What a training is told.
 
-use crate::scheme::Scheme;
+use nn_bridge::Scheme;
 
 /// How a network is trained. The defaults are those of Stutz et al. (MLSys 2021) as their code has them.
 #[derive(Clone, Debug, PartialEq)]

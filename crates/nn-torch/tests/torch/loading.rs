@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use nn_bridge::torch::{Network, TorchError};
 use nn_bridge::{Architecture, Device, Tensor, WeightFile};
+use nn_torch::{Network, TorchError};
 
 use crate::{images, normalisation, shape, stored_weights, weights};
 

@@ -4,8 +4,8 @@ use tch::{Kind, Tensor};
 
 use super::error::TorchError;
 use super::network::{Network, on_device};
-use crate::data::{Dataset, Normalisation};
-use crate::robustness::Answers;
+use nn_bridge::Answers;
+use nn_bridge::data::{Dataset, Normalisation};
 
 /// All images of a data set.
 #[derive(Debug)]

@@ -7,11 +7,11 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tch::Tensor;
 
-use super::super::error::TorchError;
-use super::super::network::{on_device, values};
 use super::{Progress, Trainer};
+use crate::error::TorchError;
 use crate::hex::hex;
-use crate::weights::{self, WeightFile};
+use crate::network::{on_device, values};
+use nn_bridge::WeightFile;
 
 /// Keys of the metadata: which training it is of, how far it is, and SHA-256 of these and of all tensors.
 const TRAINING: &str = "sram-sim training";
@@ -35,7 +35,7 @@ impl Trainer {
         let mut tensors = Vec::new();
         for (name, tensor) in self.state() {
             let values = values(tensor)?;
-            tensors.extend(weights::Tensor::from_f32(name, vec![values.len()], &values));
+            tensors.extend(nn_bridge::Tensor::from_f32(name, vec![values.len()], &values));
         }
         let training = serde_json::json!(self.identity()).to_string();
         let progress = serde_json::json!(Saved::of(&self.progress)).to_string();
@@ -74,7 +74,7 @@ impl Trainer {
         let mut restored = Vec::new();
         for (name, tensor) in self.state() {
             let count = tensor.numel();
-            let values = file.tensor(&name).and_then(weights::Tensor::values).unwrap_or_default();
+            let values = file.tensor(&name).and_then(nn_bridge::Tensor::values).unwrap_or_default();
             if values.len() != count {
                 return Err(wrong(format!("{} elements of tensor {name}", values.len()), count.to_string()));
             }
@@ -112,10 +112,10 @@ impl Trainer {
 }
 
 /// SHA-256 of all that a checkpoint holds.
-fn sum(training: &str, progress: &str, tensors: &[weights::Tensor]) -> String {
+fn sum(training: &str, progress: &str, tensors: &[nn_bridge::Tensor]) -> String {
     let mut hasher = Sha256::new();
     hasher.update(format!("{} {training}{} {progress}", training.len(), progress.len()));
-    let mut tensors: Vec<&weights::Tensor> = tensors.iter().collect();
+    let mut tensors: Vec<&nn_bridge::Tensor> = tensors.iter().collect();
     tensors.sort_by_key(|tensor| &tensor.name);
     for tensor in tensors {
         let values = tensor.values().unwrap_or_default();

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use flip_core::{FaultKind, FaultMask, PersistentErrors, Rate};
 use nn_bridge::data::{DataSource, Normalisation, Split};
-use nn_bridge::torch::{Evaluation, Network};
 use nn_bridge::{
     Architecture, Device, Role, Scheme, SelectionRules, Tensor, TensorOrder, WeightFile, WeightImage,
 };
+use nn_torch::{Evaluation, Network};
 
 use crate::{images, normalisation as normalisation_of, shared, stored_weights, weights};
 

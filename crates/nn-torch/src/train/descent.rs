@@ -23,7 +23,7 @@ pub(super) fn step(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheme::Scheme;
+    use nn_bridge::Scheme;
     use tch::nn::{OptimizerConfig, Sgd, VarStore};
 
     #[test]

@@ -2,7 +2,7 @@
 
 use tch::{TchError, Tensor};
 
-use crate::architecture::Layer;
+use nn_bridge::Layer;
 
 /// Added to variances before their root is taken, as in PyTorch.
 const EPSILON: f64 = 1e-5;

@@ -11,12 +11,12 @@ use super::error::{TorchError, first_line};
 use super::images::Images;
 use super::layers::{Context, Norm};
 use super::script;
-use crate::architecture::Architecture;
-use crate::changes::TensorChanges;
-use crate::data::{Dataset, Normalisation};
-use crate::device::Device;
-use crate::robustness::Answers;
-use crate::weights::{self, SelectionRules, TensorOrder, WeightFile};
+use nn_bridge::Answers;
+use nn_bridge::Architecture;
+use nn_bridge::Device;
+use nn_bridge::TensorChanges;
+use nn_bridge::data::{Dataset, Normalisation};
+use nn_bridge::{SelectionRules, TensorOrder, WeightFile};
 
 /// A network that can be run.
 #[derive(Debug)]
@@ -61,14 +61,14 @@ pub struct Stored {
 
 impl Network {
     /// A network with the weights of a file: the names and shapes of PyTorch's `state_dict`, with or without `module.` before
-    /// them. A [`Role::ScaleOffset`](crate::Role) is the file's value less 1.
+    /// them. A [`Role::ScaleOffset`](nn_bridge::Role) is the file's value less 1.
     ///
     /// # Errors
     /// [`TorchError`] naming the tensor that is missing, too many, of another shape, or not finite.
     pub fn load(architecture: &Architecture, file: &WeightFile, device: Device) -> Result<Self, TorchError> {
         let device = find(device)?;
         let network = architecture.name();
-        let mut found: BTreeMap<&str, (usize, &weights::Tensor)> = BTreeMap::new();
+        let mut found: BTreeMap<&str, (usize, &nn_bridge::Tensor)> = BTreeMap::new();
         for (position, tensor) in file.tensors().iter().enumerate() {
             let name = tensor.name.strip_prefix("module.").unwrap_or(&tensor.name);
             if !name.ends_with("num_batches_tracked") && found.insert(name, (position, tensor)).is_some() {
@@ -160,19 +160,19 @@ impl Network {
         &self.tensors[tensor].name
     }
 
-    /// A tensor as it is in memory, that is with 1 taken from a [`Role::ScaleOffset`](crate::Role).
+    /// A tensor as it is in memory, that is with 1 taken from a [`Role::ScaleOffset`](nn_bridge::Role).
     ///
     /// # Errors
     /// [`TorchError`] if libtorch fails.
     ///
     /// # Panics
     /// If there is none of this number.
-    pub fn weights(&self, tensor: usize) -> Result<weights::Tensor, TorchError> {
+    pub fn weights(&self, tensor: usize) -> Result<nn_bridge::Tensor, TorchError> {
         let NetworkTensor { name, tensor, .. } = &self.tensors[tensor];
         let shape: Vec<usize> = tensor.size().into_iter().map(|side| side as usize).collect();
         let values = values(tensor)?;
         let count = values.len();
-        weights::Tensor::from_f32(name.clone(), shape, &values)
+        nn_bridge::Tensor::from_f32(name.clone(), shape, &values)
             .ok_or_else(|| TorchError::Elements { name: name.clone(), count })
     }
 
@@ -277,7 +277,7 @@ impl Network {
 }
 
 /// The values of a file's tensor, if they are finite and of this shape.
-fn checked(tensor: &weights::Tensor, network: &str, expected: &[usize]) -> Result<Vec<f32>, TorchError> {
+fn checked(tensor: &nn_bridge::Tensor, network: &str, expected: &[usize]) -> Result<Vec<f32>, TorchError> {
     let name = || tensor.name.clone();
     if tensor.shape != expected {
         let found = tensor.shape.clone();

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use tch::TchError;
 use thiserror::Error;
 
-use crate::data::Normalisation;
-use crate::device::Device;
-use crate::image::ImageError;
-use crate::weights::{SelectError, WeightError};
+use nn_bridge::Device;
+use nn_bridge::ImageError;
+use nn_bridge::data::Normalisation;
+use nn_bridge::{SelectError, WeightError};
 
 /// Why a network cannot be made, loaded, evaluated or trained.
 #[derive(Debug, Error)]

@@ -26,12 +26,12 @@ use super::error::TorchError;
 use super::images::Normaliser;
 use super::layers::{Context, Norm};
 use super::network::values;
-use crate::architecture::Architecture;
-use crate::augment::Augmentation;
-use crate::data::{Dataset, Normalisation};
-use crate::device::Device;
 use crate::hex::hex;
-use crate::weights::{self, WeightFile, order_by_name};
+use nn_bridge::Architecture;
+use nn_bridge::Augmentation;
+use nn_bridge::Device;
+use nn_bridge::data::{Dataset, Normalisation};
+use nn_bridge::{WeightFile, order_by_name};
 
 /// A network in training.
 #[derive(Debug)]
@@ -299,7 +299,7 @@ impl Trainer {
         for (parameter, tensor) in self.architecture.parameters().iter().zip(self.split(&self.weights)?) {
             let offset = parameter.role.offset();
             let values: Vec<f32> = values(&tensor)?.into_iter().map(|value| value + offset).collect();
-            tensors.extend(weights::Tensor::from_f32(
+            tensors.extend(nn_bridge::Tensor::from_f32(
                 parameter.name.clone(),
                 parameter.shape.clone(),
                 &values,
@@ -307,7 +307,7 @@ impl Trainer {
         }
         for (statistic, tensor) in self.architecture.statistics().iter().zip(&self.statistics) {
             let (name, shape) = (statistic.name.clone(), vec![statistic.channels]);
-            tensors.extend(weights::Tensor::from_f32(name, shape, &values(tensor)?));
+            tensors.extend(nn_bridge::Tensor::from_f32(name, shape, &values(tensor)?));
         }
         Ok(WeightFile::new(tensors, std::collections::BTreeMap::new()))
     }

@@ -2,7 +2,7 @@
 
 use flip_core::{Purpose, Stream};
 
-use crate::architecture::{Parameter, Role};
+use nn_bridge::{Parameter, Role};
 
 const WEIGHTS: Purpose = Purpose::named("nn-bridge initial weights");
 

@@ -1,7 +1,7 @@
 //! Devices as libtorch knows them.
 
 use super::error::TorchError;
-use crate::device::Device;
+use nn_bridge::Device;
 
 /// The device, if it is there.
 pub(super) fn find(device: Device) -> Result<tch::Device, TorchError> {
