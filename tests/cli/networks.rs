@@ -254,3 +254,16 @@ fn methods_that_train_under_bit_errors_all_run() {
         assert!(eval.contains(bits), "{eval}");
     }
 }
+
+/// What is linked with libtorch loads it when it starts: half a second and 100 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn only_the_executable_that_runs_networks_is_linked_with_libtorch() {
+    let names_it = |program: &str| {
+        let bytes = std::fs::read(program).unwrap();
+        bytes.windows(16).any(|window| window == b"libtorch_cpu.so\0")
+    };
+    assert!(names_it(env!("CARGO_BIN_EXE_sram-sim-torch")));
+    assert!(!names_it(env!("CARGO_BIN_EXE_sram-sim")));
+    assert!(!names_it(env!("CARGO_BIN_EXE_flip-bench")));
+}
