@@ -45,19 +45,27 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
         None => all,
     };
     let programs = build()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // Cores left over work on the same targets: libFuzzer takes up what its other processes find.
+    let copies = (cores / chosen.len()).max(1);
+    let jobs: Vec<Job<'_>> =
+        chosen.iter().flat_map(|name| (1..=copies).map(|copy| Job { name, copy, copies })).collect();
+    let limit = match limit {
+        Limit::Cases(cases) => Limit::Cases(cases.div_ceil(jobs.len() as u64)),
+        seconds @ Limit::Seconds(_) => seconds,
+    };
     let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(chosen.len());
     let work = || {
         let mut failed = Vec::new();
-        while let Some(name) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = fuzz(&programs, name, limit, chosen.len()) {
-                failed.push(format!("{name}: {error:#}"));
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = fuzz(&programs, job, limit) {
+                failed.push(format!("{}: {error:#}", job.name));
             }
         }
         failed
     };
     let failed: Vec<String> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..cores.min(jobs.len())).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
             .flat_map(|worker| worker.join().unwrap_or_else(|_| vec!["a worker died".into()]))
@@ -65,6 +73,20 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
     });
     ensure!(failed.is_empty(), "{}", failed.join("\n"));
     Ok(())
+}
+
+/// A process of libFuzzer: a target, and which of its copies that run at a time.
+struct Job<'a> {
+    name: &'a str,
+    copy: usize,
+    copies: usize,
+}
+
+impl Job<'_> {
+    fn title(&self) -> String {
+        let Self { name, copy, copies } = self;
+        if *copies == 1 { (*name).to_owned() } else { format!("{name}-{copy}") }
+    }
 }
 
 fn folder() -> PathBuf {
@@ -117,9 +139,9 @@ fn host() -> Result<String> {
     Ok(host.context("rustc does not name its host")?.to_owned())
 }
 
-/// Runs one target from its committed corpus; what it finds goes to the build folder.
-fn fuzz(programs: &Path, name: &str, limit: Limit, targets: usize) -> Result<()> {
-    let target = folder().join("target");
+/// Runs a target from its committed corpus; what it finds goes to the build folder.
+fn fuzz(programs: &Path, job: &Job<'_>, limit: Limit) -> Result<()> {
+    let (name, title, target) = (job.name, job.title(), folder().join("target"));
     let (found, artifacts) = (target.join("corpus").join(name), target.join("artifacts").join(name));
     let seeds = folder().join("corpus").join(name);
     for folder in [&found, &artifacts] {
@@ -140,13 +162,13 @@ fn fuzz(programs: &Path, name: &str, limit: Limit, targets: usize) -> Result<()>
     ]);
     fuzzer.arg(match limit {
         Limit::Seconds(seconds) => format!("-max_total_time={seconds}"),
-        Limit::Cases(cases) => format!("-runs={}", cases.div_ceil(targets as u64)),
+        Limit::Cases(cases) => format!("-runs={cases}"),
     });
-    let log = target.join(format!("{name}.log"));
+    let log = target.join(format!("{title}.log"));
     let output = std::fs::File::create(&log)?;
     let begin = Instant::now();
     let status = fuzzer.stdout(output.try_clone()?).stderr(output).status();
-    let status = status.with_context(|| format!("cannot run {name}"))?;
+    let status = status.with_context(|| format!("cannot run {title}"))?;
     let seconds = begin.elapsed().as_secs_f64();
     let text = String::from_utf8_lossy(&std::fs::read(&log)?).into_owned();
     if !status.success() {
@@ -160,7 +182,7 @@ fn fuzz(programs: &Path, name: &str, limit: Limit, targets: usize) -> Result<()>
     let cases = figure(&text, "stat::number_of_executed_units: ");
     let sound = figure(&text, "stat::sound_units: ");
     say(&format!(
-        "fuzz {name}: {cases} cases in {seconds:.0} s, {:.0} a second, {sound} times sound, nothing found",
+        "fuzz {title}: {cases} cases in {seconds:.0} s, {:.0} a second, {sound} times sound, nothing found",
         cases as f64 / seconds
     ));
     Ok(())

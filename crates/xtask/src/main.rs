@@ -127,6 +127,7 @@ fn install() -> Result<()> {
 
 fn ci() -> Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"], &[])?;
     let libtorch = libtorch::folder()?;
     let torch = [("LIBTORCH", libtorch.as_os_str())];
     // All in the profile of the tests, for which libtorch's bindings, minutes of C++, are then compiled once.
