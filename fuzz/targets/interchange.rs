@@ -1,13 +1,20 @@
-//! CSV of any bytes is imported or refused; what is imported makes a profile or says why not.
+//! CSV of any bytes is imported or refused; what is imported comes back from a profile's CSV bit for bit.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sram_fuzz::file;
-use sram_model::Profile;
-use sram_model::interchange::import_csv;
+use sram_fuzz::{bounded, file, profile, said, sound};
+use sram_model::interchange::{CsvOptions, import_csv};
 
 fuzz_target!(|bytes: &[u8]| {
-    if let Ok(bytes) = file("profile.csv", bytes, import_csv).and_then(|draft| draft.encode().map_err(drop)) {
-        Profile::from_bytes(bytes, "fuzz").expect("what was encoded is a profile");
-    }
+    bounded(bytes.len(), || {
+        file("profile.csv", bytes, |path| {
+            let import = |reads, anyway| said(import_csv(path, &CsvOptions { reads, anyway }));
+            let _ = import(Some(7), true).map(profile);
+            let Some((anyway, _)) = import(None, true).and_then(profile) else { return };
+            sound();
+            if let Some(draft) = import(None, false) {
+                assert!(draft.encode().expect("it is one anyway") == anyway);
+            }
+        });
+    });
 });

@@ -2,12 +2,14 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
+use sram_fuzz::{bounded, said, sound};
 use sram_model::March;
 
 fuzz_target!(|text: &str| {
-    if let Ok(march) = text.parse::<March>() {
-        let again: March = march.to_string().parse().expect("its own notation");
-        assert_eq!(again.reads(), march.reads());
-        assert_eq!(again.operations(), march.operations());
-    }
+    bounded(text.len(), || {
+        let Some(march) = said(text.parse::<March>()) else { return };
+        sound();
+        assert_eq!(march.to_string().parse(), Ok(march.clone()));
+        assert!(march.reads().iter().sum::<u32>() as usize <= march.operations());
+    });
 });

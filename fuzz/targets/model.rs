@@ -1,14 +1,25 @@
-//! Any text is a model or refused; a model predicts without end or panic, and comes back from its own text.
+//! Any text is a model or refused; a model predicts and draws chips without end or panic, and comes back from its own text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sram_model::Model;
+use sram_fuzz::{bounded, profile, said, sound};
+use sram_model::{Geometry, Model, Synthesiser};
 
 fuzz_target!(|text: &str| {
-    let Ok(model) = Model::parse(text) else { return };
-    for voltage in model.voltages().into_iter().take(4) {
-        let prediction = model.predict(voltage, None);
-        assert!((0.0..=2.0).contains(&prediction.rates.p()), "{}", prediction.rates.p());
-    }
-    Model::parse(&model.to_toml()).expect("a model's own text is a model");
+    bounded(text.len(), || {
+        let Some(model) = said(Model::parse(text)) else { return };
+        sound();
+        let again = Model::parse(&model.to_toml()).expect("a model's own text is a model");
+        assert_eq!(again, model);
+        for celsius in [None, Some(-40.0), Some(125.0)] {
+            for voltage in model.voltages().into_iter().take(4) {
+                let p = model.predict(voltage, celsius).p();
+                assert!((0.0..=2.0).contains(&p), "p = {p} at {voltage}");
+            }
+        }
+        let size = Geometry::new(2, 8, 8).expect("a size");
+        if let Some(chip) = said(Synthesiser::new(&model).chip(size, 1, None)) {
+            profile(chip.into_draft("model.toml")).expect("a chip is a profile");
+        }
+    });
 });

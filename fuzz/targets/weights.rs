@@ -1,20 +1,55 @@
-//! A file of weights of any bytes is read or refused; what is read and written again is the same.
+//! A file of weights of any bytes is read, named or refused; what is read and written again is the same, and can be stored.
+//! The first byte chooses the file's extension.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use nn_bridge::{ModelCard, WeightFile};
-use sram_fuzz::file;
+use nn_bridge::{ModelCard, Scheme, SelectionRules, TensorOrder, WeightFile, WeightImage};
+use sram_fuzz::{bounded, file, said, sound};
 
 fuzz_target!(|bytes: &[u8]| {
-    let Ok(weights) = file("weights.safetensors", bytes, WeightFile::open) else { return };
-    let _ = ModelCard::of(&weights);
-    let mut written = Vec::new();
-    weights.write_to(&mut written).expect("memory takes it");
-    let again = file("again.safetensors", &written, WeightFile::open).expect("what was written is read");
-    assert_eq!(again.tensors().len(), weights.tensors().len());
-    for tensor in weights.tensors() {
-        let same = again.tensor(&tensor.name).expect("its tensors are there");
-        let bits = |values: Option<Vec<f32>>| values.map(|values| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>());
-        assert_eq!((&same.shape, bits(same.values())), (&tensor.shape, bits(tensor.values())));
-    }
+    let Some((&kind, bytes)) = bytes.split_first() else { return };
+    let name = match kind {
+        b'p' => "weights.pth",
+        b'g' => "weights.gguf",
+        b'o' => "weights.onnx",
+        b'h' => "weights.h5",
+        b'n' => "weights.npz",
+        b'j' => "model.safetensors.index.json",
+        _ => "weights.safetensors",
+    };
+    bounded(bytes.len(), || {
+        let Some(weights) = said(file(name, bytes, WeightFile::open)) else { return };
+        sound();
+        let _ = said(ModelCard::of(&weights));
+        let mut written = Vec::new();
+        weights.write_to(&mut written).expect("memory takes it");
+        let again = file("again.safetensors", &written, WeightFile::open).expect("what was written is read");
+        assert_eq!((again.metadata(), again.tensors().len()), (weights.metadata(), weights.tensors().len()));
+        for tensor in weights.tensors() {
+            let same = again.tensor(&tensor.name).expect("its tensors are there");
+            assert_eq!(
+                (same.dtype(), &same.shape, same.bytes()),
+                (tensor.dtype(), &tensor.shape, tensor.bytes())
+            );
+        }
+        let mut rewritten = Vec::new();
+        again.write_to(&mut rewritten).expect("memory takes it");
+        assert!(rewritten == written, "equal files give equal bytes");
+        for order in [TensorOrder::Name, TensorOrder::File] {
+            store(&weights, order);
+        }
+    });
 });
+
+fn store(weights: &WeightFile, order: TensorOrder) {
+    let Some(selection) = said(SelectionRules::default().select(weights.tensors(), order)) else { return };
+    for scheme in [Scheme::rquant(3), Scheme::normal(8)] {
+        let Some(image) = said(WeightImage::build(scheme.expect("a scheme"), selection.stored())) else {
+            continue;
+        };
+        for (number, tensor) in image.tensors().iter().enumerate() {
+            let decoded = image.decode(number);
+            assert!(decoded.iter().all(|value| value.is_finite()), "{}: {decoded:?}", tensor.name);
+        }
+    }
+}

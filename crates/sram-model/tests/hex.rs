@@ -159,6 +159,10 @@ fn repeated_lines_of_hexdump_stand_for_their_words() {
     };
     let text = format!("{}*\n{}{}*\n{:07x}\n", line(0, false), line(0x40, true), line(0x50, false), 0x80);
     assert_eq!(counts(&text, &options(16)), Ok(1));
+    // One after the other: the first two lines of 8 words, of 16 bits, are clean, two have a fault in bit 15 of word 2.
+    let text = format!("{}*\n{}*\n{:07x}\n", line(0, false), line(0x20, true), 0x40);
+    let cells: Vec<u64> = import(&text, &options(16)).unwrap().iter().map(|fault| fault.cell).collect();
+    assert_eq!(cells, [18 * 16 + 15, 26 * 16 + 15]);
     let all_faulty = format!("{}*\n{:07x}\n", line(0, true), 0x80);
     assert_eq!(counts(&all_faulty, &options(16)), Ok(8));
     let bytes =
@@ -167,7 +171,12 @@ fn repeated_lines_of_hexdump_stand_for_their_words() {
     for (text, part) in [
         (format!("{}*\n", line(0, false)), "`*` at the end"),
         (format!("{}*\n{:07x}\n", line(0, false), 0x7e), "the address"),
-        (format!("{}*\n{:07x}\n", line(0, true), 0xfff_fff0_u64 << 8), "at most 4194304 such words"),
+        (format!("{}*\n{:07x}\n", line(0, true), 0xfff_fff0_u64 << 8), "at most 1048576 such bits"),
+        // All lines `*` of a dump together.
+        (
+            format!("{}*\n{}*\n{:07x}\n", line(0, true), line(0x9_2000, true), 0x109_2000),
+            "line 4: found `*`, which stands for 1048575 lines with 1048575 bits",
+        ),
         ("ffff ffff\n*\nffff ffff\n".to_owned(), "addresses, which say for how many lines"),
     ] {
         let said = counts(&text, &options(16)).unwrap_err();

@@ -4,8 +4,9 @@
 //! comes with the crate libfuzzer-sys and is compiled by the C++ compiler.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -15,6 +16,10 @@ use crate::{command, root, say};
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
                      -Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
                      -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1";
+
+/// What is shown of a log: so many lines, and letters of each.
+const SHOWN_LINES: usize = 12;
+const SHOWN_LETTERS: usize = 300;
 
 /// How long targets run.
 #[derive(Clone, Copy)]
@@ -40,19 +45,27 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
         None => all,
     };
     let programs = build()?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    // Cores left over work on the same targets: libFuzzer takes up what its other processes find.
+    let copies = (cores / chosen.len()).max(1);
+    let jobs: Vec<Job<'_>> =
+        chosen.iter().flat_map(|name| (1..=copies).map(|copy| Job { name, copy, copies })).collect();
+    let limit = match limit {
+        Limit::Cases(cases) => Limit::Cases(cases.div_ceil(jobs.len() as u64)),
+        seconds @ Limit::Seconds(_) => seconds,
+    };
     let next = AtomicUsize::new(0);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(chosen.len());
     let work = || {
         let mut failed = Vec::new();
-        while let Some(name) = chosen.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = fuzz(&programs, name, limit, chosen.len()) {
-                failed.push(format!("{name}: {error:#}"));
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Err(error) = fuzz(&programs, job, limit) {
+                failed.push(format!("{}: {error:#}", job.name));
             }
         }
         failed
     };
     let failed: Vec<String> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..cores.min(jobs.len())).map(|_| scope.spawn(work)).collect();
         workers
             .into_iter()
             .flat_map(|worker| worker.join().unwrap_or_else(|_| vec!["a worker died".into()]))
@@ -60,6 +73,20 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
     });
     ensure!(failed.is_empty(), "{}", failed.join("\n"));
     Ok(())
+}
+
+/// A process of libFuzzer: a target, and which of its copies that run at a time.
+struct Job<'a> {
+    name: &'a str,
+    copy: usize,
+    copies: usize,
+}
+
+impl Job<'_> {
+    fn title(&self) -> String {
+        let Self { name, copy, copies } = self;
+        if *copies == 1 { (*name).to_owned() } else { format!("{name}-{copy}") }
+    }
 }
 
 fn folder() -> PathBuf {
@@ -76,8 +103,24 @@ fn targets() -> Result<Vec<String>> {
     Ok(names)
 }
 
+/// What must be installed before the targets can be built, if something must.
+pub(crate) fn missing() -> Option<String> {
+    let compiler = std::env::var_os("CXX").unwrap_or_else(|| "c++".into());
+    let found = Command::new(&compiler).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let is_there = found.is_ok_and(|status| status.success());
+    (!is_there).then(|| {
+        format!(
+            "no C++ compiler, which libFuzzer needs, at `{}`: install one, such as the package g++, or name it in CXX",
+            compiler.display()
+        )
+    })
+}
+
 /// Builds all targets and returns the folder of their programs.
 fn build() -> Result<PathBuf> {
+    if let Some(missing) = missing() {
+        bail!("{missing}");
+    }
     let host = host()?;
     // For a named target, so that build scripts are not instrumented.
     let mut cargo =
@@ -96,16 +139,19 @@ fn host() -> Result<String> {
     Ok(host.context("rustc does not name its host")?.to_owned())
 }
 
-/// Runs one target from its committed corpus; what it finds goes to the build folder.
-fn fuzz(programs: &Path, name: &str, limit: Limit, targets: usize) -> Result<()> {
-    let target = folder().join("target");
+/// Runs a target from its committed corpus; what it finds goes to the build folder.
+fn fuzz(programs: &Path, job: &Job<'_>, limit: Limit) -> Result<()> {
+    let (name, title, target) = (job.name, job.title(), folder().join("target"));
     let (found, artifacts) = (target.join("corpus").join(name), target.join("artifacts").join(name));
     let seeds = folder().join("corpus").join(name);
     for folder in [&found, &artifacts] {
         std::fs::create_dir_all(folder)?;
     }
+    // The files of the cases: in memory where there is such a folder. What a case that fails leaves goes with it.
+    let memory = Path::new("/dev/shm");
+    let files = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }?;
     let mut fuzzer = Command::new(programs.join(name));
-    fuzzer.arg(&found).args(Some(seeds).filter(|seeds| seeds.is_dir()));
+    fuzzer.env("TMPDIR", files.path()).arg(&found).args(Some(seeds).filter(|seeds| seeds.is_dir()));
     fuzzer.arg(format!("-artifact_prefix={}/", artifacts.display()));
     fuzzer.args([
         "-timeout=10",
@@ -116,21 +162,44 @@ fn fuzz(programs: &Path, name: &str, limit: Limit, targets: usize) -> Result<()>
     ]);
     fuzzer.arg(match limit {
         Limit::Seconds(seconds) => format!("-max_total_time={seconds}"),
-        Limit::Cases(cases) => format!("-runs={}", cases / targets as u64),
+        Limit::Cases(cases) => format!("-runs={cases}"),
     });
-    let log = target.join(format!("{name}.log"));
+    let log = target.join(format!("{title}.log"));
     let output = std::fs::File::create(&log)?;
-    let child: Child = fuzzer
-        .stdout(output.try_clone()?)
-        .stderr(output)
-        .spawn()
-        .with_context(|| format!("cannot run {name}"))?;
-    let status = child.wait_with_output()?.status;
+    let begin = Instant::now();
+    let status = fuzzer.stdout(output.try_clone()?).stderr(output).status();
+    let status = status.with_context(|| format!("cannot run {title}"))?;
+    let seconds = begin.elapsed().as_secs_f64();
     let text = String::from_utf8_lossy(&std::fs::read(&log)?).into_owned();
-    let cases = text.lines().find_map(|line| line.strip_prefix("stat::number_of_executed_units: "));
     if !status.success() {
-        bail!("libFuzzer found something, see {} and {}", log.display(), artifacts.display());
+        bail!(
+            "libFuzzer found something:\n{}\nsee {} and {}",
+            last_lines(&text),
+            log.display(),
+            artifacts.display()
+        );
     }
-    say(&format!("fuzz {name}: {} cases, nothing found", cases.unwrap_or("?").trim()));
+    let cases = figure(&text, "stat::number_of_executed_units: ");
+    let sound = figure(&text, "stat::sound_units: ");
+    say(&format!(
+        "fuzz {title}: {cases} cases in {seconds:.0} s, {:.0} a second, {sound} times sound, nothing found",
+        cases as f64 / seconds
+    ));
     Ok(())
+}
+
+/// A figure that libFuzzer or a target prints at the end.
+fn figure(text: &str, name: &str) -> u64 {
+    let value = text.lines().find_map(|line| line.strip_prefix(name));
+    value.and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+}
+
+/// What a target said of what was found: from the panic on, or the last lines, without the bytes of the case.
+fn last_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.is_empty() && !line.starts_with("0x")).collect();
+    let panic = lines.iter().rposition(|line| line.contains("panicked at"));
+    let begin = panic.unwrap_or(lines.len().saturating_sub(SHOWN_LINES));
+    let shown =
+        lines[begin..].iter().take(SHOWN_LINES).map(|line| line.chars().take(SHOWN_LETTERS).collect());
+    shown.collect::<Vec<String>>().join("\n")
 }

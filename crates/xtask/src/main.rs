@@ -30,7 +30,8 @@ enum Task {
     Libtorch,
     /// Build and install `sram-sim` and `flip-bench`, with libtorch found at run time.
     Install,
-    /// All that continuous integration checks: format, lints, docs, tests, benches in test mode.
+    /// All that continuous integration checks: format, lints, docs, tests, benches in test mode, and a minute of each fuzz target
+    /// if there is a C++ compiler.
     Ci,
     /// Run flip-core's tests in Miri, which finds undefined behaviour. It has no vector instructions, so this is the
     /// portable kernel. Needs `rustup toolchain install nightly --component miri`; takes minutes.
@@ -126,6 +127,7 @@ fn install() -> Result<()> {
 
 fn ci() -> Result<()> {
     cargo(&["fmt", "--all", "--check"], &[])?;
+    cargo(&["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"], &[])?;
     let libtorch = libtorch::folder()?;
     let torch = [("LIBTORCH", libtorch.as_os_str())];
     // All in the profile of the tests, for which libtorch's bindings, minutes of C++, are then compiled once.
@@ -138,7 +140,14 @@ fn ci() -> Result<()> {
     let torch = [torch[0], ("RUSTDOCFLAGS", OsStr::new("--deny warnings"))];
     cargo(&[&docs[..], &["--features", "torch"]].concat(), &torch)?;
     test()?;
-    cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])
+    cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])?;
+    match fuzz::missing() {
+        None => fuzz::run(None, fuzz::Limit::Seconds(60)),
+        Some(missing) => {
+            say(&format!("fuzzing is left out: {missing}"));
+            Ok(())
+        }
+    }
 }
 
 fn miri() -> Result<()> {

@@ -161,7 +161,7 @@ fn npz(archive: &mut ZipArchive<Told<'_>>, name: &str, first: usize) -> io::Resu
         Err(what) => return Ok(Err(what)),
     };
     let dtype = descr.trim_start_matches(['|', '<', '=']).to_owned();
-    let size = dtype.get(1..).and_then(|size| size.parse::<u64>().ok()).unwrap_or(1);
+    let size = dtype.trim_start_matches('>').get(1..).and_then(|size| size.parse::<u64>().ok()).unwrap_or(1);
     if let Some(side) = shape.first_mut() {
         *side = first.min(*side);
     }

@@ -111,6 +111,26 @@ fn parts_are_told_by_their_names_and_have_the_classes_of_all_labels() {
 }
 
 #[test]
+fn labels_may_be_of_any_integers_in_either_byte_order() {
+    let bytes = |label: i64, descr: &str| {
+        let (order, size) = (&descr[..1], descr[2..].parse::<usize>().unwrap());
+        if order == ">" {
+            label.to_be_bytes()[8 - size..].to_vec()
+        } else {
+            label.to_le_bytes()[..size].to_vec()
+        }
+    };
+    for descr in
+        ["|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", ">u2", ">i2", ">u4", ">i4", ">u8", ">i8"]
+    {
+        let labels = [7, 3].map(|label| bytes(label, descr)).concat();
+        let arrays = [("x", "|u1", &[2, 2, 2][..], pixels(8)), ("y", descr, &[2][..], labels)];
+        let data = load("own.npz", npz(&arrays), Split::Test).unwrap();
+        assert_eq!(data.labels(), [7, 3], "{descr}");
+    }
+}
+
+#[test]
 fn what_could_be_read_in_two_ways_or_not_at_all_is_refused() {
     let said = |x: Array<'_>, y: Array<'_>| said(load("own.npz", npz(&[x, y]), Split::Test));
     let y = || ("y", "|u1", &[2][..], vec![0, 1]);

@@ -24,8 +24,8 @@ pub(super) struct Dump {
     pub(super) base: Option<u64>,
 }
 
-/// The most faulty words that a line `*` may stand for: memory goes with the file, not with what it claims.
-const MAX_REPEATED: u64 = 1 << 22;
+/// The most faulty bits that the lines `*` of a dump may stand for: memory goes with the file, not with what it claims.
+const MAX_REPEATED: u64 = 1 << 20;
 
 /// The lowest `bits` bits of a word, of at least one.
 pub(super) fn ones(bits: u32) -> u128 {
@@ -64,7 +64,10 @@ struct Words<'a> {
     parts: u32,
     /// Parts of a word: digits, or bytes.
     parts_of_word: u32,
+    /// Items that stand in the file, without those that lines `*` stand for.
     items: u64,
+    /// Faulty bits that lines `*` stood for.
+    repeated: u64,
 }
 
 impl<'a> Words<'a> {
@@ -84,6 +87,7 @@ impl<'a> Words<'a> {
             parts,
             parts_of_word,
             items: 0,
+            repeated: 0,
         }
     }
 
@@ -173,22 +177,24 @@ impl<'a> Words<'a> {
     /// Adds the words of the last line again, for this number of items.
     fn repeat(&mut self, last: &Last, items: u64, line: u64) -> Result<(), ImportError> {
         let times = items.checked_div(last.items).unwrap_or(0);
-        let faulty = times.saturating_mul(last.faulty.len() as u64);
+        let of_line: Vec<(u64, u128)> = self.faulty[last.faulty.clone()].to_vec();
+        let bits: u64 = of_line.iter().map(|(_, bits)| u64::from(bits.count_ones())).sum();
+        let faulty = times.saturating_mul(bits);
+        self.repeated = self.repeated.saturating_add(faulty);
         let cells = |words: u64| words.saturating_mul(self.options.word_bits.into());
         let all = times.saturating_mul(last.words).saturating_add(self.count);
-        if !last.whole || faulty > MAX_REPEATED || cells(all) > Geometry::MAX_CELLS {
+        if !last.whole || self.repeated > MAX_REPEATED || cells(all) > Geometry::MAX_CELLS {
             let found =
-                format!("`*`, which stands for {times} lines with {faulty} words that are not as written");
-            let expected = format!("lines of whole words, and at most {MAX_REPEATED} such words");
+                format!("`*`, which stands for {times} lines with {faulty} bits that are not as written");
+            let expected =
+                format!("lines of whole words, and at most {MAX_REPEATED} such bits in all of a dump");
             return Err(self.wrong(Place::Line(line), found, expected));
         }
-        let of_line: Vec<(u64, u128)> = self.faulty[last.faulty.clone()].to_vec();
         for time in 1..=times.min(faulty) {
             let later = |&(word, bits): &(u64, u128)| (word + time * last.words, bits);
             self.faulty.extend(of_line.iter().map(later));
         }
         self.count = all;
-        self.items += items;
         Ok(())
     }
 
