@@ -181,7 +181,14 @@ fn network(
             return Err(UsageError(text).into());
         }
         let module = InputPath::from(OsString::from(name));
-        return Ok(Network::script(files.input(&module)?, arguments.device)?);
+        let path = files.input(&module)?;
+        if path.is_file() && !Network::is_script(path) {
+            // What it is and what to do, if it is anything else that is known.
+            WeightFile::open(path).with_context(|| format!("{module} is no TorchScript module"))?;
+            let text = format!("{module} has weights, but is no TorchScript module: it goes with --weights");
+            return Err(UsageError(text).into());
+        }
+        return Ok(Network::script(path, arguments.device)?);
     }
     let architecture = Architecture::named(name, data.shape(), data.classes())?;
     let Some((file, path)) = weights else {

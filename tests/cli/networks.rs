@@ -148,7 +148,7 @@ fn generalize_makes_a_table_and_a_picture_of_it() {
     let out = said.done();
     assert!(out.contains("A at 0.9 V/Vmin") && out.contains("0.64"), "{out}");
     assert!(out.lines().any(|line| line.starts_with("mine ")), "{out}");
-    assert!(out.contains("randbet 0.1, 8 bit, p = 1 %"), "{out}");
+    assert!(out.contains("randbet 0.1, 8 bit, BER 1 %"), "{out}");
     let picture = String::from_utf8(bench.read("heat.svg")).unwrap();
     assert!(picture.contains("mine") && picture.contains("BER 2 %") && picture.contains("0.8 V/Vmin"));
 }

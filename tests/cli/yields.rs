@@ -182,6 +182,23 @@ fn a_yield_by_a_network_goes_on_from_its_journal_and_is_plotted() {
     assert_eq!(csv.lines().count(), String::from_utf8(journal).unwrap().lines().count());
 }
 
+#[cfg(feature = "torch")]
+#[test]
+fn a_yield_says_which_maps_answered() {
+    let bench = Bench::new();
+    let head = "# geometry: 1x64x64\n# unit: V\n";
+    let rows = "voltage,bank,row,column,p_0to1,p_1to0\n0.6,0,1,3,0,1\n0.55,0,1,3,0,1\n0.55,0,2,3,0,1\n";
+    bench.write("m.csv", format!("{head}{rows}"));
+    bench.ok("import csv m.csv --out m.sfp");
+    let yields = format!("yield {} --max-error +50% --chip m.sfp --voltage 0.6,0.59", network());
+    let text = out(&bench, &yields);
+    assert!(text.lines().any(|line| line.starts_with("0.59 (map of 0.55) ")), "{text}");
+    assert!(text.contains("keep the error down to 0.59 (map of 0.55) V or lower"), "{text}");
+    let report = json(&bench, &yields);
+    assert_eq!(report["voltages"][0]["map_voltages"], serde_json::json!([0.6]));
+    assert_eq!(report["voltages"][1]["map_voltages"], serde_json::json!([0.55]));
+}
+
 #[test]
 fn what_is_tolerated_is_asked_for_once() {
     let bench = Bench::new();
@@ -230,6 +247,10 @@ fn a_network_that_cannot_be_held_to_an_error_is_refused() {
         ("--max-error +1% --chip A,one.sfp", "were profiled at different voltages"),
         ("--max-error +1% --chip b.toml#1 --voltage 0.1", "0.1"),
         ("--max-error +1% --model b.toml --protect-msb 9", "at most the 8 bits"),
+        ("--max-error +1% --chip A,B,A --voltage 0.8", "A is named twice"),
+        ("--max-error +1% --chip b.toml#1..2,b.toml#2..3", "b.toml#2 is named twice"),
+        ("--max-error +1% --model b.toml --chips 100001", "at most 100000 chips"),
+        ("--max-error +1% --model b.toml --share 0", "a share above 0"),
     ] {
         let said = bench.run(&format!("yield {of} {arguments}"));
         assert!(matches!(said.code, Some(1 | 2)) && said.err.contains(expected), "{arguments}\n{}", said.err);

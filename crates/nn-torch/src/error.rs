@@ -5,10 +5,8 @@ use std::path::PathBuf;
 use tch::TchError;
 use thiserror::Error;
 
-use nn_bridge::Device;
-use nn_bridge::ImageError;
 use nn_bridge::data::Normalisation;
-use nn_bridge::{SelectError, WeightError};
+use nn_bridge::{Device, ImageError, SelectError, WeightError};
 
 /// Why a network cannot be made, loaded, evaluated or trained.
 #[derive(Debug, Error)]

@@ -10,12 +10,10 @@ use super::images::Images;
 use super::network::Network;
 use crate::hex::hex;
 use flip_core::{Bits, FaultMask, MaskError, SparseMask};
-use nn_bridge::Answers;
-use nn_bridge::Scheme;
 use nn_bridge::data::{Dataset, Normalisation};
-use nn_bridge::{ImageTensor, WeightImage};
-use nn_bridge::{SelectionRules, TensorOrder};
-use nn_bridge::{TensorChanges, changes};
+use nn_bridge::{
+    Answers, ImageTensor, Scheme, SelectionRules, TensorChanges, TensorOrder, WeightImage, changes,
+};
 
 /// A network whose weights lie quantised in memory, and labelled images to ask it about.
 #[derive(Debug)]

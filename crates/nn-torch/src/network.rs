@@ -11,12 +11,10 @@ use super::error::{TorchError, first_line};
 use super::images::Images;
 use super::layers::{Context, Norm};
 use super::script;
-use nn_bridge::Answers;
-use nn_bridge::Architecture;
-use nn_bridge::Device;
-use nn_bridge::TensorChanges;
 use nn_bridge::data::{Dataset, Normalisation};
-use nn_bridge::{SelectionRules, TensorOrder, WeightFile};
+use nn_bridge::{
+    Answers, Architecture, Device, Foreign, SelectionRules, TensorChanges, TensorOrder, WeightFile,
+};
 
 /// A network that can be run.
 #[derive(Debug)]
@@ -120,7 +118,7 @@ impl Network {
     /// Whether a file is a zip archive, as `TorchScript` modules are and files of weights are not. A pipe, which can be read
     /// once, is not looked into.
     pub fn is_script(path: &Path) -> bool {
-        path.is_file() && script::is_archive(path).unwrap_or(false)
+        path.is_file() && Foreign::of_file(path) == Some(Foreign::TorchScript)
     }
 
     /// Its name: that of the architecture or the module's path.

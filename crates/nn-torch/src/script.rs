@@ -1,7 +1,5 @@
 //! `TorchScript` modules, whatever they compute.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
@@ -17,13 +15,6 @@ pub(super) struct Script {
     pub(super) tensors: Vec<NetworkTensor>,
     /// SHA-256 of its file.
     pub(super) digest: [u8; 32],
-}
-
-/// Whether a file begins as a zip archive does.
-pub(super) fn is_archive(path: &Path) -> io::Result<bool> {
-    let mut start = [0; 4];
-    File::open(path)?.read_exact(&mut start)?;
-    Ok(start == *b"PK\x03\x04")
 }
 
 /// Reads a module for evaluation.

@@ -40,7 +40,7 @@ impl Measured {
                 text(source.unit),
                 text(source.map_voltage),
                 source.extrapolated.to_string(),
-                source.fault_rate.to_string(),
+                text(source.fault_rate),
                 map.expected_ber.to_string(),
                 map.realised_ber.to_string(),
                 map.bit_errors.to_string(),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
 use sram_sim_cli::arguments::Between;
 use sram_sim_cli::arguments::networks::CampaignArguments;
-use sram_sim_cli::chip::{self, ChipNames};
+use sram_sim_cli::chip::{self, ChipName, ChipNames};
 use sram_sim_cli::output::percent;
 
 use super::plan::Plan;
@@ -17,7 +17,7 @@ use super::plan::Plan;
 /// One rate, or one chip at one voltage.
 pub(crate) enum Point {
     Random(Rate),
-    Chip { profile: Rc<Profile>, voltage: Voltage },
+    Chip { name: Rc<str>, profile: Rc<Profile>, voltage: Voltage },
 }
 
 /// Where faults come from at a point.
@@ -42,10 +42,9 @@ pub(crate) struct Source {
     pub(crate) map_voltage: Option<Voltage>,
     /// Whether that lies beyond what the chip's model knows.
     pub(crate) extrapolated: bool,
-    /// The fault rate p. A chip: mean over cells of the flip probabilities of both directions added; random errors: the
-    /// probability of each bit to be inverted.
-    pub(crate) fault_rate: f64,
-    /// Bit errors per bit to expect where half of the stored bits are ones: p/2 of a chip, p of random errors.
+    /// The fault rate p of a chip: mean over cells of the flip probabilities of both directions added. Random errors have none.
+    pub(crate) fault_rate: Option<f64>,
+    /// Bit errors per bit to expect where half of the stored bits are ones: p/2 of a chip, the rate of random errors.
     pub(crate) expected_ber_balanced_data: f64,
     pub(crate) energy_relative_to_vmin: Option<f64>,
 }
@@ -53,13 +52,21 @@ pub(crate) struct Source {
 /// The rates, or chips and voltages, of a campaign in the order typed, voltages from high to low.
 pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec<Point>> {
     let mut points: Vec<Point> = arguments.rate.iter().map(|&rate| Point::Random(rate)).collect();
-    for name in ChipNames::split(&arguments.chip)? {
-        let profile = Rc::new(chip::open(&name, files)?);
+    let chips: Vec<(ChipName, Rc<Profile>)> = ChipNames::split(&arguments.chip)?
+        .into_iter()
+        .map(|name| chip::open(&name, files).map(|profile| (name, Rc::new(profile))))
+        .collect::<Result<_>>()?;
+    for (typed, profile) in &chips {
         let Some(list) = &arguments.voltage else { continue };
-        let voltages = list.of(&profile)?;
-        check_answers(&profile, &voltages, arguments.reads.between)?;
-        chip::warn_if_extrapolated(&profile, &voltages);
-        let at = |voltage| Point::Chip { profile: Rc::clone(&profile), voltage };
+        let own = &profile.info().name;
+        // Chips of one name are told apart by what was typed.
+        let is_same = |(other, chip): &(ChipName, Rc<Profile>)| other != typed && chip.info().name == *own;
+        let name: Rc<str> =
+            if chips.iter().any(is_same) { typed.to_string().into() } else { own.as_str().into() };
+        let voltages = list.of(profile)?;
+        check_answers(profile, &voltages, arguments.reads.between)?;
+        chip::warn_if_extrapolated(profile, &voltages);
+        let at = |voltage| Point::Chip { name: Rc::clone(&name), profile: Rc::clone(profile), voltage };
         points.extend(voltages.into_iter().map(at));
     }
     Ok(points)
@@ -79,9 +86,9 @@ impl Point {
     pub(super) fn read(&self, plan: &Plan) -> Result<(Source, Faults)> {
         match self {
             Self::Random(rate) => Ok((Source::random(*rate), Faults::Random(*rate))),
-            Self::Chip { profile, voltage } => {
+            Self::Chip { name, profile, voltage } => {
                 let map = profile.at(*voltage, plan.between.into())?;
-                let source = Source::of(profile, &map, *voltage, plan.vmin);
+                let source = Source::of(name, profile, &map, *voltage, plan.vmin);
                 let digest = map.digest();
                 Ok((source, Faults::Chip { map, digest }))
             }
@@ -115,22 +122,22 @@ impl Source {
             unit: None,
             map_voltage: None,
             extrapolated: false,
-            fault_rate: rate.get(),
+            fault_rate: None,
             expected_ber_balanced_data: rate.get(),
             energy_relative_to_vmin: None,
         }
     }
 
-    fn of(profile: &Profile, map: &FaultMap, voltage: Voltage, vmin: Option<Voltage>) -> Self {
+    fn of(name: &str, profile: &Profile, map: &FaultMap, voltage: Voltage, vmin: Option<Voltage>) -> Self {
         let info = profile.info();
         let rates = map.rates();
         Self {
-            chip: Some(info.name.clone()),
+            chip: Some(name.to_owned()),
             voltage: Some(voltage),
             unit: Some(info.unit),
             map_voltage: Some(map.voltage()),
             extrapolated: info.extrapolates(voltage),
-            fault_rate: rates.p(),
+            fault_rate: Some(rates.p()),
             expected_ber_balanced_data: rates.expected_ber(),
             energy_relative_to_vmin: info.vmin.or(vmin).map(|vmin| relative_energy(voltage, vmin)),
         }
@@ -147,7 +154,7 @@ impl Source {
                 let mark = if self.extrapolated { "*" } else { "" };
                 format!("{chip} at {voltage}{mark} {unit}{used}")
             }
-            _ => format!("BER {} %", percent(self.fault_rate)),
+            _ => format!("BER {} %", percent(self.expected_ber_balanced_data)),
         }
     }
 }

@@ -108,7 +108,7 @@ fn write_notes(points: &[Measured], out: &mut impl Write) -> Result<()> {
         )?;
     }
     if any(|point| point.source.map_voltage != point.source.voltage) {
-        writeln!(out, "map V: the profiled voltage whose map answered")?;
+        writeln!(out, "of map: the profiled voltage whose map answered")?;
     }
     if any(|point| point.source.extrapolated) {
         writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
@@ -130,14 +130,33 @@ fn over(points: &[Measured]) -> String {
     all.join(" or ")
 }
 
+/// A table for each unit: voltages of two have no column in common.
 fn write_points(points: &[Measured], out: &mut impl Write) -> Result<()> {
+    let mut units: Vec<Option<VoltageUnit>> = Vec::new();
+    for point in points {
+        if !units.contains(&point.source.unit) {
+            units.push(point.source.unit);
+        }
+    }
+    for (number, unit) in units.into_iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        write_points_of(&points.iter().filter(|point| point.source.unit == unit).collect::<Vec<_>>(), out)?;
+    }
+    Ok(())
+}
+
+fn write_points_of(points: &[&Measured], out: &mut impl Write) -> Result<()> {
     let on_chips = points.iter().any(|point| point.source.chip.is_some());
     let other_maps = points.iter().any(|point| point.source.map_voltage != point.source.voltage);
+    let unit =
+        points.iter().find_map(|point| point.source.unit).map_or_else(String::new, |unit| unit.to_string());
     let mut header = Vec::new();
     if on_chips {
-        header.extend(["chip", "V"]);
-        header.extend(other_maps.then_some("map V"));
-        header.extend(["unit", "energy", "p %"]);
+        header.extend(["chip", unit.as_str()]);
+        header.extend(other_maps.then_some("of map"));
+        header.extend(["energy", "p %"]);
     }
     header.extend(["exp. BER %", "BER %", "rerr", "SE", "std", "worst", "rerr_paper", "SE", "std", "worst"]);
     let rows = points.iter().map(|point| {
@@ -149,9 +168,8 @@ fn write_points(points: &[Measured], out: &mut impl Write) -> Result<()> {
             row.push(source.chip.clone().unwrap_or_else(|| "-".to_owned()));
             row.push(text(source.voltage) + mark);
             row.extend(other_maps.then(|| text(source.map_voltage)));
-            row.push(source.unit.map_or_else(|| "-".to_owned(), |unit| unit.to_string()));
             row.push(or_dash(source.energy_relative_to_vmin, 4));
-            row.push(source.chip.as_ref().map_or_else(|| "-".to_owned(), |_| percent(source.fault_rate)));
+            row.push(source.fault_rate.map_or_else(|| "-".to_owned(), percent));
         }
         row.extend([percent(point.expected_ber.mean), percent(point.realised_ber.mean)]);
         for spread in [point.rerr, point.rerr_paper] {

@@ -124,8 +124,11 @@ fn split(text: &OsStr) -> (Option<String>, InputPath) {
 fn describe(card: Option<&ModelCard>, path: &InputPath) -> String {
     let Some(card) = card else { return path.lossy() };
     let clip = card.clip.map_or_else(String::new, |limit| format!(" {limit}"));
-    let under =
-        if card.trained_under.is_empty() { String::new() } else { format!(", {}", card.trained_under) };
+    let under = match card.trained_under.as_str() {
+        "" => String::new(),
+        // As cards of version 0.1.0 had it, of random errors alone.
+        words => format!(", {}", words.replace("p = ", "BER ")),
+    };
     format!("{}{clip}, {} bit{under}", card.method, card.bits)
 }
 
@@ -157,7 +160,7 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
     rows.push(of_points("  expected BER, %", &|point| percent(point.source.expected_ber_balanced_data)));
     if first.points.iter().any(|point| point.source.chip.is_some()) {
         rows.push(of_points("  fault rate p, %", &|point| {
-            point.source.chip.as_ref().map_or_else(|| "-".to_owned(), |_| percent(point.source.fault_rate))
+            point.source.fault_rate.map_or_else(|| "-".to_owned(), percent)
         }));
         rows.push(of_points("  energy, of that at Vmin", &|point| {
             point.source.energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 4))
@@ -188,14 +191,20 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
         first.points.iter().filter(|point| error(point, metric).standard_error.is_some()).collect();
     let maps = match with_error.first() {
         Some(point) => format!("{maps} ± its standard error over {}", point.standard_error_over),
+        None if report.maps == 1 => maps,
         None => format!("{maps}, of one place: no standard error over places"),
     };
     writeln!(out, "{} in %: {maps}; {counted}", name(metric))?;
-    writeln!(
-        out,
-        "expected BER: bit errors per bit, where half of the stored bits are ones (p/2 of a chip, the rate of random errors);\n\
-         p: mean over cells of both flip probabilities added; energy: per access"
-    )?;
+    let on_chips = first.points.iter().any(|point| point.source.chip.is_some());
+    if on_chips {
+        writeln!(
+            out,
+            "expected BER: bit errors per bit, where half of the stored bits are ones (p/2 of a chip, the rate of random errors);\n\
+             p: mean over cells of both flip probabilities added; energy: per access"
+        )?;
+    } else {
+        writeln!(out, "expected BER: bit errors per bit, the rate of random errors")?;
+    }
     if first.points.iter().any(|point| point.source.extrapolated) {
         writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
     }

@@ -3,12 +3,13 @@
 mod chips;
 mod print;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 use cli_io::{Files, Talk};
 use serde::Serialize;
-use sram_model::{Profile, Proportion, Rates, Voltage, VoltageUnit};
+use sram_model::{Profile, Proportion, Voltage, VoltageUnit};
 use sram_sim_cli::arguments::yield_::MaxError;
 use sram_sim_cli::arguments::{Format, YieldArguments};
 use sram_sim_cli::chart::{self, label};
@@ -34,11 +35,6 @@ struct Report {
     /// Which chips, in words.
     of: String,
     unit: VoltageUnit,
-    /// Whether chips of the model differ by more than the chance of independent cells, and whether they are held to its curve.
-    #[serde(skip)]
-    differ: Option<(bool, Rates)>,
-    /// The same, if they are of one model.
-    chips_differ: Option<bool>,
     /// The highest rerr that is tolerated, of each map of a chip.
     max_rerr: f64,
     /// The same as asked for, in words.
@@ -61,6 +57,8 @@ struct Report {
 #[derive(Serialize)]
 struct AtVoltage {
     voltage: Voltage,
+    /// The voltages of the maps that answered, of the chips that were asked at this voltage.
+    map_voltages: BTreeSet<Voltage>,
     extrapolated: bool,
     /// Chips that keep the error at this and all higher voltages.
     keeping_chips: Proportion,
@@ -106,15 +104,15 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     let bar = progress::bar(steps, "maps of chips");
     let mut of_chips: Vec<OfChip> = Vec::new();
     let mut extrapolated = vec![false; voltages.len()];
-    chips.each(files, &mut |profile: Profile| {
+    chips.each(files, &mut |name: String, profile: Profile| {
         campaign::check_answers(&profile, &voltages, plan.between)?;
         for (any, &voltage) in extrapolated.iter_mut().zip(&voltages) {
             *any |= profile.info().extrapolates(voltage);
         }
-        let mut chip = OfChip { chip: profile.info().name.clone(), lowest_kept: None, points: Vec::new() };
-        let profile = Rc::new(profile);
+        let mut chip = OfChip { chip: name.clone(), lowest_kept: None, points: Vec::new() };
+        let (name, profile): (Rc<str>, _) = (name.into(), Rc::new(profile));
         for &voltage in &voltages {
-            let point = Point::Chip { profile: Rc::clone(&profile), voltage };
+            let point = Point::Chip { name: Rc::clone(&name), profile: Rc::clone(&profile), voltage };
             let measured = campaign::measure(&mut subject, &point, &plan, &mut journal, &bar)?;
             let kept = measured.rerr.worst <= max_rerr + ROUNDING;
             chip.points.push(measured);
@@ -134,7 +132,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         .zip(extrapolated)
         .map(|(&voltage, extrapolated)| AtVoltage::of(voltage, extrapolated, &of_chips))
         .collect();
-    let share = asked.share.get();
+    let share = asked.share;
     let lowest =
         |holds: &dyn Fn(&AtVoltage) -> bool| at.iter().take_while(|at| holds(at)).last().map(|at| at.voltage);
     let (about, evaluation) = About::new(subject, asked.network.as_ref(), &asked.selection, &plan);
@@ -144,8 +142,6 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         about,
         of: chips.words(),
         unit: chips.unit(),
-        chips_differ: chips.differ().map(|(differ, _)| differ),
-        differ: chips.differ(),
         max_rerr,
         max_error: words(max_error),
         share,
@@ -197,7 +193,24 @@ impl AtVoltage {
         let keeping_chips =
             Proportion { count: chips.iter().filter(keeps).count() as u64, trials: chips.len() as u64 };
         let keeping_chips_interval = keeping_chips.interval(CONFIDENCE);
-        Self { voltage, extrapolated, keeping_chips, keeping_chips_interval }
+        let points = chips.iter().flat_map(|chip| &chip.points);
+        let here = points.filter(|point| point.source.voltage == Some(voltage));
+        let map_voltages = here.filter_map(|point| point.source.map_voltage).collect();
+        Self { voltage, map_voltages, extrapolated, keeping_chips, keeping_chips_interval }
+    }
+}
+
+impl AtVoltage {
+    /// The voltage, and those of the maps that answered if they are others.
+    fn label(&self) -> String {
+        let mark = if self.extrapolated { "*" } else { "" };
+        let others: Vec<String> =
+            self.map_voltages.iter().filter(|map| **map != self.voltage).map(ToString::to_string).collect();
+        if others.is_empty() {
+            format!("{}{mark}", self.voltage)
+        } else {
+            format!("{}{mark} (map of {})", self.voltage, others.join(", "))
+        }
     }
 }
 

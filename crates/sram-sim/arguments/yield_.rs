@@ -66,8 +66,8 @@ pub struct NetworkYieldArguments {
     #[arg(long, value_name = "[+]P", allow_hyphen_values = true)]
     pub max_error: Option<MaxError>,
     /// Share of the chips for which the lowest voltage is sought.
-    #[arg(long, value_name = "P", default_value = "95%")]
-    pub share: Rate,
+    #[arg(long, value_name = "P", default_value = "95%", value_parser = parse_share)]
+    pub share: f64,
     /// The known network that the weights are of, as --model of `eval` [default: what they were trained as].
     #[arg(long, value_name = "NAME")]
     pub architecture: Option<String>,
@@ -85,6 +85,11 @@ pub struct NetworkYieldArguments {
     pub selection: SelectionArguments,
     #[command(flatten)]
     pub reads: ReadArguments,
+}
+
+fn parse_share(text: &str) -> Result<f64, String> {
+    let share = text.parse::<Rate>().ok().map(Rate::get).filter(|share| *share > 0.0);
+    share.ok_or_else(|| format!("`{text}`: expected a share above 0, such as 95% or 0.95"))
 }
 
 /// What makes no sense without a network.

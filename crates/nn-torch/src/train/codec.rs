@@ -3,8 +3,7 @@
 
 use tch::{Kind, TchError, Tensor};
 
-use nn_bridge::MARGIN;
-use nn_bridge::{RangeRule, Rounding, Scheme, Sign, Symmetry};
+use nn_bridge::{MARGIN, RangeRule, Rounding, Scheme, Sign, Symmetry};
 
 /// Quantises weights that lie one tensor after the other.
 #[derive(Debug)]

@@ -7,8 +7,7 @@ use sram_model::FaultMap;
 use tch::Tensor;
 
 use crate::error::TorchError;
-use nn_bridge::Placement;
-use nn_bridge::{ReadModel, read_mask};
+use nn_bridge::{Placement, ReadModel, read_mask};
 
 /// Where the bit errors of training come from.
 #[derive(Clone, Debug)]

@@ -27,11 +27,8 @@ use super::images::Normaliser;
 use super::layers::{Context, Norm};
 use super::network::values;
 use crate::hex::hex;
-use nn_bridge::Architecture;
-use nn_bridge::Augmentation;
-use nn_bridge::Device;
 use nn_bridge::data::{Dataset, Normalisation};
-use nn_bridge::{WeightFile, order_by_name};
+use nn_bridge::{Architecture, Augmentation, Device, WeightFile, order_by_name};
 
 /// A network in training.
 #[derive(Debug)]

@@ -54,11 +54,11 @@ pub(super) fn faults(arguments: &TrainArguments, files: &Files) -> Result<Faults
         ),
         (Method::Randbet, [_], None) | (Method::Mbet, [_, _, ..], None) => {
             let faults = Some(TrainingFaults::Random { rates: rates.clone() });
-            Ok(Faults { faults, words: format!("p = {} %", in_words()) })
+            Ok(Faults { faults, words: format!("BER {} %", in_words()) })
         }
         (Method::Pattbet, [rate], None) => {
             let faults = Some(TrainingFaults::Pattern { rate: *rate, seed: arguments.seed });
-            Ok(Faults { faults, words: format!("pattern {} of p = {} %", arguments.seed, in_words()) })
+            Ok(Faults { faults, words: format!("pattern {} of BER {} %", arguments.seed, in_words()) })
         }
         (Method::Pattbet, [], Some(name)) => of_chip(arguments, name, files),
         (Method::Randbet, ..) => {

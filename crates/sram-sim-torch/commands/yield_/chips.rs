@@ -2,10 +2,17 @@
 
 use anyhow::{Context, Result, bail};
 use cli_io::Files;
-use sram_model::{Geometry, Profile, Rates, Synthesiser, Voltage, VoltageUnit};
+use sram_model::{Geometry, Profile, Synthesiser, Voltage, VoltageUnit};
+use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::YieldArguments;
 use sram_sim_cli::chip::{self, ChipName, ChipNames, ModelFile};
 use sram_sim_cli::commands::yield_;
+
+/// At most this many are named.
+const SHOWN: usize = 8;
+
+/// The most chips that a network is asked on.
+const MAX_CHIPS: u64 = 100_000;
 
 /// Chips of a model, or chips by name.
 pub(super) enum Chips {
@@ -21,6 +28,13 @@ impl Chips {
         }
         let names = ChipNames::split(&arguments.of_network.chip)?;
         let first = names.first().context("--chip names no chip")?;
+        // The interval is that of chips that have nothing to do with each other.
+        if let Some(twice) = (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
+            let name = &names[twice];
+            return Err(
+                UsageError(format!("--chip: {name} is named twice, and would count as two chips")).into()
+            );
+        }
         let profile = chip::open(first, files)?;
         let voltages = match &arguments.voltage {
             Some(list) => list.of(&profile)?,
@@ -42,6 +56,11 @@ impl Chips {
         // Chips answer at the voltages that are asked for, whatever the model's range is.
         file.model.voltages.clone_from(&voltages);
         file.model.check()?;
+        if u64::from(arguments.chips) > MAX_CHIPS {
+            let text =
+                format!("--chips {}: expected at most {MAX_CHIPS} chips of a network", arguments.chips);
+            return Err(UsageError(text).into());
+        }
         let (first, count, celsius) = (arguments.seed, arguments.chips, arguments.temperature);
         Ok((Self::OfModel { file, geometry, first, count, celsius }, voltages))
     }
@@ -68,14 +87,6 @@ impl Chips {
         }
     }
 
-    /// Whether the model's chips differ by more than the chance of independent cells, and whether they are held to its curve.
-    pub(super) fn differ(&self) -> Option<(bool, Rates)> {
-        match self {
-            Self::OfModel { file, .. } => Some((file.model.chips_differ(), file.model.rates)),
-            Self::Named { .. } => None,
-        }
-    }
-
     /// Which chips these are.
     pub(super) fn words(&self) -> String {
         match self {
@@ -86,21 +97,30 @@ impl Chips {
             }
             Self::Named { names, .. } => match &names[..] {
                 [one] => format!("{one}"),
-                [first, .., last] => format!("{}, {first} to {last}", names.len()),
-                [] => "none".to_owned(),
+                names if names.len() <= SHOWN => {
+                    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+                    format!("{}: {}", names.len(), names.join(", "))
+                }
+                [first, second, .., last] => format!("{}: {first}, {second}, …, {last}", names.len()),
+                [..] => "none".to_owned(),
             },
         }
     }
 
-    /// Calls `see` with each.
-    pub(super) fn each(&self, files: &Files, see: &mut dyn FnMut(Profile) -> Result<()>) -> Result<()> {
+    /// Calls `see` with the name of each and with the chip.
+    pub(super) fn each(
+        &self,
+        files: &Files,
+        see: &mut dyn FnMut(String, Profile) -> Result<()>,
+    ) -> Result<()> {
         match self {
             Self::OfModel { file, geometry, first, count, celsius } => {
                 let synthesiser = Synthesiser::new(&file.model);
                 for number in 0..u64::from(*count) {
                     let draft = file.chip(&synthesiser, *geometry, first.wrapping_add(number), *celsius)?;
                     let name = draft.name.clone();
-                    see(Profile::from_bytes(draft.encode()?, &name)?)?;
+                    let profile = Profile::from_bytes(draft.encode()?, &name)?;
+                    see(name, profile)?;
                 }
                 Ok(())
             }
@@ -110,7 +130,7 @@ impl Chips {
                 if other != *unit {
                     bail!("{name} has voltages in {other}, {} in {unit}: one at a time", names[0]);
                 }
-                see(profile)
+                see(name.to_string(), profile)
             }),
         }
     }

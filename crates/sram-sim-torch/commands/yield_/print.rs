@@ -5,10 +5,9 @@ use std::io::{self, Write};
 use anyhow::Result;
 use cli_io::{Data, Output, shown};
 use sram_model::Voltage;
-use sram_sim_cli::commands::yield_::write_whether_they_differ;
 use sram_sim_cli::output::{percent, write_csv_row, write_table};
 
-use super::{OfChip, Report};
+use super::{AtVoltage, OfChip, Report};
 use crate::campaign::{MAP_COLUMNS, Measured};
 
 /// At most this many chips are shown one by one.
@@ -17,9 +16,6 @@ const SHOWN_CHIPS: usize = 40;
 pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl Write) -> Result<()> {
     report.about.write_text(out)?;
     writeln!(out, "chips       {}", shown(&report.of))?;
-    if let Some((differ, rates)) = report.differ {
-        write_whether_they_differ(differ, rates, out)?;
-    }
     report.about.write_maps("chip and voltage", out)?;
     writeln!(
         out,
@@ -29,6 +25,9 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
     )?;
     writeln!(out)?;
     write_shares(report, out)?;
+    if report.voltages.iter().any(|at| at.map_voltages.iter().any(|map| *map != at.voltage)) {
+        writeln!(out, "map of: the measured map of another voltage answers, see --between")?;
+    }
     if report.voltages.iter().any(|at| at.extrapolated) {
         writeln!(out, "*: extrapolated beyond what the chips' model knows")?;
     }
@@ -41,8 +40,8 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
     if let Some(output) = plot {
         writeln!(
             out,
-            "\nwrote {output}: chips by voltages, blue where the error is kept, the darker the higher; white: not asked, since it is \
-             not kept above"
+            "\nwrote {output}: chips by voltages, blue where the error is kept, orange where not, the darker the higher; white: \
+             not asked, since it is not kept above; lines: what the model knows"
         )?;
     }
     Ok(())
@@ -55,7 +54,7 @@ fn write_shares(report: &Report, out: &mut impl Write) -> io::Result<()> {
         .map(|at| {
             let (low, high) = at.keeping_chips_interval;
             vec![
-                format!("{}{}", at.voltage, if at.extrapolated { "*" } else { "" }),
+                at.label(),
                 at.keeping_chips.share().map_or_else(|| "-".to_owned(), percent),
                 format!("{} to {}", percent(low), percent(high)),
             ]
@@ -69,8 +68,10 @@ fn lowest(report: &Report) -> String {
     let (share, unit) = (percent(report.share), &report.unit);
     let last = report.voltages.last().map(|at| at.voltage);
     let text = |voltage: Voltage| {
+        let at = report.voltages.iter().find(|at| at.voltage == voltage);
+        let label = at.map_or_else(|| voltage.to_string(), AtVoltage::label);
         // Lower ones were not looked at.
-        if Some(voltage) == last { format!("{voltage} {unit} or lower") } else { format!("{voltage} {unit}") }
+        if Some(voltage) == last { format!("{label} {unit} or lower") } else { format!("{label} {unit}") }
     };
     let (from, to) = report.lowest_voltage_interval;
     let found = match report.lowest_voltage {

@@ -79,7 +79,7 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
 }
 
 /// Says if the model's chips hardly differ: then the yield is a step.
-pub fn write_whether_they_differ(differ: bool, rates: Rates, out: &mut impl Write) -> Result<()> {
+fn write_whether_they_differ(differ: bool, rates: Rates, out: &mut impl Write) -> Result<()> {
     let why = match rates {
         _ if differ => return Ok(()),
         Rates::Chip => {
