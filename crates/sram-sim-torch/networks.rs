@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
@@ -13,7 +13,7 @@ use nn_torch::{Evaluation, Network, Stored};
 use serde::Serialize;
 use sram_sim_cli::arguments::networks::{ImageArguments, Normalise, Protocol};
 use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
-use sram_sim_cli::{UsageError, scheme};
+use sram_sim_cli::{UsageError, progress, scheme};
 
 use crate::{loading, threads};
 
@@ -80,9 +80,17 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let name = name(ask, module.map(|(typed, _)| typed), card.as_ref())?;
     let data = data(arguments.data.as_ref(), card.as_ref())?.pinned()?;
     let loaded = images(&data, arguments, ask.protocol)?;
-    let network = match module {
-        Some((_, path)) => Network::script(path, arguments.device)?,
-        None => network(&name, file.as_ref().zip(ask.weights), &loaded, arguments, files)?,
+    let (network, loaded) = match module {
+        Some((_, path)) => {
+            let network = Network::script(path, arguments.device)?;
+            let classes = outputs(&network, &data, &loaded)?;
+            (network, of_network(loaded, classes, &name)?)
+        }
+        None => {
+            let classes = classes(&name, &data, &loaded, file.as_ref(), card.as_ref());
+            let loaded = of_network(loaded, classes, &name)?;
+            (network(&name, file.as_ref().zip(ask.weights), &loaded, arguments, files)?, loaded)
+        }
     };
     let normalised =
         normalised(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0]);
@@ -90,6 +98,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
     threads::set(arguments.threads, network.parameters() as u64 * batch as u64);
     let failed = || ask.weights.map_or_else(|| name.clone(), ToString::to_string);
+    let busy = progress::busy(format!("asking without bit errors, {} images", loaded.len()));
     let float = if ask.with_float {
         Some(network.answers(&loaded, &normalised.by, batch).with_context(failed)?.error())
     } else {
@@ -100,6 +109,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let Stored { tensors: stored, kept_apart } = stored;
     let evaluation = Evaluation::of_stored(network, stored, scheme, &loaded, &normalised.by, batch)
         .with_context(failed)?;
+    busy.finish_and_clear();
     let identity = Digest::of(&evaluation.identity(&loaded)?)?;
     let images = loaded.len();
     Ok(Subject {
@@ -165,6 +175,41 @@ fn data(typed: Option<&DataSource>, card: Option<&ModelCard>) -> Result<DataSour
             Err(UsageError(text.to_owned()).into())
         }
     }
+}
+
+/// The classes that a network of these weights tells apart, if the images are own ones: those have just some labels.
+fn classes(
+    name: &str,
+    data: &DataSource,
+    loaded: &Dataset,
+    file: Option<&WeightFile>,
+    card: Option<&ModelCard>,
+) -> Option<usize> {
+    if !matches!(data, DataSource::Own { .. }) {
+        return None;
+    }
+    let of_file = || {
+        let architecture = Architecture::named(name, loaded.shape(), loaded.classes()).ok()?;
+        let last = architecture.parameters().last()?.name.clone();
+        file?.tensor(&last)?.shape.first().copied()
+    };
+    card.map(|card| card.classes).or_else(of_file)
+}
+
+/// The same of a module: how many numbers it answers with.
+fn outputs(network: &Network, data: &DataSource, loaded: &Dataset) -> Result<Option<usize>> {
+    if !matches!(data, DataSource::Own { .. }) || loaded.is_empty() {
+        return Ok(None);
+    }
+    let none = Normalisation::none(loaded.shape()[0]);
+    Ok(Some(network.logits(&loaded.clone().first(1), &none)?.len()))
+}
+
+fn of_network(loaded: Dataset, classes: Option<usize>, name: &str) -> Result<Dataset> {
+    let Some(classes) = classes else { return Ok(loaded) };
+    loaded.of_classes(classes).map_err(|(image, label)| {
+        anyhow!("image {image} has the label {label}, and {name} tells {classes} classes apart: expected labels below that")
+    })
 }
 
 fn network(

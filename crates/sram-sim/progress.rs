@@ -17,6 +17,17 @@ pub fn bar(steps: u64, what: impl Into<std::borrow::Cow<'static, str>>) -> Progr
     bar
 }
 
+/// What goes on, and for how long, where nobody knows how much there is to do; as [`bar`] in all else.
+pub fn busy(what: impl Into<std::borrow::Cow<'static, str>>) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) = ProgressStyle::with_template("{msg} {spinner} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.set_message(what);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
 /// Steps of a bar that shows shares.
 const SHARES: u64 = 1000;
 

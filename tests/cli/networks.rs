@@ -255,6 +255,28 @@ fn methods_that_train_under_bit_errors_all_run() {
     }
 }
 
+/// Own images have just some of the labels that a network tells apart.
+#[test]
+fn the_classes_of_own_images_are_those_of_the_network() {
+    let bench = Bench::new();
+    let file = |name: &str, labels: &[u8]| {
+        let pixels = vec![128u8; labels.len() * 28 * 28];
+        let shape = vec![labels.len(), 28, 28];
+        let view = |shape, bytes| {
+            safetensors::tensor::TensorView::new(safetensors::Dtype::U8, shape, bytes).unwrap()
+        };
+        let tensors = [("x", view(shape, &pixels)), ("y", view(vec![labels.len()], labels))];
+        bench.write(name, safetensors::serialize(tensors, None).unwrap());
+    };
+    file("few.safetensors", &[0, 4, 2]);
+    file("wrong.safetensors", &[0, 99, 2]);
+    let eval = |data: &str| bench.run(&format!("eval --weights {} --data {data}", sample()));
+    assert_eq!(eval("few.safetensors").code, Some(0), "{}", eval("few.safetensors").err);
+    let said = eval("wrong.safetensors");
+    assert!(said.code == Some(1) && said.err.contains("image 1 has the label 99"), "{}", said.err);
+    assert!(said.err.contains("tells 10 classes apart"), "{}", said.err);
+}
+
 /// What is linked with libtorch loads it when it starts: half a second and 100 MB.
 #[cfg(target_os = "linux")]
 #[test]

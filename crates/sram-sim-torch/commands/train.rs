@@ -190,9 +190,11 @@ fn epoch(
         bar.inc(1);
     })?;
     bar.finish_and_clear();
+    let busy = progress::busy(format!("testing, {} images", test.len()));
     let network = Network::load(architecture, &trainer.weights()?, arguments.device)?;
     let evaluation =
         Evaluation::new(network, scheme, test, normalisation, networks::batch(arguments.device))?;
+    busy.finish_and_clear();
     Ok(Line { report, err: evaluation.clean().error(), seconds: start.elapsed().as_secs_f64() })
 }
 

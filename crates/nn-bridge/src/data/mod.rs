@@ -58,6 +58,17 @@ impl Dataset {
         (fits && known).then_some(Self { shape, classes, pixels, labels })
     }
 
+    /// The same images, of this number of classes.
+    ///
+    /// # Errors
+    /// The first image whose label is none of them, and the label.
+    pub fn of_classes(self, classes: usize) -> Result<Self, (usize, u8)> {
+        match self.labels.iter().position(|&label| usize::from(label) >= classes) {
+            Some(image) => Err((image, self.labels[image])),
+            None => Ok(Self { classes, ..self }),
+        }
+    }
+
     /// Channels, height and width of an image.
     pub fn shape(&self) -> [usize; 3] {
         self.shape
