@@ -26,10 +26,11 @@ use crate::work::Bench;
 
 fn main() -> ExitCode {
     let signals = end_whole_on_signals().context("cannot wait for signals");
-    let arguments = match cli_io::parse::<Arguments>() {
-        Ok(arguments) => arguments,
+    let (arguments, notes) = match cli_io::parse::<Arguments>() {
+        Ok(typed) => typed,
         Err(code) => return code,
     };
+    notes.iter().for_each(|note| warn(note));
     let files = Files::new();
     let mut out = files.talk();
     let result = signals.and_then(|()| run(&arguments, &files, &mut out));

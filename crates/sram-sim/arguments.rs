@@ -1,9 +1,12 @@
 //! What can be typed: one definition per flag. No file is opened here.
 #![expect(clippy::doc_markdown, reason = "these texts are printed as help, where back-ticks would show")]
 
+mod import;
 mod models;
-pub(crate) mod networks;
+pub mod networks;
 mod selection;
+pub mod training;
+pub mod yield_;
 
 use std::ffi::OsString;
 
@@ -12,14 +15,17 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use cli_io::{InputPath, OutputPath};
 use flip_core::Rate;
 use nn_bridge::ReadModel;
-use sram_model::import::hex::MAX_WORD_BITS;
-use sram_model::{Geometry, Voltage, VoltageUnit};
+use sram_model::Voltage;
 
-pub(crate) use self::models::{
-    FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments, YieldArguments,
+pub use self::import::{
+    ByteOrder, Count, CsvArguments, FirstColumn, FlipsArguments, HexArguments, ImportArguments, ImportSource,
+    UnknownDirection, Written,
 };
-pub(crate) use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments, TrainArguments};
-pub(crate) use self::selection::SelectionArguments;
+pub use self::models::{FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments};
+pub use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments};
+pub use self::selection::{Order, SelectionArguments};
+pub use self::training::TrainArguments;
+pub use self::yield_::YieldArguments;
 use crate::chip::ChipName;
 use crate::voltages::VoltageList;
 
@@ -32,13 +38,13 @@ use crate::voltages::VoltageList;
                   --voltage 0.55\n\nEach command has its own --help."
 )]
 #[command(name = "sram-sim", version, max_term_width = 110, allow_negative_numbers = true)]
-pub(crate) struct Arguments {
+pub struct Arguments {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// List the chips that come with the program.
     #[command(after_help = "Example:\n  sram-sim chips")]
     Chips(ChipsArguments),
@@ -89,12 +95,13 @@ pub(crate) enum Command {
                       ⇑ or up, ⇓ or down, ⇕ or any, with ; between them."
     )]
     Mbist(MbistArguments),
-    /// Say how low a voltage the chips of a model tolerate.
+    /// Say how low a voltage the chips of a model tolerate, by bit errors or by the test error of a network.
     #[command(
-        after_help = "Example:\n  sram-sim yield --model model.toml --chips 1000 --max-ber 0.1% --spare-columns 2 --plot \
-                      shmoo.svg\n\nThe CSV format has a line for each chip and voltage."
+        after_help = "Examples:\n  sram-sim yield --model model.toml --chips 1000 --max-ber 0.1% --spare-columns 2 --plot \
+                      shmoo.svg\n  sram-sim yield --network net.safetensors --max-error +1% --chip model.toml#0..99\n\nThe CSV \
+                      format has a line for each chip and voltage, of networks for each map."
     )]
-    Yield(YieldArguments),
+    Yield(Box<YieldArguments>),
     /// Make a profile from measurements.
     #[command(
         after_help = "Example:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n\nEach of the commands has its own --help."
@@ -136,7 +143,7 @@ pub(crate) enum Command {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
+pub enum Format {
     /// For people.
     #[default]
     Text,
@@ -147,7 +154,7 @@ pub(crate) enum Format {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Between {
+pub enum Between {
     /// The map of the next lower profiled voltage, the pessimistic one.
     #[default]
     NextLower,
@@ -165,312 +172,138 @@ impl From<Between> for sram_model::Between {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ChipsArguments {
+pub struct ChipsArguments {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ProfileArguments {
+pub struct ProfileArguments {
     /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: ChipName,
+    pub chip: ChipName,
     /// Voltage in the profile's unit; or a list (0.8,0.85), a range, or `all` of the profile's voltages. A range (0.75..1) has
     /// the profile's voltages in it, and its two ends; one with a step (0.9..0.8:0.03) goes from the end typed first in steps
     /// to the other, which is the last whatever is left. A chip that was measured has no map of its own between its voltages:
     /// there an end of a range without a step is left out, and other voltages are answered by the map that --between says.
     #[arg(long, value_name = "V|LIST|RANGE")]
-    pub(crate) voltage: VoltageList,
+    pub voltage: VoltageList,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
     /// Write the fault map: a picture (.png) or a table that `import csv` reads (.csv). One voltage only.
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_map_file))]
-    pub(crate) map: Option<OutputPath>,
+    pub map: Option<OutputPath>,
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
     /// Vmin in the profile's unit, to compute energies where the profile does not know it.
     #[arg(long, value_name = "V")]
-    pub(crate) vmin: Option<Voltage>,
+    pub vmin: Option<Voltage>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct StatsArguments {
+pub struct StatsArguments {
     /// Name of a stored chip (see `chips`), path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: ChipName,
+    pub chip: ChipName,
     /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`. One voltage gives more detail.
     #[arg(long, value_name = "V|LIST|RANGE", conflicts_with = "all")]
-    pub(crate) voltage: Option<VoltageList>,
+    pub voltage: Option<VoltageList>,
     /// All of the profile's voltages, which is what is done without --voltage, too.
     #[arg(long)]
-    pub(crate) all: bool,
+    pub all: bool,
     /// Compare with another chip at the same voltages, by tests of equality.
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "plots")]
-    pub(crate) against: Option<ChipName>,
+    pub against: Option<ChipName>,
     /// Write charts into this folder, each as SVG and PNG: map, bit error rates with the fitted curve, flip probabilities,
     /// critical voltages, columns. Those of one voltage show the lowest.
     #[arg(long, value_name = "FOLDER")]
-    pub(crate) plots: Option<OutputPath>,
+    pub plots: Option<OutputPath>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
     /// Count only cells that flip at least so often, as a fraction or percentage: 0 for all that ever flip, 0.5 for those
     /// that fail in most reads.
     #[arg(long, value_name = "Q", default_value = "0")]
-    pub(crate) flip_from: Rate,
+    pub flip_from: Rate,
     /// What to answer between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
 }
 
 impl StatsArguments {
-    pub(crate) fn voltages(&self) -> &VoltageList {
+    pub fn voltages(&self) -> &VoltageList {
         self.voltage.as_ref().unwrap_or(&VoltageList::All)
     }
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ImportArguments {
-    #[command(subcommand)]
-    pub(crate) source: ImportSource,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ImportSource {
-    /// A folder of hex dumps, one a voltage, named like chip-0.53.bin.
-    #[command(
-        after_help = "Examples:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n  sram-sim import hex dumps/ --word-bits 39 \
-                      --rows 4096 --voltage slow.txt=0.6 --out chip.sfp\n\nOne token of a dump is one word, all its digits, \
-                      most significant first. Addresses (ADDR:, @ADDR, or a first column that counts up), comments (#, \
-                      //), 0x and _ are understood; digits of words may stand without space between. A number with a unit \
-                      in a file's name (0.53V, 530mV) is its voltage, else one that stands alone. Files of one voltage \
-                      whose names differ in a number only (run1, run2) are reads of it: they give flip probabilities."
-    )]
-    Hex(HexArguments),
-    /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
-    #[command(
-        after_help = "Example:\n  sram-sim import flips 0.8=chip2_64x128_lowV.csv 0.85=chip2_64x128_highV.csv \
-                      --out chip2.sfp"
-    )]
-    Flips(FlipsArguments),
-    /// The CSV that `export` writes, or one of the same form.
-    #[command(
-        after_help = "Example:\n  sram-sim import csv chip.csv --out chip.sfp\n\nThe least that such a file needs:\n\n  \
-                      # geometry: 2x512x64\n  # unit: V\n  voltage,bank,row,column,p_0to1,p_1to0\n  \
-                      0.58,0,17,3,0,1"
-    )]
-    Csv(CsvArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct HexArguments {
-    /// The folder.
-    pub(crate) folder: InputPath,
-    /// The profile to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
-    /// The chip's name [default: that of the folder].
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// Words of a bank.
-    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) rows: u32,
-    /// Bits of a word, up to 128.
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS)))]
-    pub(crate) word_bits: u32,
-    /// Tokens are bytes by ascending address: which byte of a word comes first.
-    #[arg(long, value_enum)]
-    pub(crate) byte_order: Option<ByteOrder>,
-    /// Digits of words stand without space between, over lines.
-    #[arg(long, conflicts_with_all = ["byte_order", "first_column"])]
-    pub(crate) packed: bool,
-    /// What the first token of each line is [default: an address if it counts up with the words].
-    #[arg(long, value_enum)]
-    pub(crate) first_column: Option<FirstColumn>,
-    /// Voltage of a file, in V, where its name does not say it or says another.
-    #[arg(long, value_name = "FILE=V", value_parser = crate::voltages::parse_file)]
-    pub(crate) voltage: Vec<(String, Voltage)>,
-    /// The bit that was written everywhere before reading.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) written: Written,
-    /// How often to count a cell that the dump shows several times.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) count: Count,
-    /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
-    #[arg(long, value_name = "FILE")]
-    pub(crate) floorplan: Option<InputPath>,
-    /// Lowest voltage without a fault, if it is known, in V.
-    #[arg(long, value_name = "V")]
-    pub(crate) vmin: Option<Voltage>,
-    /// Import faults that are not plausible, too; the provenance says so.
-    #[arg(long)]
-    pub(crate) anyway: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ByteOrder {
-    /// The most significant one.
-    Big,
-    /// The least significant one.
-    Little,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum FirstColumn {
-    /// An address.
-    Address,
-    /// A word as the others.
-    Word,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Written {
-    /// All ones: a 0 is a failure from 1 to 0.
-    #[default]
-    Ones,
-    /// All zeros: a 1 is a failure from 0 to 1.
-    Zeros,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Count {
-    /// Once: the profile has the cells that there are.
-    #[default]
-    Once,
-    /// As the dump has it.
-    AsPublished,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FlipsArguments {
-    /// Maps: VOLTAGE=FILE for each operating point.
-    #[arg(required = true, value_name = "VOLTAGE=FILE", value_parser = OsStringValueParser::new().try_map(crate::voltages::parse_map))]
-    pub(crate) maps: Vec<(Voltage, InputPath)>,
-    /// The profile to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
-    /// The chip's name [default: that of the first file].
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// Its size, as BANKSxROWSxCOLUMNS [default: from a name like chip_64x128.csv, one bank].
-    #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
-    /// Unit of the voltages: V or V/Vmin.
-    #[arg(long, default_value = "V/Vmin")]
-    pub(crate) unit: VoltageUnit,
-    /// Lowest voltage without a fault, if it is known.
-    #[arg(long, value_name = "V")]
-    pub(crate) vmin: Option<Voltage>,
-    /// Direction of cells for which no file says it.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) direction: UnknownDirection,
-    /// Seed of drawn directions.
-    #[arg(long, default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// Probabilities are counts of failing reads, of N reads each.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) reads: Option<u32>,
-    /// Import faults that are not plausible, too; the provenance says so.
-    #[arg(long)]
-    pub(crate) anyway: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum UnknownDirection {
-    /// Each cell fails in one direction, drawn by --seed.
-    #[default]
-    Drawn,
-    /// All fail from 0 to 1.
-    ReadsOne,
-    /// All fail from 1 to 0.
-    ReadsZero,
-    /// All fail in both directions; the fault rate counts p_flip twice.
-    Inverts,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct CsvArguments {
-    /// The CSV file.
-    pub(crate) file: InputPath,
-    /// The profile to write.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
-    /// Probabilities are counts of failing reads, of N reads each.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) reads: Option<u32>,
-    /// Import faults that are not plausible, too; the provenance says so.
-    #[arg(long)]
-    pub(crate) anyway: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ExportArguments {
+pub struct ExportArguments {
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: ChipName,
+    pub chip: ChipName,
     /// The CSV file to write [default: standard output].
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<OutputPath>,
+    pub out: Option<OutputPath>,
 }
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults").required(true))]
-pub(crate) struct InjectArguments {
+pub struct InjectArguments {
     /// The network's weights (safetensors).
     #[arg(long, value_name = "FILE")]
-    pub(crate) weights: InputPath,
+    pub weights: InputPath,
     /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds
     /// scales less 1.
     #[arg(long, value_name = "NAME")]
-    pub(crate) model: Option<String>,
+    pub model: Option<String>,
     #[command(flatten)]
-    pub(crate) scheme: SchemeArguments,
+    pub scheme: SchemeArguments,
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
     #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
-    pub(crate) chip: Option<ChipName>,
+    pub chip: Option<ChipName>,
     /// Voltage in the profile's unit.
     #[arg(long, value_name = "V", requires = "chip")]
-    pub(crate) voltage: Option<Voltage>,
+    pub voltage: Option<Voltage>,
     /// In place of a chip: random bit errors at this rate, such as 0.01 or 1%, on a virtual chip made by --seed.
     #[arg(long, value_name = "P", group = "faults", conflicts_with_all = ["voltage", "offset", "read", "between"])]
-    pub(crate) rate: Option<Rate>,
+    pub rate: Option<Rate>,
     /// Cell of the chip in which the first bit of the weights lies.
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) offset: u64,
+    pub offset: u64,
     /// Which faults show in the read.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) read: Read,
-    /// Seed of what is drawn.
+    pub read: Read,
+    /// Seed of what is random.
     #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// What to read between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
     #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
+    pub selection: SelectionArguments,
     /// Keep the N most significant bits of each weight free of errors.
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) protect_msb: u32,
+    pub protect_msb: u32,
     /// Write the perturbed weights: the same file, perturbed tensors as float32.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<OutputPath>,
+    pub out: Option<OutputPath>,
     /// Write the perturbed codes: a U8 tensor of packed integers for each tensor, with ranges as metadata.
     #[arg(long, value_name = "FILE")]
-    pub(crate) codes: Option<OutputPath>,
+    pub codes: Option<OutputPath>,
     /// Write the codes before the bit errors, likewise.
     #[arg(long, value_name = "FILE")]
-    pub(crate) clean_codes: Option<OutputPath>,
+    pub clean_codes: Option<OutputPath>,
     /// How to print the report.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Read {
-    /// One read: each fault shows with its flip probability, drawn by --seed.
+pub enum Read {
+    /// One read: each fault shows with its flip probability, sampled by --seed.
     #[default]
     Sampled,
     /// Persistent faults (flip probability 0.9 or more) show always, others never.
@@ -481,7 +314,7 @@ pub(crate) enum Read {
 
 impl Read {
     /// How a read with this seed goes.
-    pub(crate) fn model(self, seed: u64) -> ReadModel {
+    pub fn model(self, seed: u64) -> ReadModel {
         match self {
             Self::Sampled => ReadModel::Sampled { seed },
             Self::Persistent => ReadModel::Persistent,

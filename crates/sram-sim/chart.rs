@@ -8,13 +8,13 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::register_font;
 
-pub(crate) const BLUE: RGBColor = RGBColor(30, 90, 170);
-pub(crate) const ORANGE: RGBColor = RGBColor(215, 110, 20);
-pub(crate) const GREY: RGBColor = RGBColor(120, 120, 120);
-pub(crate) const LIGHT: RGBColor = RGBColor(225, 225, 225);
+pub const BLUE: RGBColor = RGBColor(30, 90, 170);
+pub const ORANGE: RGBColor = RGBColor(215, 110, 20);
+pub const GREY: RGBColor = RGBColor(120, 120, 120);
+pub const LIGHT: RGBColor = RGBColor(225, 225, 225);
 
 /// Something to draw.
-pub(crate) trait Chart {
+pub trait Chart {
     /// Width and height in pixels.
     fn size(&self) -> (u32, u32) {
         (760, 460)
@@ -26,15 +26,15 @@ pub(crate) trait Chart {
 }
 
 /// A name in a chart, which has no room for long ones.
-pub(crate) fn label(name: &str) -> String {
+pub fn label(name: &str) -> String {
     cut(&shown(name), 60)
 }
 
 /// The result of drawing.
-pub(crate) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+pub type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
 /// Writes a chart as SVG or PNG, as the name of the file says.
-pub(crate) fn write(chart: &impl Chart, output: &Output) -> Result<()> {
+pub fn write(chart: &impl Chart, output: &Output) -> Result<()> {
     static FONT: Once = Once::new();
     // Texts are set in a font of the program's own, so that charts are the same everywhere.
     FONT.call_once(|| {

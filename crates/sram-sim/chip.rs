@@ -9,8 +9,8 @@ use anyhow::{Context, Result, anyhow};
 use cli_io::{Files, InputPath, shown, shown_os, warn};
 use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, Synthesiser, Voltage};
 
-pub(crate) use self::list::ChipNames;
-pub(crate) use self::name::{ChipName, ModelName};
+pub use self::list::ChipNames;
+pub use self::name::{ChipName, ModelName};
 use self::name::{Meaning, Model as Source};
 
 /// The largest text of a model that is read: 4 MiB. Ten thousand points of a curve are a megabyte.
@@ -19,7 +19,7 @@ const MAX_MODEL_BYTES: u64 = 4 << 20;
 const MAX_PIPED_BYTES: u64 = 4 << 30;
 
 /// Opens the stored chip of this name, the profile at this path, or makes the chip `model.toml#SEED` (or `A#SEED`).
-pub(crate) fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
+pub fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
     match chip.meaning()? {
         Some(Meaning::Stored(stored)) => Ok(stored.open()?),
         Some(Meaning::File(path)) => open_file(&path, files),
@@ -70,7 +70,7 @@ fn unknown(chip: &ChipName) -> anyhow::Error {
 }
 
 /// Says on standard error if the chip extrapolates at a voltage.
-pub(crate) fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
+pub fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
     let info = profile.info();
     if let Some(at) = voltages.iter().find(|at| info.extrapolates(**at)) {
         warn(&format!(
@@ -83,7 +83,7 @@ pub(crate) fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
 }
 
 /// What a chip's model knows, in words, where it answers beyond that.
-pub(crate) fn knows(profile: &Profile) -> String {
+pub fn knows(profile: &Profile) -> String {
     let info = profile.info();
     match info.measured {
         Some((low, _)) if low == Voltage::MAX => "its model has no curve, only a law".to_owned(),
@@ -93,14 +93,15 @@ pub(crate) fn knows(profile: &Profile) -> String {
 }
 
 /// A model and its file.
-pub(crate) struct ModelFile {
-    pub(crate) model: Model,
+#[derive(Debug)]
+pub struct ModelFile {
+    pub model: Model,
     text: String,
 }
 
 impl ModelFile {
     /// The model at a path, or that of a stored chip by its name.
-    pub(crate) fn open(name: &ModelName, files: &Files) -> Result<Self> {
+    pub fn open(name: &ModelName, files: &Files) -> Result<Self> {
         Self::of(&name.meaning()?, files)
     }
 
@@ -120,7 +121,7 @@ impl ModelFile {
     }
 
     /// The chip of this size and seed, of a synthesiser of the model.
-    pub(crate) fn chip(
+    pub fn chip(
         &self,
         synthesiser: &Synthesiser,
         geometry: Geometry,
@@ -135,13 +136,13 @@ impl ModelFile {
     }
 
     /// What the model knows, in words.
-    pub(crate) fn known(&self, celsius: Option<f64>) -> String {
+    pub fn known(&self, celsius: Option<f64>) -> String {
         known(&self.model, celsius)
     }
 }
 
 /// The voltages that a model knows of, in words.
-pub(crate) fn known(model: &Model, celsius: Option<f64>) -> String {
+pub fn known(model: &Model, celsius: Option<f64>) -> String {
     match model.measured_range(celsius) {
         Some((low, high)) => format!("the model knows {low} to {high} {}", model.unit),
         None => "the model has no curve and knows no voltage".to_owned(),

@@ -40,8 +40,12 @@ pub(crate) fn beside() -> Result<()> {
     replace(command, &there)
 }
 
+/// Whether the other executable has read the same command line, and has said what there is to say of it.
+pub(crate) fn is_handed_over() -> bool {
+    env::var_os(STARTED_BY).is_some()
+}
+
 /// Refuses to run for an executable of another version.
-#[cfg(feature = "torch")]
 pub(crate) fn check() -> Result<()> {
     match env::var_os(STARTED_BY) {
         Some(other) if other != VERSION => bail!(

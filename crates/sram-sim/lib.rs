@@ -1,31 +1,29 @@
 //! The program `sram-sim`: arguments become library calls, and results become tables, CSV, JSON and pictures.
 //!
 //! It is two executables. `sram-sim` does everything but run networks, and starts at once. Commands that run networks it hands
-//! to `sram-sim-torch`, which is linked with libtorch (see [`Networks`]).
+//! to `sram-sim-torch`, which is linked with libtorch (see [`Networks`]) and has those commands in a crate of its own; what both
+//! need is public here. This is no library for others.
 //!
 //! Exit codes: 0 success, 1 failure, 2 wrong usage, 128 + the signal that ended it.
 #![cfg_attr(not(test), deny(clippy::disallowed_methods))]
+#![expect(
+    missing_docs,
+    clippy::missing_errors_doc,
+    reason = "what is public is so for the other executable, and errors are for people"
+)]
 
 mod answered;
-mod arguments;
-#[cfg(feature = "torch")]
-mod campaign;
-mod chart;
-mod chip;
-mod commands;
+pub mod arguments;
+pub mod chart;
+pub mod chip;
+pub mod commands;
 mod launch;
-#[cfg(feature = "torch")]
-mod loading;
-#[cfg(feature = "torch")]
-mod networks;
-mod output;
+pub mod output;
 mod picture;
-mod progress;
-mod scheme;
+pub mod progress;
+pub mod scheme;
 mod selection;
-#[cfg(feature = "torch")]
-mod threads;
-mod voltages;
+pub mod voltages;
 
 use std::process::ExitCode;
 
@@ -34,25 +32,28 @@ use cli_io::{FileError, Files, Talk, end_whole_on_signals, warn};
 
 use crate::arguments::{Arguments, Command};
 
+/// Runs a command.
+pub type Run = fn(&Command, &Files, &mut Talk) -> anyhow::Result<()>;
+
 /// Where the commands run that need libtorch.
 #[derive(Clone, Copy, Debug)]
-pub struct Networks(fn(&Command, &Files, &mut Talk) -> anyhow::Result<()>);
-
-impl Networks {
+pub enum Networks {
     /// In the executable beside this one.
-    pub const BESIDE: Self = Self(|_, _, _| launch::beside());
-    /// In this executable.
-    #[cfg(feature = "torch")]
-    pub const HERE: Self = Self(commands::networks);
+    Beside,
+    /// In this executable, by this function.
+    Here(Run),
 }
 
 /// Does what the command line says.
 pub fn program(networks: Networks) -> ExitCode {
     let signals = end_whole_on_signals().context("cannot wait for signals");
-    let arguments = match cli_io::parse::<Arguments>() {
-        Ok(arguments) => arguments,
+    let (arguments, notes) = match cli_io::parse::<Arguments>() {
+        Ok(typed) => typed,
         Err(code) => return code,
     };
+    if !launch::is_handed_over() {
+        notes.iter().for_each(|note| warn(note));
+    }
     let files = Files::new();
     let mut out = files.talk();
     let result = signals.and_then(|()| run(&arguments.command, networks, &files, &mut out));
@@ -77,18 +78,23 @@ fn run(command: &Command, networks: Networks, files: &Files, out: &mut Talk) -> 
         Command::Synth(arguments) => commands::synth::run(arguments, files, out),
         Command::Predict(arguments) => commands::predict::run(arguments, files, out),
         Command::Mbist(arguments) => commands::mbist::run(arguments, files, out),
-        Command::Yield(arguments) => commands::yield_::run(arguments, files, out),
+        Command::Yield(arguments) if arguments.of_network.network.is_none() => {
+            commands::yield_::run(arguments, files, out)
+        }
         Command::Validate(arguments) => commands::validate::run(arguments, files, out),
         Command::Import(arguments) => commands::import::run(arguments, files, out),
         Command::Export(arguments) => commands::export::run(arguments, files, out),
         Command::Inject(arguments) => commands::inject::run(arguments, files, out),
-        Command::Eval(_) | Command::Train(_) | Command::Generalize(_) => networks.0(command, files, out),
+        Command::Eval(_) | Command::Train(_) | Command::Generalize(_) | Command::Yield(_) => match networks {
+            Networks::Beside => launch::beside(),
+            Networks::Here(run) => launch::check().and_then(|()| run(command, files, out)),
+        },
     }
 }
 
 /// Arguments that are sound one by one but not together.
 #[derive(Debug)]
-struct UsageError(String);
+pub struct UsageError(pub String);
 
 impl std::fmt::Display for UsageError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

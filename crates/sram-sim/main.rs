@@ -5,5 +5,5 @@ use std::process::ExitCode;
 use sram_sim_cli::{Networks, program};
 
 fn main() -> ExitCode {
-    program(Networks::BESIDE)
+    program(Networks::Beside)
 }

@@ -8,15 +8,15 @@ use serde::Serialize;
 
 /// Who wrote an output, in every JSON object.
 #[derive(Debug, Serialize)]
-pub(crate) struct MadeBy {
+pub struct MadeBy {
     program: &'static str,
     version: &'static str,
 }
 
-pub(crate) const MADE_BY: MadeBy = MadeBy { program: "sram-sim", version: env!("CARGO_PKG_VERSION") };
+pub const MADE_BY: MadeBy = MadeBy { program: "sram-sim", version: env!("CARGO_PKG_VERSION") };
 
-/// A number with so many significant digits, without an exponent and without trailing zeros.
-pub(crate) fn significant(x: f64, digits: usize) -> String {
+/// A number with `digits` significant digits, without an exponent and without trailing zeros.
+pub fn significant(x: f64, digits: usize) -> String {
     if x == 0.0 || !x.is_finite() {
         return if x == 0.0 { "0".to_owned() } else { x.to_string() };
     }
@@ -27,27 +27,27 @@ pub(crate) fn significant(x: f64, digits: usize) -> String {
 }
 
 /// A probability: of small ones the order of magnitude matters.
-pub(crate) fn probability(p: f64) -> String {
+pub fn probability(p: f64) -> String {
     if p < 1e-3 && p > 0.0 { format!("{p:.1e}") } else { significant(p, 3) }
 }
 
 /// The probability of a test: one below the smallest that a double has digits for is not 0.
-pub(crate) fn p_value(p: f64) -> String {
+pub fn p_value(p: f64) -> String {
     if p < 1e-300 { "< 1e-300".to_owned() } else { probability(p) }
 }
 
 /// A fraction as a percentage, without the sign.
-pub(crate) fn percent(fraction: f64) -> String {
+pub fn percent(fraction: f64) -> String {
     significant(fraction * 100.0, 4)
 }
 
 /// A number that may be missing.
-pub(crate) fn or_dash(x: Option<f64>, digits: usize) -> String {
+pub fn or_dash(x: Option<f64>, digits: usize) -> String {
     x.map_or_else(|| "-".to_owned(), |x| significant(x, digits))
 }
 
 /// A whole number with its digits in groups of three.
-pub(crate) fn grouped(n: u64) -> String {
+pub fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut text = String::with_capacity(digits.len() * 4 / 3);
     for (index, digit) in digits.chars().enumerate() {
@@ -64,7 +64,7 @@ const WIDEST: usize = 100;
 
 /// Writes a header and rows in columns: those of numbers to the right, others to the left. Cells are names from files, too,
 /// so each is made one harmless line, and one that is too long loses its middle.
-pub(crate) fn write_table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+pub fn write_table(out: &mut impl Write, header: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
     let cells = |row: &[String]| row.iter().map(|cell| cut(&one_line(cell), WIDEST)).collect::<Vec<_>>();
     let header = cells(&header.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
     let rows: Vec<Vec<String>> = rows.iter().map(|row| cells(row)).collect();
@@ -88,7 +88,7 @@ pub(crate) fn write_table(out: &mut impl Write, header: &[&str], rows: &[Vec<Str
 }
 
 /// Writes one line of CSV.
-pub(crate) fn write_csv_row(out: &mut Data<'_>, cells: &[String]) -> io::Result<()> {
+pub fn write_csv_row(out: &mut Data<'_>, cells: &[String]) -> io::Result<()> {
     writeln!(out, "{}", csv_row(cells))
 }
 
@@ -105,14 +105,14 @@ fn csv_row(cells: &[String]) -> String {
 }
 
 /// Writes a JSON object.
-pub(crate) fn write_json(out: &mut Talk, value: &impl Serialize) -> Result<()> {
+pub fn write_json(out: &mut Talk, value: &impl Serialize) -> Result<()> {
     let mut out = out.data();
     serde_json::to_writer_pretty(&mut out, value)?;
     Ok(writeln!(out)?)
 }
 
 /// An error and its causes on one harmless line.
-pub(crate) fn chain(error: &anyhow::Error) -> String {
+pub fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
     for cause in error.chain() {
         let cause = cause.to_string();

@@ -10,7 +10,7 @@ use sram_model::{CellFault, FaultMap, FlipProbability, Floorplan, Geometry, Prof
 
 /// What the colours mean.
 pub(crate) const LEGEND: &str = ": orange fails from 0 to 1, blue from 1 to 0, magenta both ways, the brighter the more often;
-  a pixel shows the worst of its cells; arrays as on the floorplan (tall maps cut into strips), grey between them";
+  a pixel shows the worst of its cells; banks as on the floorplan (tall maps cut into strips), grey between them";
 
 /// A map that fits into this many pixels a side is drawn with whole pixels for each cell.
 const WHOLE_CELLS_SIDE: u64 = 1600;
@@ -147,7 +147,7 @@ impl Arrangement {
         let longest = (rows_per_strip * cells.1).max(strips * map_columns * cells.0);
         let zoom = (SIDE / longest).max(1);
         let tile = (cells.0 * zoom, cells.1 * zoom);
-        // A line behind each bank, and a wider one between strips.
+        // A line after each bank, and a wider one between strips.
         let strip_width = map_columns * (tile.0 + 1) + 3;
         let corner = |(column, row): (&u64, &u64)| {
             let (strip, row) = (row / rows_per_strip, row % rows_per_strip);

@@ -7,7 +7,7 @@ use sram_model::{FitError, FitProgress, Model, Profile, fit_watched};
 
 /// A bar for `steps` steps of what `what` names; it draws nothing where standard error is no terminal, and disappears when it
 /// is done.
-pub(crate) fn bar(steps: u64, what: impl Into<std::borrow::Cow<'static, str>>) -> ProgressBar {
+pub fn bar(steps: u64, what: impl Into<std::borrow::Cow<'static, str>>) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len}, {eta} left") {
         bar.set_style(style);
@@ -21,7 +21,7 @@ pub(crate) fn bar(steps: u64, what: impl Into<std::borrow::Cow<'static, str>>) -
 const SHARES: u64 = 1000;
 
 /// Fits a model to a profile, under a bar that names the stage.
-pub(crate) fn fit(profile: &Profile) -> Result<Model, FitError> {
+pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     let bar = bar(SHARES, "reading maps");
     if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent} %, {eta} left") {
         bar.set_style(style);

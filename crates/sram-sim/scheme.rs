@@ -6,7 +6,7 @@ use nn_bridge::{ModelCard, Scheme};
 use crate::arguments::SchemeArguments;
 
 /// The scheme of these arguments; what they leave open is as the weights were trained for, else 8 bits and `rquant`.
-pub(crate) fn of(arguments: &SchemeArguments, card: Option<&ModelCard>) -> Result<Scheme> {
+pub fn of(arguments: &SchemeArguments, card: Option<&ModelCard>) -> Result<Scheme> {
     let bits = arguments.bits.or(card.map(|card| card.bits)).unwrap_or(8);
     let mut scheme = match (&arguments.scheme, card) {
         (Some(name), _) => name.with_bits(bits)?,

@@ -15,7 +15,7 @@ use sram_model::{ContentKind, Model, Profile, Voltage, VoltageUnit};
 
 /// Voltages as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum VoltageList {
+pub enum VoltageList {
     /// All of the profile's voltages.
     All,
     /// These.
@@ -80,7 +80,7 @@ enum Where {
 
 impl VoltageList {
     /// The voltages to ask this profile for, highest first. Ends of a range that are left out are told on standard error.
-    pub(crate) fn of(&self, profile: &Profile) -> Result<Vec<Voltage>> {
+    pub fn of(&self, profile: &Profile) -> Result<Vec<Voltage>> {
         let info = profile.info();
         let at = match info.content {
             ContentKind::Measured => Where::Own,
@@ -90,7 +90,7 @@ impl VoltageList {
     }
 
     /// The same of a model, which answers at every voltage.
-    pub(crate) fn of_model(&self, model: &Model) -> Result<Vec<Voltage>> {
+    pub fn of_model(&self, model: &Model) -> Result<Vec<Voltage>> {
         let own = model.voltages();
         self.told(&Answers { name: &model.name, unit: model.unit, own: &own, at: Where::Everywhere })
     }
@@ -186,14 +186,14 @@ impl Answers<'_> {
 
 /// Parses `VOLTAGE=FILE`.
 #[expect(clippy::needless_pass_by_value, reason = "as clap wants it")]
-pub(crate) fn parse_map(typed: OsString) -> Result<(Voltage, InputPath), String> {
+pub fn parse_map(typed: OsString) -> Result<(Voltage, InputPath), String> {
     let (voltage, file) = typed.split_once("=").ok_or("expected VOLTAGE=FILE, such as 0.8=map.csv")?;
     let voltage = voltage.to_string_lossy().parse::<Voltage>().map_err(|error| error.to_string())?;
     Ok((voltage, file.to_owned().into()))
 }
 
 /// Parses `FILE=VOLTAGE`.
-pub(crate) fn parse_file(text: &str) -> Result<(String, Voltage), String> {
+pub fn parse_file(text: &str) -> Result<(String, Voltage), String> {
     let (file, voltage) = text.rsplit_once('=').ok_or("expected FILE=VOLTAGE, such as slow.txt=0.6")?;
     let number = voltage.strip_suffix(['V', 'v']).unwrap_or(voltage);
     Ok((file.to_owned(), number.parse::<Voltage>().map_err(|error| error.to_string())?))

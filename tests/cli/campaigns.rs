@@ -60,8 +60,15 @@ fn rows_say_which_map_answered_and_in_which_unit() {
     let energy: f64 = rows.column("energy")[1].parse().unwrap();
     assert!((energy - (0.59f64 / 0.61).powi(2)).abs() < 1e-5);
     let text = done(eval(asked));
-    assert!(text.contains("map V: the profiled voltage whose map answered"), "{text}");
-    assert!(text.lines().any(|line| line.starts_with("mine") && line.contains("0.59   0.58  V")), "{text}");
+    assert!(text.contains("of map: the profiled voltage whose map answered"), "{text}");
+    let row = |line: &str| line.split_whitespace().take(3).collect::<Vec<_>>() == ["mine", "0.59", "0.58"];
+    assert!(text.lines().any(row), "{text}");
+    // Voltages of two units stand in no column together.
+    let both = done(eval("--chip mine.sfp,A --voltage all"));
+    let heads: Vec<&str> = both.lines().filter(|line| line.starts_with("chip ")).collect();
+    assert_eq!(heads.len(), 2, "{both}");
+    let unit = |head: &str| head.split_whitespace().nth(1).unwrap().to_owned();
+    assert_eq!([unit(heads[0]), unit(heads[1])], ["V", "V/Vmin"]);
     let json: serde_json::Value =
         serde_json::from_str(&done(eval(&format!("{asked} --format json")))).unwrap();
     assert_eq!(json["points"][1]["map_voltage"].as_f64(), Some(0.58));

@@ -23,6 +23,7 @@ mod stats;
 mod streams;
 mod voltages;
 mod weights;
+mod yields;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

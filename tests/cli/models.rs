@@ -1,4 +1,4 @@
-//! `fit`, `synth`, `validate`, `predict`, `mbist` and `yield`.
+//! `fit`, `synth`, `validate`, `predict` and `mbist`.
 
 use crate::{Bench, shared};
 
@@ -188,56 +188,6 @@ fn a_tested_chip_gives_back_its_map() {
     assert!((rate("noisy.sfp").unwrap() / rate("A").unwrap() - 1.0).abs() < 0.01);
     let error = bench.run("mbist --chip A --voltage 0.85 --algorithm up(r1)");
     assert!(error.code == Some(2) && error.err.contains("the cells hold nothing yet"), "{}", error.err);
-}
-
-#[test]
-fn yields_agree_with_the_chips_that_they_are_of() {
-    let bench = Bench::new();
-    let report = bench.json(
-        "yield --model B --geometry 2x512x64 --chips 12 --max-ber 0.5% --voltage 0.8..0.9:0.01 --seed 3",
-    );
-    let chips = report["chips"].as_array().unwrap();
-    bench.ok("synth --model B --geometry 2x512x64 --seed 5 --out five.sfp");
-    for (index, at) in report["voltages"].as_array().unwrap().iter().enumerate() {
-        let voltage = at["voltage"].as_f64().unwrap();
-        let tolerating = chips
-            .iter()
-            .filter(|chip| chip["lowest_tolerated"].as_f64().is_some_and(|lowest| lowest <= voltage))
-            .count();
-        assert_eq!(at["tolerating_chips"]["count"].as_u64().unwrap(), tolerating as u64);
-        let profile = bench.json(&format!("profile --chip five.sfp --voltage {voltage}"));
-        let ber = profile["answers"][0]["expected_ber_balanced_data"].as_f64().unwrap();
-        assert!(
-            (chips[2]["expected_ber_balanced_data"][index].as_f64().unwrap() - ber).abs()
-                < 1e-9 * ber.max(1e-9),
-            "{voltage}"
-        );
-    }
-    let arguments = "yield --model B --geometry 2x512x64 --chips 5 --max-ber 0.5% --plot shmoo";
-    let text = bench.ok(&format!("{arguments}.svg"));
-    assert!(text.contains("chips that tolerate it") && text.contains("#####"), "{text}");
-    bench.ok(&format!("{arguments}.png --spare-columns 2"));
-    assert!(bench.read("shmoo.png").starts_with(b"\x89PNG") && bench.read("shmoo.svg").starts_with(b"<svg"));
-}
-
-#[test]
-fn a_yield_of_chips_that_do_not_differ_is_said_to_be_a_step() {
-    let bench = Bench::new();
-    let yields = "yield --geometry 1x128x64 --chips 3 --max-ber 1% --model";
-    let text = bench.ok(&format!("{yields} B"));
-    assert!(
-        text.contains("differ only by the chance of their cells") && text.contains("rates = \"chip\""),
-        "{text}"
-    );
-    assert_eq!(bench.json(&format!("{yields} B"))["chips_differ"], false);
-    let model = std::fs::read_to_string(crate::root().join("profiles/B.toml")).unwrap();
-    bench.write("b.toml", model.replace("rates = \"chip\"", "rates = \"population\""));
-    assert!(!bench.ok(&format!("{yields} b.toml")).contains("differ only"));
-    let report = bench.json(&format!("{yields} b.toml"));
-    assert!(report["chips_differ"] == true && report["rates"] == "population");
-    // Independent cells: each chip is like the next, too.
-    bench.write("a.toml", model.replace("rates = \"chip\"", "").replace("column = 0.75", "column = 0"));
-    assert!(bench.ok(&format!("{yields} a.toml")).contains("have nothing in common"));
 }
 
 #[test]

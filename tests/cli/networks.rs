@@ -148,7 +148,7 @@ fn generalize_makes_a_table_and_a_picture_of_it() {
     let out = said.done();
     assert!(out.contains("A at 0.9 V/Vmin") && out.contains("0.64"), "{out}");
     assert!(out.lines().any(|line| line.starts_with("mine ")), "{out}");
-    assert!(out.contains("randbet 0.1, 8 bit, p = 1 %"), "{out}");
+    assert!(out.contains("randbet 0.1, 8 bit, BER 1 %"), "{out}");
     let picture = String::from_utf8(bench.read("heat.svg")).unwrap();
     assert!(picture.contains("mine") && picture.contains("BER 2 %") && picture.contains("0.8 V/Vmin"));
 }
@@ -168,7 +168,7 @@ fn what_cannot_be_is_said_in_one_line() {
         (format!("eval --weights {weights} --model vgg"), 1, "unknown network `vgg`"),
         (format!("eval --weights {weights} --data mnist:nowhere"), 1, "nowhere is not there"),
         (format!("eval --weights {weights} --data mnist:labels"), 1, "-ubyte: at byte 0"),
-        (format!("eval --weights {weights} --data cifar"), 2, "expected cifar10:FOLDER"),
+        (format!("eval --weights {weights} --data cifar"), 2, "expected cifar10:PATH"),
         (format!("eval --weights {weights} --rate 1% --chip A --voltage 0.8"), 2, "cannot be used with"),
         (format!("eval --weights {weights} --device cuda:7"), 1, "cuda:7 is not there"),
         (format!("eval --weights {weights} --images 5000"), 1, "has 2000 images"),
@@ -253,4 +253,17 @@ fn methods_that_train_under_bit_errors_all_run() {
         let bits = if rest.contains("--bits 4") { "4 bits" } else { "8 bits" };
         assert!(eval.contains(bits), "{eval}");
     }
+}
+
+/// What is linked with libtorch loads it when it starts: half a second and 100 MB.
+#[cfg(target_os = "linux")]
+#[test]
+fn only_the_executable_that_runs_networks_is_linked_with_libtorch() {
+    let names_it = |program: &str| {
+        let bytes = std::fs::read(program).unwrap();
+        bytes.windows(16).any(|window| window == b"libtorch_cpu.so\0")
+    };
+    assert!(names_it(env!("CARGO_BIN_EXE_sram-sim-torch")));
+    assert!(!names_it(env!("CARGO_BIN_EXE_sram-sim")));
+    assert!(!names_it(env!("CARGO_BIN_EXE_flip-bench")));
 }

@@ -113,7 +113,7 @@ fn matches(found: &str, shown: &[&str]) -> bool {
     }
 }
 
-/// The output found, with as many lines before and behind `...` as there were.
+/// The output found, with as many lines before and after `...` as there were.
 fn elide(found: &str, shown: &[&str]) -> String {
     let found: Vec<&str> = found.lines().collect();
     let lines = match shown.iter().position(|&line| line == "...") {

@@ -36,8 +36,6 @@ fn a_training_goes_on_when_nobody_reads_and_on_a_signal_leaves_its_checkpoint() 
     let mut left: Vec<_> =
         std::fs::read_dir(bench.path("run")).unwrap().map(|e| e.unwrap().file_name()).collect();
     left.sort();
-    // A lock that nobody holds is no part of a file, and does not hinder the next.
-    left.retain(|name| name != ".lock");
     assert_eq!(left, ["checkpoint.safetensors", "log.jsonl"]);
 
     // It goes on from there.
@@ -99,6 +97,14 @@ fn runs_of_networks_do_not_overwrite_what_they_read() {
         assert!(bench.read("chip") == chip && bench.read("run/weights.safetensors") == chip, "{arguments}");
         assert!(!bench.path("p.svg").exists());
     }
+}
+
+#[test]
+fn a_rate_of_one_is_named_once() {
+    let bench = Bench::new();
+    let said = bench.run(&format!("eval --weights {} --images 5 --maps 1 --rate 1", sample()));
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert_eq!(said.err.matches("means 100 %").count(), 1, "{}", said.err);
 }
 
 #[test]

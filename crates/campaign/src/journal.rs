@@ -193,8 +193,8 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
 
 /// Identity and result of a line, or what is wrong with it.
 fn parse<R: DeserializeOwned>(line: &[u8]) -> Result<(Digest, R), String> {
-    let Line { of, result, sum: found, .. } = serde_json::from_slice(line)
-        .map_err(|error| format!("found {error}, expected a line of a journal"))?;
+    let Line { of, result, sum: found, .. } =
+        serde_json::from_slice(line).map_err(|error| format!("no line of a journal: {error}"))?;
     let expected = sum(&of, result);
     if found != expected {
         return Err(format!(
@@ -202,7 +202,7 @@ fn parse<R: DeserializeOwned>(line: &[u8]) -> Result<(Digest, R), String> {
         ));
     }
     let result = serde_json::from_str(result.get());
-    Ok((of, result.map_err(|error| format!("found {error}, expected a result of this command"))?))
+    Ok((of, result.map_err(|error| format!("no result of this command: {error}"))?))
 }
 
 fn unserialisable(error: &serde_json::Error) -> JournalError {

@@ -15,6 +15,7 @@ use sram_model::Target;
 use crate::error::FileError;
 use crate::output::{KeptFile, Output, OutputFolder};
 use crate::paths::{InputPath, OutputPath};
+use crate::system::{FileId, file_id, is_device, is_pipe, stdout_metadata};
 use crate::talk::Talk;
 
 /// The files of one run. There is one value, made by `main` and lent to the command.
@@ -56,9 +57,6 @@ impl Usage {
         self != Self::Written
     }
 }
-
-/// Device and number of a file on it.
-type FileId = (u64, u64);
 
 impl Files {
     /// None yet but the file that standard output goes to, if it goes to one.
@@ -236,54 +234,3 @@ fn is_stdout(path: &Path) -> bool {
     };
     same().unwrap_or(false)
 }
-
-#[cfg(unix)]
-mod system {
-    use std::fs::{File, Metadata};
-    use std::os::fd::AsFd;
-    use std::os::unix::fs::{FileTypeExt, MetadataExt};
-
-    /// What standard output is.
-    pub(super) fn stdout_metadata() -> Option<Metadata> {
-        let copy = std::io::stdout().as_fd().try_clone_to_owned().ok()?;
-        File::from(copy).metadata().ok()
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "other systems do not number files")]
-    pub(super) fn file_id(found: &Metadata) -> Option<super::FileId> {
-        Some((found.dev(), found.ino()))
-    }
-
-    pub(super) fn is_device(found: &Metadata) -> bool {
-        found.file_type().is_char_device()
-    }
-
-    pub(crate) fn is_pipe(found: &Metadata) -> bool {
-        found.file_type().is_fifo()
-    }
-}
-
-#[cfg(not(unix))]
-mod system {
-    use std::fs::Metadata;
-
-    pub(super) fn stdout_metadata() -> Option<Metadata> {
-        None
-    }
-
-    /// Here a file is known by its path alone.
-    pub(super) fn file_id(_: &Metadata) -> Option<super::FileId> {
-        None
-    }
-
-    pub(super) fn is_device(found: &Metadata) -> bool {
-        !found.is_file() && !found.is_dir()
-    }
-
-    pub(crate) fn is_pipe(_: &Metadata) -> bool {
-        false
-    }
-}
-
-pub(crate) use system::is_pipe;
-use system::{file_id, is_device, stdout_metadata};

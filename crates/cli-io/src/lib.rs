@@ -18,6 +18,7 @@ mod output;
 mod paths;
 mod shown;
 mod signals;
+mod system;
 mod talk;
 mod typed;
 

@@ -1,37 +1,52 @@
 //! Folders that one process writes to at a time.
 
 use std::fs::{self, File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
+
+use sram_model::TemporaryFile;
 
 use crate::error::FileError;
+use crate::system::file_id;
+
+/// How often the file of a lock is taken away by the process that had it, before that is an error.
+const TRIES: u32 = 100;
 
 /// A folder that no other process takes until this is dropped, or the process ends, however it does.
 #[derive(Debug)]
 pub struct FolderLock {
-    path: PathBuf,
+    // In this order: the file goes while it is still locked.
+    _shown: TemporaryFile,
     _file: File,
 }
 
 impl FolderLock {
     /// Takes the folder, which is made if it is not there.
     pub(crate) fn take(folder: &Path) -> Result<Self, FileError> {
-        let failed =
-            |source: std::io::Error| FileError::Write { path: folder.to_owned(), source: source.into() };
+        let failed = |source: io::Error| FileError::Write { path: folder.to_owned(), source: source.into() };
         fs::create_dir_all(folder).map_err(failed)?;
         let path = folder.join(".lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { path, _file: file }),
-            Err(TryLockError::WouldBlock) => Err(FileError::InUse { path: folder.to_owned() }),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+        for _ in 0..TRIES {
+            let file =
+                File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => {
+                    return Ok(Self { _shown: TemporaryFile::new(path), _file: file });
+                }
+                // Whoever had it removed it after it was opened here: another may lock the next one.
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Err(FileError::InUse { path: folder.to_owned() }),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
         }
+        Err(FileError::InUse { path: folder.to_owned() })
     }
 }
 
-impl Drop for FolderLock {
-    fn drop(&mut self) {
-        // A file that stays does no harm: only a lock on it counts.
-        let _ = fs::remove_file(&self.path);
+fn is_at(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(mine), Ok(there)) => file_id(&mine) == file_id(&there),
+        _ => false,
     }
 }
 

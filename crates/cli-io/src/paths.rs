@@ -31,7 +31,7 @@ impl InputPath {
 
     /// Whether it can be read once, from its beginning to its end, and has no size.
     pub fn is_pipe(&self) -> bool {
-        std::fs::metadata(&self.0).is_ok_and(|found| crate::files::is_pipe(&found))
+        std::fs::metadata(&self.0).is_ok_and(|found| crate::system::is_pipe(&found))
     }
 
     /// As text for a report: what is no UTF-8 is replaced.

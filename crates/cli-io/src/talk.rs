@@ -19,7 +19,7 @@ pub struct Talk {
     failed: Option<io::Error>,
 }
 
-/// Bytes are kept until there are so many, or until they are flushed.
+/// Bytes are kept until there are this many, or until they are flushed.
 const BUFFER: usize = 1 << 16;
 
 impl Talk {

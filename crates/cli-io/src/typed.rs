@@ -7,20 +7,17 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, Parser};
 use flip_core::Rate;
 
-use crate::shown::{shown_os, warn};
+use crate::shown::shown_os;
 
-/// What was typed. A rate that is typed as 1, which is 100 %, is said on standard error: 1 % may be meant.
+/// What was typed, and notes on what is right but rarely meant: a rate of 1 is 100 %, and 1 % may be meant.
 ///
 /// # Errors
 /// The exit code, if there is nothing to do: help was printed, or what is wrong was said on standard error, with nothing in
 /// it that steers a terminal.
-pub fn parse<A: Parser>() -> Result<A, ExitCode> {
+pub fn parse<A: Parser>() -> Result<(A, Vec<String>), ExitCode> {
     let typed: Vec<OsString> = std::env::args_os().collect();
     let error = match read::<A>(&typed) {
-        Ok((arguments, matches)) => {
-            notes(&matches).iter().for_each(|note| warn(note));
-            return Ok(arguments);
-        }
+        Ok((arguments, matches)) => return Ok((arguments, notes(&matches))),
         Err(error) => error,
     };
     // A message repeats what was typed.

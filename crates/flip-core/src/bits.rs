@@ -6,7 +6,7 @@
 //! bit of that byte    0 1 2 3 4 5 6 7   0 1 2 …      bit 0 is the least significant one (LSB)
 //! ```
 //!
-//! Bits of the last byte at and behind the length are *spare*: they are never read and never changed.
+//! Bits of the last byte at and after the length are *spare*: they are never read and never changed.
 
 use crate::error::LengthError;
 
@@ -56,7 +56,7 @@ impl<'a> Bits<'a> {
     }
 
     /// The string from a byte on.
-    pub(crate) fn behind_byte(self, first: usize) -> Self {
+    pub(crate) fn after_byte(self, first: usize) -> Self {
         Self { bytes: &self.bytes[first..], len_bits: self.len_bits - first as u64 * 8 }
     }
 
@@ -138,7 +138,7 @@ impl<'a> BitsMut<'a> {
 
     /// Replaces the bits from `first_bit` on, `len_bits` of them, by what `edit` makes of them: it is called
     /// with the index of each 64-bit word of the edited range and its value, in ascending order. Bits of the
-    /// last word behind the range are passed in as they lie in memory, and what `edit` makes of them is dropped.
+    /// last word after the range are passed in as they lie in memory, and what `edit` makes of them is dropped.
     ///
     /// The caller has checked that the range lies inside the string.
     pub(crate) fn edit_words(
@@ -173,7 +173,7 @@ impl<'a> BitsMut<'a> {
         }
     }
 
-    /// The string up to `len_bits`, a multiple of 8 or the length, and the string behind.
+    /// The string up to `len_bits`, a multiple of 8 or the length, and the string after.
     pub(crate) fn split_at(self, len_bits: u64) -> (Self, Self) {
         debug_assert!(len_bits.is_multiple_of(8) || len_bits == self.len_bits);
         let (front, back) = self.bytes.split_at_mut(bytes_for(len_bits) as usize);

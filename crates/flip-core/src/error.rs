@@ -48,7 +48,7 @@ pub struct RateError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MaskError {
-    /// A fault lies behind the end of the masked bit string.
+    /// A fault lies beyond the end of the masked bit string.
     #[error("fault at bit {position} lies outside the mask of {len_bits} bits")]
     OutOfRange {
         /// Position of the fault, in bits.

@@ -93,7 +93,7 @@ fn patterns(bytes: &[u8], p: f64, scores: &mut Scores) {
 
 /// Distances from error to error, which are geometric.
 fn gaps(bytes: &[u8], p: f64, scores: &mut Scores) {
-    // Classes of equal width up to five mean gaps, and one behind.
+    // Classes of equal width up to five mean gaps, and one after.
     let width = (1.0 / (20.0 * p)).ceil();
     let mut counts = [0f64; 101];
     let mut last: Option<u64> = None;

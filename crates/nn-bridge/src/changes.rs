@@ -29,8 +29,8 @@ pub fn changes(image: &WeightImage, errors: &SparseMask) -> Vec<TensorChanges> {
     let mut all = Vec::new();
     for (tensor, described) in image.tensors().iter().enumerate() {
         let range = image.layout().codes(tensor);
-        let (own, behind) = rest.split_at(rest.partition_point(|changed| changed.code < range.end));
-        rest = behind;
+        let (own, after) = rest.split_at(rest.partition_point(|changed| changed.code < range.end));
+        rest = after;
         if own.is_empty() {
             continue;
         }

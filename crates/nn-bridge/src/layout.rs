@@ -21,12 +21,12 @@ pub struct WeightBit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinearLayout {
     width: BitWidth,
-    /// First code of each tensor, and behind the last the number of all codes.
+    /// First code of each tensor, and after the last the number of all codes.
     starts: Vec<usize>,
 }
 
 impl LinearLayout {
-    /// The layout of tensors with so many weights each, `width` bits a weight.
+    /// The layout of tensors with these numbers of weights, `width` bits a weight.
     pub fn new(width: BitWidth, weights: impl IntoIterator<Item = usize>) -> Self {
         let mut starts = vec![0];
         let mut end = 0;
@@ -62,7 +62,7 @@ impl LinearLayout {
         (at.bit < self.width.bits()).then(|| code as u64 * u64::from(self.width.bits()) + u64::from(at.bit))
     }
 
-    /// What lies at a bit of the image; `None` behind its end.
+    /// What lies at a bit of the image; `None` after its end.
     pub fn weight_bit(&self, image_bit: u64) -> Option<WeightBit> {
         let width = u64::from(self.width.bits());
         let code = (image_bit / width) as usize;
@@ -76,7 +76,7 @@ impl LinearLayout {
     }
 }
 
-/// An image on a chip: its bit 0 lies in cell `offset`, the next in the next cell, and behind the last cell of the chip
+/// An image on a chip: its bit 0 lies in cell `offset`, the next in the next cell, and after the last cell of the chip
 /// follows its first one again, as if the image were stored on as many copies of the chip as it needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Placement {
@@ -112,11 +112,11 @@ impl Placement {
         let before = move |cell: u64| faults.partition_point(|fault| fault.cell < cell);
         (0..len_bits.div_ceil(cells)).flat_map(move |copy| {
             let first_bit = copy * cells;
-            // The image begins in the middle of the map, so the faults behind the offset come first; the last copy may end early.
+            // The image begins in the middle of the map, so the faults after the offset come first; the last copy may end early.
             let end = offset + cells.min(len_bits - first_bit);
-            let behind = &faults[before(offset)..before(end.min(cells))];
+            let after = &faults[before(offset)..before(end.min(cells))];
             let front = &faults[..before(end.saturating_sub(cells))];
-            behind
+            after
                 .iter()
                 .chain(front)
                 .map(move |fault| (first_bit + (fault.cell + cells - offset) % cells, *fault))

@@ -4,7 +4,7 @@
 //! * [`WeightFile`]: a network's tensors (safetensors). [`SelectionRules`]: which of them memory stores, and why not the others.
 //! * [`Scheme`], [`Quantizer`]: quantisation with the ranges of the clean weights.
 //! * [`WeightImage`]: all stored weights, quantised and laid out ([`LinearLayout`]) as one bit string.
-//! * [`Architecture`]: the layers and parameters of networks; [`data`]: labelled images; `torch` (a feature): networks that run.
+//! * [`Architecture`]: the layers and parameters of networks; [`data`]: labelled images. The crate `nn-torch` runs networks.
 //! * [`Placement`]: where the image lies on a chip. [`read_mask`]: the faults that a read meets, [`read_errors`]: the bits
 //!   that they change. [`Damage`]: what they did.
 //!
@@ -38,16 +38,12 @@ mod card;
 mod changes;
 pub mod data;
 mod device;
-#[cfg(feature = "torch")]
-mod hex;
 mod image;
 mod layout;
 mod perturb;
 mod quantise;
 mod robustness;
 mod scheme;
-#[cfg(feature = "torch")]
-pub mod torch;
 mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
@@ -61,10 +57,10 @@ pub use perturb::{
     Damage, ReadModel, STREAM_VERSION, TensorDamage, expected_errors, expected_errors_by_tensor, read_errors,
     read_mask,
 };
-pub use quantise::{QuantiseError, Quantizer};
+pub use quantise::{MARGIN, QuantiseError, Quantizer};
 pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
 pub use weights::{
     Apart, Buffer, Dtype, Foreign, KeptApart, NameGlob, NameGlobError, SelectError, Selection,
-    SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, write_bytes,
+    SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, order_by_name, write_bytes,
 };

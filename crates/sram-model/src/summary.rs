@@ -72,7 +72,7 @@ pub fn summarise(map: &FaultMap) -> Summary {
     }
 }
 
-/// The lines with the most faulty cells, of arrays with so many lines.
+/// The lines with the most faulty cells, of arrays with this number of lines.
 fn worst(counts: &Counts, lines: u32) -> Vec<LineCount> {
     let lines = u64::from(lines);
     let line = |(unit, faulty_cells)| LineCount {

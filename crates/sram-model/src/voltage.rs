@@ -68,7 +68,7 @@ impl Voltage {
         Self(libm::round(units * Self::PER_UNIT).clamp(1.0, f64::from(Self::MAX.0)) as u32)
     }
 
-    /// The voltage of so many millionths of a unit, or `None` if there is none.
+    /// The voltage of this number of millionths of a unit, or `None` if there is none.
     pub const fn from_micro(micro: u32) -> Option<Self> {
         if micro == 0 || micro > Self::MAX.0 { None } else { Some(Self(micro)) }
     }

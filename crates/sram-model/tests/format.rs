@@ -156,7 +156,7 @@ fn damage_to_any_byte_is_an_error_unless_the_byte_is_padding() {
                 harmless.insert(position);
             }
         }
-        // Up to 7 padding bytes behind each of the sections.
+        // Up to 7 padding bytes after each of the sections.
         assert!(harmless.iter().all(|&i| good[i] == 0) && harmless.len() <= 21, "{harmless:?}");
     }
 }
@@ -171,7 +171,7 @@ fn a_file_cut_short_anywhere_is_an_error() {
     }
 }
 
-/// Rewrites checksums after a change, to get behind them.
+/// Rewrites checksums after a change, to get past them.
 fn mend(bytes: &mut [u8]) {
     let number = |bytes: &[u8], at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap()) as usize;
     mend_blocks(bytes);

@@ -400,3 +400,30 @@ fn links_and_pipes_among_dumps_are_refused_and_others_are_named() {
     assert!(std::process::Command::new("mkfifo").arg(at("x_0.5V.txt")).status().unwrap().success());
     assert!(ignored(&options(16)).unwrap_err().contains("x_0.5V.txt: found a pipe or a device"));
 }
+
+/// Loggers print words by `%04x` and `%08x`, whatever their width.
+#[test]
+fn words_may_stand_in_machine_words_of_which_the_rest_is_0() {
+    for (bits, digits) in [(12, 4), (12, 8), (9, 4), (18, 8), (39, 16), (72, 32)] {
+        let all = (1u128 << bits) - 1;
+        let words: Vec<u128> = (0..ROWS).map(|row| if row == 3 { all & !0x102 } else { all }).collect();
+        let expected = faulty_cells(&words, bits);
+        for (each, addressed) in [(1, false), (4, false), (1, true), (4, true)] {
+            if addressed && (bits, digits) == (12, 8) {
+                continue;
+            }
+            let step = digits / 2;
+            let text = lines(&words, digits, each, |word| {
+                if addressed { format!("{:08x}: ", word * step) } else { String::new() }
+            });
+            let found = import(&text, &options(bits)).unwrap();
+            let cells: Vec<u64> = found.iter().map(|fault| fault.cell).collect();
+            assert_eq!(cells, expected, "{bits} bits in {digits} digits, {each} a line, {addressed}");
+        }
+        let wrong = lines(&[all | 1 << bits; ROWS as usize], digits, 1, |_| String::new());
+        let refused = import(&wrong, &options(bits)).unwrap_err();
+        assert!(refused.contains("the bits above them 0"), "{refused}");
+    }
+    // Digits of several words may be several words.
+    assert!(import(&lines(&[0xff; ROWS as usize], 4, 1, |_| String::new()), &options(8)).is_err());
+}

@@ -3,9 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use cli_io::OutputPath;
-use flip_core::Rate;
 use sram_model::{Geometry, March, Voltage};
 
 use super::{Between, Format};
@@ -13,150 +11,113 @@ use crate::chip::{ChipName, ModelName};
 use crate::voltages::VoltageList;
 
 #[derive(Debug, Args)]
-pub(crate) struct FitArguments {
+pub struct FitArguments {
     /// Path of a profile, or name of a stored chip.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: ChipName,
+    pub profile: ChipName,
     /// The model to write (TOML).
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
+    pub out: OutputPath,
     /// Leave out what cells of a bank, column or row have in common: independent cells of the same rates.
     #[arg(long)]
-    pub(crate) independent: bool,
+    pub independent: bool,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct SynthArguments {
+pub struct SynthArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: ModelName,
+    pub model: ModelName,
     /// Seed of the chip [default: that in the model].
     #[arg(long, value_name = "S")]
-    pub(crate) seed: Option<u64>,
+    pub seed: Option<u64>,
     /// Size of the chip, as BANKSxROWSxCOLUMNS [default: that in the model].
     #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
+    pub geometry: Option<Geometry>,
     /// The profile to write.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: OutputPath,
+    pub out: OutputPath,
     /// Generate N chips, of seeds S, S + 1, …; chip.sfp becomes chip-S.sfp and so on.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) count: Option<u32>,
+    pub count: Option<u32>,
     /// Temperature in °C [default: the model's reference].
     #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
+    pub temperature: Option<f64>,
     /// Let the chips answer down to this voltage, extrapolated where the model's curve ends above.
     #[arg(long, value_name = "V")]
-    pub(crate) down_to: Option<Voltage>,
+    pub down_to: Option<Voltage>,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct ValidateArguments {
+pub struct ValidateArguments {
     /// The chip: path of a profile, or name of a stored one.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: ChipName,
+    pub profile: ChipName,
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: ModelName,
+    pub model: ModelName,
     /// How many virtual chips to generate.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(20..))]
-    pub(crate) chips: u32,
+    pub chips: u32,
     /// Seed of the first; the others follow.
     #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// Compare with independent cells of the same rates instead.
     #[arg(long)]
-    pub(crate) independent: bool,
+    pub independent: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct PredictArguments {
+pub struct PredictArguments {
     /// The model (TOML), or the name of a stored chip for that of the chip.
     #[arg(long, value_name = "FILE|NAME", conflicts_with = "profile", required_unless_present = "profile")]
-    pub(crate) model: Option<ModelName>,
+    pub model: Option<ModelName>,
     /// A profile to fit a model to first.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) profile: Option<ChipName>,
+    pub profile: Option<ChipName>,
     /// Voltage in the model's unit; or a list, a range, or `all`, as of `profile`.
     #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
-    pub(crate) voltage: VoltageList,
+    pub voltage: VoltageList,
     /// Temperature in °C [default: the model's reference].
     #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
+    pub temperature: Option<f64>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct MbistArguments {
+pub struct MbistArguments {
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED.
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) chip: ChipName,
+    pub chip: ChipName,
     /// Voltage in the profile's unit; or a list, a range, or `all`, as of `profile`.
     #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
-    pub(crate) voltage: VoltageList,
+    pub voltage: VoltageList,
     /// The march test: a name, or a test in the usual notation.
     #[arg(long, value_name = "NAME|TEST", default_value = "march-c-")]
-    pub(crate) algorithm: March,
+    pub algorithm: March,
     /// How often each read of the test is repeated.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub(crate) reads: u32,
+    pub reads: u32,
     /// Seed of the read noise.
     #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// The profile to write: .sfp, or .csv, which `import csv` reads.
     #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<OutputPath>,
+    pub out: Option<OutputPath>,
     /// What to test between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct YieldArguments {
-    /// The model (TOML), or the name of a stored chip for that of the chip.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub(crate) model: ModelName,
-    /// How many chips to generate.
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) chips: u32,
-    /// The highest expected bit error rate that is tolerated (p/2, for balanced data), as a fraction or percentage.
-    #[arg(long, value_name = "P")]
-    pub(crate) max_ber: Rate,
-    /// Voltages to look at: a list, or a range with a step, as of `profile` [default: the model's range in 24 steps].
-    #[arg(long, value_name = "LIST|RANGE")]
-    pub(crate) voltage: Option<VoltageList>,
-    /// Size of the chips, as BANKSxROWSxCOLUMNS [default: that in the model].
-    #[arg(long)]
-    pub(crate) geometry: Option<Geometry>,
-    /// Spare columns of each bank, which take the place of the worst, chosen anew at each voltage.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) spare_columns: u32,
-    /// Spare rows of each bank, likewise.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) spare_rows: u32,
-    /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
-    pub(crate) temperature: Option<f64>,
-    /// Seed of the first chip; the others follow.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// Write the Shmoo plot, chips by voltages (.svg or .png).
-    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_chart_file))]
-    pub(crate) plot: Option<OutputPath>,
-    /// How to print.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-fn parse_celsius(text: &str) -> Result<f64, String> {
+pub(super) fn parse_celsius(text: &str) -> Result<f64, String> {
     let celsius = text.parse().ok().filter(|celsius: &f64| (-273.15..=1000.0).contains(celsius));
     celsius.ok_or_else(|| format!("`{text}`: expected a temperature in °C"))
 }

@@ -12,60 +12,67 @@ use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
 use super::{Between, Format, Read, SelectionArguments, parse_bits, parse_positive, parse_threads};
-use crate::chip::{ChipName, ChipNames};
+use crate::chip::ChipNames;
 use crate::voltages::VoltageList;
 
 /// How weights are quantised.
 #[derive(Clone, Debug, Args)]
-pub(crate) struct SchemeArguments {
+pub struct SchemeArguments {
     /// Bits per weight: 2 to 8, 16 or 32 [default: what the weights were trained for, else 8].
     #[arg(long, value_parser = parse_bits)]
-    pub(crate) bits: Option<u32>,
+    pub bits: Option<u32>,
     /// How weights are quantised, see below [default: what the weights were trained for, else rquant].
     #[arg(long)]
-    pub(crate) scheme: Option<SchemeName>,
+    pub scheme: Option<SchemeName>,
     /// Clip weights to ±W before quantising [default: what the weights were trained for, else none].
     #[arg(long, value_name = "W", value_parser = parse_positive)]
-    pub(crate) clip: Option<f64>,
+    pub clip: Option<f64>,
     /// One range ±R for all tensors.
     #[arg(long, value_name = "R", value_parser = parse_positive)]
-    pub(crate) range: Option<f64>,
+    pub range: Option<f64>,
 }
 
-/// A network and images to ask it about.
+/// A network, and images to ask it about.
 #[derive(Debug, Args)]
-pub(crate) struct NetworkArguments {
+pub struct NetworkArguments {
     /// lenet5, simplenet, simplenet-bn, simplenet-mnist, resnet20, resnet20-gn, wrn28-10 or wrn28-10-bn; or the path of a
     /// TorchScript module, which has its own weights [default: what the weights were trained as].
     #[arg(long, value_name = "NAME|FILE")]
-    pub(crate) model: Option<String>,
+    pub model: Option<String>,
+    #[command(flatten)]
+    pub images: ImageArguments,
+}
+
+/// Images, and how a network is asked about them.
+#[derive(Debug, Args)]
+pub struct ImageArguments {
     /// Images: cifar10:PATH, cifar100:PATH, mnist:PATH or fashion-mnist:PATH, folders or archives as downloaded; own ones as
     /// FILE.npz or FILE.safetensors of bytes x and labels y; or digits:SEED, which are generated [default: what the weights were
     /// trained with].
     #[arg(long, value_name = "DATA")]
-    pub(crate) data: Option<DataSource>,
+    pub data: Option<DataSource>,
     /// How images in 0..1 are normalised: data (by mean and deviation of the data's channels), imagenet (by those of ImageNet), none
     /// (the network does it itself), or means/deviations of the channels, such as 0.5,0.5,0.5/0.25,0.25,0.25 [default: as the
     /// weights were trained, else imagenet for resnet20 and data for others].
     #[arg(long, value_name = "HOW")]
-    pub(crate) normalise: Option<Normalise>,
+    pub normalise: Option<Normalise>,
     /// Test with the first N images only.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) images: Option<u32>,
+    pub images: Option<u32>,
     /// Images that the network is given at a time [default: 32 on a CPU, 1000 on a GPU].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) batch: Option<u32>,
+    pub batch: Option<u32>,
     /// cpu, cuda or cuda:N.
     #[arg(long, default_value_t)]
-    pub(crate) device: Device,
+    pub device: Device,
     /// Threads to compute with on a CPU [default: all].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub(crate) threads: Option<u16>,
+    pub threads: Option<u16>,
 }
 
 /// How images are normalised, as typed.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Normalise {
+pub enum Normalise {
     /// By mean and deviation of the data's channels.
     Data,
     /// By those of ImageNet.
@@ -105,250 +112,115 @@ impl FromStr for Normalise {
 
 /// Which bit errors to test under.
 #[derive(Debug, Args)]
-pub(crate) struct CampaignArguments {
+#[command(group = clap::ArgGroup::new("of_chips").args(["offsets", "offset", "read", "between", "vmin"]).multiple(true).requires("chip"))]
+pub struct CampaignArguments {
     /// Chips to read the weights from: names of stored chips, paths of profiles, MODEL.toml#SEED, or MODEL.toml#FIRST..LAST for
     /// the chips of these seeds; with commas between, or --chip again.
     #[arg(long, value_name = "CHIPS", requires = "voltage", group = "faults")]
-    pub(crate) chip: Vec<ChipNames>,
+    pub chip: Vec<ChipNames>,
     /// Voltages in the profiles' unit: a list, a range, or `all`, as of `profile`.
     #[arg(long, value_name = "V|LIST|RANGE", requires = "chip")]
-    pub(crate) voltage: Option<VoltageList>,
+    pub voltage: Option<VoltageList>,
     /// In place of chips: random bit errors at these rates, such as 0.1%,1%.
-    #[arg(long, value_name = "P", value_delimiter = ',', group = "faults", conflicts_with_all = ["voltage", "offsets", "offset", "read", "between"])]
-    pub(crate) rate: Vec<Rate>,
+    #[arg(long, value_name = "P", value_delimiter = ',', group = "faults", conflicts_with_all = ["voltage", "of_chips"])]
+    pub rate: Vec<Rate>,
     /// Fault maps for each rate or voltage: random chips of seeds S, S + 1, …, or places and reads on a chip.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) maps: u32,
+    pub maps: u32,
+    /// Seed of the first map; the next map has the next seed.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    #[command(flatten)]
+    pub reads: ReadArguments,
+    /// Settings of a publication, for maps and images: paper has 50 maps and the first 9,000 test images.
+    #[arg(long, value_enum, conflicts_with_all = ["maps", "images"])]
+    pub protocol: Option<Protocol>,
+}
+
+/// How weights are read from memory.
+#[derive(Debug, Args)]
+pub struct ReadArguments {
     /// Places of the weights on a chip, evenly spread over its cells; each has its share of the maps, as different reads
     /// [default: as many as maps].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) offsets: Option<u32>,
+    pub offsets: Option<u32>,
     /// Cell of the chip in which the first bit of the weights lies, as of `inject`: one place, of which all maps are reads
     /// [default: the places of --offsets].
     #[arg(long, value_name = "N", conflicts_with = "offsets")]
-    pub(crate) offset: Option<u64>,
+    pub offset: Option<u64>,
     /// Which faults show in a read.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) read: Read,
+    pub read: Read,
     /// What to read between two measured voltages.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) between: Between,
+    pub between: Between,
     /// Vmin in the profiles' unit, to compute energies where a profile does not know it.
-    #[arg(long, value_name = "V", requires = "chip")]
-    pub(crate) vmin: Option<Voltage>,
+    #[arg(long, value_name = "V")]
+    pub vmin: Option<Voltage>,
     /// Keep the N most significant bits of each weight free of errors.
     #[arg(long, value_name = "N", default_value_t = 0)]
-    pub(crate) protect_msb: u32,
-    /// Seed of the first map; the next map has the next seed.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
+    pub protect_msb: u32,
     /// Keep what each map did in this file, and take from it what is known: a campaign that was interrupted goes on.
     #[arg(long, value_name = "FILE")]
-    pub(crate) journal: Option<OutputPath>,
-    /// Settings of a publication, for maps and images: paper has 50 maps and the first 9,000 test images.
-    #[arg(long, value_enum, conflicts_with_all = ["maps", "images"])]
-    pub(crate) protocol: Option<Protocol>,
+    pub journal: Option<OutputPath>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Protocol {
+pub enum Protocol {
     /// Stutz et al., MLSys 2021.
     Paper,
 }
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults").multiple(false))]
-pub(crate) struct EvalArguments {
+pub struct EvalArguments {
     #[command(flatten)]
-    pub(crate) network: NetworkArguments,
+    pub network: NetworkArguments,
     /// The network's weights (safetensors), with the names of PyTorch's state_dict; or a TorchScript module with its own.
     #[arg(long, value_name = "FILE")]
-    pub(crate) weights: Option<InputPath>,
+    pub weights: Option<InputPath>,
     #[command(flatten)]
-    pub(crate) scheme: SchemeArguments,
+    pub scheme: SchemeArguments,
     #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
+    pub selection: SelectionArguments,
     #[command(flatten)]
-    pub(crate) campaign: CampaignArguments,
-    /// Draw rerr over the rate, or over the voltage of each chip (.svg or .png).
+    pub campaign: CampaignArguments,
+    /// Plot rerr over the rate, or over the voltage of each chip (.svg or .png).
     #[arg(long, value_name = "FILE", requires = "faults", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
-    pub(crate) plot: Option<OutputPath>,
+    pub plot: Option<OutputPath>,
     /// How to print. The CSV format has a line for each map.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("faults").multiple(false))]
-pub(crate) struct TrainArguments {
-    /// lenet5, simplenet, simplenet-bn, simplenet-mnist, resnet20, resnet20-gn, wrn28-10 or wrn28-10-bn.
-    #[arg(long, value_name = "NAME")]
-    pub(crate) model: String,
-    /// Images: cifar10:PATH, cifar100:PATH, mnist:PATH or fashion-mnist:PATH, folders or archives as downloaded; own ones as
-    /// FILE.npz or FILE.safetensors of bytes x_train and x_test, labels y_train and y_test; or digits:SEED, which are generated.
-    #[arg(long, value_name = "DATA")]
-    pub(crate) data: DataSource,
-    /// How to train.
-    #[arg(long, value_enum)]
-    pub(crate) method: Method,
-    /// Folder for the weights, the checkpoint and the log.
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) out: OutputPath,
-    /// Go on where the checkpoint in the folder was written, if there is one.
-    #[arg(long)]
-    pub(crate) resume: bool,
-    /// Bits per weight: 2 to 8, or 16.
-    #[arg(long, default_value_t = 8, value_parser = parse_bits)]
-    pub(crate) bits: u32,
-    /// How weights are quantised [default: normal for the method normal, else rquant].
-    #[arg(long)]
-    pub(crate) scheme: Option<SchemeName>,
-    /// Clip weights to ±W.
-    #[arg(long, value_name = "W", value_parser = parse_positive)]
-    pub(crate) wmax: Option<f64>,
-    /// Bit error rates to train under: one for randbet and pattbet, several for mbet.
-    #[arg(long, value_name = "P", value_delimiter = ',', group = "faults")]
-    pub(crate) rate: Vec<Rate>,
-    /// The chip whose faults pattbet trains under: name of a stored chip, path of a profile, or MODEL.toml#SEED.
-    #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
-    pub(crate) chip: Option<ChipName>,
-    /// Voltage in the profile's unit.
-    #[arg(long, value_name = "V", requires = "chip")]
-    pub(crate) voltage: Option<Voltage>,
-    /// Cell of the chip in which the first bit of the weights lies.
-    #[arg(long, value_name = "N", default_value_t = 0, requires = "chip")]
-    pub(crate) offset: u64,
-    /// Which faults of the chip show in a step.
-    #[arg(long, value_enum, default_value_t, requires = "chip")]
-    pub(crate) read: Read,
-    /// What to read between two measured voltages.
-    #[arg(long, value_enum, default_value_t, requires = "chip")]
-    pub(crate) between: Between,
-    /// Passes over the images [default: 250 for CIFAR, else 100].
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) epochs: Option<u32>,
-    /// Images of a step.
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) batch: u32,
-    /// Learning rate; a tenth of it after each of 2/5, 3/5 and 4/5 of the epochs [default: 0.05; for lenet5, which
-    /// normalises nothing, 0.02].
-    #[arg(long, value_name = "R", value_parser = parse_rate_of_learning)]
-    pub(crate) learning_rate: Option<f64>,
-    /// Nesterov's momentum.
-    #[arg(long, value_name = "M", default_value_t = 0.9, value_parser = parse_rate_of_learning)]
-    pub(crate) momentum: f64,
-    /// Weight decay.
-    #[arg(long, value_name = "D", default_value_t = 5e-4, value_parser = parse_rate_of_learning)]
-    pub(crate) weight_decay: f64,
-    /// How gradients of clean and perturbed weights are put together.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) gradient: GradientRule,
-    /// Clamp elements of perturbed gradients to ±G; inf for none.
-    #[arg(long, value_name = "G", default_value_t = 0.05, value_parser = parse_limit)]
-    pub(crate) perturbed_limit: f64,
-    /// When bit errors begin.
-    #[arg(long, value_enum, default_value_t)]
-    pub(crate) start: StartRule,
-    /// The loss of that rule [default: 3.5 for CIFAR-100, else 1.75].
-    #[arg(long, value_name = "L", value_parser = parse_rate_of_learning)]
-    pub(crate) start_loss: Option<f64>,
-    /// What is done to training images [default: paper for CIFAR, else none].
-    #[arg(long, value_enum)]
-    pub(crate) augment: Option<Augment>,
-    /// Train with the first N images only.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) images: Option<u32>,
-    /// Seed of everything that is drawn.
-    #[arg(long, value_name = "S", default_value_t = 0)]
-    pub(crate) seed: u64,
-    /// cpu, cuda or cuda:N.
-    #[arg(long, default_value_t)]
-    pub(crate) device: Device,
-    /// Threads to compute with on a CPU [default: all].
-    #[arg(long, value_name = "N", value_parser = parse_threads)]
-    pub(crate) threads: Option<u16>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Method {
-    /// Quantised per tensor, symmetric, signed, truncated; no bit errors.
-    Normal,
-    /// Robust quantisation; no bit errors.
-    Rquant,
-    /// Robust quantisation and clipping to --wmax; no bit errors.
-    Clipping,
-    /// Fresh random bit errors at --rate in each step.
-    Randbet,
-    /// The same bit errors in each step: of a --chip at a --voltage (as MATIC), or random at --rate.
-    Pattbet,
-    /// Fresh random bit errors at several --rate in each step.
-    Mbet,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum GradientRule {
-    /// Their mean, as in the authors' code.
-    #[default]
-    Average,
-    /// Their sum, as in the paper's algorithm.
-    Sum,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StartRule {
-    /// In each batch after one with a clean loss below 1.15 L and a mean loss of at most L, as in the authors' code.
-    #[default]
-    EachBatch,
-    /// From the first batch after one with a clean loss below L, as in the paper's text.
-    Once,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Augment {
-    /// Nothing.
-    None,
-    /// Border of 4 pixels cut anew, mirrored, AutoAugment, Cutout of 16 pixels.
-    Paper,
-}
-
-fn parse_rate_of_learning(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number: &f64| *number >= 0.0 && number.is_finite());
-    number.ok_or_else(|| format!("`{text}`: expected a number from 0 on"))
-}
-
-fn parse_limit(text: &str) -> Result<f64, String> {
-    let number = text.parse().ok().filter(|number: &f64| *number > 0.0);
-    number.ok_or_else(|| format!("`{text}`: expected a number above 0, or inf"))
+    pub format: Format,
 }
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults").required(true).multiple(false))]
-pub(crate) struct GeneralizeArguments {
+pub struct GeneralizeArguments {
     /// Weights of trained networks (safetensors), or TorchScript modules with their own: a row of the table each, in this order.
     /// A label may stand before each, as in MATIC=runs/pattbet/weights.safetensors.
     #[arg(long, value_name = "[LABEL=]FILE", num_args = 1.., required = true)]
-    pub(crate) weights: Vec<OsString>,
+    pub weights: Vec<OsString>,
     #[command(flatten)]
-    pub(crate) network: NetworkArguments,
+    pub network: NetworkArguments,
     #[command(flatten)]
-    pub(crate) scheme: SchemeArguments,
+    pub scheme: SchemeArguments,
     #[command(flatten)]
-    pub(crate) selection: SelectionArguments,
+    pub selection: SelectionArguments,
     #[command(flatten)]
-    pub(crate) campaign: CampaignArguments,
+    pub campaign: CampaignArguments,
     /// Which error the table shows.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) metric: Metric,
-    /// Draw the table as a heat map (.svg or .png).
+    pub metric: Metric,
+    /// Plot the table as a heat map (.svg or .png).
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
-    pub(crate) plot: Option<OutputPath>,
+    pub plot: Option<OutputPath>,
     /// How to print. The CSV format has a line for each network and map.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub format: Format,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Metric {
+pub enum Metric {
     /// The test error under bit errors.
     #[default]
     Rerr,

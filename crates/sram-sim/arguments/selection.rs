@@ -4,28 +4,28 @@ use clap::{Args, ValueEnum};
 use nn_bridge::{NameGlob, SelectError, Selection, SelectionRules, Tensor, TensorOrder};
 
 #[derive(Clone, Debug, Args)]
-pub(crate) struct SelectionArguments {
+pub struct SelectionArguments {
     /// Store only tensors whose names match, such as 'layers.*.weight'; may be given again. * stands for any text, also over
     /// dots, ? for one letter.
     #[arg(long, value_name = "GLOB")]
-    pub(crate) only: Vec<NameGlob>,
+    pub only: Vec<NameGlob>,
     /// Keep tensors apart whose names match, free of errors; may be given again.
     #[arg(long, value_name = "GLOB")]
-    pub(crate) exclude: Vec<NameGlob>,
+    pub exclude: Vec<NameGlob>,
     /// Keep tensors apart that cannot be stored (integers, F8 and smaller, booleans), free of errors, in place of refusing
     /// the file.
     #[arg(long)]
-    pub(crate) keep_apart: bool,
+    pub keep_apart: bool,
     /// Store the running statistics of BatchNorm in the weight memory, too.
     #[arg(long)]
-    pub(crate) with_statistics: bool,
+    pub with_statistics: bool,
     /// Order of the tensors in memory.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) order: Order,
+    pub order: Order,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Order {
+pub enum Order {
     /// By name.
     #[default]
     Name,
@@ -35,7 +35,7 @@ pub(crate) enum Order {
 
 impl SelectionArguments {
     /// What is asked of a selection.
-    pub(crate) fn rules(&self) -> SelectionRules {
+    pub fn rules(&self) -> SelectionRules {
         SelectionRules {
             only: self.only.clone(),
             exclude: self.exclude.clone(),
@@ -45,7 +45,7 @@ impl SelectionArguments {
     }
 
     /// The order of the tensors in memory.
-    pub(crate) fn order(&self) -> TensorOrder {
+    pub fn order(&self) -> TensorOrder {
         match self.order {
             Order::Name => TensorOrder::Name,
             Order::File => TensorOrder::File,
@@ -53,7 +53,7 @@ impl SelectionArguments {
     }
 
     /// The tensors that are stored, in their order, and those that are kept apart.
-    pub(crate) fn select<'a>(
+    pub fn select<'a>(
         &self,
         tensors: impl IntoIterator<Item = &'a Tensor>,
     ) -> Result<Selection<'a>, SelectError> {

@@ -1,8 +1,4 @@
 //! Several chips as typed, with commas between.
-#![cfg_attr(
-    not(any(feature = "torch", test)),
-    expect(dead_code, reason = "commands that take several chips run networks")
-)]
 
 use std::ffi::{OsStr, OsString};
 
@@ -14,7 +10,7 @@ use super::name::{ChipName, Meaning, meaning};
 
 /// Chips as typed, with commas between.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ChipNames(OsString);
+pub struct ChipNames(OsString);
 
 impl From<OsString> for ChipNames {
     fn from(typed: OsString) -> Self {
@@ -24,7 +20,7 @@ impl From<OsString> for ChipNames {
 
 impl ChipNames {
     /// The chips, in order. A comma may also belong to the name of a file that is there.
-    pub(crate) fn split(all: &[Self]) -> Result<Vec<ChipName>> {
+    pub fn split(all: &[Self]) -> Result<Vec<ChipName>> {
         let mut names = Vec::new();
         for typed in all {
             for name in typed.chips()? {

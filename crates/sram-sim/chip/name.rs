@@ -14,11 +14,11 @@ use sram_model::StoredProfile;
 
 /// A chip as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ChipName(OsString);
+pub struct ChipName(OsString);
 
 /// A model of chips as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ModelName(OsString);
+pub struct ModelName(OsString);
 
 /// What a name means.
 #[derive(Clone, Debug)]

@@ -99,7 +99,7 @@ fn run_flips(arguments: &FlipsArguments, files: &Files, out: &mut Talk) -> Resul
         unit: arguments.unit,
         vmin: arguments.vmin,
         unknown: match arguments.direction {
-            UnknownDirection::Drawn => flips::UnknownDirection::Drawn { seed: arguments.seed },
+            UnknownDirection::Random => flips::UnknownDirection::Drawn { seed: arguments.seed },
             UnknownDirection::ReadsOne => flips::UnknownDirection::ReadsOne,
             UnknownDirection::ReadsZero => flips::UnknownDirection::ReadsZero,
             UnknownDirection::Inverts => flips::UnknownDirection::Inverts,
@@ -128,11 +128,11 @@ fn print_flips(report: &FlipReport, arguments: &FlipsArguments, out: &mut impl W
     writeln!(out, "{RECOVERED}")?;
     if report.maps.iter().any(|map| map.directions_unknown > 0) {
         match arguments.direction {
-            UnknownDirection::Drawn => {
+            UnknownDirection::Random => {
                 let seed = arguments.seed;
                 writeln!(
                     out,
-                    "unknown directions are drawn, half of them each way, by seed {seed} (see --direction)"
+                    "unknown directions are random, half of them each way, by seed {seed} (see --direction)"
                 )?;
             }
             chosen => writeln!(out, "unknown directions: {chosen:?}, as asked")?,

@@ -1,6 +1,7 @@
 //! `sram-sim stats`.
 
 mod against;
+mod csv;
 mod plots;
 mod print;
 
@@ -84,7 +85,7 @@ pub(crate) fn run(arguments: &StatsArguments, files: &Files, out: &mut Talk) -> 
     };
     match (arguments.format, &report.voltages[..]) {
         (Format::Json, _) => write_json(out, &report),
-        (Format::Csv, _) => print::write_csv(&report, &mut out.data()),
+        (Format::Csv, _) => csv::write_csv(&report, &mut out.data()),
         (Format::Text, [one]) => print::write_one(&report, one, out),
         (Format::Text, _) => print::write_many(&report, out),
     }?;

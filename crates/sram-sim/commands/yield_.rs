@@ -1,17 +1,18 @@
 //! `sram-sim yield`: how low a voltage the chips of a model tolerate.
 
 mod print;
-mod shmoo;
+pub mod shmoo;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Rates, Spares, Voltage, population};
 
+use self::shmoo::{Shmoo, ShmooChip};
 use crate::arguments::{Format, YieldArguments};
-use crate::chart;
+use crate::chart::{self, label};
 use crate::chip::{self, ModelFile};
-use crate::output::{MADE_BY, MadeBy, write_json};
+use crate::output::{MADE_BY, MadeBy, percent, write_json};
 use crate::progress;
 use crate::voltages::VoltageList;
 
@@ -62,14 +63,16 @@ struct AtVoltage {
 
 pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
-    let model = ModelFile::open(&arguments.model, files)?.model;
+    let name = arguments.model.as_ref().context("--model is missing: chips of what")?;
+    let max_ber = arguments.max_ber.context("--max-ber is missing: how many bit errors are tolerated")?;
+    let model = ModelFile::open(name, files)?.model;
     let voltages = voltages(&model, arguments.voltage.as_ref())?;
     let geometry = arguments.geometry.map_or_else(|| model.geometry(), Ok)?;
     let options = PopulationOptions {
         chips: arguments.chips,
         seed: arguments.seed,
         geometry,
-        max_ber: arguments.max_ber.get(),
+        max_ber: max_ber.get(),
         voltages: voltages.clone(),
         celsius: arguments.temperature,
         spares: Spares { rows: arguments.spare_rows, columns: arguments.spare_columns },
@@ -100,7 +103,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         chips,
     };
     if let Some(output) = &plot {
-        chart::write(&shmoo::Shmoo(&report), output)?;
+        chart::write(&report.shmoo(), output)?;
     }
     match arguments.format {
         Format::Json => write_json(out, &report),
@@ -109,8 +112,36 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     }
 }
 
+impl Report {
+    /// Each chip's bit error rates by the highest that is tolerated: darker by decades.
+    fn shmoo(&self) -> Shmoo {
+        let most = self.max_expected_ber_balanced_data;
+        let chip = |chip: &PopulationChip| {
+            let tolerated = |voltage| chip.lowest_tolerated.is_some_and(|lowest| lowest <= voltage);
+            let depth = |(at, ber): (&AtVoltage, &f64)| {
+                let decades = (ber / most).max(1e-12).log10();
+                if tolerated(at.voltage) { (decades + 4.0) / 4.0 } else { decades / 3.0 }
+            };
+            let depths = self.voltages.iter().zip(&chip.expected_ber_balanced_data).map(depth).collect();
+            ShmooChip { lowest: chip.lowest_tolerated, depths }
+        };
+        Shmoo {
+            title: format!(
+                "{} chips of {}: expected BER of at most {} %",
+                self.chips.len(),
+                label(&self.model),
+                percent(most)
+            ),
+            unit: self.unit.clone(),
+            voltages: self.voltages.iter().map(|at| at.voltage).collect(),
+            chips: self.chips.iter().map(chip).collect(),
+            known: self.known,
+        }
+    }
+}
+
 /// Those asked for, or the model's range in equal steps.
-fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> {
+pub fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> {
     let own = model.voltages();
     let found = match (asked, own.last(), own.first()) {
         (Some(list), ..) => list.of_model(model)?,

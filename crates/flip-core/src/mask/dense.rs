@@ -45,7 +45,7 @@ impl DenseMask {
     /// Gives bit `position` a fault of `kind`, in place of the one it had.
     ///
     /// # Errors
-    /// [`MaskError::OutOfRange`] if it lies behind the end.
+    /// [`MaskError::OutOfRange`] if it lies beyond the end.
     pub fn set(&mut self, position: u64, kind: FaultKind) -> Result<(), MaskError> {
         if position >= self.len_bits() {
             return Err(MaskError::OutOfRange { position, len_bits: self.len_bits() });
@@ -79,7 +79,7 @@ impl DenseMask {
     /// See [`FaultMask::apply_at`](super::FaultMask::apply_at).
     ///
     /// # Errors
-    /// [`LengthError`] if the mask reaches behind the end of `bits`.
+    /// [`LengthError`] if the mask reaches beyond the end of `bits`.
     pub fn apply_at(&self, bits: &mut BitsMut<'_>, first_bit: u64) -> Result<(), LengthError> {
         self.apply_with(Kernel::best(), bits, first_bit)
     }
@@ -87,7 +87,7 @@ impl DenseMask {
     /// [`apply_at`](Self::apply_at), computed with these instructions.
     ///
     /// # Errors
-    /// [`LengthError`] if the mask reaches behind the end of `bits`.
+    /// [`LengthError`] if the mask reaches beyond the end of `bits`.
     pub fn apply_with(
         &self,
         kernel: Kernel,
@@ -104,7 +104,7 @@ impl DenseMask {
             keep: &keep.bytes()[..whole_bytes],
             invert: &invert.bytes()[..whole_bytes],
         });
-        let mut rest = keep.behind_byte(whole_bytes).words().zip(invert.behind_byte(whole_bytes).words());
+        let mut rest = keep.after_byte(whole_bytes).words().zip(invert.after_byte(whole_bytes).words());
         bits.edit_words(first_bit + whole_bits, self.len_bits() - whole_bits, |_, stored| {
             let (keep, invert) = rest.next().unwrap_or((u64::MAX, 0));
             (stored & keep) ^ invert

@@ -94,7 +94,7 @@ impl FaultMask {
     /// Like [`apply`](Self::apply), with bit i of the mask on bit `first_bit + i` of `bits`.
     ///
     /// # Errors
-    /// [`LengthError`] if the mask reaches behind the end of `bits`.
+    /// [`LengthError`] if the mask reaches beyond the end of `bits`.
     pub fn apply_at(&self, bits: &mut BitsMut<'_>, first_bit: u64) -> Result<(), LengthError> {
         match self {
             Self::Sparse(mask) => mask.apply_at(bits, first_bit),

@@ -102,12 +102,12 @@ impl SparseMask {
         }
         let mut entries = Vec::new();
         let (mut here, mut there) = (&self.entries[..], &next.entries[..]);
-        while let (Some((&a, behind_a)), Some((&b, behind_b))) = (here.split_first(), there.split_first()) {
+        while let (Some((&a, after_a)), Some((&b, after_b))) = (here.split_first(), there.split_first()) {
             if a != b {
                 entries.push(a.min(b));
             }
-            here = if a <= b { behind_a } else { here };
-            there = if b <= a { behind_b } else { there };
+            here = if a <= b { after_a } else { here };
+            there = if b <= a { after_b } else { there };
         }
         entries.extend(here.iter().chain(there));
         Ok(Self { entries, len_bits: self.len_bits })
@@ -125,7 +125,7 @@ impl SparseMask {
     /// See [`FaultMask::apply_at`](super::FaultMask::apply_at).
     ///
     /// # Errors
-    /// [`LengthError`] if the mask reaches behind the end of `bits`.
+    /// [`LengthError`] if the mask reaches beyond the end of `bits`.
     pub fn apply_at(&self, bits: &mut BitsMut<'_>, first_bit: u64) -> Result<(), LengthError> {
         self.apply_with(Kernel::best(), bits, first_bit)
     }
@@ -133,7 +133,7 @@ impl SparseMask {
     /// [`apply_at`](Self::apply_at), computed with these instructions.
     ///
     /// # Errors
-    /// [`LengthError`] if the mask reaches behind the end of `bits`.
+    /// [`LengthError`] if the mask reaches beyond the end of `bits`.
     pub fn apply_with(
         &self,
         kernel: Kernel,

@@ -121,7 +121,7 @@ fn pack<const M: usize>(codes: &[u32], bytes: &mut [u8]) -> usize {
     for round in rounds {
         let mut words = Aligned(words_of(round));
         words.0.iter_mut().for_each(|word| *word = together::<M>(*word));
-        let (packed, behind) = bytes.split_at_mut(WORDS * M);
+        let (packed, after) = bytes.split_at_mut(WORDS * M);
         let (roomy, last) = words.0.split_at(roomy::<M>());
         for (k, word) in roomy.iter().enumerate() {
             // What this writes too much, the next ones write over.
@@ -130,7 +130,7 @@ fn pack<const M: usize>(codes: &[u32], bytes: &mut [u8]) -> usize {
         for (word, bytes) in last.iter().zip(packed[roomy.len() * M..].chunks_exact_mut(M)) {
             bytes.copy_from_slice(&word.to_le_bytes()[..M]);
         }
-        bytes = behind;
+        bytes = after;
     }
     let (eights, _) = rest.as_chunks::<8>();
     for (eight, bytes) in eights.iter().zip(bytes.chunks_exact_mut(M)) {
@@ -154,7 +154,7 @@ fn unpack<const M: usize>(bytes: &[u8], codes: &mut [u32]) -> usize {
     let (rounds, rest) = codes.as_chunks_mut::<ROUND>();
     let mut bytes = bytes;
     for round in rounds.iter_mut() {
-        let (packed, behind) = bytes.split_at(WORDS * M);
+        let (packed, after) = bytes.split_at(WORDS * M);
         let mut words = Aligned([0u64; WORDS]);
         let (roomy, last) = words.0.split_at_mut(roomy::<M>());
         for (k, word) in roomy.iter_mut().enumerate() {
@@ -168,7 +168,7 @@ fn unpack<const M: usize>(bytes: &[u8], codes: &mut [u32]) -> usize {
         let mut unpacked = Aligned([[0; 8]; WORDS]);
         unpacked.0.iter_mut().zip(words.0).for_each(|(eight, word)| *eight = word.to_le_bytes());
         round.iter_mut().zip(unpacked.0.as_flattened()).for_each(|(code, &byte)| *code = u32::from(byte));
-        bytes = behind;
+        bytes = after;
     }
     let (eights, _) = rest.as_chunks_mut::<8>();
     for (eight, bytes) in eights.iter_mut().zip(bytes.chunks_exact(M)) {
@@ -187,7 +187,7 @@ fn unpack_bytes<const M: usize, const N: usize>(bytes: &[u8], codes: &mut [u32])
     groups.len() * N
 }
 
-/// Words of a round behind whose first byte there are eight bytes of it.
+/// Words of a round after whose first byte there are eight bytes of it.
 const fn roomy<const M: usize>() -> usize {
     (WORDS * M - 8) / M + 1
 }
@@ -230,12 +230,12 @@ const fn farther(word: u64, count: usize, width: usize) -> u64 {
     (word & even) | ((word & (even << count)) << (width - count))
 }
 
-/// A word with so many ones at the bottom; fewer than 64.
+/// A word with `count` ones at the bottom; fewer than 64.
 const fn ones(count: usize) -> u64 {
     (1 << count) - 1
 }
 
-/// A word with so many ones at the bottom of every second part of `width` bits.
+/// A word with `count` ones at the bottom of every second part of `width` bits.
 const fn repeated(count: usize, width: usize) -> u64 {
     // A one at the bottom of each of those parts.
     let every = if width == 32 { 1 } else { u64::MAX / ones(2 * width) };

@@ -21,7 +21,7 @@ use crate::width::BitWidth;
 /// Unsigned codes of one width, truly packed. Signed codes are stored as their two's complement of that width.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PackedInts {
-    /// Spare bits behind the last code are 0.
+    /// Spare bits after the last code are 0.
     bytes: Vec<u8>,
     width: BitWidth,
     len: usize,
@@ -46,7 +46,7 @@ impl PackedInts {
         Ok(packed)
     }
 
-    /// Takes packed bytes as they are. Spare bits behind the last code are cleared.
+    /// Takes packed bytes as they are. Spare bits after the last code are cleared.
     ///
     /// # Errors
     /// [`LengthError`] unless `bytes` is just long enough for `len` codes.
@@ -101,7 +101,7 @@ impl PackedInts {
         self.bytes
     }
 
-    /// Code `index`, or `None` behind the end.
+    /// Code `index`, or `None` beyond the end.
     pub fn get(&self, index: usize) -> Option<u32> {
         (index < self.len).then(|| self.load(index))
     }
@@ -176,7 +176,7 @@ impl PackedInts {
         (0..8).find(begins).unwrap_or(0)
     }
 
-    /// The byte in which code `index` begins, or the end if that is behind it.
+    /// The byte in which code `index` begins, or the end if that is after it.
     fn byte_of(&self, index: usize) -> usize {
         (index * self.width.bits() as usize / 8).min(self.bytes.len())
     }
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_behind_the_end_of_all_numbers_are_refused() {
+    fn codes_beyond_the_end_of_all_numbers_are_refused() {
         let width = BitWidth::new(8).unwrap();
         let refused = |run: fn(&mut PackedInts)| {
             let mut packed = PackedInts::zeros(BitWidth::new(8).unwrap(), 3);

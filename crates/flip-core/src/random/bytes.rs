@@ -61,7 +61,7 @@ impl MaskBytes {
     }
 }
 
-/// The probability of one byte with so many ones.
+/// The probability of one byte with this number of ones.
 fn probability(p: f64, ones: u32) -> f64 {
     libm::pow(p, f64::from(ones)) * libm::pow(1.0 - p, f64::from(8 - ones))
 }

@@ -71,7 +71,7 @@ pub(super) fn blocks(
 }
 
 /// Calls `work` for each piece of a string whose first bit is `first_cell`, with a scratch that `work` leaves clear. Pieces
-/// end at multiples of `piece_cells`, or some cells behind. A long string is worked on by the threads of the current rayon
+/// end at multiples of `piece_cells`, or some cells after. A long string is worked on by the threads of the current rayon
 /// pool.
 pub(super) fn for_each_piece(
     bits: &mut BitsMut<'_>,
@@ -80,15 +80,15 @@ pub(super) fn for_each_piece(
     work: impl Fn(&mut Scratch, Piece<'_>) + Sync,
 ) {
     assert!(first_cell.checked_add(bits.len_bits()).is_some(), "cells from {first_cell} on overflow 64 bits");
-    // Pieces begin at a byte. Those of a string that begins within a byte of cells end some cells behind a block, which is
+    // Pieces begin at a byte. Those of a string that begins within a byte of cells end some cells after a block, which is
     // then drawn for both: few and long ones.
     let shift = first_cell % 8;
     let piece_cells = if shift == 0 { piece_cells } else { piece_cells.max(REGION_CELLS) };
     let len_bits = bits.len_bits();
     let mut rest = bits.reborrow();
     let pieces = blocks(first_cell - shift, len_bits, piece_cells).map(|(_, overlap)| {
-        let (piece, behind) = std::mem::replace(&mut rest, BitsMut::new(&mut [])).split_at(overlap.len_bits);
-        rest = behind;
+        let (piece, after) = std::mem::replace(&mut rest, BitsMut::new(&mut [])).split_at(overlap.len_bits);
+        rest = after;
         Piece { cell: overlap.cell + shift, bits: piece }
     });
     if bytes_for(len_bits) < PARALLEL_FROM_BYTES || rayon::current_num_threads() == 1 {

@@ -16,7 +16,7 @@ impl Poisson {
     /// The distribution with this mean. Means up to some 10⁵ are meant: the table has about mean + 10·√mean entries.
     pub(super) fn new(mean: f64) -> Self {
         let scale = (1u128 << 64) as f64;
-        // Far enough up that what lies behind is below 2⁻⁶⁴; summed from the small end, so that each tail keeps its
+        // Far enough up that what lies after is below 2⁻⁶⁴; summed from the small end, so that each tail keeps its
         // relative accuracy.
         let last = (mean + 10.0 * mean.sqrt() + 60.0) as usize;
         let log_mean = if mean > 0.0 { libm::log(mean) } else { f64::NEG_INFINITY };

@@ -10,7 +10,7 @@ pub(super) struct Builder {
     statistics: Vec<Statistic>,
 }
 
-/// Makes a normalisation of so many channels, under a name.
+/// Makes a normalisation of a number of channels, under a name.
 pub(super) type Norm = fn(&mut Builder, &str, usize) -> Layer;
 
 impl Builder {

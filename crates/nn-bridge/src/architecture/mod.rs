@@ -33,7 +33,7 @@ pub struct Parameter {
 /// What a parameter does, which says how it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Weighs so many inputs; begins as He et al. (ICCV 2015) have it.
+    /// Weighs this number of inputs; begins as He et al. (ICCV 2015) have it.
     Weight {
         /// Products added up to one output.
         fan_in: usize,
@@ -118,7 +118,7 @@ pub enum Layer {
         shortcut: Vec<Layer>,
     },
     /// The short way without parameters of `ResNets` for CIFAR (option A): every other pixel, and channels of zeros before
-    /// and behind.
+    /// and after.
     Subsample {
         /// Channels of zeros on each side.
         zeros: usize,
@@ -173,7 +173,7 @@ impl Architecture {
         "wrn28-10-bn",
     ];
 
-    /// The network of a name for images `[channels, height, width]` of so many classes:
+    /// The network of a name for images `[channels, height, width]` of `classes` classes:
     ///
     /// * `lenet5`: two convolutions and three fully connected layers, without normalisation; MNIST.
     /// * `simplenet`: the paper's 13 convolutions with `GroupNorm`, 5,498,378 parameters for CIFAR-10; `simplenet-bn` with

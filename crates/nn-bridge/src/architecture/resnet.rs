@@ -50,7 +50,7 @@ pub(super) fn wide(classes: usize, norms: &str, norm: Norm) -> Builder {
                 let main = [norm1, Layer::Relu].into_iter().chain(rest).collect();
                 net.push([Layer::Residual { main, shortcut: Vec::new() }]);
             } else {
-                // The short way begins behind the normalisation, too.
+                // The short way begins after the normalisation, too.
                 let short = net.conv(&name("convShortcut"), [inputs, outputs], 1).stride(stride).plain();
                 net.push([norm1, Layer::Relu]);
                 net.push([Layer::Residual { main: rest.into(), shortcut: vec![short] }]);

@@ -23,7 +23,7 @@ pub(super) fn lenet5(classes: usize) -> Builder {
 /// A convolution of `SimpleNet`: outputs, side of its squares, and whether it is followed by a pool.
 type Stage = (usize, usize, bool);
 
-/// The paper's `SimpleNet` for CIFAR: pools behind convolutions 4, 7, 9, 10 and 12.
+/// The paper's `SimpleNet` for CIFAR: pools after convolutions 4, 7, 9, 10 and 12.
 pub(super) fn simplenet(classes: usize, norm: Norm) -> Builder {
     let stages = [
         (64, 3, false),
@@ -44,7 +44,7 @@ pub(super) fn simplenet(classes: usize, norm: Norm) -> Builder {
 }
 
 /// The paper's `SimpleNet` for MNIST: half as wide, one stage less. Where its pools lie is not published; here they lie
-/// behind the same widths as for CIFAR.
+/// after the same widths as for CIFAR.
 pub(super) fn simplenet_mnist(classes: usize, norm: Norm) -> Builder {
     let stages = [
         (32, 3, false),

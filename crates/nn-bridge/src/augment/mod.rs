@@ -11,7 +11,7 @@ use self::operations::Image;
 /// What is done to a training image before the network sees it, in this order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Augmentation {
-    /// Cut the image out anew after a border of so many pixels was put around it.
+    /// Cut the image out anew after a border of this width, in pixels, was put around it.
     pub crop: usize,
     /// Mirror left and right every other time.
     pub flip: bool,

@@ -49,7 +49,7 @@ impl Image {
         out
     }
 
-    /// The part of the image that begins so many pixels lower and further right.
+    /// The part of the image that begins this many pixels lower and further right.
     pub(super) fn shifted(&self, down: isize, right: isize) -> Self {
         self.gathered(|row, column| {
             let row = row.checked_add_signed(down).filter(|&row| row < self.height)?;

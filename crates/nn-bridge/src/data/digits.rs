@@ -186,9 +186,9 @@ fn trace(canvas: &mut [f64; SIDE * SIDE], points: &[Point], pen: f64) {
 }
 
 /// A Catmull-Rom spline between the second and the third of four values.
-fn spline([before, from, to, behind]: [f64; 4], part: f64) -> f64 {
-    let square = 2.0 * before - 5.0 * from + 4.0 * to - behind;
-    let cube = 3.0 * (from - to) + behind - before;
+fn spline([before, from, to, after]: [f64; 4], part: f64) -> f64 {
+    let square = 2.0 * before - 5.0 * from + 4.0 * to - after;
+    let cube = 3.0 * (from - to) + after - before;
     from + 0.5 * part * ((to - before) + part * (square + part * cube))
 }
 

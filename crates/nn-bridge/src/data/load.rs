@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// What to read of a part of the data.
 #[derive(Clone, Copy, Default)]
 pub struct Load<'a> {
-    /// The first images only, so many; all if none.
+    /// The number of first images to read; all if none.
     pub images: Option<usize>,
     /// Is told how far it is, from any thread.
     pub progress: Option<&'a (dyn Fn(LoadProgress) + Sync)>,
@@ -37,7 +37,7 @@ pub(super) struct Reading<'a> {
     total: AtomicU64,
 }
 
-/// Progress is told after so many bytes.
+/// Progress is told after this many bytes.
 const TOLD_BYTES: u64 = 1 << 20;
 
 impl<'a> Reading<'a> {

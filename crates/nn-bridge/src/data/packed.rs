@@ -39,7 +39,7 @@ pub(super) fn open<'a>(path: &Path, reading: &'a Reading<'a>) -> io::Result<Box<
     })
 }
 
-/// Unpacked bytes, so many at most.
+/// Unpacked bytes, as long as any are `left`.
 struct Bounded<'a> {
     reader: Box<dyn Read + Send + 'a>,
     left: u64,
@@ -59,7 +59,7 @@ impl Read for Bounded<'_> {
     }
 }
 
-/// The next bytes, at most so many. Memory follows what there is.
+/// The next bytes, at most `most`. Memory follows what there is.
 pub(super) fn take(reader: &mut impl Read, most: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(most).read_to_end(&mut bytes)?;

@@ -20,7 +20,7 @@ macro_rules! grid {
             /// the number in the low bits of the sum, in two's complement. Codes have far fewer bits than a fraction.
             const INTEGERS: Float = 1.5 * (1u64 << (Float::MANTISSA_DIGITS - 1)) as Float;
 
-            /// Whether a bound rounded to float32 may lie beyond the last code: so many steps have more digits than it.
+            /// Whether a bound rounded to float32 may lie beyond the last code: that number of steps has more digits than it.
             const WIDE: bool = Float::MANTISSA_DIGITS > f32::MANTISSA_DIGITS;
 
             /// The steps between a quantizer's values.

@@ -31,7 +31,7 @@ use crate::scheme::{RangeRule, Scheme, Symmetry};
 const CHUNK: usize = 1 << 11;
 
 /// Added to a range so that the greatest weight lies inside.
-pub(crate) const MARGIN: f64 = 0.001;
+pub const MARGIN: f64 = 0.001;
 
 /// Quantises the weights of one tensor by its clean range.
 #[derive(Clone, Copy, Debug, PartialEq)]

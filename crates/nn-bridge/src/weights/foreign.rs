@@ -1,6 +1,7 @@
 //! Files that are given as weights and are something else: which kind, by their first bytes, and what to type next.
 
 use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// Bytes at the beginning of a file that tell its kind.
@@ -72,6 +73,13 @@ const MAGIC: [(&[u8], Foreign); 13] = [
 ];
 
 impl Foreign {
+    /// The kind of a file. `None` if it cannot be read, or is not known as anything.
+    pub fn of_file(path: &Path) -> Option<Self> {
+        let mut first = Vec::new();
+        File::open(path).ok()?.take(SNIFFED_BYTES).read_to_end(&mut first).ok()?;
+        Self::of(&first, path)
+    }
+
     /// The kind of a file with these first bytes; of zip archives the names inside tell, which are read from the file.
     /// `None` if it is not known as anything.
     pub(super) fn of(first: &[u8], path: &Path) -> Option<Self> {

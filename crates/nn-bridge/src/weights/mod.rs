@@ -75,7 +75,7 @@ impl WeightFile {
 }
 
 /// Numbers of the names in the order in which their tensors lie in memory: byte by byte.
-pub(crate) fn order_by_name<'a>(names: impl Iterator<Item = &'a str>) -> Vec<usize> {
+pub fn order_by_name<'a>(names: impl Iterator<Item = &'a str>) -> Vec<usize> {
     let names: Vec<&str> = names.collect();
     let mut order: Vec<usize> = (0..names.len()).collect();
     order.sort_by_key(|&index| names[index]);

@@ -196,7 +196,7 @@ impl<'a> Selection<'a> {
             tensors.sort_by(|a, b| b.2.total_cmp(&a.2));
             return Err(SelectError::Unstorable { tensors, share });
         }
-        if self.stored.is_empty() {
+        if self.stored.iter().all(|tensor| tensor.is_empty()) {
             return Err(SelectError::Nothing { apart: self.words().collect() });
         }
         Ok(())

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use nn_bridge::data::{DataSource, Dataset, Load, LoadProgress, Split};
 use proptest::prelude::*;
 
-use crate::pickled::{batch, call};
+use crate::pickled::{batch, batch_of_python_3, call};
 use crate::{at, first, folder, gzip, in_words, said, tar, test, xz};
 
 const PIXELS: usize = 3072;
@@ -64,6 +64,20 @@ fn the_test_part_comes_from_any_form_that_is_downloaded() {
     }
 }
 
+/// All images of the test part, of which every pixel takes two bytes.
+#[test]
+fn what_python_3_pickled_again_is_read_to_its_full_size() {
+    let (labels, pixels) = (vec![7; 10_000], vec![255; 10_000 * PIXELS]);
+    let pickle = batch_of_python_3("labels", &labels, &pixels);
+    assert!(pickle.len() > 2 * pixels.len());
+    let folder = folder(&[("test_batch", pickle)]);
+    let source = in_words("cifar10", folder.path());
+    assert!(test(&source).unwrap() == Dataset::new([3, 32, 32], 10, pixels, labels).unwrap());
+    let few = batch_of_python_3("labels", &LABELS, &LABELS.map(image).concat());
+    std::fs::write(folder.path().join("test_batch"), few).unwrap();
+    assert_eq!(test(&source).unwrap(), expected(&LABELS));
+}
+
 #[test]
 fn cifar_100_has_fine_labels_in_both_versions() {
     let record = |fine: u8| [vec![1, fine], image(fine)].concat();
@@ -80,7 +94,7 @@ fn cifar_100_has_fine_labels_in_both_versions() {
     }
 }
 
-/// The five files of the part to train with, with so many images each.
+/// The five files of the part to train with, with this number of images each.
 fn train(counts: [usize; 5], suffix: &str, pack: fn(&[u8]) -> Vec<u8>) -> tempfile::TempDir {
     let files: Vec<(String, Vec<u8>)> = (0u8..5)
         .zip(counts)

@@ -10,8 +10,25 @@ fn list(labels: &[u8]) -> Vec<u8> {
     [b"](".to_vec(), numbers, b"e".to_vec()].concat()
 }
 
-/// `numpy.dtype(name)` and an array of it.
-fn array(dtype: &str, rows: usize, bytes: &[u8]) -> Vec<u8> {
+/// Bytes of Python 2.
+fn bytes_as_they_are(bytes: &[u8]) -> Vec<u8> {
+    [b"T", &(bytes.len() as u32).to_le_bytes()[..], bytes].concat()
+}
+
+/// Bytes as Python 3 writes them in protocol 2: letters of Latin-1, in UTF-8.
+fn bytes_as_letters(bytes: &[u8]) -> Vec<u8> {
+    let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+    [
+        b"c_codecs\nencode\nX",
+        &(text.len() as u32).to_le_bytes()[..],
+        text.as_bytes(),
+        b"X\x06\0\0\0latin1\x86R",
+    ]
+    .concat()
+}
+
+/// `numpy.dtype(name)` and an array of it, whose bytes are written so.
+fn array(dtype: &str, rows: usize, bytes: &[u8], write: fn(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let columns = bytes.len() / rows.max(1);
     [
         b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\0\x85U\x01b\x87R(K\x01M".to_vec(),
@@ -20,9 +37,8 @@ fn array(dtype: &str, rows: usize, bytes: &[u8]) -> Vec<u8> {
         (columns as u16).to_le_bytes().to_vec(),
         b"\x86cnumpy\ndtype\n".to_vec(),
         text(dtype),
-        b"K\0K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89T".to_vec(),
-        (bytes.len() as u32).to_le_bytes().to_vec(),
-        bytes.to_vec(),
+        b"K\0K\x01\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89".to_vec(),
+        write(bytes),
         b"tb".to_vec(),
     ]
     .concat()
@@ -30,6 +46,15 @@ fn array(dtype: &str, rows: usize, bytes: &[u8]) -> Vec<u8> {
 
 /// A batch of protocol 2: labels under this key, pixels, and names of files, which nobody needs.
 pub(crate) fn batch(key: &str, dtype: &str, labels: &[u8], pixels: &[u8]) -> Vec<u8> {
+    of(key, labels, &array(dtype, labels.len(), pixels, bytes_as_they_are))
+}
+
+/// The same as Python 3 writes it.
+pub(crate) fn batch_of_python_3(key: &str, labels: &[u8], pixels: &[u8]) -> Vec<u8> {
+    of(key, labels, &array("u1", labels.len(), pixels, bytes_as_letters))
+}
+
+fn of(key: &str, labels: &[u8], array: &[u8]) -> Vec<u8> {
     [
         b"\x80\x02}q\x01(".to_vec(),
         text("batch_label"),
@@ -38,7 +63,7 @@ pub(crate) fn batch(key: &str, dtype: &str, labels: &[u8], pixels: &[u8]) -> Vec
         b"q\x04".to_vec(),
         list(labels),
         text("data"),
-        array(dtype, labels.len(), pixels),
+        array.to_vec(),
         text("filenames"),
         b"](U\x05a.pngU\x05b.pnge".to_vec(),
         b"u.".to_vec(),

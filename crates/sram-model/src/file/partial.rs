@@ -64,6 +64,27 @@ pub fn abandon_partial_files() -> Abandoned {
     Abandoned(state)
 }
 
+/// A file that is there only as long as this value, or until [`abandon_partial_files`]: a lock, for instance.
+#[derive(Debug)]
+pub struct TemporaryFile(PathBuf);
+
+impl TemporaryFile {
+    /// Takes over a file that is there.
+    pub fn new(path: PathBuf) -> Self {
+        state().alive.insert(path.clone());
+        Self(path)
+    }
+}
+
+impl Drop for TemporaryFile {
+    fn drop(&mut self) {
+        let mut state = state();
+        state.alive.remove(&self.0);
+        // One that stays is in nobody's way.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
 /// A file that is being filled. Dropped, it is removed.
 pub(super) struct Partial {
     /// Taken when it is done.
@@ -167,7 +188,7 @@ fn sweep(folder: &Path, boot: &str) {
         let Some(of) = name.to_str().and_then(origin) else { continue };
         // Where a run has no name, all are as of other machines.
         let of_this_run = of == boot && boot != "0";
-        if is_left_behind(&entry.path(), of_this_run) {
+        if is_left_after(&entry.path(), of_this_run) {
             let _ = fs::remove_file(entry.path());
         }
     }
@@ -184,7 +205,7 @@ fn origin(name: &str) -> Option<&str> {
     }
 }
 
-fn is_left_behind(path: &Path, of_this_run: bool) -> bool {
+fn is_left_after(path: &Path, of_this_run: bool) -> bool {
     let Some(found) = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file) else { return false };
     let is_old = found.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age >= OLD);
     if !of_this_run && !is_old {

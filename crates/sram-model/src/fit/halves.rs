@@ -8,9 +8,10 @@
 use rayon::prelude::*;
 
 use super::MOSTLY;
+use super::integral::{grid, log_binomial_sum};
 use super::progress::{FitStage, Watch};
 use super::search::{maximise, standard_error};
-use super::structure::{MOST_SHARED, grid, log_binomial_sum, settle};
+use super::structure::{MOST_SHARED, settle};
 use crate::fault::FaultMap;
 use crate::model::FitNotes;
 use crate::normal;

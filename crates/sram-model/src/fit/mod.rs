@@ -14,6 +14,7 @@
 mod curve;
 mod direction;
 mod halves;
+mod integral;
 mod levels;
 mod noise;
 mod progress;

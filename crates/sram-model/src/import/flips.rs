@@ -30,7 +30,7 @@ pub struct FlipOptions {
     pub vmin: Option<Voltage>,
     /// The direction of cells for which no file says it.
     pub unknown: UnknownDirection,
-    /// If probabilities are counts: of so many reads.
+    /// If probabilities are counts: of how many reads.
     pub reads: Option<u32>,
     /// Whether to import what is not plausible, with a note.
     pub anyway: bool,

@@ -24,6 +24,10 @@ pub(super) enum Evidence {
 const MANY: f64 = 0.25;
 /// About half of all cells, and more.
 const HALF: f64 = 0.45;
+/// Of two levels of one chip, at least this share of the cells that fail at the higher voltage fail at the lower, too; fewer cells
+/// than these say nothing.
+const AGAIN: f64 = 0.1;
+const FEWEST: usize = 30;
 /// A pattern fits if fewer cells than these differ from it.
 const FITS: f64 = 0.25;
 
@@ -59,7 +63,26 @@ pub(super) fn doubts(
             break;
         }
     }
+    doubts.extend(levels.windows(2).find_map(|pair| recovery(unit, &pair[0], &pair[1])));
     doubts
+}
+
+/// What speaks against two levels being of one chip, of which cells that fail go on to fail at a lower voltage.
+fn recovery(
+    unit: VoltageUnit,
+    (high, above): &(Voltage, Vec<CellFault>),
+    (low, below): &(Voltage, Vec<CellFault>),
+) -> Option<String> {
+    let failing: Vec<u64> =
+        above.iter().filter(|fault| probability(fault) >= 0.5).map(|fault| fault.cell).collect();
+    let fails = |cell: &&u64| below.binary_search_by_key(*cell, |fault| fault.cell).is_ok();
+    let again = failing.iter().filter(fails).count();
+    (failing.len() >= FEWEST && (again as f64) < AGAIN * failing.len() as f64).then(|| {
+        format!(
+            "of {} cells that fail at {high} {unit}, {again} fail at {low} {unit} below it: are these of one chip, read in one order?",
+            failing.len()
+        )
+    })
 }
 
 /// Refuses a doubtful profile of flip probabilities, or notes the doubts in its provenance if it is wanted `anyway`.
@@ -251,5 +274,20 @@ mod tests {
         );
         assert_eq!(said(vec![of(0..50), of(0..45)], WRITTEN), "", "cells recover now and then");
         assert_eq!(said(vec![of(0..0), of(0..0)], WRITTEN), "");
+    }
+
+    #[test]
+    fn cells_of_one_chip_go_on_to_fail() {
+        let of_chip = |seed: u64, count: u64| {
+            let mut cells: Vec<u64> = (0..count).map(|cell| mixed(cell + 1000 * seed) % 2048).collect();
+            cells.sort_unstable();
+            cells.dedup();
+            of(cells.into_iter())
+        };
+        let two = said(vec![of_chip(1, 60), of_chip(2, 90)], WRITTEN);
+        assert!(two.contains("are these of one chip"), "{two}");
+        assert_eq!(said(vec![of_chip(1, 60), of_chip(1, 90)], WRITTEN), "");
+        // So few may all be noise.
+        assert_eq!(said(vec![of_chip(1, 20), of_chip(2, 90)], WRITTEN), "");
     }
 }

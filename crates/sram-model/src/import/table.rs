@@ -208,7 +208,7 @@ impl Row<'_> {
         })
     }
 
-    /// The probability in a column: a fraction, or, of so many `reads`, the number of those that failed.
+    /// The probability in a column: a fraction, or, of `reads` reads, the number of those that failed.
     pub(crate) fn probability(&self, column: usize, reads: Option<u32>) -> Result<f32, ImportError> {
         if let Some(reads) = reads {
             let count: Option<u32> = self.text(column).parse().ok();

@@ -2,7 +2,7 @@
 //!
 //! A number with a unit of voltage wins (`0.60V`, `600mV`, `0V60`, `0p60V`); else a number that stands alone or after `v`,
 //! `vdd` and the like and can be a voltage. A number with another unit is none, and neither are the digits of words such as
-//! `board2`. Two different voltages are refused.
+//! `board2`, versions (`v2`), and parts of a number that is written otherwise (`6e-1V`). Two different voltages are refused.
 
 use std::collections::BTreeSet;
 
@@ -136,12 +136,13 @@ fn number(letters: &[char], from: usize) -> Number {
         let volts: Vec<Voltage> = volts.into_iter().flatten().collect();
         if volts.is_empty() { Kind::Other } else { Kind::Voltage { volts, with_unit } }
     };
-    let of_word = VOLTAGE_WORDS.contains(&before.as_str());
+    // v2 is a version.
+    let of_word = VOLTAGE_WORDS.contains(&before.as_str()) && !(before == "v" && points == 0);
     // 05 counts something.
     let counts = points == 0 && text.len() > 1 && text.starts_with('0');
     let kind = match (unit.as_str(), separator) {
-        // Dates and versions.
-        _ if points > 1 => Kind::Other,
+        // Dates and versions, and parts of another number.
+        _ if points > 1 || is_part(letters, from, to) => Kind::Other,
         // 1V25C may be 1 V at 25 degrees.
         ("c", Some('V' | 'v')) => voltage(vec![volts(&text, 1.0), volts(&whole, 1.0)], true),
         (_, Some('V' | 'v')) | ("v" | "volt" | "volts", _) => voltage(vec![volts(&text, 1.0)], true),
@@ -153,6 +154,17 @@ fn number(letters: &[char], from: usize) -> Number {
     };
     let to = if matches!(kind, Kind::Voltage { with_unit: true, .. }) { unit_end } else { to };
     Number { from, to, text, kind }
+}
+
+/// Whether digits from one place to another are part of a number that is not written as a decimal: its exponent, or digits beside
+/// those of another script.
+fn is_part(letters: &[char], from: usize, to: usize) -> bool {
+    let foreign = |letter: Option<&char>| letter.is_some_and(|c| c.is_numeric() && !c.is_ascii());
+    let before = &letters[..from];
+    let unsigned = before.strip_suffix(&['-']).or(before.strip_suffix(&['+'])).unwrap_or(before);
+    let mantissa = unsigned.strip_suffix(&['e']).or(unsigned.strip_suffix(&['E']));
+    let exponent = mantissa.is_some_and(|mantissa| mantissa.last().is_some_and(char::is_ascii_digit));
+    exponent || foreign(before.last()) || foreign(letters.get(to))
 }
 
 /// The letters that end at a place, in small.
@@ -208,6 +220,9 @@ mod tests {
             ("2024-05-07_0.53", "0.53"),
             ("v1.2.3_0.53", "0.53"),
             ("0.53-chip", "0.53"),
+            ("chip_v2_0.60", "0.6"),
+            ("v0.55", "0.55"),
+            ("v1_550mV", "0.55"),
             ("dump_100MHz_0.55", "0.55"),
         ] {
             let expected: Vec<&str> = Some(voltage).filter(|v| !v.is_empty()).into_iter().collect();
@@ -217,13 +232,28 @@ mod tests {
 
     #[test]
     fn names_without_a_voltage_or_with_two_are_known() {
-        for name in ["chip", "chip-", "chip-0.5.3", "chip-0", "board2_25C", "board2_600", "run1", "notes", ""]
-        {
+        for name in [
+            "chip",
+            "chip-",
+            "chip-0.5.3",
+            "chip-0",
+            "board2_25C",
+            "board2_600",
+            "run1",
+            "notes",
+            "",
+            "sram_v1",
+            "sram_v2_550",
+            "6e-1V",
+            "6E-1_V",
+            "0.5５V",
+            "５0.5",
+        ] {
             assert!(voltages(name).is_empty(), "{name}: {:?}", voltages(name));
         }
         for (name, both) in [
             ("vdd0.60V_io1.80V", ["0.6", "1.8"]),
-            ("chip_v2_0.60", ["0.6", "2"]),
+            ("chip_vdd2_0.60", ["0.6", "2"]),
             ("chip-1-0.53", ["0.53", "1"]),
             ("x_1V25C", ["1", "1.25"]),
         ] {

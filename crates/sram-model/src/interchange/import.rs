@@ -14,7 +14,7 @@ use crate::voltage::Voltage;
 /// How to read the CSV of a profile.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CsvOptions {
-    /// If probabilities are counts: of so many reads.
+    /// If probabilities are counts: of how many reads.
     pub reads: Option<u32>,
     /// Whether to import what is not plausible, with a note. A file with a provenance, as an export has it, was judged
     /// when it was made.

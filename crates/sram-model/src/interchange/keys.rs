@@ -28,7 +28,7 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// Reads the lines at the head of a file. A spreadsheet may have put the delimiters of a table's empty fields behind
+    /// Reads the lines at the head of a file. A spreadsheet may have put the delimiters of a table's empty fields after
     /// them.
     pub(super) fn read(
         path: &'a Path,
@@ -149,7 +149,7 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// A comment without the delimiters that stand for the empty fields of a table's row behind it.
+/// A comment without the delimiters that stand for the empty fields of a table's row after it.
 fn without_empty_fields<'a>(value: &'a str, table: Option<&Table<'_>>) -> &'a str {
     let Some(table) = table else { return value };
     let trimmed = value.trim_end_matches(table.delimiter() as char);

@@ -85,7 +85,7 @@ impl Model {
         let shared = self.shared;
         writeln!(
             out,
-            "\n# Shares of the variance behind the critical voltage that the cells of a bank, of a physical column, of half of one and of a"
+            "\n# Shares of the variance of critical voltages that the cells of a bank, of a physical column, of half of one and of a"
         )?;
         writeln!(
             out,

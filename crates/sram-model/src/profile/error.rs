@@ -116,7 +116,7 @@ pub enum DraftError {
     VoltageOrder {
         /// A voltage.
         first: Voltage,
-        /// The one behind it.
+        /// The one after it.
         second: Voltage,
     },
     /// No voltage at all.

@@ -1,4 +1,4 @@
-//! What the order of cells on the die shows: halves of arrays, copies, and neighbours on the floorplan.
+//! What the order of cells on the die shows: halves of banks, copies, and neighbours on the floorplan.
 
 use flip_core::{Purpose, Stream};
 use serde::Serialize;
@@ -12,7 +12,7 @@ const SHUFFLES: Purpose = Purpose::named("sram-model Moran permutations");
 /// Permutations of a test of autocorrelation.
 const PERMUTATIONS: u32 = 999;
 
-/// Whether the halves of arrays fail alike.
+/// Whether the halves of banks fail alike.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Halves {
     /// Faulty cells in the rows of the lower and of the upper half.

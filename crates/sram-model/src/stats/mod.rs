@@ -44,7 +44,7 @@ pub struct MapStatistics {
     pub words: Vec<WordFaults>,
     /// Whether the faults of columns agree in bits of the row.
     pub row_bits: Vec<RowBit>,
-    /// Whether halves of arrays fail alike, and whether each cell is given twice.
+    /// Whether halves of banks fail alike, and whether each cell is given twice.
     pub halves: Halves,
 }
 

@@ -5,7 +5,7 @@ use crate::fault::CellFault;
 use crate::geometry::{CellAddress, Geometry};
 use serde::Serialize;
 
-/// Where a neighbour lies, in rows and columns of the same array.
+/// Where a neighbour lies, in rows and columns of the same bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Neighbour {

@@ -9,11 +9,11 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// An array.
+    /// A bank.
     Bank,
-    /// A row of an array.
+    /// A row of a bank.
     Row,
-    /// A column of an array.
+    /// A column of a bank.
     Column,
     /// A column of cells as they lie on the die. Where a column select chooses between `mux` of them by the lowest bits of
     /// the row, each logical column is `mux` physical ones.

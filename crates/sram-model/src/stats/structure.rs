@@ -57,7 +57,7 @@ impl RowBit {
     }
 
     /// Whether the bit is taken for a column select, one of `bits` bits looked at: it is if chance would do this in any of
-    /// them with a probability below 1/1000 (Bonferroni), and of the pairs 51 in 100 or more agree. (Halves of arrays of which
+    /// them with a probability below 1/1000 (Bonferroni), and of the pairs 51 in 100 or more agree. (Halves of banks of which
     /// one has a few more faults make a little more than half of them agree, too.)
     pub fn selects(&self, bits: usize) -> bool {
         self.p_value * bits as f64 <= 1e-3 && self.agreeing * 100 >= self.pairs * 51

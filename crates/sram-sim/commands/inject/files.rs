@@ -16,6 +16,7 @@ use crate::selection::KeptApart;
 #[derive(Serialize)]
 pub(super) struct Provenance<'a> {
     made_by: &'a MadeBy,
+    /// The name of their file; where it lies is nobody's business.
     weights: &'a str,
     scheme: &'a str,
     bits_per_weight: u32,
@@ -32,7 +33,7 @@ impl<'a> Provenance<'a> {
     pub(super) fn of(report: &'a Report) -> Self {
         Self {
             made_by: &report.made_by,
-            weights: &report.weights,
+            weights: report.weights.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or_default(),
             scheme: &report.scheme,
             bits_per_weight: report.bits_per_weight,
             order: &report.order,

@@ -137,11 +137,7 @@ fn source_cells(report: &Report) -> Vec<String> {
                 read.clone(),
             ]
         }
-        Faults::Random { rate, .. } => {
-            let mut cells = vec![rate.to_string()];
-            cells.resize(8, String::new());
-            cells
-        }
+        Faults::Random { .. } => vec![String::new(); 8],
     };
     cells.push(report.seed.to_string());
     cells

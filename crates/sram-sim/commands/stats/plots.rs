@@ -230,10 +230,10 @@ impl Chart for Bars {
     }
 }
 
-/// The faulty cells of columns: by their place in the array, and physical columns from the worst on.
+/// The faulty cells of columns: by their place in the bank, and physical columns from the worst on.
 struct Columns {
     title: String,
-    /// Of column 0, 1, … of all arrays.
+    /// Of column 0, 1, … of all banks.
     places: Vec<f64>,
     /// Of the physical columns that have any, from the worst on.
     ranked: Vec<f64>,
@@ -299,8 +299,8 @@ impl Chart for Columns {
             .disable_x_mesh()
             .light_line_style(WHITE)
             .bold_line_style(LIGHT)
-            .x_desc("column of the array")
-            .y_desc("faulty cells, all arrays")
+            .x_desc("column of the bank")
+            .y_desc("faulty cells, all banks")
             .label_style(TEXT)
             .x_label_formatter(&|x| format!("{x:.0}"))
             .y_label_formatter(&|y| format!("{y:.0}"))

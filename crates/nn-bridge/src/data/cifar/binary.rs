@@ -14,7 +14,7 @@ impl Kind {
     }
 }
 
-/// Reads the first images of a file, at most so many.
+/// Reads the first `wanted` images of a file, or all if it has fewer.
 pub(super) fn read(
     kind: Kind,
     split: Split,

@@ -8,9 +8,12 @@ use super::{Kind, PIXELS, Part, Split, packed};
 /// What names of files and the like may take beside the pixels of an image.
 const BESIDE_BYTES: usize = 1024;
 
+/// Bytes of a pixel: Python 3 writes those of protocol 2 as text, in UTF-8.
+const PIXEL_BYTES: usize = 2;
+
 /// Reads a file.
 pub(super) fn read(kind: Kind, split: Split, file: &mut impl Read) -> io::Result<Result<Part, String>> {
-    let most = kind.most(split) * (PIXELS + BESIDE_BYTES);
+    let most = kind.most(split) * (PIXELS * PIXEL_BYTES + BESIDE_BYTES);
     let bytes = packed::take(file, most as u64 + 1)?;
     if bytes.len() > most {
         return Ok(Err(format!(

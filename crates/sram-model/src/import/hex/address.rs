@@ -16,7 +16,7 @@ pub(super) struct Counting {
 const RADICES: [u32; 3] = [16, 10, 8];
 
 impl Counting {
-    /// The countings that a dump of words of so many bytes may have: upwards in words, in bytes, or in places of a power of
+    /// The countings that a dump of words of this number of bytes may have: upwards in words, in bytes, or in places of a power of
     /// two bytes; and downwards, to name it.
     pub(super) fn of_words(bytes: u64) -> Vec<Self> {
         let mut steps = vec![1, bytes as i64, bytes.next_power_of_two() as i64];
@@ -26,7 +26,7 @@ impl Counting {
         Self::all(1, &steps)
     }
 
-    /// Those of a dump of bytes that make words of so many: in bytes, or in words.
+    /// Those of a dump of bytes that make words of this number of them: in bytes, or in words.
     pub(super) fn of_bytes(bytes: u64) -> Vec<Self> {
         [Self::all(1, &[1, -1]), Self::all(bytes, &[1, -1])].concat()
     }
@@ -36,7 +36,7 @@ impl Counting {
         steps.iter().flat_map(all).collect()
     }
 
-    /// Whether it counts bytes, of which each item has so many.
+    /// Whether it counts bytes, of which each item has this number.
     fn counts_bytes(self, of_item: u64) -> bool {
         self.scale == 1 && u64::try_from(self.step).is_ok_and(|step| step == of_item)
     }
@@ -112,7 +112,7 @@ impl Tally {
         Self { candidates: countings.into_iter().map(candidate).collect(), previous: None, pairs: 0 }
     }
 
-    /// Leaves out countings of anything but bytes, of which each item has so many: repetitions, which agree with several,
+    /// Leaves out countings of anything but bytes, of which each item has this number: repetitions, which agree with several,
     /// come from programs that count bytes.
     pub(super) fn only_bytes(&mut self, of_item: u64) {
         self.candidates.retain(|candidate| candidate.counting.counts_bytes(of_item));

@@ -73,8 +73,10 @@ struct Words<'a> {
 impl<'a> Words<'a> {
     fn new(path: &'a Path, reading: Reading, options: &'a HexOptions) -> Self {
         let clean = if options.written { ones(options.word_bits) } else { 0 };
-        let part_bits = if matches!(reading.form, Form::Bytes(_)) { 8 } else { 4 };
-        let parts_of_word = options.word_bits.div_ceil(part_bits);
+        let parts_of_word = match reading.form {
+            Form::Bytes(_) => options.word_bits.div_ceil(8),
+            Form::Words | Form::Packed => reading.word_digits as u32,
+        };
         let (value, parts) = (0, 0);
         Self {
             path,
@@ -174,7 +176,7 @@ impl<'a> Words<'a> {
         Ok(())
     }
 
-    /// Adds the words of the last line again, for so many items.
+    /// Adds the words of the last line again, for this number of items.
     fn repeat(&mut self, last: &Last, items: u64, line: u64) -> Result<(), ImportError> {
         let times = items.checked_div(last.items).unwrap_or(0);
         let of_line: Vec<(u64, u128)> = self.faulty[last.faulty.clone()].to_vec();

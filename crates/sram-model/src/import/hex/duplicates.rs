@@ -10,7 +10,7 @@ use super::dump::ones;
 pub struct Duplication {
     /// Bits of a word.
     pub word_bits: u32,
-    /// After so many bits the word begins again.
+    /// After this number of bits the word begins again.
     pub period_bits: u32,
     /// Faulty words, each counted once over all voltages; all of them repeat.
     pub faulty_words: u64,

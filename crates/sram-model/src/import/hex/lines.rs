@@ -51,7 +51,7 @@ impl<'a> Token<'a> {
         })
     }
 
-    /// The digits as they stand in the file, at most so many.
+    /// The digits as they stand in the file, at most this number.
     pub(super) fn shown(self) -> String {
         let text = String::from_utf8_lossy(&self.text[..self.text.len().min(32)]);
         if self.text.len() > 32 { format!("{text}…") } else { text.into_owned() }
@@ -66,7 +66,7 @@ pub(super) struct Line<'a> {
     pub(super) tokens: Vec<Token<'a>>,
     /// Whether it stands for repetitions of the line before.
     pub(super) repeats: bool,
-    /// Whether its bytes stand behind it as characters.
+    /// Whether its bytes stand after it as characters.
     pub(super) characters: bool,
 }
 

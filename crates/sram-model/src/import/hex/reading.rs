@@ -18,7 +18,7 @@ pub(super) struct Reading {
     pub(super) first_column: bool,
     /// How addresses count, if there are any, and the first of them.
     pub(super) addresses: Option<(Counting, u64)>,
-    word_digits: usize,
+    pub(super) word_digits: usize,
 }
 
 /// What tokens are.
@@ -41,8 +41,7 @@ impl Reading {
         survey: &Survey<'_>,
         options: &HexOptions,
     ) -> Result<Self, ImportError> {
-        let decision =
-            Decision { path, survey, options, word_digits: options.word_bits.div_ceil(4) as usize };
+        let decision = Decision { path, survey, options, word_digits: word_digits(survey, options) };
         let first_column = decision.has_first_column()?;
         let form = decision.form(first_column)?;
         let tally = if first_column { &survey.first_column } else { &survey.told };
@@ -75,6 +74,20 @@ impl fmt::Display for Reading {
         }
         Ok(())
     }
+}
+
+/// Hex digits of a word: those that its bits need, or, if all tokens have them, those of a larger machine word, as loggers print
+/// words of 12 bits by `%04x`. The bits above a word's are 0 then, or it is refused.
+fn word_digits(survey: &Survey<'_>, options: &HexOptions) -> usize {
+    let needed = options.word_bits.div_ceil(4) as usize;
+    let words = if survey.others.is_empty() { &survey.first } else { &survey.others };
+    let alike = match words.keys().collect::<Vec<_>>()[..] {
+        [&digits] => digits,
+        _ => needed,
+    };
+    // Digits of several words are that, or may be.
+    let padded = [2, 4, 8, 16, 32].contains(&alike) && alike > needed && !alike.is_multiple_of(needed);
+    if padded && options.byte_order.is_none() && !options.packed { alike } else { needed }
 }
 
 struct Decision<'a> {

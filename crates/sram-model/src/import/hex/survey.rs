@@ -93,7 +93,7 @@ impl<'a> Survey<'a> {
         Ok(survey)
     }
 
-    /// Adds a line, after repetitions of a line of so many items, all or but the first. How many this one has, likewise.
+    /// Adds a line, after repetitions of a line of this number of items, all or but the first. How many this one has, likewise.
     fn add(&mut self, line: &Line<'a>, repeated: Option<[u64; 2]>, order: Option<ByteOrder>) -> [u64; 2] {
         let items_of = |token: &Token<'_>| items_of(*token, order);
         if line.characters && !line.tokens.is_empty() {

@@ -1,0 +1,202 @@
+//! Err and `RErr`: a network's quantised weights, read with bit errors, asked about labelled images.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::error::TorchError;
+use super::images::Images;
+use super::network::Network;
+use crate::hex::hex;
+use flip_core::{Bits, FaultMask, MaskError, SparseMask};
+use nn_bridge::data::{Dataset, Normalisation};
+use nn_bridge::{
+    Answers, ImageTensor, Scheme, SelectionRules, TensorChanges, TensorOrder, WeightImage, changes,
+};
+
+/// A network whose weights lie quantised in memory, and labelled images to ask it about.
+#[derive(Debug)]
+pub struct Evaluation {
+    network: Network,
+    image: WeightImage,
+    /// The network's tensor for each tensor of the image.
+    stored: Vec<usize>,
+    images: Images,
+    clean: Answers,
+    times: Times,
+}
+
+/// All that an evaluation's answers depend on, bit errors apart, to be written down or hashed. The number of threads is not
+/// among it: answers do not depend on it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct EvaluationIdentity {
+    /// Version of this struct's meaning, and of the layers' computations.
+    version: u32,
+    libtorch: &'static str,
+    device: String,
+    /// SHA-256 of layers or module, and of all tensors that are not stored.
+    network: String,
+    scheme: String,
+    /// The stored tensors in their order in memory.
+    stored: Vec<StoredIdentity>,
+    /// SHA-256 of their codes.
+    codes: String,
+    /// SHA-256 of the images and their labels.
+    images: String,
+    normalisation: Normalisation,
+    /// Images at a time: libtorch adds up in another order for others.
+    batch: usize,
+}
+
+/// A tensor in memory, and the range that gives its codes their values.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct StoredIdentity {
+    name: String,
+    shape: Vec<usize>,
+    lo: f32,
+    hi: f32,
+    /// Two tensors of one range, rounded, may have different steps.
+    step: f64,
+}
+
+/// The libtorch that tch is made for.
+const LIBTORCH: &str = "2.11.0";
+
+/// Where the time of an evaluation went.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Times {
+    /// Drawing faults, finding the weights that their bit errors change, changing them in the network, and changing them back.
+    pub injection: Duration,
+    /// Running the network.
+    pub network: Duration,
+}
+
+impl Evaluation {
+    /// Quantises the network's parameters and asks it about the images, `batch` at a time.
+    ///
+    /// # Errors
+    /// [`TorchError`] if weights cannot be quantised, or the images or classes are not those of the network.
+    pub fn new(
+        network: Network,
+        scheme: Scheme,
+        data: &Dataset,
+        normalisation: &Normalisation,
+        batch: usize,
+    ) -> Result<Self, TorchError> {
+        let stored = network.stored(&SelectionRules::default(), TensorOrder::Name)?;
+        Self::of_stored(network, stored.tensors, scheme, data, normalisation, batch)
+    }
+
+    /// The same of a network of which these tensors are stored, given by their numbers in their order in memory (see
+    /// [`Network::stored`]); all others are free of errors.
+    ///
+    /// # Errors
+    /// [`TorchError`] if weights cannot be quantised, or the images or classes are not those of the network.
+    pub fn of_stored(
+        mut network: Network,
+        stored: Vec<usize>,
+        scheme: Scheme,
+        data: &Dataset,
+        normalisation: &Normalisation,
+        batch: usize,
+    ) -> Result<Self, TorchError> {
+        let weights = stored.iter().map(|&tensor| network.weights(tensor)).collect::<Result<Vec<_>, _>>()?;
+        let image = WeightImage::build(scheme, &weights.iter().collect::<Vec<_>>())?;
+        let images = Images::new(data, normalisation, batch, network.device())?;
+        for (number, &tensor) in stored.iter().enumerate() {
+            network.set(tensor, &image.decode(number))?;
+        }
+        let clean = images.answers(&network)?;
+        Ok(Self { network, image, stored, images, clean, times: Times::default() })
+    }
+
+    /// All that the answers depend on, bit errors apart. `data` are the images that it was made with.
+    ///
+    /// # Errors
+    /// [`TorchError`] if libtorch fails.
+    pub fn identity(&self, data: &Dataset) -> Result<EvaluationIdentity, TorchError> {
+        let stored = |tensor: &ImageTensor| {
+            let (lo, hi) = tensor.quantizer.range();
+            let step = tensor.quantizer.step();
+            StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), lo, hi, step }
+        };
+        Ok(EvaluationIdentity {
+            version: 1,
+            libtorch: LIBTORCH,
+            device: format!("{:?}", self.network.device()),
+            network: hex(&self.network.digest(&self.stored)?),
+            scheme: self.image.scheme().to_string(),
+            stored: self.image.tensors().iter().map(stored).collect(),
+            codes: hex(&Sha256::digest(self.image.codes().as_bytes())),
+            images: hex(&data.digest()),
+            normalisation: self.images.normalisation().clone(),
+            batch: self.images.batch(),
+        })
+    }
+
+    /// The network; between questions it has its clean quantised weights.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The clean weights in memory.
+    pub fn image(&self) -> &WeightImage {
+        &self.image
+    }
+
+    /// The answers with the quantised weights, without bit errors: Err.
+    pub fn clean(&self) -> &Answers {
+        &self.clean
+    }
+
+    /// Where the time went in all calls of [`under`](Self::under) so far.
+    pub fn times(&self) -> Times {
+        self.times
+    }
+
+    /// The answers when memory is read with these faults, and the bit errors that they make. The network's weights are
+    /// changed where they differ, and back; no weight without a bit error is touched.
+    ///
+    /// # Errors
+    /// [`TorchError`] if the mask has another length than the image, or libtorch fails.
+    pub fn under(&mut self, mask: &FaultMask) -> Result<(Answers, SparseMask), TorchError> {
+        self.under_drawn(|stored| Ok(mask.bit_errors(stored)?))
+    }
+
+    /// The same with bit errors that are drawn, for an image that stores these bits, as a part of the injection.
+    ///
+    /// # Errors
+    /// [`TorchError`] if they cannot be drawn, or libtorch fails.
+    ///
+    /// # Panics
+    /// If a bit error lies outside the image.
+    pub fn under_drawn(
+        &mut self,
+        draw: impl FnOnce(Bits<'_>) -> Result<SparseMask, MaskError>,
+    ) -> Result<(Answers, SparseMask), TorchError> {
+        let start = Instant::now();
+        let errors = draw(self.image.codes().bits())?;
+        let changes = changes(&self.image, &errors);
+        self.write(&changes, |changes| &changes.faulty)?;
+        let injected = Instant::now();
+        // Most chips have no bit error at most voltages: the network is then the one that was asked before.
+        let answers =
+            if changes.is_empty() { Ok(self.clean.clone()) } else { self.images.answers(&self.network) };
+        let run = Instant::now();
+        self.write(&changes, |changes| &changes.clean)?;
+        self.times.injection += (injected - start) + run.elapsed();
+        self.times.network += run - injected;
+        Ok((answers?, errors))
+    }
+
+    fn write(
+        &mut self,
+        changes: &[TensorChanges],
+        values: impl Fn(&TensorChanges) -> &[f32],
+    ) -> Result<(), TorchError> {
+        changes
+            .iter()
+            .try_for_each(|tensor| self.network.write(self.stored[tensor.tensor], tensor, values(tensor)))
+    }
+}

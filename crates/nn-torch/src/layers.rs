@@ -1,0 +1,78 @@
+//! What each layer computes.
+
+use tch::{TchError, Tensor};
+
+use nn_bridge::Layer;
+
+/// Added to variances before their root is taken, as in PyTorch.
+const EPSILON: f64 = 1e-5;
+
+/// How much of a batch's statistics goes into the running ones, as in PyTorch.
+const MOMENTUM: f64 = 0.1;
+
+/// What layers compute with.
+pub(super) struct Context<'a> {
+    /// The network's parameters, in the order of the architecture.
+    pub(super) parameters: &'a [Tensor],
+    /// Its running statistics.
+    pub(super) statistics: &'a [Tensor],
+    /// What a `BatchNorm` normalises by.
+    pub(super) norm: Norm,
+}
+
+/// What a `BatchNorm` normalises by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Norm {
+    /// The running statistics.
+    Running,
+    /// Those of the batch, which also go into the running ones.
+    BatchAndUpdate,
+    /// Those of the batch only.
+    Batch,
+}
+
+impl Context<'_> {
+    /// What the layers make of a batch of images.
+    pub(super) fn run(&self, layers: &[Layer], input: &Tensor) -> Result<Tensor, TchError> {
+        layers.iter().try_fold(input.shallow_clone(), |input, layer| self.layer(layer, &input))
+    }
+
+    fn layer(&self, layer: &Layer, x: &Tensor) -> Result<Tensor, TchError> {
+        let parameter = |index: usize| &self.parameters[index];
+        match layer {
+            Layer::Conv { weight, bias, stride, padding } => {
+                let (stride, padding) = (*stride as i64, *padding as i64);
+                x.f_conv2d(parameter(*weight), bias.map(parameter), [stride; 2], [padding; 2], [1; 2], 1)
+            }
+            Layer::BatchNorm { scale, shift, mean, variance } => {
+                let training = self.norm != Norm::Running;
+                let running = (self.norm != Norm::Batch)
+                    .then(|| (&self.statistics[*mean], &self.statistics[*variance]));
+                let (mean, variance) = running.unzip();
+                let (scale, shift) = (Some(parameter(*scale)), Some(parameter(*shift)));
+                x.f_batch_norm(scale, shift, mean, variance, training, MOMENTUM, EPSILON, false)
+            }
+            Layer::GroupNorm { scale, shift, groups } => {
+                let scale = parameter(*scale).f_add_scalar(1.0)?;
+                x.f_group_norm(*groups as i64, Some(&scale), Some(parameter(*shift)), EPSILON, false)
+            }
+            Layer::Relu => x.f_relu(),
+            Layer::MaxPool { size } => {
+                let size = [*size as i64; 2];
+                x.f_max_pool2d(size, size, [0; 2], [1; 2], false)
+            }
+            Layer::AveragePool => x.f_adaptive_avg_pool2d([1; 2]),
+            Layer::Flatten => x.f_flatten(1, -1),
+            Layer::Linear { weight, bias } => x.f_linear(parameter(*weight), Some(parameter(*bias))),
+            Layer::Residual { main, shortcut } => {
+                let main = self.run(main, x)?;
+                main.f_add(&self.run(shortcut, x)?)
+            }
+            Layer::Subsample { zeros } => {
+                let zeros = *zeros as i64;
+                let every_other = x.f_slice(2, None, None, 2)?.f_slice(3, None, None, 2)?;
+                every_other.f_constant_pad_nd([0, 0, 0, 0, zeros, zeros])
+            }
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! Networks that run: evaluation and training with libtorch. Without the feature `torch` there is nothing here.
+//!
+//! This is a crate of its own, apart from the rest of the network's side: what is compiled with calls of libtorch loads it, and
+//! most of the program is to run without.
+//!
+//! * [`Network`]: one of the [`Architecture`](nn_bridge::Architecture)s or any `TorchScript` module, with its weights.
+//! * [`Trainer`]: trains one, with bit errors or without.
+//! * [`Evaluation`]: a network's quantised weights in memory and labelled images, to be asked for its errors under faults.
+#![cfg(feature = "torch")]
+
+mod device;
+mod error;
+mod evaluate;
+mod hex;
+mod images;
+mod layers;
+mod network;
+mod script;
+mod train;
+
+pub use device::set_threads;
+pub use error::TorchError;
+pub use evaluate::{Evaluation, EvaluationIdentity, Times};
+pub use network::{Network, Stored};
+pub use train::{
+    ChipRead, EpochReport, Gradient, Start, TrainSettings, Trainer, TrainingFaults, TrainingIdentity,
+};

@@ -1,0 +1,203 @@
+//! Quantisation on the network's device, of all tensors at once. The same codes and values as those of
+//! [`Quantizer`](nn_bridge::Quantizer), bit for bit, which a test holds it to.
+
+use tch::{Kind, TchError, Tensor};
+
+use nn_bridge::{MARGIN, RangeRule, Rounding, Scheme, Sign, Symmetry};
+
+/// Quantises weights that lie one tensor after the other.
+#[derive(Debug)]
+pub(super) struct Codec {
+    scheme: Scheme,
+    /// Weights of each tensor.
+    sizes: Vec<i64>,
+    /// Number of the tensor that each weight is of.
+    owner: Tensor,
+}
+
+/// Codes and the clean ranges that give them their values, both for every weight.
+#[derive(Debug)]
+pub(super) struct Codes {
+    /// As they lie in memory: bits above those of the scheme are 0.
+    pub(super) stored: Tensor,
+    lo: Tensor,
+    hi: Tensor,
+    /// The step between codes: one, or one for each weight.
+    step: Tensor,
+}
+
+/// Clean ranges of all tensors.
+struct Ranges {
+    lo: Tensor,
+    hi: Tensor,
+    /// What 2^(m−1) − 1 steps make, in float64: one number, or one for each tensor.
+    reach: Tensor,
+}
+
+impl Codec {
+    pub(super) fn new(scheme: Scheme, sizes: Vec<i64>, device: tch::Device) -> Result<Self, TchError> {
+        let numbers: Vec<i64> = (0..sizes.len() as i64).collect();
+        let counts = Tensor::f_from_slice(&sizes)?;
+        let owner = Tensor::f_from_slice(&numbers)?.f_repeat_interleave_self_tensor(&counts, 0, None)?;
+        Ok(Self { scheme, sizes, owner: owner.f_to_device(device)? })
+    }
+
+    /// The most bits that codes may have: codes are steps in float32.
+    pub(super) const MAX_BITS: u32 = 16;
+
+    /// Clips weights in place, if the scheme says so.
+    pub(super) fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
+        if let Some(limit) = self.scheme.clip() {
+            let _ = weights.f_clamp_(-limit, limit)?;
+        }
+        Ok(())
+    }
+
+    /// The codes of clipped weights. Weights outside a global range get the codes of its ends.
+    pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TchError> {
+        let Ranges { lo, hi, reach } = self.ranges(weights)?;
+        let (lo, hi) = (lo.f_index_select(0, &self.owner)?, hi.f_index_select(0, &self.owner)?);
+        let step = reach.f_div_scalar(self.steps())?.f_to_kind(Kind::Float)?;
+        let step = if step.numel() == 1 { step } else { step.f_index_select(0, &self.owner)? };
+        let inside = weights.f_clamp_tensor(Some(&lo), Some(&hi))?;
+        let mapped = if self.scheme.symmetry == Symmetry::Asymmetric {
+            let width = hi.f_sub(&lo)?;
+            let unit = inside.f_sub(&lo)?.f_mul_scalar(2.0)?.f_div(&width)?.f_sub_scalar(1.0)?;
+            // Any code says the one value of a tensor that has one.
+            unit.f_masked_fill(&width.f_eq(0.0)?, 0.0)?
+        } else {
+            inside
+        };
+        // By a tensor: by a number, a GPU would multiply by its rounded inverse.
+        let steps = mapped.f_div(&step)?.f_add_scalar(self.offset())?;
+        let steps = if self.is_unsigned() { steps.f_clamp_max(self.mask() as f64)? } else { steps };
+        let whole = match self.scheme.rounding {
+            Rounding::Truncate => steps.f_trunc()?,
+            Rounding::Nearest => steps.f_round()?,
+        };
+        let codes = whole.f_to_kind(Kind::Int)?.f_bitwise_and(self.mask())?;
+        Ok(Codes { stored: codes, lo, hi, step })
+    }
+
+    /// The values of codes, which may be faulty, by the clean ranges.
+    pub(super) fn decode(&self, codes: &Tensor, clean: &Codes) -> Result<Tensor, TchError> {
+        let numbers = if self.is_unsigned() {
+            codes.f_to_kind(Kind::Float)?.f_sub_scalar(self.offset())?
+        } else {
+            // Two's complement: the top bit weighs −2^(m−1).
+            let half = 1 << (self.scheme.bits().bits() - 1);
+            codes.f_bitwise_xor(half)?.f_sub_scalar(half)?.f_to_kind(Kind::Float)?
+        };
+        let Codes { lo, hi, step, .. } = clean;
+        let values = numbers.f_mul(step)?;
+        let values = if self.scheme.symmetry == Symmetry::Asymmetric {
+            let unit = values.f_clamp(-1.0, 1.0)?.f_add_scalar(1.0)?.f_div_scalar(2.0)?;
+            unit.f_mul(&hi.f_sub(lo)?)?.f_add(lo)?
+        } else {
+            values
+        };
+        values.f_clamp_tensor(Some(lo), Some(hi))
+    }
+
+    fn ranges(&self, weights: &Tensor) -> Result<Ranges, TchError> {
+        let (mut least, mut greatest) = (Vec::new(), Vec::new());
+        for tensor in weights.f_split_with_sizes(&self.sizes, 0)? {
+            let (low, high) = tensor.f_aminmax(0, false)?;
+            least.push(low);
+            greatest.push(high);
+        }
+        let (least, greatest) = (Tensor::f_stack(&least, 0)?, Tensor::f_stack(&greatest, 0)?);
+        let one = |value: f64| Tensor::f_from_slice(&[value])?.f_to_device(weights.device());
+        let (lo, hi, reach) = match (self.scheme.range(), self.scheme.symmetry) {
+            (RangeRule::Global(range), symmetry) => {
+                let hi = greatest.f_full_like(range)?;
+                let reach = if symmetry == Symmetry::Symmetric { range } else { 1.0 };
+                (hi.f_neg()?, hi, one(reach + MARGIN)?)
+            }
+            (RangeRule::PerTensor, Symmetry::Asymmetric) => (least, greatest, one(1.0 + MARGIN)?),
+            (RangeRule::PerTensor, Symmetry::Symmetric) => {
+                let range = greatest.f_maximum(&least.f_neg()?)?.f_clamp_min(0.0)?;
+                let range = range.f_to_kind(Kind::Double)?.f_add_scalar(MARGIN)?;
+                let range = match self.scheme.clip() {
+                    Some(limit) => range.f_clamp_max(limit)?,
+                    None => range,
+                };
+                let hi = range.f_to_kind(Kind::Float)?;
+                (hi.f_neg()?, hi, range)
+            }
+        };
+        Ok(Ranges { lo, hi, reach })
+    }
+
+    /// 2^(m−1) − 1.
+    fn steps(&self) -> f64 {
+        f64::from((1u32 << (self.scheme.bits().bits() - 1)) - 1)
+    }
+
+    fn offset(&self) -> f64 {
+        if self.is_unsigned() { f64::from(1u32 << (self.scheme.bits().bits() - 1)) } else { 0.0 }
+    }
+
+    fn is_unsigned(&self) -> bool {
+        self.scheme.sign == Sign::Unsigned
+    }
+
+    fn mask(&self) -> i64 {
+        (1 << self.scheme.bits().bits()) - 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nn_bridge::Quantizer;
+
+    #[test]
+    fn codes_and_values_are_those_of_the_quantizer() {
+        let tensors: Vec<Vec<f32>> = vec![
+            (0..3000).map(|i| ((i * i) as f32 * 0.37).sin() * 0.4 + 0.1).collect(),
+            (0..70).map(|i| (i as f32 * 1.7).cos() * 0.05).collect(),
+            vec![0.125; 5],
+            vec![-0.3],
+            (0..500).map(|i| (i as f32 * 0.11).sin().powi(3) * 0.9 + 0.05).collect(),
+        ];
+        let sizes = tensors.iter().map(|tensor| tensor.len() as i64).collect::<Vec<_>>();
+        let switches = ["", "+asymmetric", "+unsigned", "+asymmetric+unsigned"];
+        let names = switches.iter().flat_map(|a| ["", "+rounded"].map(|b| format!("normal{a}{b}")));
+        for name in names.chain(["global", "global+unsigned+rounded", "global+asymmetric"].map(str::to_owned))
+        {
+            for (bits, clip) in
+                [2, 3, 4, 8, 16].into_iter().flat_map(|bits| [(bits, None), (bits, Some(0.2))])
+            {
+                let scheme = Scheme::named(&name, bits).unwrap();
+                let scheme = clip.map_or(scheme, |limit| scheme.clipped(limit).unwrap());
+                let codec = Codec::new(scheme, sizes.clone(), tch::Device::Cpu).unwrap();
+                let mut weights = Tensor::from_slice(&tensors.concat());
+                codec.clip(&mut weights).unwrap();
+                let encoded = codec.encode(&weights).unwrap();
+                let flipped = encoded.stored.bitwise_xor(1 << (bits - 1));
+                let codes = Vec::<i32>::try_from(&encoded.stored).unwrap();
+                let values = [&encoded.stored, &flipped]
+                    .map(|codes| Vec::<f32>::try_from(codec.decode(codes, &encoded).unwrap()).unwrap());
+                let mut first = 0;
+                for tensor in &tensors {
+                    let quantizer = Quantizer::fit(scheme, tensor).unwrap();
+                    let mut expected = vec![0; tensor.len()];
+                    quantizer.encode(0, tensor, &mut expected).unwrap();
+                    let own = first..first + tensor.len();
+                    assert!(
+                        codes[own.clone()].iter().zip(&expected).all(|(&a, &b)| a as u32 == b),
+                        "{scheme}"
+                    );
+                    for (values, flip) in values.iter().zip([0, 1 << (bits - 1)]) {
+                        let faulty: Vec<u32> = expected.iter().map(|code| code ^ flip).collect();
+                        let mut decoded = vec![0.0; tensor.len()];
+                        quantizer.decode(&faulty, &mut decoded);
+                        assert_eq!(values[own.clone()], decoded, "{scheme}");
+                    }
+                    first += tensor.len();
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What was asked of which network, at the head of a report.
+
+use std::io::{self, Write};
+
+use cli_io::{InputPath, shown};
+use nn_torch::Evaluation;
+use serde::Serialize;
+use sram_sim_cli::arguments::SelectionArguments;
+use sram_sim_cli::output::{grouped, percent};
+
+use super::plan::Plan;
+use crate::networks::{Normalised, Subject};
+
+/// A network, how it lies in memory, and its test error without bit errors.
+#[derive(Serialize)]
+pub(crate) struct About {
+    pub(crate) network: String,
+    weights: Option<String>,
+    parameters: usize,
+    tensors: usize,
+    data: String,
+    images: usize,
+    normalised: Normalised,
+    scheme: String,
+    pub(crate) bits_per_weight: u32,
+    order: String,
+    with_statistics: bool,
+    /// Tensors free of bit errors, in words: a line for each reason.
+    kept_apart: Vec<String>,
+    protected_msb: u32,
+    pub(crate) maps: u32,
+    seed: u64,
+    stream_version: u32,
+    read: String,
+    /// Clean test error before quantisation, a fraction.
+    err_float: f64,
+    /// Clean test error with quantised weights.
+    pub(crate) err: f64,
+}
+
+impl About {
+    /// Of a subject, whose evaluation is left.
+    pub(crate) fn new(
+        subject: Subject,
+        weights: Option<&InputPath>,
+        selection: &SelectionArguments,
+        plan: &Plan,
+    ) -> (Self, Evaluation) {
+        let Subject { evaluation, float, network, data, images, scheme, normalised, kept_apart, .. } =
+            subject;
+        let image = evaluation.image();
+        let about = Self {
+            network,
+            weights: weights.map(InputPath::lossy),
+            parameters: image.codes().len(),
+            tensors: image.tensors().len(),
+            data: data.to_string(),
+            images,
+            normalised,
+            scheme: scheme.to_string(),
+            bits_per_weight: scheme.bits().bits(),
+            order: format!("{:?}", selection.order).to_lowercase(),
+            with_statistics: selection.with_statistics,
+            kept_apart,
+            protected_msb: plan.protected_msb,
+            maps: plan.maps,
+            seed: plan.seed,
+            stream_version: flip_core::STREAM_VERSION,
+            read: format!("{:?}", plan.read).to_lowercase(),
+            err_float: float.unwrap_or_default(),
+            err: evaluation.clean().error(),
+        };
+        (about, evaluation)
+    }
+
+    /// All but the maps.
+    pub(crate) fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+        let (name, weights) = (shown(&self.network), grouped(self.parameters as u64));
+        writeln!(out, "network     {name}, {weights} weights in {} tensors", self.tensors)?;
+        writeln!(out, "images      {} of {}, test", grouped(self.images as u64), shown(&self.data))?;
+        writeln!(out, "normalised  {}", self.normalised)?;
+        writeln!(out, "stored as   {}", self.scheme)?;
+        let mut memory = Vec::new();
+        if self.with_statistics {
+            memory.push("BatchNorm statistics in memory, too".to_owned());
+        }
+        if self.protected_msb > 0 {
+            let bits = self.protected_msb;
+            memory.push(format!("the {bits} most significant bits of each weight free of errors"));
+        }
+        self.kept_apart.iter().try_for_each(|words| writeln!(out, "kept apart  {}", shown(words)))?;
+        if !memory.is_empty() {
+            writeln!(out, "memory      {}", memory.join("; "))?;
+        }
+        let (err, before) = (percent(self.err), percent(self.err_float));
+        writeln!(out, "Err         {err} %  clean test error ({before} % before quantisation)")
+    }
+
+    /// How many maps there are of each point, and their seeds.
+    pub(crate) fn write_maps(&self, of: &str, out: &mut impl Write) -> io::Result<()> {
+        let last = self.seed.wrapping_add(u64::from(self.maps) - 1);
+        match self.maps {
+            1 => writeln!(out, "maps        one for each {of}, seed {last}"),
+            maps => writeln!(out, "maps        {maps} for each {of}, seeds {} to {last}", self.seed),
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! How each point of a campaign is read.
+
+use nn_bridge::Scheme;
+use sram_model::Voltage;
+use sram_sim_cli::UsageError;
+use sram_sim_cli::arguments::networks::{CampaignArguments, Protocol, ReadArguments};
+use sram_sim_cli::arguments::{Between, Read};
+
+use super::places::Places;
+
+/// Maps of the paper's protocol.
+const PAPER_MAPS: u32 = 50;
+
+/// How each point of a campaign is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Plan {
+    /// How many maps each point has.
+    pub(crate) maps: u32,
+    /// Seed of the first map; the next has the next.
+    pub(crate) seed: u64,
+    pub(super) places: Places,
+    pub(crate) read: Read,
+    pub(crate) between: Between,
+    /// To compute energies with where a profile does not know it.
+    pub(super) vmin: Option<Voltage>,
+    /// Most significant bits of each weight that are free of errors.
+    pub(crate) protected_msb: u32,
+}
+
+impl Plan {
+    /// That of a campaign as typed.
+    pub(crate) fn of(arguments: &CampaignArguments) -> Self {
+        let maps = match arguments.protocol {
+            Some(Protocol::Paper) => PAPER_MAPS,
+            None => arguments.maps,
+        };
+        Self::new(&arguments.reads, maps, arguments.seed)
+    }
+
+    /// So many maps a point. Where every read of a chip is the same, only places tell maps apart, and there are no more.
+    pub(crate) fn new(reads: &ReadArguments, maps: u32, seed: u64) -> Self {
+        let places = Places::of(reads, maps);
+        Self {
+            maps: if reads.read == Read::Sampled { maps } else { maps.min(places.count) },
+            seed,
+            places,
+            read: reads.read,
+            between: reads.between,
+            vmin: reads.vmin,
+            protected_msb: reads.protect_msb,
+        }
+    }
+
+    /// Refuses to protect more bits than weights have.
+    pub(crate) fn check(&self, scheme: Scheme) -> Result<(), UsageError> {
+        let (protected, bits) = (self.protected_msb, scheme.bits().bits());
+        if protected > bits {
+            let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
+            return Err(UsageError(text));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,187 @@
+//! `sram-sim eval`.
+
+mod plot;
+
+use std::io::Write;
+
+use anyhow::Result;
+use cli_io::{Data, Files, Talk};
+use serde::Serialize;
+use sram_model::{Voltage, VoltageUnit};
+use sram_sim_cli::arguments::{EvalArguments, Format};
+use sram_sim_cli::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, write_json, write_table};
+use sram_sim_cli::{UsageError, chart, progress};
+
+use crate::campaign::{self, About, Journal, MAP_COLUMNS, Measured, Plan, Point};
+use crate::networks::{self, Ask};
+
+#[derive(Serialize)]
+struct Report {
+    made_by: MadeBy,
+    #[serde(flatten)]
+    about: About,
+    points: Vec<Measured>,
+}
+
+pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    // What was typed wrong is told before any network runs.
+    let asked = &arguments.campaign;
+    let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
+    let journal = asked.reads.journal.as_ref().map(|path| files.kept(path)).transpose()?;
+    arguments.weights.iter().try_for_each(|path| files.check_input(path))?;
+    let points = campaign::points(asked, files)?;
+    if arguments.plot.is_some() {
+        check_one_unit(&points)?;
+    }
+    let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
+    let ask = Ask {
+        model: arguments.network.model.as_deref(),
+        model_option: "--model",
+        images: &arguments.network.images,
+        scheme: &arguments.scheme,
+        selection: &arguments.selection,
+        weights: arguments.weights.as_ref(),
+        protocol: asked.protocol,
+        with_float: true,
+    };
+    let mut subject = networks::open(&ask, files)?;
+    let plan = Plan::of(asked);
+    plan.check(subject.scheme)?;
+    let bar = progress::bar(points.len() as u64 * u64::from(plan.maps), "fault maps");
+    let mut measured = Vec::new();
+    for point in &points {
+        measured.push(campaign::measure(&mut subject, point, &plan, &mut journal, &bar)?);
+    }
+    bar.finish_and_clear();
+    let (about, evaluation) = About::new(subject, arguments.weights.as_ref(), &arguments.selection, &plan);
+    campaign::say_times(&evaluation);
+    let report = Report { made_by: MADE_BY, about, points: measured };
+    if let Some(output) = &plot {
+        chart::write(&plot::Errors(&report), output)?;
+    }
+    match arguments.format {
+        Format::Json => write_json(out, &report),
+        Format::Csv => write_csv(&report, &mut out.data()),
+        Format::Text => {
+            write_text(&report, out)?;
+            Ok(plot.iter().try_for_each(|output| writeln!(out, "wrote {output}"))?)
+        }
+    }
+}
+
+/// Voltages of different units have no axis in common.
+fn check_one_unit(points: &[Point]) -> Result<()> {
+    let units: Vec<VoltageUnit> = points.iter().filter_map(Point::unit).collect();
+    if let Some(other) = units.iter().find(|unit| **unit != units[0]) {
+        let text = format!(
+            "--plot: some chips have voltages in {}, others in {other}, which are no one axis: plot them apart",
+            units[0]
+        );
+        return Err(UsageError(text).into());
+    }
+    Ok(())
+}
+
+fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
+    write_csv_row(out, &MAP_COLUMNS.map(str::to_owned))?;
+    let mut rows = report.points.iter().flat_map(|point| point.map_rows(report.about.err));
+    Ok(rows.try_for_each(|row| write_csv_row(out, &row))?)
+}
+
+fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
+    report.about.write_text(out)?;
+    if report.points.is_empty() {
+        return Ok(());
+    }
+    report.about.write_maps("line", out)?;
+    writeln!(out)?;
+    write_points(&report.points, out)?;
+    write_notes(&report.points, out)
+}
+
+fn write_notes(points: &[Measured], out: &mut impl Write) -> Result<()> {
+    let any = |of: fn(&Measured) -> bool| points.iter().any(of);
+    if any(|point| point.source.chip.is_some()) {
+        writeln!(
+            out,
+            "p: mean over cells of both flip probabilities added; energy: per access, of that at Vmin"
+        )?;
+    }
+    if any(|point| point.source.map_voltage != point.source.voltage) {
+        writeln!(out, "of map: the profiled voltage whose map answered")?;
+    }
+    if any(|point| point.source.extrapolated) {
+        writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
+    }
+    writeln!(
+        out,
+        "exp. BER: bit errors per bit to expect (of random errors the rate, of a chip by the stored bits); BER: those of the maps;\n\
+         rerr: test error under bit errors, rerr_paper: wrong clean or under them; mean over maps, standard deviation over maps (std),\n\
+         worst map; SE: standard error of the mean over {}; - where there is one; all in %",
+        over(points)
+    )?;
+    Ok(())
+}
+
+/// What standard errors are over.
+fn over(points: &[Measured]) -> String {
+    let mut all: Vec<&str> = points.iter().map(|point| point.standard_error_over).collect();
+    all.dedup();
+    all.join(" or ")
+}
+
+/// A table for each unit: voltages of two have no column in common.
+fn write_points(points: &[Measured], out: &mut impl Write) -> Result<()> {
+    let mut units: Vec<Option<VoltageUnit>> = Vec::new();
+    for point in points {
+        if !units.contains(&point.source.unit) {
+            units.push(point.source.unit);
+        }
+    }
+    for (number, unit) in units.into_iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        write_points_of(&points.iter().filter(|point| point.source.unit == unit).collect::<Vec<_>>(), out)?;
+    }
+    Ok(())
+}
+
+fn write_points_of(points: &[&Measured], out: &mut impl Write) -> Result<()> {
+    let on_chips = points.iter().any(|point| point.source.chip.is_some());
+    let other_maps = points.iter().any(|point| point.source.map_voltage != point.source.voltage);
+    let unit =
+        points.iter().find_map(|point| point.source.unit).map_or_else(String::new, |unit| unit.to_string());
+    let mut header = Vec::new();
+    if on_chips {
+        header.extend(["chip", unit.as_str()]);
+        header.extend(other_maps.then_some("of map"));
+        header.extend(["energy", "p %"]);
+    }
+    header.extend(["exp. BER %", "BER %", "rerr", "SE", "std", "worst", "rerr_paper", "SE", "std", "worst"]);
+    let rows = points.iter().map(|point| {
+        let source = &point.source;
+        let mut row = Vec::new();
+        if on_chips {
+            let mark = if source.extrapolated { "*" } else { "" };
+            let text = |voltage: Option<Voltage>| voltage.map_or_else(|| "-".to_owned(), |v| v.to_string());
+            row.push(source.chip.clone().unwrap_or_else(|| "-".to_owned()));
+            row.push(text(source.voltage) + mark);
+            row.extend(other_maps.then(|| text(source.map_voltage)));
+            row.push(or_dash(source.energy_relative_to_vmin, 4));
+            row.push(source.fault_rate.map_or_else(|| "-".to_owned(), percent));
+        }
+        row.extend([percent(point.expected_ber.mean), percent(point.realised_ber.mean)]);
+        for spread in [point.rerr, point.rerr_paper] {
+            let of = [Some(spread.mean), spread.standard_error, spread.std, Some(spread.worst)];
+            row.extend(of.map(|value| value.map_or_else(|| "-".to_owned(), hundredths)));
+        }
+        row
+    });
+    Ok(write_table(out, &header, &rows.collect::<Vec<_>>())?)
+}
+
+/// A fraction as a percentage to two decimals.
+fn hundredths(fraction: f64) -> String {
+    format!("{:.2}", 100.0 * fraction)
+}

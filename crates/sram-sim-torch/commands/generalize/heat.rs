@@ -1,0 +1,121 @@
+//! The table as a heat map.
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use sram_model::Voltage;
+use sram_sim_cli::arguments::networks::Metric;
+use sram_sim_cli::chart::{Chart, Drawn, GREY, label};
+use sram_sim_cli::output::significant;
+
+use super::{Row, error, name};
+use crate::campaign::Source;
+
+/// Rows are networks, columns chips and voltages; darker for greater errors.
+pub(super) struct HeatMap<'a> {
+    pub(super) rows: &'a [Row],
+    pub(super) metric: Metric,
+}
+
+const CELL: (i32, i32) = (96, 34);
+const MARGIN: i32 = 16;
+const TOP: i32 = 120;
+const LETTER: f64 = 7.6;
+
+impl HeatMap<'_> {
+    fn columns(&self) -> usize {
+        self.rows.first().map_or(0, |row| row.points.len())
+    }
+
+    /// Width of the labels of the rows.
+    fn labels(&self) -> i32 {
+        let longest = self.rows.iter().map(|row| label(&row.label).chars().count()).max().unwrap_or(0);
+        (longest as f64 * LETTER) as i32 + 16
+    }
+}
+
+impl Chart for HeatMap<'_> {
+    fn size(&self) -> (u32, u32) {
+        let width = 2 * MARGIN + self.labels() + CELL.0 * (self.columns() as i32 + 1);
+        let height = TOP + CELL.1 * self.rows.len() as i32 + 2 * MARGIN + 14;
+        (width.max(420) as u32, height as u32)
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
+    where
+        B::ErrorType: 'static,
+    {
+        let centred = |size: i32, colour: RGBColor| style(size, colour, HPos::Center);
+        let at = |style: &TextStyle<'_>, text: &str, x: i32, y: i32| area.draw_text(text, style, (x, y));
+        let left = MARGIN + self.labels();
+        let title = style(18, BLACK, HPos::Left);
+        at(&title, &format!("{}, mean over maps, in %", name(self.metric)), MARGIN, MARGIN + 8)?;
+
+        let points = self.rows.first().map_or(&[][..], |row| &row.points);
+        let middle = |column: usize| left + CELL.0 * column as i32 + CELL.0 / 2;
+        at(&centred(15, BLACK), "clean", middle(0), TOP - 50)?;
+        for (number, point) in points.iter().enumerate() {
+            let source = &point.source;
+            let x = middle(number + 1);
+            let rate = format!("BER {} %", significant(100.0 * source.expected_ber_balanced_data, 2));
+            if let (Some(chip), Some(voltage)) = (&source.chip, source.voltage) {
+                at(&centred(15, BLACK), &label(chip), x, TOP - 66)?;
+                at(&centred(15, BLACK), &volts(source, voltage), x, TOP - 50)?;
+            }
+            at(&centred(13, GREY), &rate, x, TOP - 32)?;
+            if let Some(energy) = source.energy_relative_to_vmin {
+                at(&centred(13, GREY), &format!("E {}", significant(energy, 3)), x, TOP - 16)?;
+            }
+        }
+        for (number, row) in self.rows.iter().enumerate() {
+            let top = TOP + CELL.1 * number as i32;
+            let right = style(15, BLACK, HPos::Right);
+            at(&right, &label(&row.label), left - 8, top + CELL.1 / 2)?;
+            let errors = row.points.iter().map(|point| error(point, self.metric).mean);
+            for (column, value) in [row.err].into_iter().chain(errors).enumerate() {
+                let x = left + CELL.0 * column as i32;
+                let shade = shade(value);
+                let corners = [(x, top), (x + CELL.0 - 2, top + CELL.1 - 2)];
+                area.draw(&Rectangle::new(corners, shade.filled()))?;
+                let ink = if value > 0.35 { WHITE } else { BLACK };
+                at(&centred(15, ink), &format!("{:.2}", 100.0 * value), x + CELL.0 / 2, top + CELL.1 / 2)?;
+            }
+        }
+        let bottom = TOP + CELL.1 * self.rows.len() as i32 + 10;
+        let note = style(13, GREY, HPos::Left);
+        at(
+            &note,
+            "rows: trained; columns: tested; BER: expected bit errors per bit, half of the bits ones; E: energy per access, of that at Vmin",
+            MARGIN,
+            bottom,
+        )?;
+        Ok(())
+    }
+}
+
+/// The voltage asked for with its unit, marked if it is extrapolated or another map answered.
+fn volts(source: &Source, voltage: Voltage) -> String {
+    let unit = source.unit.map_or_else(String::new, |unit| format!(" {unit}"));
+    let mark = if source.extrapolated { "*" } else { "" };
+    match source.map_voltage {
+        Some(used) if used != voltage => format!("{voltage}{mark} [{used}]{unit}"),
+        _ => format!("{voltage}{mark}{unit}"),
+    }
+}
+
+/// Text at a height about its own middle.
+fn style(size: i32, colour: RGBColor, side: HPos) -> TextStyle<'static> {
+    let font = ("sans-serif", size).into_font();
+    TextStyle { font, color: colour.to_backend_color(), pos: Pos::new(side, VPos::Center) }
+}
+
+/// From white for no error over orange to dark red; the scale is that of the root, since small differences of small errors
+/// matter.
+fn shade(error: f64) -> RGBColor {
+    let depth = error.clamp(0.0, 0.9).sqrt() / 0.9f64.sqrt();
+    let stops = [(254.0, 248.0, 238.0), (250.0, 190.0, 110.0), (140.0, 30.0, 20.0)];
+    let (from, to, part) =
+        if depth < 0.5 { (stops[0], stops[1], 2.0 * depth) } else { (stops[1], stops[2], 2.0 * depth - 1.0) };
+    let mix = |from: f64, to: f64| (from + (to - from) * part) as u8;
+    RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}

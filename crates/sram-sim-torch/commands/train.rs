@@ -1,0 +1,247 @@
+//! `sram-sim train`.
+
+mod method;
+
+use std::io::Write;
+use std::time::Instant;
+
+use anyhow::{Result, bail, ensure};
+use cli_io::{Files, Output, OutputFolder, Talk};
+use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
+use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
+use nn_torch::{EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, TrainingIdentity};
+use serde::Serialize;
+use sram_sim_cli::arguments::TrainArguments;
+use sram_sim_cli::arguments::training::{Augment, GradientRule, StartRule};
+use sram_sim_cli::output::{percent, significant};
+use sram_sim_cli::progress;
+
+use self::method::{Faults, faults, scheme};
+use crate::{loading, networks, threads};
+
+/// The files of a training.
+struct Outputs<'f> {
+    folder: OutputFolder<'f>,
+    weights: Output,
+    checkpoint: Output,
+    log: Output,
+}
+
+impl<'f> Outputs<'f> {
+    fn check(arguments: &TrainArguments, files: &'f Files) -> Result<Self> {
+        let folder = files.output_folder(&arguments.out)?;
+        Ok(Self {
+            weights: folder.output("weights.safetensors")?,
+            checkpoint: folder.output("checkpoint.safetensors")?,
+            log: folder.output("log.jsonl")?,
+            folder,
+        })
+    }
+
+    /// Whether to go on from a checkpoint. Refuses to begin over one.
+    fn resumes(&self, arguments: &TrainArguments) -> Result<bool> {
+        let checkpoint = &self.checkpoint;
+        if checkpoint.before().is_some() {
+            ensure!(
+                arguments.resume,
+                "{checkpoint} is there: add --resume to go on from it, or choose another folder for --out"
+            );
+            return Ok(true);
+        }
+        if self.weights.before().is_some() {
+            bail!("{} is there: choose another folder for --out", self.weights);
+        }
+        Ok(false)
+    }
+}
+
+/// The first line of the log.
+#[derive(Serialize)]
+struct Head<'a> {
+    #[serde(flatten)]
+    card: &'a ModelCard,
+    /// All that the result depends on.
+    training: TrainingIdentity,
+}
+
+/// A line of the log, of an epoch.
+#[derive(Serialize)]
+struct Line {
+    #[serde(flatten)]
+    report: EpochReport,
+    /// Clean test error with quantised weights, a fraction.
+    err: f64,
+    /// Wall-clock time of the epoch, with its test.
+    seconds: f64,
+}
+
+pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let scheme = scheme(arguments)?;
+    let outputs = Outputs::check(arguments, files)?;
+    let Faults { faults, words } = faults(arguments, files)?;
+    outputs.resumes(arguments)?;
+    let train = loading::images(arguments.images, &arguments.data, Split::Train)?;
+    let test = loading::images(None, &arguments.data, Split::Test)?;
+    let architecture = Architecture::named(&arguments.model, train.shape(), train.classes())?;
+    let normalisation = arguments.data.normalisation(train.shape()[0]);
+    let settings = settings(arguments, scheme);
+    threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);
+    let data = arguments.data.pinned()?.name();
+    let card = card(arguments, data, &architecture, &settings, &normalisation, words);
+    let epochs = settings.epochs;
+    let augmentation = augmentation(arguments, &normalisation);
+    let device = arguments.device;
+    let mut trainer =
+        Trainer::new(&architecture, settings, faults, train, &normalisation, augmentation, device)?;
+    // Nothing is refused from here on but what only the folder tells, so that no empty one is left.
+    let _lock = outputs.folder.lock()?;
+    let resumes = outputs.resumes(arguments)?;
+    let mut log = Log::begin(outputs.log, &card, trainer.identity())?;
+    if let Some(checkpoint) = outputs.checkpoint.before().filter(|_| resumes) {
+        trainer.resume(checkpoint)?;
+        log.keep(trainer.epochs());
+        writeln!(out, "goes on after epoch {} of {}", trainer.epochs(), outputs.checkpoint)?;
+    }
+    while trainer.epochs() < epochs {
+        let line = epoch(&mut trainer, &architecture, scheme, &test, &normalisation, arguments)?;
+        log.add(&line)?;
+        outputs.checkpoint.write(|out| trainer.checkpoint()?.write_to(out).map_err(anyhow::Error::from))?;
+        write_line(&line, epochs, out)?;
+    }
+    let metadata = [(ModelCard::KEY.to_owned(), serde_json::to_string(&card)?)].into_iter().collect();
+    let weights = trainer.weights()?.with_metadata(metadata);
+    outputs.weights.write(|out| weights.write_to(out))?;
+    writeln!(out, "wrote {}", outputs.weights)?;
+    Ok(())
+}
+
+fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {
+    let is_cifar = matches!(arguments.data, DataSource::Cifar10(_) | DataSource::Cifar100(_));
+    let of_100 = matches!(arguments.data, DataSource::Cifar100(_));
+    let loss = arguments.start_loss.unwrap_or(if of_100 { Start::LOSS_OF_100 } else { Start::LOSS });
+    let paper = TrainSettings::paper(scheme);
+    // At the paper's rate some trainings without normalisation never begin to learn.
+    let learning_rate = if arguments.model == "lenet5" { 0.02 } else { paper.learning_rate };
+    TrainSettings {
+        scheme,
+        epochs: arguments.epochs.unwrap_or(if is_cifar { 250 } else { 100 }),
+        batch: arguments.batch as usize,
+        learning_rate: arguments.learning_rate.unwrap_or(learning_rate),
+        momentum: arguments.momentum,
+        weight_decay: arguments.weight_decay,
+        gradient: match arguments.gradient {
+            GradientRule::Average => Gradient::Average,
+            GradientRule::Sum => Gradient::Sum,
+        },
+        perturbed_limit: arguments.perturbed_limit,
+        start: match arguments.start {
+            StartRule::EachBatch => Start::EachBatch { loss },
+            StartRule::Once => Start::Once { loss },
+        },
+        seed: arguments.seed,
+    }
+}
+
+fn augmentation(arguments: &TrainArguments, normalisation: &Normalisation) -> Augmentation {
+    let is_cifar = matches!(arguments.data, DataSource::Cifar10(_) | DataSource::Cifar100(_));
+    match arguments.augment.unwrap_or(if is_cifar { Augment::Paper } else { Augment::None }) {
+        Augment::None => Augmentation::default(),
+        Augment::Paper => Augmentation::paper(&normalisation.mean),
+    }
+}
+
+fn card(
+    arguments: &TrainArguments,
+    data: String,
+    architecture: &Architecture,
+    settings: &TrainSettings,
+    normalisation: &Normalisation,
+    trained_under: String,
+) -> ModelCard {
+    ModelCard {
+        network: architecture.name().to_owned(),
+        classes: architecture.classes(),
+        data,
+        normalisation: normalisation.clone(),
+        scheme: method::scheme_name(arguments),
+        bits: arguments.bits,
+        clip: settings.scheme.clip(),
+        method: format!("{:?}", arguments.method).to_lowercase(),
+        trained_under,
+        epochs: settings.epochs,
+        seed: arguments.seed,
+        made_by: concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned(),
+    }
+}
+
+/// Trains for an epoch, and tests what came of it.
+fn epoch(
+    trainer: &mut Trainer,
+    architecture: &Architecture,
+    scheme: Scheme,
+    test: &Dataset,
+    normalisation: &Normalisation,
+    arguments: &TrainArguments,
+) -> Result<Line> {
+    let start = Instant::now();
+    let bar = progress::bar(trainer.steps() as u64, "steps of an epoch");
+    let report = trainer.epoch(|loss| {
+        bar.set_message(format!("epoch, loss {loss:.3}"));
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
+    let network = Network::load(architecture, &trainer.weights()?, arguments.device)?;
+    let evaluation =
+        Evaluation::new(network, scheme, test, normalisation, networks::batch(arguments.device))?;
+    Ok(Line { report, err: evaluation.clean().error(), seconds: start.elapsed().as_secs_f64() })
+}
+
+fn write_line(line: &Line, epochs: u32, out: &mut Talk) -> Result<()> {
+    let report = &line.report;
+    let perturbed = report.perturbed_loss.map_or_else(String::new, |loss| {
+        let share = percent(report.perturbed_share);
+        format!("  perturbed {} in {share} % of the steps", significant(loss, 4))
+    });
+    writeln!(
+        out,
+        "epoch {:>3}/{epochs}  lr {}  loss {}{perturbed}  train error {} %  Err {} %  {:.1} s",
+        report.epoch,
+        significant(report.learning_rate, 2),
+        significant(report.loss, 4),
+        percent(report.train_error),
+        percent(line.err),
+        line.seconds
+    )?;
+    Ok(out.flush()?)
+}
+
+/// The log of a training: JSON, a line of what is trained and a line for each epoch. It is written anew with each line, so that a
+/// line is whole or not there.
+struct Log {
+    output: Output,
+    lines: Vec<String>,
+}
+
+impl Log {
+    fn begin(output: Output, card: &ModelCard, training: TrainingIdentity) -> Result<Self> {
+        let head = serde_json::to_string(&Head { card, training })?;
+        Ok(Self { output, lines: vec![head] })
+    }
+
+    /// Takes the lines of the epochs so far from the file.
+    fn keep(&mut self, epochs: u32) {
+        // What is lost of the log does not hinder the training.
+        let text = self.output.read_before().unwrap_or_default();
+        let of_epoch = |line: &&str| {
+            let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
+            value["epoch"].as_u64().is_some_and(|epoch| epoch <= u64::from(epochs))
+        };
+        self.lines.extend(text.lines().filter(of_epoch).map(str::to_owned));
+    }
+
+    fn add(&mut self, line: &Line) -> Result<()> {
+        self.lines.push(serde_json::to_string(line)?);
+        let text = self.lines.join("\n") + "\n";
+        Ok(self.output.write_bytes(text.as_bytes())?)
+    }
+}

@@ -1,0 +1,223 @@
+//! Networks and data as typed.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use campaign::Digest;
+use cli_io::{Files, InputPath};
+use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
+use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
+use nn_torch::{Evaluation, Network, Stored};
+use serde::Serialize;
+use sram_sim_cli::arguments::networks::{ImageArguments, Normalise, Protocol};
+use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
+use sram_sim_cli::{UsageError, scheme};
+
+use crate::{loading, threads};
+
+/// A network in memory with the images that it is asked about.
+pub(crate) struct Subject {
+    pub(crate) evaluation: Evaluation,
+    /// Test error before quantisation, if it was asked for.
+    pub(crate) float: Option<f64>,
+    pub(crate) card: Option<ModelCard>,
+    pub(crate) network: String,
+    pub(crate) data: DataSource,
+    pub(crate) images: usize,
+    pub(crate) scheme: Scheme,
+    pub(crate) normalised: Normalised,
+    /// What is free of bit errors, in words: a line for each reason.
+    pub(crate) kept_apart: Vec<String>,
+    /// All that its answers depend on.
+    pub(crate) identity: Digest,
+}
+
+/// How images are normalised, and who says so.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Normalised {
+    #[serde(flatten)]
+    pub(crate) by: Normalisation,
+    /// In words.
+    pub(crate) from: &'static str,
+}
+
+impl fmt::Display for Normalised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let list = |values: &[f32]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        write!(f, "mean {}; deviation {} ({})", list(&self.by.mean), list(&self.by.std), self.from)
+    }
+}
+
+/// What a network is made of.
+pub(crate) struct Ask<'a> {
+    /// Name of a known network, or path of a module, as typed.
+    pub(crate) model: Option<&'a str>,
+    /// The option that says so.
+    pub(crate) model_option: &'static str,
+    pub(crate) images: &'a ImageArguments,
+    pub(crate) scheme: &'a SchemeArguments,
+    pub(crate) selection: &'a SelectionArguments,
+    /// File of weights, or a module.
+    pub(crate) weights: Option<&'a InputPath>,
+    pub(crate) protocol: Option<Protocol>,
+    /// Whether to measure the test error before quantisation, too.
+    pub(crate) with_float: bool,
+}
+
+/// Reads network, weights and images.
+pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
+    let arguments = ask.images;
+    let (module, file) = match ask.weights.map(|path| files.input(path)).transpose()? {
+        Some(path) if Network::is_script(path) => (ask.weights.zip(Some(path)), None),
+        Some(path) => (None, Some(WeightFile::open(path)?)),
+        None => (None, None),
+    };
+    let card = file.as_ref().map(ModelCard::of).transpose();
+    let named = || ask.weights.map_or_else(String::new, ToString::to_string);
+    let card = card.with_context(named)?.flatten();
+    let name = name(ask, module.map(|(typed, _)| typed), card.as_ref())?;
+    let data = data(arguments.data.as_ref(), card.as_ref())?.pinned()?;
+    let loaded = images(&data, arguments, ask.protocol)?;
+    let network = match module {
+        Some((_, path)) => Network::script(path, arguments.device)?,
+        None => network(&name, file.as_ref().zip(ask.weights), &loaded, arguments, files)?,
+    };
+    let normalised =
+        normalised(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0]);
+    let scheme = scheme::of(ask.scheme, card.as_ref())?;
+    let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
+    threads::set(arguments.threads, network.parameters() as u64 * batch as u64);
+    let failed = || ask.weights.map_or_else(|| name.clone(), ToString::to_string);
+    let float = if ask.with_float {
+        Some(network.answers(&loaded, &normalised.by, batch).with_context(failed)?.error())
+    } else {
+        None
+    };
+    let selection = ask.selection;
+    let stored = network.stored(&selection.rules(), selection.order()).with_context(failed)?;
+    let Stored { tensors: stored, kept_apart } = stored;
+    let evaluation = Evaluation::of_stored(network, stored, scheme, &loaded, &normalised.by, batch)
+        .with_context(failed)?;
+    let identity = Digest::of(&evaluation.identity(&loaded)?)?;
+    let images = loaded.len();
+    Ok(Subject {
+        evaluation,
+        float,
+        card,
+        network: name,
+        data,
+        images,
+        scheme,
+        normalised,
+        kept_apart,
+        identity,
+    })
+}
+
+const NO_MODEL: &str = "is missing: the weights do not say which network they are of; give a known one (`eval --help` lists them), \
+                        or any network as TorchScript, which one line of Python writes: \
+                        torch.jit.trace(model.eval(), images[:1]).save('net.pt'); net.pt then stands in place of the weights";
+
+/// Name of a network that is known, or path of a module.
+fn name(ask: &Ask<'_>, module: Option<&InputPath>, card: Option<&ModelCard>) -> Result<String> {
+    let option = ask.model_option;
+    match (module, ask.model) {
+        (Some(module), Some(model)) => {
+            let text = format!("{option} {model}: the module {module} is a network of its own");
+            Err(UsageError(text).into())
+        }
+        (Some(module), None) => Ok(module.lossy()),
+        (None, Some(model)) => Ok(model.to_owned()),
+        (None, None) => card
+            .map(|card| card.network.clone())
+            .ok_or_else(|| UsageError(format!("{option} {NO_MODEL}")).into()),
+    }
+}
+
+/// The test images that are asked for.
+fn images(data: &DataSource, arguments: &ImageArguments, protocol: Option<Protocol>) -> Result<Dataset> {
+    match protocol {
+        Some(Protocol::Paper) => loading::at_most(PAPER_IMAGES, data, Split::Test),
+        None => loading::images(arguments.images, data, Split::Test),
+    }
+}
+
+/// Images that a network is given at a time: on a CPU, what is between layers should stay in the cache.
+pub(crate) fn batch(device: Device) -> usize {
+    if device == Device::Cpu { 32 } else { 1000 }
+}
+
+/// Test images of the paper's protocol; the authors keep the last 1,000 for other uses.
+const PAPER_IMAGES: usize = 9000;
+
+fn data(typed: Option<&DataSource>, card: Option<&ModelCard>) -> Result<DataSource> {
+    match (typed, card) {
+        (Some(data), _) => Ok(data.clone()),
+        (None, Some(card)) => card.data.parse().map_err(|_| {
+            let data = &card.data;
+            UsageError(format!("--data is missing: the weights were trained with {data}, but not where it is: --data {data}:FOLDER"))
+                .into()
+        }),
+        (None, None) => {
+            let text = "--data is missing: the weights do not say what they were trained with";
+            Err(UsageError(text.to_owned()).into())
+        }
+    }
+}
+
+fn network(
+    name: &str,
+    weights: Option<(&WeightFile, &InputPath)>,
+    data: &Dataset,
+    arguments: &ImageArguments,
+    files: &Files,
+) -> Result<Network> {
+    let is_known = Architecture::NAMES.contains(&name);
+    if !is_known && (Path::new(name).exists() || Path::new(name).extension().is_some()) {
+        if let Some((_, weights)) = weights {
+            let text = format!("--weights {weights}: the module {name} has its own weights");
+            return Err(UsageError(text).into());
+        }
+        let module = InputPath::from(OsString::from(name));
+        let path = files.input(&module)?;
+        if path.is_file() && !Network::is_script(path) {
+            // What it is and what to do, if it is anything else that is known.
+            WeightFile::open(path).with_context(|| format!("{module} is no TorchScript module"))?;
+            let text = format!("{module} has weights, but is no TorchScript module: it goes with --weights");
+            return Err(UsageError(text).into());
+        }
+        return Ok(Network::script(path, arguments.device)?);
+    }
+    let architecture = Architecture::named(name, data.shape(), data.classes())?;
+    let Some((file, path)) = weights else {
+        return Err(UsageError(format!("--weights is missing: {name} has none of its own")).into());
+    };
+    Network::load(&architecture, file, arguments.device).with_context(|| path.to_string())
+}
+
+fn normalised(
+    typed: Option<&Normalise>,
+    network: &Network,
+    data: &DataSource,
+    card: Option<&ModelCard>,
+    channels: usize,
+) -> Normalised {
+    let of = |by, from| Normalised { by, from };
+    match (typed, card) {
+        (Some(Normalise::Data), _) | (None, None) if matches!(data, DataSource::Own { .. }) => {
+            of(data.normalisation(channels), "none: nothing is known of own images; --normalise gives values")
+        }
+        (Some(Normalise::Data), _) => of(data.normalisation(channels), "of the data"),
+        (Some(Normalise::Imagenet), _) => of(Normalisation::imagenet(), "of ImageNet"),
+        (Some(Normalise::None), _) => of(Normalisation::none(channels), "none, as asked"),
+        (Some(Normalise::By(by)), _) => of(by.clone(), "as asked"),
+        (None, Some(card)) => of(card.normalisation.clone(), "as the weights were trained"),
+        // The published weights of this name were trained so.
+        (None, None) if network.name() == "resnet20" => {
+            of(Normalisation::imagenet(), "of ImageNet, as the published weights of resnet20 were trained")
+        }
+        (None, None) => of(data.normalisation(channels), "of the data, since nothing else is known"),
+    }
+}

@@ -1,0 +1,182 @@
+//! Arguments of `import`.
+
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use clap::{Args, Subcommand, ValueEnum};
+use cli_io::{InputPath, OutputPath};
+use sram_model::import::hex::MAX_WORD_BITS;
+use sram_model::{Geometry, Voltage, VoltageUnit};
+
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    #[command(subcommand)]
+    pub source: ImportSource,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum ImportSource {
+    /// A folder of hex dumps, one a voltage, named like chip-0.53.bin.
+    #[command(
+        after_help = "Examples:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n  sram-sim import hex dumps/ --word-bits 39 \
+                      --rows 4096 --voltage slow.txt=0.6 --out chip.sfp\n\nOne token of a dump is one word, all its digits, \
+                      most significant first. Addresses (ADDR:, @ADDR, or a first column that counts up), comments (#, \
+                      //), 0x and _ are understood; digits of words may stand without space between. A number with a unit \
+                      in a file's name (0.53V, 530mV) is its voltage, else one that stands alone. Files of one voltage \
+                      whose names differ in a number only (run1, run2) are reads of it: they give flip probabilities."
+    )]
+    Hex(HexArguments),
+    /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
+    #[command(
+        after_help = "Example:\n  sram-sim import flips 0.8=chip2_64x128_lowV.csv 0.85=chip2_64x128_highV.csv \
+                      --out chip2.sfp"
+    )]
+    Flips(FlipsArguments),
+    /// The CSV that `export` writes, or one of the same form.
+    #[command(
+        after_help = "Example:\n  sram-sim import csv chip.csv --out chip.sfp\n\nThe least that such a file needs:\n\n  \
+                      # geometry: 2x512x64\n  # unit: V\n  voltage,bank,row,column,p_0to1,p_1to0\n  \
+                      0.58,0,17,3,0,1"
+    )]
+    Csv(CsvArguments),
+}
+
+#[derive(Debug, Args)]
+pub struct HexArguments {
+    /// The folder.
+    pub folder: InputPath,
+    /// The profile to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: OutputPath,
+    /// The chip's name [default: that of the folder].
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Words of a bank.
+    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
+    pub rows: u32,
+    /// Bits of a word, up to 128.
+    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS)))]
+    pub word_bits: u32,
+    /// Tokens are bytes by ascending address: which byte of a word comes first.
+    #[arg(long, value_enum)]
+    pub byte_order: Option<ByteOrder>,
+    /// Digits of words stand without space between, over lines.
+    #[arg(long, conflicts_with_all = ["byte_order", "first_column"])]
+    pub packed: bool,
+    /// What the first token of each line is [default: an address if it counts up with the words].
+    #[arg(long, value_enum)]
+    pub first_column: Option<FirstColumn>,
+    /// Voltage of a file, in V, where its name does not say it or says another.
+    #[arg(long, value_name = "FILE=V", value_parser = crate::voltages::parse_file)]
+    pub voltage: Vec<(String, Voltage)>,
+    /// The bit that was written everywhere before reading.
+    #[arg(long, value_enum, default_value_t)]
+    pub written: Written,
+    /// How often to count a cell that the dump shows several times.
+    #[arg(long, value_enum, default_value_t)]
+    pub count: Count,
+    /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
+    #[arg(long, value_name = "FILE")]
+    pub floorplan: Option<InputPath>,
+    /// Lowest voltage without a fault, if it is known, in V.
+    #[arg(long, value_name = "V")]
+    pub vmin: Option<Voltage>,
+    /// Import faults that are not plausible, too; the provenance says so.
+    #[arg(long)]
+    pub anyway: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ByteOrder {
+    /// The most significant one.
+    Big,
+    /// The least significant one.
+    Little,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FirstColumn {
+    /// An address.
+    Address,
+    /// A word as the others.
+    Word,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Written {
+    /// All ones: a 0 is a failure from 1 to 0.
+    #[default]
+    Ones,
+    /// All zeros: a 1 is a failure from 0 to 1.
+    Zeros,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Count {
+    /// Once: the profile has the cells that there are.
+    #[default]
+    Once,
+    /// As the dump has it.
+    AsPublished,
+}
+
+#[derive(Debug, Args)]
+pub struct FlipsArguments {
+    /// Maps: VOLTAGE=FILE for each operating point.
+    #[arg(required = true, value_name = "VOLTAGE=FILE", value_parser = OsStringValueParser::new().try_map(crate::voltages::parse_map))]
+    pub maps: Vec<(Voltage, InputPath)>,
+    /// The profile to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: OutputPath,
+    /// The chip's name [default: that of the first file].
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Its size, as BANKSxROWSxCOLUMNS [default: from a name like chip_64x128.csv, one bank].
+    #[arg(long)]
+    pub geometry: Option<Geometry>,
+    /// Unit of the voltages: V or V/Vmin.
+    #[arg(long, default_value = "V/Vmin")]
+    pub unit: VoltageUnit,
+    /// Lowest voltage without a fault, if it is known.
+    #[arg(long, value_name = "V")]
+    pub vmin: Option<Voltage>,
+    /// Direction of cells for which no file says it.
+    #[arg(long, value_enum, default_value_t)]
+    pub direction: UnknownDirection,
+    /// Seed of directions.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Probabilities are counts of failing reads, of N reads each.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub reads: Option<u32>,
+    /// Import faults that are not plausible, too; the provenance says so.
+    #[arg(long)]
+    pub anyway: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum UnknownDirection {
+    /// Each cell fails in one direction, chosen at random by --seed.
+    #[default]
+    #[value(alias = "drawn")]
+    Random,
+    /// All fail from 0 to 1.
+    ReadsOne,
+    /// All fail from 1 to 0.
+    ReadsZero,
+    /// All fail in both directions; the fault rate counts p_flip twice.
+    Inverts,
+}
+
+#[derive(Debug, Args)]
+pub struct CsvArguments {
+    /// The CSV file.
+    pub file: InputPath,
+    /// The profile to write.
+    #[arg(long, value_name = "FILE")]
+    pub out: OutputPath,
+    /// Probabilities are counts of failing reads, of N reads each.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub reads: Option<u32>,
+    /// Import faults that are not plausible, too; the provenance says so.
+    #[arg(long)]
+    pub anyway: bool,
+}
