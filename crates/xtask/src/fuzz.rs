@@ -203,3 +203,18 @@ fn last_lines(text: &str) -> String {
         lines[begin..].iter().take(SHOWN_LINES).map(|line| line.chars().take(SHOWN_LETTERS).collect());
     shown.collect::<Vec<String>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_found_is_shown_from_the_panic_on() {
+        let log = "INFO: seed corpus\n\nthread '<unnamed>' panicked at targets/hex.rs:1:2:\nno law\n0x4a,0x20,\nSUMMARY: x\n";
+        assert_eq!(last_lines(log), "thread '<unnamed>' panicked at targets/hex.rs:1:2:\nno law\nSUMMARY: x");
+        assert_eq!(last_lines(&format!("{}last", "line\n".repeat(99))).lines().count(), SHOWN_LINES);
+        assert_eq!(last_lines("ALARM: é\nSUMMARY: timeout"), "ALARM: é\nSUMMARY: timeout");
+        let figures = "stat::number_of_executed_units: 42\nstat::sound_units: 7\n";
+        assert_eq!((figure(figures, "stat::sound_units: "), figure("", "stat::sound_units: ")), (7, 0));
+    }
+}

@@ -277,8 +277,12 @@ fn pixels_of(array: Array) -> Result<([usize; 3], Vec<u8>), String> {
         },
         _ => return Err(unknown(&shape)),
     };
-    if shape.contains(&0) {
-        return Err(format!("found images of {shape:?}, channels, height and width, expected some"));
+    // Of no image, too, whose sides no pixel bounds.
+    let size = shape.iter().try_fold(1u64, |size, &side| size.checked_mul(side as u64));
+    if size.is_none_or(|size| size == 0 || size > MAX_BYTES) {
+        return Err(format!(
+            "found images of {shape:?}, channels, height and width, expected 1 to {MAX_BYTES} pixels"
+        ));
     }
     Ok((shape, if last { by_channel(&bytes, shape[0], shape[1] * shape[2]) } else { bytes }))
 }

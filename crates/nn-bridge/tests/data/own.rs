@@ -145,6 +145,10 @@ fn what_could_be_read_in_two_ways_or_not_at_all_is_refused() {
     assert!(said(x("|u1", &[2, 5, 4, 4]), y()).contains("with 1 or 3 channels"));
     assert!(said(x("|u1", &[2, 16]), y()).contains("expected N x H x W"));
     assert!(said(x("|u1", &[3, 2, 2]), y()).contains("found 3 images in x and 2 labels in y"));
+    for sides in [[0, 1 << 32, 1 << 32, 3], [0, 1, 1 << 32, 1 << 32], [0, 0, 5, 3]] {
+        let none = said(("x", "|u1", &sides, Vec::new()), ("y", "|u1", &[0], Vec::new()));
+        assert!(none.contains("expected 1 to 4294967296 pixels"), "{none}");
+    }
     let labels = |descr, shape, bytes| said(x("|u1", &[2, 2, 2]), ("y", descr, shape, bytes));
     assert!(labels("|u1", &[2, 10], vec![0; 20]).contains("expected one for each image"));
     assert!(labels("<f4", &[2], vec![0; 8]).contains("argmax"));
