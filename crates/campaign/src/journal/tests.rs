@@ -78,9 +78,9 @@ fn a_changed_line_is_found_and_named() {
     let whole = String::from_utf8(journal(&path, 3)).unwrap();
     for (from, to, expected) in [
         ("result ± 1", "result ± 7", "line 3: found a line whose sum"),
-        ("\"result\":\"result ± 0", "\"rsult\":\"result ± 0", "line 2: found unknown field"),
-        ("a ± b", "a ± b\n", "line 2: found"),
-        ("\"sum\"", "\"sum\":1,\"sum\"", "line 2: found"),
+        ("\"result\":\"result ± 0", "\"rsult\":\"result ± 0", "line 2: no line of a journal: unknown field"),
+        ("a ± b", "a ± b\n", "line 2: no line of a journal"),
+        ("\"sum\"", "\"sum\":1,\"sum\"", "line 2: no line of a journal"),
     ] {
         std::fs::write(&path, whole.replacen(from, to, 1)).unwrap();
         let before = std::fs::read(&path).unwrap();
