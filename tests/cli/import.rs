@@ -79,7 +79,7 @@ fn zeros_written_show_the_other_direction() {
 }
 
 #[test]
-fn directions_of_undirected_maps_are_drawn_by_the_seed_and_said() {
+fn directions_of_undirected_maps_are_random_by_the_seed_and_said() {
     let bench = Bench::new();
     let cells: String = (0..64).map(|i| format!("{},{},0.5\n", i / 8, i % 8)).collect();
     bench.write("c_8x8.csv", format!("row,col,p_flip\n{cells}"));
@@ -90,7 +90,7 @@ fn directions_of_undirected_maps_are_drawn_by_the_seed_and_said() {
         (said, rate("fault_rate"), rate("fault_rate_0to1"))
     };
     let (said, p, p01) = import("");
-    assert!(said.contains("unknown directions are drawn") && said.contains("seed 0"), "{said}");
+    assert!(said.contains("unknown directions are random") && said.contains("seed 0"), "{said}");
     assert!(p == 0.5 && (0.1..0.4).contains(&p01), "{p} {p01}");
     assert_eq!(import("").2, p01);
     assert_ne!(import("--seed 1").2, p01);

@@ -174,7 +174,7 @@ fn csv_has_a_row_a_tensor_and_each_says_where_its_errors_come_from() {
             "--chip A --voltage 0.8",
             [("chip", "A"), ("unit", "V/Vmin"), ("voltage", "0.8"), ("map_voltage", "0.8")],
         ),
-        ("--rate 1% --seed 3", [("chip", ""), ("voltage", ""), ("fault_rate", "0.01"), ("seed", "3")]),
+        ("--rate 1% --seed 3", [("chip", ""), ("expected_ber", "0.01"), ("fault_rate", ""), ("seed", "3")]),
     ] {
         let inject = format!("inject --weights net.safetensors {source}");
         let (csv, report) = (bench.ok(&format!("{inject} --format csv")), bench.json(&inject));

@@ -62,7 +62,7 @@ pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec
         // Chips of one name are told apart by what was typed.
         let is_same = |(other, chip): &(ChipName, Rc<Profile>)| other != typed && chip.info().name == *own;
         let name: Rc<str> =
-            if chips.iter().any(is_same) { typed.to_string().into() } else { own.as_str().into() };
+            if chips.iter().any(is_same) { typed.unmarked().into() } else { own.as_str().into() };
         let voltages = list.of(profile)?;
         check_answers(profile, &voltages, arguments.reads.between)?;
         chip::warn_if_extrapolated(profile, &voltages);

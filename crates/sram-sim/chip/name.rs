@@ -37,6 +37,11 @@ pub(super) enum Model {
 }
 
 impl ChipName {
+    /// What was typed, without a mark that says that it is a file.
+    pub fn unmarked(&self) -> String {
+        shown_os(self.0.strip_prefix("file:").unwrap_or(&self.0))
+    }
+
     pub(super) fn meaning(&self) -> Result<Option<Meaning>> {
         meaning(&self.0)
     }

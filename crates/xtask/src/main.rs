@@ -137,10 +137,12 @@ fn ci() -> Result<()> {
     cargo(&[&clippy[..], &deny].concat(), &[])?;
     let docs =
         ["doc", "--workspace", "--no-deps", "--document-private-items", "--locked", "--profile", "test"];
-    let torch = [torch[0], ("RUSTDOCFLAGS", OsStr::new("--deny warnings"))];
-    cargo(&[&docs[..], &["--features", "torch"]].concat(), &torch)?;
+    let of_docs = [torch[0], ("RUSTDOCFLAGS", OsStr::new("--deny warnings"))];
+    cargo(&[&docs[..], &["--features", "torch"]].concat(), &of_docs)?;
     test()?;
-    cargo(&["bench", "--locked", "--bench", "pipeline", "--", "--test"], &[])?;
+    // Whether they run, so in the profile of the tests, too.
+    let bench = ["bench", "--locked", "--profile", "test", "--features", "torch", "--bench", "pipeline"];
+    cargo(&[&bench[..], &["--", "--test"]].concat(), &torch)?;
     match fuzz::missing() {
         None => fuzz::run(None, fuzz::Limit::Seconds(60)),
         Some(missing) => {

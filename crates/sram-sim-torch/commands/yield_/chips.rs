@@ -130,7 +130,7 @@ impl Chips {
                 if other != *unit {
                     bail!("{name} has voltages in {other}, {} in {unit}: one at a time", names[0]);
                 }
-                see(name.to_string(), profile)
+                see(name.unmarked(), profile)
             }),
         }
     }
