@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 
 use anyhow::{Context, Result, anyhow};
 use cli_io::{Files, InputPath, shown, shown_os, warn};
+use nn_bridge::Foreign;
 use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, Synthesiser, Voltage};
 
 pub use self::list::ChipNames;
@@ -47,7 +48,22 @@ fn open_file(path: &InputPath, files: &Files) -> Result<Profile> {
         let bytes = files.read(path, MAX_PIPED_BYTES)?;
         return Ok(Profile::from_bytes(bytes, &path.to_string())?);
     }
-    Ok(Profile::open(files.input(path)?)?)
+    let file = files.input(path)?;
+    Profile::open(file).map_err(|error| match Foreign::of_file(file) {
+        Some(kind) if kind != Foreign::Profile => no_profile(path, kind),
+        _ => error.into(),
+    })
+}
+
+/// What is no profile is named by its first bytes.
+fn no_profile(path: &InputPath, kind: Foreign) -> anyhow::Error {
+    let next = match kind {
+        Foreign::Text => {
+            "a table of faults becomes one by `sram-sim import csv`, and the name of a model of chips ends in .toml"
+        }
+        _ => "expected one, which `sram-sim import` and `synth` make",
+    };
+    anyhow!("{path} is no profile, but {}: {next}", kind.kind())
 }
 
 fn parse_seed(seed: &OsStr, chip: &ChipName) -> Result<u64> {

@@ -61,6 +61,8 @@ fn failures_name_what_was_found_and_what_was_expected() {
     let good = std::fs::read(crate::root().join("profiles/C.sfp")).unwrap();
     bench.write("cut.sfp", &good[..good.len() / 2]);
     bench.write("dumps/chip-0.6.hex", "FFFG");
+    bench.write("table.sfp", "# geometry: 1x4x4\n");
+    bench.write("packed.sfp", b"\x1f\x8b\x08\0");
     bench.write("empty/readme.md", "");
     bench.write("twice/a-0.60.hex", "FFFF");
     bench.write("twice/b-0.6.hex", "FFFF");
@@ -78,6 +80,8 @@ fn failures_name_what_was_found_and_what_was_expected() {
     for (arguments, parts) in [
         ("profile --chip D --voltage 0.8", ["`D`", "A, B, C"]),
         ("profile --chip A --voltage 0.7", ["0.7 V/Vmin", "0.75 to 1 V/Vmin"]),
+        ("profile --chip table.sfp --voltage 0.7", ["table.sfp is no profile, but text", "import csv"]),
+        ("profile --chip packed.sfp --voltage 0.7", ["packed with gzip", "expected one"]),
         ("profile --chip A --voltage 0.1..0.2", ["not profiled from 0.1 to 0.2", "0.75 to 1"]),
         ("profile --chip broken.sfp --voltage 0.8", ["broken.sfp", "at byte 0: magic number: found 00"]),
         ("profile --chip cut.sfp --voltage 0.8", ["cut.sfp", "at byte 16: length of the file"]),
