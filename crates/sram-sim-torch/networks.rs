@@ -11,7 +11,9 @@ use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
 use nn_torch::{Evaluation, Network, Stored};
 use serde::Serialize;
-use sram_sim_cli::arguments::networks::{ImageArguments, Normalise, Protocol};
+use sram_sim_cli::arguments::networks::{
+    CampaignArguments, ImageArguments, NetworkArguments, Normalise, Protocol,
+};
 use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
 use sram_sim_cli::{UsageError, progress, scheme};
 
@@ -64,6 +66,22 @@ pub(crate) struct Ask<'a> {
     pub(crate) protocol: Option<Protocol>,
     /// Whether to measure the test error before quantisation, too.
     pub(crate) with_float: bool,
+}
+
+impl<'a> Ask<'a> {
+    /// A network of a campaign.
+    pub(crate) fn of_campaign(
+        network: &'a NetworkArguments,
+        scheme: &'a SchemeArguments,
+        selection: &'a SelectionArguments,
+        campaign: &CampaignArguments,
+        weights: Option<&'a InputPath>,
+        with_float: bool,
+    ) -> Self {
+        let NetworkArguments { model, images } = network;
+        let (model, protocol) = (model.as_deref(), campaign.protocol);
+        Self { model, model_option: "--model", images, scheme, selection, weights, protocol, with_float }
+    }
 }
 
 /// Reads network, weights and images.

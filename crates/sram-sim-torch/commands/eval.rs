@@ -34,16 +34,14 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
         check_one_unit(&points)?;
     }
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
-    let ask = Ask {
-        model: arguments.network.model.as_deref(),
-        model_option: "--model",
-        images: &arguments.network.images,
-        scheme: &arguments.scheme,
-        selection: &arguments.selection,
-        weights: arguments.weights.as_ref(),
-        protocol: asked.protocol,
-        with_float: true,
-    };
+    let ask = Ask::of_campaign(
+        &arguments.network,
+        &arguments.scheme,
+        &arguments.selection,
+        asked,
+        arguments.weights.as_ref(),
+        true,
+    );
     let mut subject = networks::open(&ask, files)?;
     let plan = Plan::of(asked);
     plan.check(subject.scheme)?;

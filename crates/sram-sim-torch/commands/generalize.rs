@@ -58,16 +58,14 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
     let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(plan.maps), "fault maps");
     let mut rows = Vec::new();
     for (label, path) in &weights {
-        let ask = Ask {
-            model: arguments.network.model.as_deref(),
-            model_option: "--model",
-            images: &arguments.network.images,
-            scheme: &arguments.scheme,
-            selection: &arguments.selection,
-            weights: Some(path),
-            protocol: arguments.campaign.protocol,
-            with_float: false,
-        };
+        let ask = Ask::of_campaign(
+            &arguments.network,
+            &arguments.scheme,
+            &arguments.selection,
+            &arguments.campaign,
+            Some(path),
+            false,
+        );
         let mut subject = networks::open(&ask, files)?;
         plan.check(subject.scheme)?;
         let measure = |point| campaign::measure(&mut subject, point, &plan, &mut journal, &bar);

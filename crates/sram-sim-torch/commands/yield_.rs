@@ -19,7 +19,7 @@ use sram_sim_cli::progress;
 
 use self::chips::Chips;
 use crate::campaign::{self, About, Journal, Measured, Plan, Point};
-use crate::networks::{self, Ask};
+use crate::networks::{self, Ask, Subject};
 
 /// Of confidence intervals.
 const CONFIDENCE: f64 = 0.95;
@@ -100,33 +100,8 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     let err = subject.evaluation.clean().error();
     let max_rerr = limit(max_error, err)?;
 
-    let steps = chips.count() * voltages.len() as u64 * u64::from(plan.maps);
-    let bar = progress::bar(steps, "maps of chips");
-    let mut of_chips: Vec<OfChip> = Vec::new();
-    let mut extrapolated = vec![false; voltages.len()];
-    chips.each(files, &mut |name: String, profile: Profile| {
-        campaign::check_answers(&profile, &voltages, plan.between)?;
-        for (any, &voltage) in extrapolated.iter_mut().zip(&voltages) {
-            *any |= profile.info().extrapolates(voltage);
-        }
-        let mut chip = OfChip { chip: name.clone(), lowest_kept: None, points: Vec::new() };
-        let (name, profile): (Rc<str>, _) = (name.into(), Rc::new(profile));
-        for &voltage in &voltages {
-            let point = Point::Chip { name: Rc::clone(&name), profile: Rc::clone(&profile), voltage };
-            let measured = campaign::measure(&mut subject, &point, &plan, &mut journal, &bar)?;
-            let kept = measured.rerr.worst <= max_rerr + ROUNDING;
-            chip.points.push(measured);
-            if !kept {
-                break;
-            }
-            chip.lowest_kept = Some(voltage);
-        }
-        bar.inc((voltages.len() - chip.points.len()) as u64 * u64::from(plan.maps));
-        of_chips.push(chip);
-        Ok(())
-    })?;
-    bar.finish_and_clear();
-
+    let (of_chips, extrapolated) =
+        ask_chips(&chips, &voltages, &plan, max_rerr, &mut subject, &mut journal, files)?;
     let at: Vec<AtVoltage> = voltages
         .iter()
         .zip(extrapolated)
@@ -162,6 +137,44 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         Format::Csv => print::write_csv(&report, &mut out.data()),
         Format::Text => print::write_text(&report, plot.as_ref(), out),
     }
+}
+
+/// Asks the network on each chip, and says which voltages any of them extrapolates.
+fn ask_chips(
+    chips: &Chips,
+    voltages: &[Voltage],
+    plan: &Plan,
+    max_rerr: f64,
+    subject: &mut Subject,
+    journal: &mut Option<Journal>,
+    files: &Files,
+) -> Result<(Vec<OfChip>, Vec<bool>)> {
+    let steps = chips.count() * voltages.len() as u64 * u64::from(plan.maps);
+    let bar = progress::bar(steps, "maps of chips");
+    let (mut of_chips, mut extrapolated) = (Vec::new(), vec![false; voltages.len()]);
+    chips.each(files, &mut |name: String, profile: Profile| {
+        campaign::check_answers(&profile, voltages, plan.between)?;
+        for (any, &voltage) in extrapolated.iter_mut().zip(voltages) {
+            *any |= profile.info().extrapolates(voltage);
+        }
+        let mut chip = OfChip { chip: name.clone(), lowest_kept: None, points: Vec::new() };
+        let (name, profile): (Rc<str>, _) = (name.into(), Rc::new(profile));
+        for &voltage in voltages {
+            let point = Point::Chip { name: Rc::clone(&name), profile: Rc::clone(&profile), voltage };
+            let measured = campaign::measure(subject, &point, plan, journal, &bar)?;
+            let kept = measured.rerr.worst <= max_rerr + ROUNDING;
+            chip.points.push(measured);
+            if !kept {
+                break;
+            }
+            chip.lowest_kept = Some(voltage);
+        }
+        bar.inc((voltages.len() - chip.points.len()) as u64 * u64::from(plan.maps));
+        of_chips.push(chip);
+        Ok(())
+    })?;
+    bar.finish_and_clear();
+    Ok((of_chips, extrapolated))
 }
 
 /// The highest error that is tolerated of a network with this error without bit errors.

@@ -50,7 +50,7 @@ pub(super) fn load(
     reading: &Reading<'_>,
 ) -> Result<Dataset, DataError> {
     let [images, labels] = find(kind, folder, split)?;
-    reading.expect([&*images, &*labels]);
+    reading.will_read([&*images, &*labels]);
     let (sides, pixels) = read::<3>(&images, reading)?;
     let (label_sides, label_bytes) = read::<1>(&labels, reading)?;
     join((sides, pixels), (label_sides, label_bytes)).map_err(DataError::format(labels))

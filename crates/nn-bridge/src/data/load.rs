@@ -51,7 +51,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Says which files are going to be read.
-    pub(super) fn expect<'b>(&self, files: impl IntoIterator<Item = &'b Path>) {
+    pub(super) fn will_read<'b>(&self, files: impl IntoIterator<Item = &'b Path>) {
         let bytes =
             files.into_iter().filter_map(|file| std::fs::metadata(file).ok()).map(|about| about.len());
         self.total.fetch_add(bytes.sum(), Ordering::Relaxed);

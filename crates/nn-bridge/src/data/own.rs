@@ -42,7 +42,7 @@ enum Arrays<'a> {
 }
 
 pub(super) fn load(path: &Path, split: Split, reading: &Reading<'_>) -> Result<Dataset, DataError> {
-    reading.expect([path]);
+    reading.will_read([path]);
     let mut arrays = Arrays::open(path, reading)?;
     let format = || DataError::format(path);
     let names = arrays.names();

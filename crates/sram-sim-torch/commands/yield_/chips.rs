@@ -8,6 +8,8 @@ use sram_sim_cli::arguments::YieldArguments;
 use sram_sim_cli::chip::{self, ChipName, ChipNames, ModelFile};
 use sram_sim_cli::commands::yield_;
 
+use crate::campaign;
+
 /// At most this many are named.
 const SHOWN: usize = 8;
 
@@ -43,6 +45,7 @@ impl Chips {
                 profile.info().voltages.clone()
             }
         };
+        campaign::check_answers(&profile, &voltages, arguments.of_network.reads.between)?;
         chip::warn_if_extrapolated(&profile, &voltages);
         let unit = profile.info().unit;
         Ok((Self::Named { names, unit }, voltages))

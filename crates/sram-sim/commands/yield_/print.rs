@@ -22,7 +22,7 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
         report.seed,
         report.temperature
     )?;
-    write_whether_they_differ(report.chips_differ, report.rates, out)?;
+    write_whether_they_differ(report, out)?;
     let most = percent(report.max_expected_ber_balanced_data);
     write!(out, "tolerated: an expected BER of at most {most} % at this and all higher voltages")?;
     match report.spares {
@@ -79,9 +79,9 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
 }
 
 /// Says if the model's chips hardly differ: then the yield is a step.
-fn write_whether_they_differ(differ: bool, rates: Rates, out: &mut impl Write) -> Result<()> {
-    let why = match rates {
-        _ if differ => return Ok(()),
+fn write_whether_they_differ(report: &Report, out: &mut impl Write) -> Result<()> {
+    let why = match report.rates {
+        _ if report.chips_differ => return Ok(()),
         Rates::Chip => {
             "rates = \"chip\" holds each to the curve; with rates = \"population\", as `fit` writes it, they differ by what\n\
              their banks and columns have in common"

@@ -12,7 +12,7 @@ pub(super) fn read(
     split: Split,
     reading: &Reading<'_>,
 ) -> Result<Vec<Part>, DataError> {
-    reading.expect([path]);
+    reading.will_read([path]);
     let cannot = || DataError::read(path);
     let file = packed::open(path, reading).map_err(cannot())?;
     let mut archive = tar::Archive::new(file);

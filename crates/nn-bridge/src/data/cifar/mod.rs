@@ -173,7 +173,7 @@ fn read_files(
 ) -> Result<Vec<Part>, DataError> {
     let wanted = reading.images();
     let first = wanted.div_ceil(kind.most(split)).min(files.len());
-    reading.expect(files[..first].iter().map(PathBuf::as_path));
+    reading.will_read(files[..first].iter().map(PathBuf::as_path));
     let read = |path: &PathBuf, wanted: usize| {
         let mut file = packed::open(path, reading).map_err(DataError::read(path))?;
         match version {
