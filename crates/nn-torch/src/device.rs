@@ -1,5 +1,7 @@
 //! Devices as libtorch knows them.
 
+use tch::{TchError, Tensor};
+
 use super::error::TorchError;
 use nn_bridge::Device;
 
@@ -12,6 +14,24 @@ pub(super) fn find(device: Device) -> Result<tch::Device, TorchError> {
             let there = (number < found).then_some(tch::Device::Cuda(number));
             there.ok_or(TorchError::Device { device, found })
         }
+    }
+}
+
+/// A copy on the device. From memory that a GPU copies from by itself, the program goes on meanwhile.
+pub(super) fn sent(tensor: &Tensor, device: tch::Device) -> Result<Tensor, TchError> {
+    tensor.f_to_device_(device, tensor.kind(), true, false)
+}
+
+/// A copy in memory that a GPU copies from by itself.
+pub(super) fn pinned(tensor: &Tensor, device: tch::Device) -> Result<Tensor, TchError> {
+    // The public call warns, each time, that its device, which tch makes one give, is not needed any more.
+    tensor.f_internal_pin_memory(device).or_else(|_| tensor.f_pin_memory(device))
+}
+
+/// Waits until all that a GPU was told is done; a CPU does it at once.
+pub(super) fn settle(device: tch::Device) {
+    if let tch::Device::Cuda(number) = device {
+        tch::Cuda::synchronize(number as i64);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What each layer computes.
 
-use tch::{TchError, Tensor};
+use tch::{Kind, TchError, Tensor};
 
 use nn_bridge::Layer;
 
@@ -49,8 +49,13 @@ impl Context<'_> {
                 let running = (self.norm != Norm::Batch)
                     .then(|| (&self.statistics[*mean], &self.statistics[*variance]));
                 let (mean, variance) = running.unzip();
-                let (scale, shift) = (Some(parameter(*scale)), Some(parameter(*shift)));
-                x.f_batch_norm(scale, shift, mean, variance, training, MOMENTUM, EPSILON, false)
+                // Statistics are of float32, whatever the network computes in.
+                let float = |tensor: &Tensor| tensor.f_to_kind(Kind::Float);
+                let (scale, shift) = (float(parameter(*scale))?, float(parameter(*shift))?);
+                let (scale, shift) = (Some(scale), Some(shift));
+                float(x)?
+                    .f_batch_norm(scale.as_ref(), shift.as_ref(), mean, variance, training, MOMENTUM, EPSILON, false)?
+                    .f_to_kind(x.kind())
             }
             Layer::GroupNorm { scale, shift, groups } => {
                 let scale = parameter(*scale).f_add_scalar(1.0)?;

@@ -3,16 +3,18 @@
 mod method;
 
 use std::io::Write;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use cli_io::{Files, Output, OutputFolder, Talk};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::{Architecture, Augmentation, ModelCard, Scheme};
-use nn_torch::{EpochReport, Evaluation, Gradient, Network, Start, TrainSettings, Trainer, TrainingIdentity};
+use nn_bridge::{Architecture, Augmentation, Device, ModelCard, Scheme};
+use nn_torch::{
+    EpochReport, Evaluation, Gradient, Network, Precision, Start, TrainSettings, Trainer, TrainingIdentity,
+};
 use serde::Serialize;
 use sram_sim_cli::arguments::TrainArguments;
-use sram_sim_cli::arguments::training::{Augment, GradientRule, StartRule};
+use sram_sim_cli::arguments::training::{Augment, GradientRule, PrecisionName, StartRule};
 use sram_sim_cli::output::{percent, significant};
 use sram_sim_cli::progress;
 
@@ -69,8 +71,8 @@ struct Head<'a> {
 struct Line {
     #[serde(flatten)]
     report: EpochReport,
-    /// Clean test error with quantised weights, a fraction.
-    err: f64,
+    /// Clean test error with quantised weights, a fraction, of epochs that were tested.
+    err: Option<f64>,
     /// Wall-clock time of the epoch, with its test.
     seconds: f64,
 }
@@ -102,10 +104,16 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
         log.keep(trainer.epochs());
         writeln!(out, "goes on after epoch {} of {}", trainer.epochs(), outputs.checkpoint)?;
     }
+    let mut due = Due::new();
     while trainer.epochs() < epochs {
-        let line = epoch(&mut trainer, &architecture, scheme, &test, &normalisation, arguments)?;
+        let line = epoch(&mut trainer, epochs, &architecture, scheme, &test, &normalisation, arguments)?;
         log.add(&line)?;
-        outputs.checkpoint.write(|out| trainer.checkpoint()?.write_to(out).map_err(anyhow::Error::from))?;
+        if due.now() || trainer.epochs() == epochs {
+            let checkpoint = &outputs.checkpoint;
+            due.took(|| {
+                Ok(checkpoint.write(|out| trainer.checkpoint()?.write_to(out).map_err(anyhow::Error::from))?)
+            })?;
+        }
         write_line(&line, epochs, out)?;
     }
     let metadata = [(ModelCard::KEY.to_owned(), serde_json::to_string(&card)?)].into_iter().collect();
@@ -139,6 +147,13 @@ fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {
             StartRule::Once => Start::Once { loss },
         },
         seed: arguments.seed,
+        precision: match arguments.precision {
+            Some(PrecisionName::Float32) => Precision::Float32,
+            Some(PrecisionName::Tf32) => Precision::Tf32,
+            Some(PrecisionName::Bfloat16) => Precision::Bfloat16,
+            None if arguments.device == Device::Cpu => Precision::Float32,
+            None => Precision::Tf32,
+        },
     }
 }
 
@@ -174,9 +189,35 @@ fn card(
     }
 }
 
-/// Trains for an epoch, and tests what came of it.
+/// When to write a checkpoint: after each epoch as long as writing takes a fiftieth of the time at most, and once a minute anyhow.
+struct Due {
+    last: Instant,
+    /// What the last one took to write.
+    cost: Duration,
+}
+
+impl Due {
+    fn new() -> Self {
+        Self { last: Instant::now(), cost: Duration::ZERO }
+    }
+
+    fn now(&self) -> bool {
+        self.last.elapsed() >= (50 * self.cost).min(Duration::from_secs(60))
+    }
+
+    fn took(&mut self, write: impl FnOnce() -> Result<()>) -> Result<()> {
+        let begin = Instant::now();
+        write()?;
+        self.cost = begin.elapsed();
+        self.last = Instant::now();
+        Ok(())
+    }
+}
+
+/// Trains for an epoch, and tests what came of it if it is one to be tested.
 fn epoch(
     trainer: &mut Trainer,
+    epochs: u32,
     architecture: &Architecture,
     scheme: Scheme,
     test: &Dataset,
@@ -185,17 +226,20 @@ fn epoch(
 ) -> Result<Line> {
     let start = Instant::now();
     let bar = progress::bar(trainer.steps() as u64, "steps of an epoch");
-    let report = trainer.epoch(|loss| {
+    let report = trainer.epoch(|steps, loss| {
         bar.set_message(format!("epoch, loss {loss:.3}"));
-        bar.inc(1);
+        bar.inc(steps);
     })?;
     bar.finish_and_clear();
+    if report.epoch % arguments.test_every != 0 && report.epoch < epochs {
+        return Ok(Line { report, err: None, seconds: start.elapsed().as_secs_f64() });
+    }
     let busy = progress::busy(format!("testing, {} images", test.len()));
     let network = Network::load(architecture, &trainer.weights()?, arguments.device)?;
     let evaluation =
         Evaluation::new(network, scheme, test, normalisation, networks::batch(arguments.device))?;
     busy.finish_and_clear();
-    Ok(Line { report, err: evaluation.clean().error(), seconds: start.elapsed().as_secs_f64() })
+    Ok(Line { report, err: Some(evaluation.clean().error()), seconds: start.elapsed().as_secs_f64() })
 }
 
 fn write_line(line: &Line, epochs: u32, out: &mut Talk) -> Result<()> {
@@ -204,14 +248,14 @@ fn write_line(line: &Line, epochs: u32, out: &mut Talk) -> Result<()> {
         let share = percent(report.perturbed_share);
         format!("  perturbed {} in {share} % of the steps", significant(loss, 4))
     });
+    let err = line.err.map_or_else(String::new, |err| format!("  Err {} %", percent(err)));
     writeln!(
         out,
-        "epoch {:>3}/{epochs}  lr {}  loss {}{perturbed}  train error {} %  Err {} %  {:.1} s",
+        "epoch {:>3}/{epochs}  lr {}  loss {}{perturbed}  train error {} %{err}  {:.1} s",
         report.epoch,
         significant(report.learning_rate, 2),
         significant(report.loss, 4),
         percent(report.train_error),
-        percent(line.err),
         line.seconds
     )?;
     Ok(out.flush()?)

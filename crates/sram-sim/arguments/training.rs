@@ -96,6 +96,12 @@ pub struct TrainArguments {
     /// cpu, cuda or cuda:N.
     #[arg(long, default_value_t)]
     pub device: Device,
+    /// What the network computes in [default: float32 on a CPU, tf32 on a GPU].
+    #[arg(long, value_enum)]
+    pub precision: Option<PrecisionName>,
+    /// Test after every Nth epoch, and after the last.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub test_every: u32,
     /// Threads to compute with on a CPU [default: all].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<u16>,
@@ -141,6 +147,16 @@ pub enum Augment {
     None,
     /// Border of 4 pixels cut anew, mirrored, AutoAugment, Cutout of 16 pixels.
     Paper,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PrecisionName {
+    /// float32 throughout; on a GPU with NVIDIA_TF32_OVERRIDE=0 in the environment.
+    Float32,
+    /// float32, but convolutions multiply in TF32 (10 bits after the point). GPUs only.
+    Tf32,
+    /// bfloat16 (7 bits after the point) for weights and activations, sums in float32.
+    Bfloat16,
 }
 
 fn parse_rate_of_learning(text: &str) -> Result<f64, String> {

@@ -1,6 +1,7 @@
 //! Developer commands. `cargo xtask` lists them.
 
 mod fuzz;
+mod gpu;
 mod libtorch;
 mod sample;
 
@@ -53,6 +54,16 @@ enum Task {
         #[arg(long, default_value_t = 1_000_000_000)]
         cases: u64,
     },
+    /// Pack what a GPU machine without network needs to train the paper's CIFAR-10 networks into target/gpu-bundle: programs,
+    /// data, and the script with the commands.
+    GpuBundle {
+        /// Folder of CIFAR-10's binary batches, as they are or compressed by xz.
+        #[arg(long, default_value = "../shared/data/cifar10")]
+        data: PathBuf,
+        /// No part is larger than this, in MiB.
+        #[arg(long, default_value_t = 54)]
+        part_mib: u64,
+    },
     /// Make the stored profiles anew from their recipes.
     Profiles,
     /// Make the sample weights in data/ anew.
@@ -71,6 +82,7 @@ fn main() -> ExitCode {
         Task::Neon => neon(),
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), fuzz::Limit::Seconds(seconds)),
         Task::Soak { cases } => fuzz::run(None, fuzz::Limit::Cases(cases)),
+        Task::GpuBundle { data, part_mib } => gpu::bundle(&data, part_mib << 20),
         Task::Profiles => profiles(),
         Task::Sample => sample::write(&root().join("data")),
     };

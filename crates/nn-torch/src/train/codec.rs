@@ -9,10 +9,47 @@ use nn_bridge::{MARGIN, RangeRule, Rounding, Scheme, Sign, Symmetry};
 #[derive(Debug)]
 pub(super) struct Codec {
     scheme: Scheme,
-    /// Weights of each tensor.
-    sizes: Vec<i64>,
+    tensors: i64,
     /// Number of the tensor that each weight is of.
     owner: Tensor,
+    rows: Rows,
+}
+
+/// All weights in rows, each of one tensor, so that the ranges of all tensors are found by a few calls: a GPU takes as long to
+/// begin one as to look through a million weights.
+#[derive(Debug)]
+struct Rows {
+    /// The weights of all rows. Rows that a tensor does not fill repeat its last one.
+    weights: Tensor,
+    /// Number of the tensor that each row is of.
+    owner: Tensor,
+}
+
+impl Rows {
+    const LENGTH: i64 = 1024;
+
+    fn new(sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
+        let (mut weights, mut owner, mut begin) = (Vec::new(), Vec::new(), 0);
+        for (number, &size) in (0..).zip(sizes) {
+            let rows = (size as u64).div_ceil(Self::LENGTH as u64) as i64;
+            weights.extend((0..rows * Self::LENGTH).map(|place| begin + place.min(size - 1)));
+            owner.extend((0..rows).map(|_| number));
+            begin += size;
+        }
+        let on_device = |values: &[i64]| Tensor::f_from_slice(values)?.f_to_device(device);
+        Ok(Self { weights: on_device(&weights)?, owner: on_device(&owner)? })
+    }
+
+    /// Least and greatest weight of each tensor.
+    fn extremes(&self, weights: &Tensor, tensors: i64) -> Result<(Tensor, Tensor), TchError> {
+        let rows = weights.f_index_select(0, &self.weights)?.f_view([-1, Self::LENGTH])?;
+        let (least, greatest) = rows.f_aminmax(1, false)?;
+        let over = |rows: &Tensor, reduction: &str| {
+            let none = rows.f_new_zeros([tensors], (Kind::Float, rows.device()))?;
+            none.f_internal_scatter_reduce(0, &self.owner, rows, reduction, false)
+        };
+        Ok((over(&least, "amin")?, over(&greatest, "amax")?))
+    }
 }
 
 /// Codes and the clean ranges that give them their values, both for every weight.
@@ -35,11 +72,12 @@ struct Ranges {
 }
 
 impl Codec {
-    pub(super) fn new(scheme: Scheme, sizes: Vec<i64>, device: tch::Device) -> Result<Self, TchError> {
+    pub(super) fn new(scheme: Scheme, sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
         let numbers: Vec<i64> = (0..sizes.len() as i64).collect();
-        let counts = Tensor::f_from_slice(&sizes)?;
+        let counts = Tensor::f_from_slice(sizes)?;
         let owner = Tensor::f_from_slice(&numbers)?.f_repeat_interleave_self_tensor(&counts, 0, None)?;
-        Ok(Self { scheme, sizes, owner: owner.f_to_device(device)? })
+        let (tensors, rows) = (sizes.len() as i64, Rows::new(sizes, device)?);
+        Ok(Self { scheme, tensors, owner: owner.f_to_device(device)?, rows })
     }
 
     /// The most bits that codes may have: codes are steps in float32.
@@ -100,13 +138,7 @@ impl Codec {
     }
 
     fn ranges(&self, weights: &Tensor) -> Result<Ranges, TchError> {
-        let (mut least, mut greatest) = (Vec::new(), Vec::new());
-        for tensor in weights.f_split_with_sizes(&self.sizes, 0)? {
-            let (low, high) = tensor.f_aminmax(0, false)?;
-            least.push(low);
-            greatest.push(high);
-        }
-        let (least, greatest) = (Tensor::f_stack(&least, 0)?, Tensor::f_stack(&greatest, 0)?);
+        let (least, greatest) = self.rows.extremes(weights, self.tensors)?;
         let one = |value: f64| Tensor::f_from_slice(&[value])?.f_to_device(weights.device());
         let (lo, hi, reach) = match (self.scheme.range(), self.scheme.symmetry) {
             (RangeRule::Global(range), symmetry) => {
@@ -171,7 +203,7 @@ mod tests {
             {
                 let scheme = Scheme::named(&name, bits).unwrap();
                 let scheme = clip.map_or(scheme, |limit| scheme.clipped(limit).unwrap());
-                let codec = Codec::new(scheme, sizes.clone(), tch::Device::Cpu).unwrap();
+                let codec = Codec::new(scheme, &sizes, tch::Device::Cpu).unwrap();
                 let mut weights = Tensor::from_slice(&tensors.concat());
                 codec.clip(&mut weights).unwrap();
                 let encoded = codec.encode(&weights).unwrap();

@@ -1,11 +1,10 @@
 //! The bit errors of training steps, as planes over all codes.
 
-use std::rc::Rc;
-
 use flip_core::{BitWidth, FaultMask, PackedInts, PersistentErrors, Purpose, Rate, Stream, TransientErrors};
 use sram_model::FaultMap;
 use tch::Tensor;
 
+use crate::device::{pinned, sent};
 use crate::error::TorchError;
 use nn_bridge::{Placement, ReadModel, read_mask};
 
@@ -48,7 +47,7 @@ pub enum ChipRead {
 
 const READS: Purpose = Purpose::named("nn-bridge training reads");
 
-/// What reading does to every code: `(code & and) ^ xor`.
+/// What reading does to every code: `(code & and) ^ xor`, as bytes where codes have 8 bits at most.
 #[derive(Debug)]
 pub(super) struct Planes {
     and: Option<Tensor>,
@@ -63,38 +62,32 @@ impl Planes {
         };
         Ok(kept.f_bitwise_xor_tensor(&self.xor)?)
     }
+
+    /// The same in memory that a GPU copies from by itself.
+    pub(super) fn pinned(&self, device: tch::Device) -> Result<Self, TorchError> {
+        let and = self.and.as_ref().map(|and| pinned(and, device)).transpose()?;
+        Ok(Self { and, xor: pinned(&self.xor, device)? })
+    }
+
+    /// The same on a device.
+    pub(super) fn on(&self, device: tch::Device) -> Result<Self, TorchError> {
+        let and = self.and.as_ref().map(|and| sent(and, device)).transpose()?;
+        Ok(Self { and, xor: sent(&self.xor, device)? })
+    }
 }
 
-/// Makes the planes of each step.
+/// The bit errors of each step, on the CPU.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct Errors {
     faults: TrainingFaults,
     seed: u64,
     width: BitWidth,
     weights: usize,
-    device: tch::Device,
-    /// Those that are the same at each step.
-    fixed: Option<Rc<Planes>>,
 }
 
-impl Source {
-    pub(super) fn new(
-        faults: TrainingFaults,
-        seed: u64,
-        width: BitWidth,
-        weights: usize,
-        device: tch::Device,
-    ) -> Result<Self, TorchError> {
-        let mut source = Self { faults, seed, width, weights, device, fixed: None };
-        let drawn = match &source.faults {
-            TrainingFaults::Random { .. } => true,
-            TrainingFaults::Pattern { .. } => false,
-            TrainingFaults::Chip { read, .. } => *read == ChipRead::Sampled,
-        };
-        if !drawn {
-            source.fixed = source.draw(0)?.pop().map(Rc::new);
-        }
-        Ok(source)
+impl Errors {
+    pub(super) fn new(faults: TrainingFaults, seed: u64, width: BitWidth, weights: usize) -> Self {
+        Self { faults, seed, width, weights }
     }
 
     /// Where they come from.
@@ -102,29 +95,31 @@ impl Source {
         &self.faults
     }
 
-    /// What the reads of a step do: one for each pattern of bit errors.
-    pub(super) fn step(&self, step: u64) -> Result<Vec<Rc<Planes>>, TorchError> {
-        match &self.fixed {
-            Some(planes) => Ok(vec![Rc::clone(planes)]),
-            None => Ok(self.draw(step)?.into_iter().map(Rc::new).collect()),
+    /// Whether they differ from step to step.
+    pub(super) fn are_fresh(&self) -> bool {
+        match &self.faults {
+            TrainingFaults::Random { .. } => true,
+            TrainingFaults::Pattern { .. } => false,
+            TrainingFaults::Chip { read, .. } => *read == ChipRead::Sampled,
         }
     }
 
-    fn draw(&self, step: u64) -> Result<Vec<Planes>, TorchError> {
+    /// What the reads of a step do: one for each pattern of bit errors.
+    pub(super) fn of_step(&self, step: u64) -> Result<Vec<Planes>, TorchError> {
         match &self.faults {
             TrainingFaults::Random { rates } => {
                 let first_read = step.wrapping_mul(rates.len() as u64);
                 let planes = |(rate, read): (&Rate, u64)| {
                     let mut flips = PackedInts::zeros(self.width, self.weights);
                     TransientErrors::new(self.seed, *rate).inject(read, &mut flips.bits_mut(), 0);
-                    Ok(Planes { and: None, xor: self.tensor(&flips)? })
+                    Ok(Planes { and: None, xor: tensor(&flips)? })
                 };
                 rates.iter().zip(first_read..).map(planes).collect()
             }
             TrainingFaults::Pattern { rate, seed } => {
                 let mut flips = PackedInts::zeros(self.width, self.weights);
                 PersistentErrors::new(*seed).inject(*rate, &mut flips.bits_mut(), 0);
-                Ok(vec![Planes { and: None, xor: self.tensor(&flips)? }])
+                Ok(vec![Planes { and: None, xor: tensor(&flips)? }])
             }
             TrainingFaults::Chip { map, offset, read } => {
                 let bits = self.weights as u64 * u64::from(self.width.bits());
@@ -149,17 +144,26 @@ impl Source {
         let mut ones = PackedInts::from_bytes(self.width, self.weights, bytes)?;
         mask.apply(&mut zeros.bits_mut())?;
         mask.apply(&mut ones.bits_mut())?;
-        let xor = self.tensor(&zeros)?;
-        let and = self.tensor(&ones)?.f_bitwise_xor_tensor(&xor)?;
+        let xor = tensor(&zeros)?;
+        let and = tensor(&ones)?.f_bitwise_xor_tensor(&xor)?;
         Ok(Planes { and: Some(and), xor })
     }
+}
 
-    fn tensor(&self, codes: &PackedInts) -> Result<Tensor, TorchError> {
-        let mut values = vec![0u32; codes.len()];
-        codes.read(0, &mut values);
-        let values: Vec<i32> = values.into_iter().map(|code| code as i32).collect();
-        Ok(Tensor::f_from_slice(&values)?.f_to_device(self.device)?)
+/// A code in each element.
+fn tensor(codes: &PackedInts) -> Result<Tensor, TorchError> {
+    let bits = codes.width().bits();
+    if bits == 8 {
+        return Ok(Tensor::f_from_slice(codes.as_bytes())?);
     }
+    let mut values = vec![0u32; codes.len()];
+    codes.read(0, &mut values);
+    if bits < 8 {
+        let values: Vec<u8> = values.into_iter().map(|code| code as u8).collect();
+        return Ok(Tensor::f_from_slice(&values)?);
+    }
+    let values: Vec<i32> = values.into_iter().map(|code| code as i32).collect();
+    Ok(Tensor::f_from_slice(&values)?)
 }
 
 #[cfg(test)]
@@ -173,23 +177,22 @@ mod tests {
         let weights = 500;
         let codes: Vec<u32> = (0..weights as u32).map(|i| (i * 5 + i / 7) % 8).collect();
         let faults = TrainingFaults::Pattern { rate: Rate::ZERO, seed: 0 };
-        let source = Source::new(faults, 0, width, weights, tch::Device::Cpu).unwrap();
+        let errors = Errors::new(faults, 0, width, weights);
         let kinds = FaultKind::ALL.into_iter().cycle();
         let mask = FaultMask::from_faults(1500, (0..1500).step_by(4).zip(kinds)).unwrap();
         let mut expected = PackedInts::from_codes(width, &codes).unwrap();
-        let clean = source.tensor(&expected).unwrap();
+        let clean = tensor(&expected).unwrap().to_kind(tch::Kind::Int);
         mask.apply(&mut expected.bits_mut()).unwrap();
-        let read = source.planes(&mask).unwrap().read(&clean).unwrap();
-        assert!(read.equal(&source.tensor(&expected).unwrap()) && !read.equal(&clean));
+        let read = errors.planes(&mask).unwrap().read(&clean).unwrap();
+        assert!(read.equal(&tensor(&expected).unwrap().to_kind(tch::Kind::Int)) && !read.equal(&clean));
     }
 
     #[test]
     fn random_bit_errors_are_fresh_at_each_step_and_patterns_are_not() {
         let (width, rate) = (BitWidth::new(8).unwrap(), Rate::new(0.1).unwrap());
         let errors = |faults: &TrainingFaults, step| {
-            let source = Source::new(faults.clone(), 1, width, 1000, tch::Device::Cpu).unwrap();
-            let planes = source.step(step).unwrap();
-            planes.iter().map(|planes| Vec::<i32>::try_from(&planes.xor).unwrap()).collect::<Vec<_>>()
+            let planes = Errors::new(faults.clone(), 1, width, 1000).of_step(step).unwrap();
+            planes.iter().map(|planes| Vec::<u8>::try_from(&planes.xor).unwrap()).collect::<Vec<_>>()
         };
         let random = TrainingFaults::Random { rates: vec![rate, rate] };
         let (first, second) = (errors(&random, 0), errors(&random, 1));

@@ -39,6 +39,7 @@ struct SettingsIdentity {
     perturbed_limit: String,
     start: String,
     seed: u64,
+    precision: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -74,10 +75,10 @@ impl Trainer {
         let settings = &self.settings;
         TrainingIdentity {
             network: format!("{}, {} classes", self.architecture.name(), self.architecture.classes()),
-            images: self.data.len(),
+            images: self.inputs.data.len(),
             data: self.digest.clone(),
             normalisation: self.normalisation.clone(),
-            augmentation: self.augmentation.clone(),
+            augmentation: self.inputs.augmentation.clone(),
             settings: SettingsIdentity {
                 scheme: settings.scheme.to_string(),
                 epochs: settings.epochs,
@@ -89,11 +90,13 @@ impl Trainer {
                 perturbed_limit: settings.perturbed_limit.to_string(),
                 start: format!("{:?}", settings.start),
                 seed: settings.seed,
+                precision: format!("{:?}", settings.precision),
             },
             bit_errors: self
-                .faults
+                .inputs
+                .errors
                 .as_ref()
-                .map_or(FaultsIdentity::None, |source| FaultsIdentity::of(source.faults())),
+                .map_or(FaultsIdentity::None, |errors| FaultsIdentity::of(errors.faults())),
             streams: [STREAM_VERSION, nn_bridge::STREAM_VERSION],
             device: format!("{:?}", self.device),
             threads: tch::get_num_threads(),

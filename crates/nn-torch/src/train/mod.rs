@@ -7,24 +7,28 @@
 mod checkpoint;
 mod codec;
 mod descent;
+mod epoch;
 mod faults;
+mod feed;
 mod identity;
+mod running;
 mod settings;
 mod start;
 
-use flip_core::{Purpose, Stream};
-use tch::{Kind, Reduction, Tensor};
+use std::sync::Arc;
+
+use tch::Tensor;
 
 pub use self::faults::{ChipRead, TrainingFaults};
 pub use self::identity::TrainingIdentity;
-pub use self::settings::{Gradient, Start, TrainSettings};
+pub use self::settings::{Gradient, Precision, Start, TrainSettings};
 
-use self::codec::{Codec, Codes};
-use self::faults::Source;
+use self::codec::Codec;
+use self::faults::{Errors, Planes};
+use self::feed::Inputs;
 use super::device::find;
 use super::error::TorchError;
 use super::images::Normaliser;
-use super::layers::{Context, Norm};
 use super::network::values;
 use crate::hex::hex;
 use nn_bridge::data::{Dataset, Normalisation};
@@ -35,8 +39,9 @@ use nn_bridge::{Architecture, Augmentation, Device, WeightFile, order_by_name};
 pub struct Trainer {
     architecture: Architecture,
     settings: TrainSettings,
-    data: Dataset,
-    augmentation: Augmentation,
+    inputs: Arc<Inputs>,
+    /// Whether to look at the device after each step, which makes a GPU wait.
+    waits: bool,
     /// SHA-256 of the data.
     digest: String,
     normalisation: Normalisation,
@@ -46,7 +51,8 @@ pub struct Trainer {
     order: Vec<usize>,
     sizes: Vec<i64>,
     codec: Codec,
-    faults: Option<Source>,
+    /// Bit errors that are the same at each step, on the device.
+    fixed: Option<Vec<Planes>>,
     /// All float weights, in this order.
     weights: Tensor,
     velocity: Tensor,
@@ -82,15 +88,13 @@ pub struct EpochReport {
     pub perturbed_share: f64,
     /// The share of training images that were wrong in their batch, with clean quantised weights.
     pub train_error: f64,
-}
-
-const ORDER: Purpose = Purpose::named("nn-bridge order of images");
-
-/// What one pass through the network gives.
-struct Pass {
-    loss: f64,
-    gradient: Tensor,
-    wrong: i64,
+    /// Training images a second, batches with and without bit errors alike.
+    pub images_per_second: f64,
+    /// The share of the time that bit errors took: making them and reading codes with them. On a GPU they are made meanwhile, and
+    /// this is the share of every twentieth step.
+    pub injection_share: f64,
+    /// The share of the time that images took: making them, or on a GPU waiting for those who do.
+    pub feed_share: f64,
 }
 
 impl Trainer {
@@ -108,6 +112,7 @@ impl Trainer {
         device: Device,
     ) -> Result<Self, TorchError> {
         check(architecture, &settings, &data)?;
+        check_precision(settings.precision, device)?;
         let device = find(device)?;
         let parameters = architecture.parameters();
         let order = order_by_name(parameters.iter().map(|parameter| &*parameter.name));
@@ -120,12 +125,19 @@ impl Trainer {
             Ok(Tensor::f_from_slice(&values)?.f_to_device(device)?)
         });
         let width = settings.scheme.bits();
-        let source = |faults| Source::new(faults, settings.seed, width, architecture.weights(), device);
+        let errors = faults.map(|faults| Errors::new(faults, settings.seed, width, architecture.weights()));
+        let fixed = errors.as_ref().filter(|errors| !errors.are_fresh()).map(|errors| {
+            errors.of_step(0)?.iter().map(|planes| planes.on(device)).collect::<Result<_, TorchError>>()
+        });
+        if device.is_cuda() {
+            // Every batch has the same shape, so looking for the fastest convolutions is worth it.
+            tch::Cuda::cudnn_set_benchmark(true);
+        }
         Ok(Self {
             architecture: architecture.clone(),
             statistics: statistics.collect::<Result<_, TorchError>>()?,
-            faults: faults.map(source).transpose()?,
-            codec: Codec::new(settings.scheme, sizes.clone(), device)?,
+            fixed: fixed.transpose()?,
+            codec: Codec::new(settings.scheme, &sizes, device)?,
             digest: hex(&data.digest()),
             normalisation: normalisation.clone(),
             normaliser: Normaliser::new(normalisation, data.shape()[0], device)?,
@@ -138,9 +150,17 @@ impl Trainer {
                 begun: false,
             },
             weights,
+            inputs: Arc::new(Inputs {
+                data,
+                augmentation,
+                errors,
+                seed: settings.seed,
+                batch: settings.batch,
+                device,
+                threads: Inputs::threads(device),
+            }),
+            waits: !device.is_cuda(),
             settings,
-            data,
-            augmentation,
             device,
             order,
             sizes,
@@ -154,111 +174,7 @@ impl Trainer {
 
     /// Steps of an epoch.
     pub fn steps(&self) -> usize {
-        self.data.len().div_ceil(self.settings.batch)
-    }
-
-    /// Trains for one more pass over the images. `each_step` is told the loss after every step.
-    ///
-    /// # Errors
-    /// [`TorchError::Diverged`] if the loss is no number any more, others if libtorch fails.
-    pub fn epoch(&mut self, mut each_step: impl FnMut(f64)) -> Result<EpochReport, TorchError> {
-        let order = shuffled(self.data.len(), self.settings.seed, self.progress.epoch);
-        let rate = self.settings.rate_of(self.progress.epoch);
-        let (mut loss, mut wrong, mut perturbed, mut with_errors) = (0.0, 0, 0.0, 0);
-        for images in order.chunks(self.settings.batch) {
-            let (clean, faulty) = self.step(images, rate)?;
-            loss += clean.loss * images.len() as f64;
-            wrong += clean.wrong;
-            if let Some(faulty) = faulty {
-                perturbed += faulty;
-                with_errors += 1;
-            }
-            each_step(clean.loss);
-        }
-        self.progress.epoch += 1;
-        let count = self.data.len() as f64;
-        Ok(EpochReport {
-            epoch: self.progress.epoch,
-            learning_rate: rate,
-            loss: loss / count,
-            perturbed_loss: (with_errors > 0).then(|| perturbed / f64::from(with_errors)),
-            perturbed_share: f64::from(with_errors) / self.steps() as f64,
-            train_error: wrong as f64 / count,
-        })
-    }
-
-    /// One step: what the clean pass gave, and the loss with bit errors if there were some.
-    fn step(&mut self, images: &[usize], rate: f64) -> Result<(Pass, Option<f64>), TorchError> {
-        let (pixels, labels) = self.batch(images)?;
-        self.codec.clip(&mut self.weights)?;
-        let codes = self.codec.encode(&self.weights)?;
-        let clean = self.pass(&codes.stored, &codes, &pixels, &labels, Norm::BatchAndUpdate)?;
-        let mut gradient = clean.gradient.shallow_clone();
-        let faulty = self.perturbed(&codes, &pixels, &labels)?;
-        if let Some((loss, perturbed, patterns)) = &faulty {
-            gradient = gradient.f_add(perturbed)?;
-            if self.settings.gradient == Gradient::Average {
-                gradient = gradient.f_div_scalar(1.0 + *patterns as f64)?;
-            }
-            self.progress.perturbed = *loss;
-            self.progress.begun = true;
-        } else {
-            self.progress.perturbed = clean.loss;
-        }
-        self.progress.clean = clean.loss;
-        descent::step(&self.settings, rate, &gradient, &mut self.weights, &mut self.velocity)?;
-        self.progress.step += 1;
-        Ok((clean, faulty.map(|(loss, ..)| loss)))
-    }
-
-    /// Mean loss and summed gradient of the weights as they are read with bit errors, and the number of reads, if this batch
-    /// has bit errors.
-    fn perturbed(
-        &self,
-        codes: &Codes,
-        pixels: &Tensor,
-        labels: &Tensor,
-    ) -> Result<Option<(f64, Tensor, usize)>, TorchError> {
-        let Progress { clean, perturbed, begun, step, .. } = self.progress;
-        let Some(source) = &self.faults else { return Ok(None) };
-        if !self.settings.start.begins(clean, perturbed, begun) {
-            return Ok(None);
-        }
-        let reads = source.step(step)?;
-        let mut sum = self.weights.f_zeros_like()?;
-        let mut loss = 0.0;
-        for planes in &reads {
-            let pass = self.pass(&planes.read(&codes.stored)?, codes, pixels, labels, Norm::Batch)?;
-            let limit = self.settings.perturbed_limit;
-            let gradient =
-                if limit.is_finite() { pass.gradient.f_clamp(-limit, limit)? } else { pass.gradient };
-            sum = sum.f_add(&gradient)?;
-            loss += pass.loss / reads.len() as f64;
-        }
-        Ok(Some((loss, sum, reads.len())))
-    }
-
-    /// Loss, and gradient of the loss with respect to the values of these codes.
-    fn pass(
-        &self,
-        codes: &Tensor,
-        clean: &Codes,
-        pixels: &Tensor,
-        labels: &Tensor,
-        norm: Norm,
-    ) -> Result<Pass, TorchError> {
-        let leaf = self.codec.decode(codes, clean)?.f_detach()?.f_set_requires_grad(true)?;
-        let parameters = self.split(&leaf)?;
-        let context = Context { parameters: &parameters, statistics: &self.statistics, norm };
-        let outputs = context.run(self.architecture.layers(), pixels)?;
-        let loss = outputs.f_cross_entropy_loss(labels, None::<Tensor>, Reduction::Mean, -100, 0.0)?;
-        loss.f_backward()?;
-        let wrong = outputs.f_argmax(1, false)?.f_ne_tensor(labels)?.f_sum(Kind::Int64)?;
-        let loss = f64::try_from(&loss)?;
-        if !loss.is_finite() {
-            return Err(TorchError::Diverged { step: self.progress.step + 1, loss });
-        }
-        Ok(Pass { loss, gradient: leaf.f_grad()?, wrong: i64::try_from(&wrong)? })
+        self.inputs.steps()
     }
 
     /// The parameters of the architecture as parts of all weights.
@@ -271,19 +187,6 @@ impl Trainer {
             parameters[index] = part.f_view(&shape[..])?;
         }
         Ok(parameters)
-    }
-
-    fn batch(&self, images: &[usize]) -> Result<(Tensor, Tensor), TorchError> {
-        let [channels, height, width] = self.data.shape().map(|side| side as i64);
-        let mut pixels = Vec::with_capacity(images.len() * self.data.image(0).len());
-        for &image in images {
-            let mut stream = Augmentation::stream(self.settings.seed, self.progress.epoch, image);
-            self.augmentation.append(self.data.image(image), self.data.shape(), &mut stream, &mut pixels);
-        }
-        let labels: Vec<i64> = images.iter().map(|&image| i64::from(self.data.labels()[image])).collect();
-        let shape = [images.len() as i64, channels, height, width];
-        let pixels = Tensor::f_from_slice(&pixels)?.f_view(shape)?.f_to_device(self.device)?;
-        Ok((self.normaliser.apply(&pixels)?, Tensor::f_from_slice(&labels)?.f_to_device(self.device)?))
     }
 
     /// The clipped float weights and the statistics, as PyTorch names and has them.
@@ -341,13 +244,22 @@ fn check(architecture: &Architecture, settings: &TrainSettings, data: &Dataset) 
     Ok(())
 }
 
-/// The order of the images in an epoch.
-fn shuffled(count: usize, seed: u64, epoch: u32) -> Vec<usize> {
-    let mut stream = Stream::new(seed, ORDER, u64::from(epoch));
-    let mut order: Vec<usize> = (0..count).collect();
-    for last in (1..count).rev() {
-        let other = (stream.next_unit() * (last + 1) as f64) as usize;
-        order.swap(last, other.min(last));
+/// Refuses a precision that would be another in truth.
+fn check_precision(precision: Precision, device: Device) -> Result<(), TorchError> {
+    let on_gpu = device != Device::Cpu;
+    let forced = std::env::var("NVIDIA_TF32_OVERRIDE").is_ok_and(|value| value == "0");
+    match precision {
+        Precision::Tf32 if !on_gpu => {
+            Err(TorchError::Settings("TF32 is of GPUs: a CPU computes in float32 or bfloat16".to_owned()))
+        }
+        Precision::Tf32 if forced => Err(TorchError::Settings(
+            "NVIDIA_TF32_OVERRIDE=0 in the environment forbids TF32: unset it, or compute in float32".to_owned(),
+        )),
+        Precision::Float32 if on_gpu && !forced => Err(TorchError::Settings(
+            "libtorch lets convolutions multiply in TF32 on a GPU: for float32 throughout set NVIDIA_TF32_OVERRIDE=0 in the \
+             environment"
+                .to_owned(),
+        )),
+        _ => Ok(()),
     }
-    order
 }

@@ -25,6 +25,21 @@ pub struct TrainSettings {
     pub start: Start,
     /// Seed of weights, order of images, augmentation and bit errors.
     pub seed: u64,
+    /// What the network computes in; quantisation and descent are always in float32.
+    pub precision: Precision,
+}
+
+/// Numbers that a network computes in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Precision {
+    /// float32 throughout. On a GPU, where libtorch lets convolutions multiply in TF32 unless told otherwise, this needs
+    /// `NVIDIA_TF32_OVERRIDE=0` in the environment.
+    #[default]
+    Float32,
+    /// float32, but convolutions multiply in TF32, with 10 bits after the point. GPUs only.
+    Tf32,
+    /// bfloat16, with 7 bits after the point, for weights and activations alike; sums are in float32.
+    Bfloat16,
 }
 
 /// How gradients of clean and perturbed weights are put together.
@@ -59,15 +74,6 @@ impl Start {
 
     /// The paper's threshold for CIFAR-100.
     pub const LOSS_OF_100: f64 = 3.5;
-
-    /// Whether the next batch has bit errors. `clean` and `perturbed` are the losses of the last batch, the same if it had no
-    /// bit errors; `before` is whether any batch had some.
-    pub(super) fn begins(self, clean: f64, perturbed: f64, before: bool) -> bool {
-        match self {
-            Self::Once { loss } => before || clean < loss,
-            Self::EachBatch { loss } => clean < 1.15 * loss && f64::midpoint(clean, perturbed) <= loss,
-        }
-    }
 }
 
 impl TrainSettings {
@@ -84,6 +90,7 @@ impl TrainSettings {
             perturbed_limit: 0.05,
             start: Start::EachBatch { loss: Start::LOSS },
             seed: 0,
+            precision: Precision::Float32,
         }
     }
 
@@ -104,14 +111,5 @@ mod tests {
         let rates: Vec<f64> = (0..10).map(|epoch| settings.rate_of(epoch)).collect();
         let expected = [1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001].map(|factor| 0.05 * factor);
         assert!(rates.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{rates:?}");
-    }
-
-    #[test]
-    fn bit_errors_begin_by_either_rule() {
-        let once = Start::Once { loss: 1.75 };
-        assert!(!once.begins(1.8, 1.8, false) && once.begins(1.7, 1.7, false) && once.begins(5.0, 9.0, true));
-        let each = Start::EachBatch { loss: 1.75 };
-        assert!(each.begins(1.7, 1.7, false) && each.begins(1.0, 2.5, true));
-        assert!(!each.begins(1.0, 2.6, true) && !each.begins(2.1, 1.0, true));
     }
 }

@@ -36,7 +36,7 @@ fn trained(settings: TrainSettings, faults: Option<TrainingFaults>, images: usiz
     let epochs = settings.epochs;
     let mut trainer = trainer(settings, faults, images);
     (0..epochs).for_each(|_| {
-        trainer.epoch(|_| ()).unwrap();
+        trainer.epoch(|_, _| ()).unwrap();
     });
     trainer.weights().unwrap()
 }
@@ -57,14 +57,14 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
     let whole = trained(settings.clone(), faults(), 640);
 
     let mut first = trainer(settings.clone(), faults(), 640);
-    first.epoch(|_| ()).unwrap();
+    first.epoch(|_, _| ()).unwrap();
     first.save(&path).unwrap();
     drop(first);
     let mut second = trainer(settings.clone(), faults(), 640);
     second.resume(&path).unwrap();
     assert_eq!(second.epochs(), 1);
-    second.epoch(|_| ()).unwrap();
-    second.epoch(|_| ()).unwrap();
+    second.epoch(|_, _| ()).unwrap();
+    second.epoch(|_, _| ()).unwrap();
     assert_eq!(bits(&second.weights().unwrap()), bits(&whole));
 
     // Any other training refuses it.
@@ -98,13 +98,13 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     let start = Start::EachBatch { loss: 100.0 };
     let settings = TrainSettings { batch: 16, start, ..settings(Scheme::rquant(4).unwrap(), 2) };
     let mut whole = resnet(settings.clone(), faults(), 0);
-    whole.epoch(|_| ()).unwrap();
+    whole.epoch(|_, _| ()).unwrap();
     whole.save(&path).unwrap();
-    let report = whole.epoch(|_| ()).unwrap();
+    let report = whole.epoch(|_, _| ()).unwrap();
     assert!(report.perturbed_share == 1.0 && report.perturbed_loss.unwrap() != report.loss);
     let mut resumed = resnet(settings.clone(), faults(), 0);
     resumed.resume(&path).unwrap();
-    resumed.epoch(|_| ()).unwrap();
+    resumed.epoch(|_, _| ()).unwrap();
     assert_eq!(bits(&resumed.weights().unwrap()), bits(&whole.weights().unwrap()));
     // As many other images, and the same faults read in another way, are another training.
     let other_read = TrainingFaults::Chip { map: map.clone(), offset: 9, read: ChipRead::Worst };
@@ -151,7 +151,7 @@ fn perturbed_passes_leave_statistics_alone_and_their_gradients_are_clamped() {
     };
     let values = |faults| {
         let mut trainer = resnet(settings.clone(), faults, 0);
-        trainer.epoch(|_| ()).unwrap();
+        trainer.epoch(|_, _| ()).unwrap();
         trainer.weights().unwrap()
     };
     let (clean, perturbed) = (values(None), values(Some(TrainingFaults::Random { rates: vec![rate(0.05)] })));
@@ -208,7 +208,7 @@ fn trained_weights_lie_within_the_clipping_bound() {
 #[test]
 fn a_diverging_training_stops_and_says_so() {
     let settings = TrainSettings { learning_rate: 1e6, ..settings(Scheme::rquant(8).unwrap(), 1) };
-    let error = trainer(settings, None, 1280).epoch(|_| ()).unwrap_err();
+    let error = trainer(settings, None, 1280).epoch(|_, _| ()).unwrap_err();
     assert!(matches!(error, TorchError::Diverged { .. }), "{error}");
 }
 
