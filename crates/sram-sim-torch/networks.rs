@@ -8,7 +8,7 @@ use anyhow::{Context, Result, anyhow};
 use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
+use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile, weights_of};
 use nn_torch::{Evaluation, Network, Stored};
 use serde::Serialize;
 use sram_sim_cli::arguments::networks::{
@@ -89,7 +89,10 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let arguments = ask.images;
     let (module, file) = match ask.weights.map(|path| files.input(path)).transpose()? {
         Some(path) if Network::is_script(path) => (ask.weights.zip(Some(path)), None),
-        Some(path) => (None, Some(WeightFile::open(path)?)),
+        Some(path) => {
+            let file = weights_of(WeightFile::open(path)?);
+            (None, Some(file.with_context(|| path.display().to_string())?))
+        }
         None => (None, None),
     };
     let card = file.as_ref().map(ModelCard::of).transpose();

@@ -1,8 +1,6 @@
 //! CIFAR of any bytes, in each version, packed and as an archive, is read or refused. The first byte chooses the form. In what is not
 //! packed, a byte 0xfe stands for the pixels of an image, so that small inputs hold some.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use nn_bridge::data::{DataSource, Split};
 use sram_fuzz::images::{check, with_pixels};
 use sram_fuzz::{file, within};
@@ -10,7 +8,7 @@ use sram_fuzz::{file, within};
 /// What a small packed file may unpack to is held twice for a moment, and xz may take 256 MiB.
 const MOST: usize = 512 << 20;
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     let Some((&form, bytes)) = bytes.split_first() else { return };
     let is_packed = matches!(form, b'g' | b'x' | b't');
     let bytes = if is_packed { bytes.to_vec() } else { with_pixels(bytes) };
@@ -33,7 +31,7 @@ fuzz_target!(|bytes: &[u8]| {
             check(&source, Split::Test);
         });
     });
-});
+}
 
 fn archive(name: &str, bytes: &[u8]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());

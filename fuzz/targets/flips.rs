@@ -1,17 +1,15 @@
 //! Maps of flip probabilities of any bytes are imported or refused. The first byte chooses what is done with cells without a
 //! direction, and whether the size is given; maps are parted by a byte 0.
-#![no_main]
 
 use std::path::PathBuf;
 
-use libfuzzer_sys::fuzz_target;
 use sram_fuzz::{bounded, folder, profile, said, sound};
 use sram_model::import::flips::{FlipOptions, UnknownDirection, import_flips};
 use sram_model::{Between, Geometry, Voltage, VoltageUnit};
 
 const NAMES: [&str; 3] = ["chip_8x8.csv", "lower_8x8.csv", "lowest.csv"];
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     let Some((&choice, maps)) = bytes.split_first() else { return };
     let options = FlipOptions {
         name: None,
@@ -46,4 +44,4 @@ fuzz_target!(|bytes: &[u8]| {
             }
         });
     });
-});
+}

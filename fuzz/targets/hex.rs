@@ -2,11 +2,9 @@
 //!
 //! The first four bytes are options: flags, bits of a word, rows of a bank, further flags. What follows are dumps, parted by a
 //! byte 0; the last may be a floorplan.
-#![no_main]
 
 use std::path::Path;
 
-use libfuzzer_sys::fuzz_target;
 use sram_fuzz::{folder, profile, said, sound, within};
 use sram_model::import::hex::{ByteOrder, CountCells, FirstColumn, HexOptions, HexReport, import_hex};
 use sram_model::{Between, CellFault, Profile};
@@ -20,7 +18,7 @@ const LARGE: usize = 1 << 19;
 /// Chips up to so many cells are dumped again.
 const SMALL: u64 = 1 << 16;
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     let Some((&[flags, bits, rows, more], dumps)) = bytes.split_first_chunk() else { return };
     let options = HexOptions {
         name: None,
@@ -68,7 +66,7 @@ fuzz_target!(|bytes: &[u8]| {
             dump_again(&profile, &report, &options);
         });
     });
-});
+}
 
 /// Dumps the lowest map as words, one a line, and reads it back.
 fn dump_again(profile: &Profile, report: &HexReport, options: &HexOptions) {

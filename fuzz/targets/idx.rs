@@ -1,8 +1,6 @@
 //! Files of MNIST of any bytes are read or refused. The first byte chooses plain or packed images; two bytes say how many of the
 //! others are the file of labels. Few files have as many images as labels, so plain ones are tried once more as such.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use nn_bridge::data::{DataSource, Split};
 use sram_fuzz::images::check;
 use sram_fuzz::{folder, within};
@@ -12,7 +10,7 @@ const MOST: usize = 512 << 20;
 const NAME: &str = "t10k-images-idx3-ubyte";
 const LABELS: &str = "t10k-labels-idx1-ubyte";
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     let Some((&[kind, low, high], rest)) = bytes.split_first_chunk() else { return };
     let (labels, images) = rest.split_at(usize::from(u16::from_le_bytes([low, high])).min(rest.len()));
     let name = match kind {
@@ -34,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
             check(&DataSource::FashionMnist(folder.to_owned()), Split::Train);
         });
     });
-});
+}
 
 /// Files of as many images as labels, of sides and pixels that follow from the bytes.
 fn mended(labels: &[u8], images: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {

@@ -1,10 +1,8 @@
 //! Own images of any bytes are read or refused. The first byte chooses the form: npz, safetensors, or the arrays of an npz, parted
 //! by a byte 0xfe, or sound arrays of a layout, sides and a type of labels that the next bytes choose.
-#![no_main]
 
 use std::io::{Cursor, Write};
 
-use libfuzzer_sys::fuzz_target;
 use nn_bridge::data::{DataSource, Split};
 use sram_fuzz::images::check;
 use sram_fuzz::{file, within};
@@ -15,7 +13,7 @@ const MOST: usize = 512 << 20;
 const NAMES: [&str; 5] = ["x", "y", "classes", "x_train", "y_train"];
 const MARK: u8 = 0xfe;
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     let Some((&form, bytes)) = bytes.split_first() else { return };
     within(MOST, || {
         let (name, bytes) = match form {
@@ -30,7 +28,7 @@ fuzz_target!(|bytes: &[u8]| {
             check(&source, Split::Train);
         });
     });
-});
+}
 
 /// An archive of these arrays, but for the empty ones.
 fn npz<'a>(arrays: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {

@@ -1,11 +1,9 @@
 //! CSV of any bytes is imported or refused; what is imported comes back from a profile's CSV bit for bit.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use sram_fuzz::{bounded, file, profile, said, sound};
 use sram_model::interchange::{CsvOptions, import_csv};
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     bounded(bytes.len(), || {
         file("profile.csv", bytes, |path| {
             let import = |reads, anyway| said(import_csv(path, &CsvOptions { reads, anyway }));
@@ -17,4 +15,4 @@ fuzz_target!(|bytes: &[u8]| {
             }
         });
     });
-});
+}

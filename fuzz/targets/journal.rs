@@ -1,20 +1,18 @@
 //! A journal of any bytes is opened or refused; one that was opened keeps what is added, and stays a journal. Few bytes have
 //! the right sums, so each input is tried once more as the results of sound lines.
-#![no_main]
 
 use campaign::{Digest, Journal};
-use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use sram_fuzz::{bounded, file, said, sound};
 
 const HEAD: &[u8] = b"{\"sram_sim_journal\":2}\n";
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     bounded(bytes.len(), || {
         check(bytes);
         results(bytes);
     });
-});
+}
 
 fn check(bytes: &[u8]) {
     file("journal", bytes, |path| {

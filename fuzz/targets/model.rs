@@ -1,11 +1,10 @@
 //! Any text is a model or refused; a model predicts and draws chips without end or panic, and comes back from its own text.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use sram_fuzz::{bounded, profile, said, sound};
 use sram_model::{Geometry, Model, Synthesiser};
 
-fuzz_target!(|text: &str| {
+pub(crate) fn run(bytes: &[u8]) {
+    let text = crate::text(bytes);
     bounded(text.len(), || {
         let Some(model) = said(Model::parse(text)) else { return };
         sound();
@@ -22,4 +21,4 @@ fuzz_target!(|text: &str| {
             profile(chip.into_draft("model.toml")).expect("a chip is a profile");
         }
     });
-});
+}

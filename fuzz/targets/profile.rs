@@ -1,19 +1,17 @@
 //! A profile of any bytes answers or is refused; one that is sound comes back from its CSV as it was. Few bytes have the right
 //! checksums, so each input is tried once more with these set right.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
 use sram_fuzz::{assert_same, bounded, said, sound, through_csv};
 use sram_model::{Between, Profile, summarise};
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     bounded(bytes.len(), || {
         check(bytes);
         if let Some(mended) = mended(bytes).filter(|mended| mended != bytes) {
             check(&mended);
         }
     });
-});
+}
 
 fn check(bytes: &[u8]) {
     let Some(profile) = said(Profile::from_bytes(bytes.to_vec(), "fuzz")) else { return };

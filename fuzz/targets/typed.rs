@@ -1,6 +1,5 @@
 //! What is typed — voltages, rates, sizes, digests, data, globs, schemes — is understood or refused, and comes back from its own
 //! text; so are names of files of dumps.
-#![no_main]
 
 use std::error::Error;
 use std::fmt::{Debug, Display};
@@ -8,14 +7,14 @@ use std::str::FromStr;
 
 use campaign::Digest;
 use flip_core::Rate;
-use libfuzzer_sys::fuzz_target;
 use nn_bridge::data::DataSource;
 use nn_bridge::{NameGlob, SchemeName};
 use sram_fuzz::{bounded, folder, said, sound};
 use sram_model::import::hex::{HexOptions, import_hex};
 use sram_model::{Geometry, Voltage, VoltageUnit};
 
-fuzz_target!(|text: &str| {
+pub(crate) fn run(bytes: &[u8]) {
+    let text = crate::text(bytes);
     bounded(text.len(), || {
         back::<Voltage>(text);
         back::<VoltageUnit>(text);
@@ -30,7 +29,7 @@ fuzz_target!(|text: &str| {
         }
         dump_of(text);
     });
-});
+}
 
 fn back<T: FromStr<Err: Error> + Display + Debug + PartialEq>(text: &str) {
     let Some(value) = said(text.parse::<T>()) else { return };

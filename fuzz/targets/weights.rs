@@ -1,12 +1,10 @@
 //! A file of weights of any bytes is read, named or refused; what is read and written again is the same, and can be stored.
 //! The first byte chooses the file's extension.
-#![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use nn_bridge::{ModelCard, Scheme, SelectionRules, TensorOrder, WeightFile, WeightImage};
+use nn_bridge::{ModelCard, Scheme, SelectionRules, TensorOrder, WeightFile, WeightImage, weights_of};
 use sram_fuzz::{bounded, file, said, sound};
 
-fuzz_target!(|bytes: &[u8]| {
+pub(crate) fn run(bytes: &[u8]) {
     let Some((&kind, bytes)) = bytes.split_first() else { return };
     let name = match kind {
         b'p' => "weights.pth",
@@ -35,11 +33,18 @@ fuzz_target!(|bytes: &[u8]| {
         let mut rewritten = Vec::new();
         again.write_to(&mut rewritten).expect("memory takes it");
         assert!(rewritten == written, "equal files give equal bytes");
+        let codes = weights.metadata().contains_key("codes").then(|| said(weights_of(weights.clone())));
+        if let Some(weights) = codes.flatten() {
+            assert!(
+                weights.tensors().iter().all(|tensor| tensor.values().is_some()),
+                "codes stand for floats"
+            );
+        }
         for order in [TensorOrder::Name, TensorOrder::File] {
             store(&weights, order);
         }
     });
-});
+}
 
 fn store(weights: &WeightFile, order: TensorOrder) {
     let Some(selection) = said(SelectionRules::default().select(weights.tensors(), order)) else { return };

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use crate::architecture::Architecture;
 use crate::data::Normalisation;
+use crate::scheme::{Scheme, SchemeError};
 use crate::weights::WeightFile;
 
 /// How a network's weights were trained and are meant to be used: metadata of the file that `train` writes, so that nobody
@@ -47,6 +48,15 @@ impl ModelCard {
     /// [`CardError`] if it has one that cannot be read.
     pub fn of(file: &WeightFile) -> Result<Option<Self>, CardError> {
         file.metadata().get(Self::KEY).map(|text| Ok(serde_json::from_str(text)?)).transpose()
+    }
+
+    /// How the weights are quantised.
+    ///
+    /// # Errors
+    /// [`SchemeError`] if this program does not know the scheme.
+    pub fn scheme(&self) -> Result<Scheme, SchemeError> {
+        let scheme = Scheme::named(&self.scheme, self.bits)?;
+        self.clip.map_or(Ok(scheme), |limit| scheme.clipped(limit))
     }
 
     /// The network, if this program knows it.

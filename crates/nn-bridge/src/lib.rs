@@ -36,6 +36,7 @@ mod architecture;
 mod augment;
 mod card;
 mod changes;
+mod codes;
 pub mod data;
 mod device;
 mod image;
@@ -50,6 +51,7 @@ pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, 
 pub use augment::Augmentation;
 pub use card::{CardError, ModelCard};
 pub use changes::{TensorChanges, changes};
+pub use codes::{CodesError, weights_of, write_codes};
 pub use device::Device;
 pub use image::{ImageError, ImageTensor, WeightImage};
 pub use layout::{LinearLayout, Placement, WeightBit};
@@ -62,5 +64,5 @@ pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
 pub use weights::{
     Apart, Buffer, Dtype, Foreign, KeptApart, NameGlob, NameGlobError, SelectError, Selection,
-    SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, order_by_name, write_bytes,
+    SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, order_by_name,
 };

@@ -54,7 +54,16 @@ impl Context<'_> {
                 let (scale, shift) = (float(parameter(*scale))?, float(parameter(*shift))?);
                 let (scale, shift) = (Some(scale), Some(shift));
                 float(x)?
-                    .f_batch_norm(scale.as_ref(), shift.as_ref(), mean, variance, training, MOMENTUM, EPSILON, false)?
+                    .f_batch_norm(
+                        scale.as_ref(),
+                        shift.as_ref(),
+                        mean,
+                        variance,
+                        training,
+                        MOMENTUM,
+                        EPSILON,
+                        false,
+                    )?
                     .f_to_kind(x.kind())
             }
             Layer::GroupNorm { scale, shift, groups } => {

@@ -23,5 +23,6 @@ pub use error::TorchError;
 pub use evaluate::{Evaluation, EvaluationIdentity, Times};
 pub use network::{Network, Stored};
 pub use train::{
-    ChipRead, EpochReport, Gradient, Precision, Start, TrainSettings, Trainer, TrainingFaults, TrainingIdentity,
+    ChipRead, EpochReport, Gradient, Precision, Start, TrainSettings, Trainer, TrainingFaults,
+    TrainingIdentity,
 };

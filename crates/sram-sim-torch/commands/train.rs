@@ -111,7 +111,8 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
         if due.now() || trainer.epochs() == epochs {
             let checkpoint = &outputs.checkpoint;
             due.took(|| {
-                Ok(checkpoint.write(|out| trainer.checkpoint()?.write_to(out).map_err(anyhow::Error::from))?)
+                Ok(checkpoint
+                    .write(|out| trainer.checkpoint()?.write_to(out).map_err(anyhow::Error::from))?)
             })?;
         }
         write_line(&line, epochs, out)?;
@@ -148,11 +149,10 @@ fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {
         },
         seed: arguments.seed,
         precision: match arguments.precision {
-            Some(PrecisionName::Float32) => Precision::Float32,
-            Some(PrecisionName::Tf32) => Precision::Tf32,
             Some(PrecisionName::Bfloat16) => Precision::Bfloat16,
+            Some(PrecisionName::Float32) => Precision::Float32,
             None if arguments.device == Device::Cpu => Precision::Float32,
-            None => Precision::Tf32,
+            Some(PrecisionName::Tf32) | None => Precision::Tf32,
         },
     }
 }

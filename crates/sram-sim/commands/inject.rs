@@ -12,7 +12,7 @@ use cli_io::{Files, Talk};
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
 use nn_bridge::{
     Architecture, Damage, ModelCard, Placement, Tensor, WeightFile, WeightImage, expected_errors_by_tensor,
-    read_mask,
+    read_mask, weights_of,
 };
 use serde::Serialize;
 use sram_model::FaultMap;
@@ -91,7 +91,8 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         check_protected(arguments, bits)?;
     }
     let outputs = files::Outputs::of(arguments, files)?;
-    let file = WeightFile::open(files.input(&arguments.weights)?)?;
+    let file = weights_of(WeightFile::open(files.input(&arguments.weights)?)?)
+        .with_context(|| arguments.weights.to_string())?;
     let card = ModelCard::of(&file).with_context(|| arguments.weights.to_string())?;
     let scheme = scheme::of(&arguments.scheme, card.as_ref())?;
     let network = match (&arguments.model, &card) {

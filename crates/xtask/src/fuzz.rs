@@ -44,7 +44,7 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
         }
         None => all,
     };
-    let programs = build()?;
+    let program = build()?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     // Cores left over work on the same targets: libFuzzer takes up what its other processes find.
     let copies = (cores / chosen.len()).max(1);
@@ -58,7 +58,7 @@ pub(crate) fn run(target: Option<&str>, limit: Limit) -> Result<()> {
     let work = || {
         let mut failed = Vec::new();
         while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Err(error) = fuzz(&programs, job, limit) {
+            if let Err(error) = fuzz(&program, job, limit) {
                 failed.push(format!("{}: {error:#}", job.name));
             }
         }
@@ -97,7 +97,8 @@ fn targets() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(folder().join("targets"))? {
         let path = entry?.path();
-        names.extend(path.file_stem().and_then(|stem| stem.to_str()).map(str::to_owned));
+        let name = path.file_stem().and_then(|stem| stem.to_str());
+        names.extend(name.filter(|&name| name != "main").map(str::to_owned));
     }
     names.sort();
     Ok(names)
@@ -116,7 +117,7 @@ pub(crate) fn missing() -> Option<String> {
     })
 }
 
-/// Builds all targets and returns the folder of their programs.
+/// Builds the program of all targets and returns its path.
 fn build() -> Result<PathBuf> {
     if let Some(missing) = missing() {
         bail!("{missing}");
@@ -129,7 +130,7 @@ fn build() -> Result<PathBuf> {
     cargo.env("RUSTFLAGS", FLAGS).arg("--target-dir").arg(&target);
     say("building the fuzz targets");
     ensure!(cargo.status().context("cannot run cargo")?.success(), "the fuzz targets do not build");
-    Ok(target.join(host).join("release"))
+    Ok(target.join(host).join("release/fuzz"))
 }
 
 fn host() -> Result<String> {
@@ -140,7 +141,7 @@ fn host() -> Result<String> {
 }
 
 /// Runs a target from its committed corpus; what it finds goes to the build folder.
-fn fuzz(programs: &Path, job: &Job<'_>, limit: Limit) -> Result<()> {
+fn fuzz(program: &Path, job: &Job<'_>, limit: Limit) -> Result<()> {
     let (name, title, target) = (job.name, job.title(), folder().join("target"));
     let (found, artifacts) = (target.join("corpus").join(name), target.join("artifacts").join(name));
     let seeds = folder().join("corpus").join(name);
@@ -150,8 +151,8 @@ fn fuzz(programs: &Path, job: &Job<'_>, limit: Limit) -> Result<()> {
     // The files of the cases: in memory where there is such a folder. What a case that fails leaves goes with it.
     let memory = Path::new("/dev/shm");
     let files = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }?;
-    let mut fuzzer = Command::new(programs.join(name));
-    fuzzer.env("TMPDIR", files.path()).arg(&found).args(Some(seeds).filter(|seeds| seeds.is_dir()));
+    let mut fuzzer = Command::new(program);
+    fuzzer.env("SRAM_FUZZ_TARGET", name).env("TMPDIR", files.path()).arg(&found).args(Some(seeds).filter(|seeds| seeds.is_dir()));
     fuzzer.arg(format!("-artifact_prefix={}/", artifacts.display()));
     fuzzer.args([
         "-timeout=10",

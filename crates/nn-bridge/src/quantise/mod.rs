@@ -92,6 +92,18 @@ impl Quantizer {
         Self::fit_with(Kernel::best(), scheme, weights)
     }
 
+    /// The quantizer of a range that was written down, with its step, and is not known to be any weights'.
+    pub(crate) fn of_range(scheme: Scheme, lo: f32, hi: f32, step: f64) -> Self {
+        let reach = match (scheme.range(), scheme.symmetry) {
+            (_, Symmetry::Asymmetric) => 1.0 + MARGIN,
+            (RangeRule::Global(range), Symmetry::Symmetric) => range + MARGIN,
+            (RangeRule::PerTensor, Symmetry::Symmetric) => {
+                step * (((1u64 << (scheme.bits().bits() - 1)) - 1) as f64)
+            }
+        };
+        Self { scheme, lo, hi, reach }
+    }
+
     fn fit_with(kernel: Kernel, scheme: Scheme, weights: &[f32]) -> Result<Self, QuantiseError> {
         let (least, greatest, finite) = kernel.run(Extent(weights));
         if !finite && let Some(index) = weights.iter().position(|w| !w.is_finite()) {

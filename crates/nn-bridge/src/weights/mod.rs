@@ -23,7 +23,7 @@ pub use self::error::{SelectError, WeightError};
 pub use self::foreign::Foreign;
 pub use self::select::{Apart, KeptApart, NameGlob, NameGlobError, Selection, SelectionRules};
 pub use self::tensor::Tensor;
-pub use self::write::write_bytes;
+pub(crate) use self::write::write_bytes;
 
 /// The tensors of a network, as read from a file.
 #[derive(Clone, Debug)]

@@ -69,7 +69,7 @@ impl Tensor {
 ///
 /// # Errors
 /// What `out` says.
-pub fn write_bytes(
+pub(crate) fn write_bytes(
     out: &mut dyn Write,
     tensors: &BTreeMap<&str, Vec<u8>>,
     metadata: &BTreeMap<String, String>,

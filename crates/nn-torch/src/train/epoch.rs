@@ -197,7 +197,8 @@ impl Trainer {
         };
         let parameters = self.split(&leaf.f_to_kind(kind)?)?;
         let context = Context { parameters: &parameters, statistics: &self.statistics, norm };
-        let outputs = context.run(self.architecture.layers(), &pixels.f_to_kind(kind)?)?.f_to_kind(Kind::Float)?;
+        let outputs =
+            context.run(self.architecture.layers(), &pixels.f_to_kind(kind)?)?.f_to_kind(Kind::Float)?;
         let loss = outputs.f_cross_entropy_loss(labels, None::<Tensor>, Reduction::Mean, -100, 0.0)?;
         loss.f_backward()?;
         let wrong = outputs.f_argmax(1, false)?.f_ne_tensor(labels)?.f_sum(Kind::Double)?;

@@ -127,7 +127,9 @@ mod tests {
     #[test]
     fn bit_errors_begin_by_either_rule() {
         let once = Start::Once { loss: 1.75 };
-        assert!(!begins(once, 1.8, 1.8, false) && begins(once, 1.7, 1.7, false) && begins(once, 5.0, 9.0, true));
+        assert!(
+            !begins(once, 1.8, 1.8, false) && begins(once, 1.7, 1.7, false) && begins(once, 5.0, 9.0, true)
+        );
         let each = Start::EachBatch { loss: 1.75 };
         assert!(begins(each, 1.7, 1.7, false) && begins(each, 1.0, 2.5, true));
         assert!(!begins(each, 1.0, 2.6, true) && !begins(each, 2.1, 1.0, true));

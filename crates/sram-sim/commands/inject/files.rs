@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use cli_io::{Files, Output, OutputPath};
-use nn_bridge::{ImageTensor, WeightFile, WeightImage, write_bytes};
+use nn_bridge::{ModelCard, WeightFile, WeightImage, write_codes};
 use serde::Serialize;
 
 use super::{Faults, Report};
@@ -76,6 +76,7 @@ impl Outputs {
         offset: impl Fn(&str) -> f32,
         provenance: &str,
     ) -> Result<()> {
+        let mut metadata = BTreeMap::from([("sram_sim".to_owned(), provenance.to_owned())]);
         if let Some(output) = &self.weights {
             let names = faulty.tensors().iter().map(|tensor| tensor.name.as_str());
             let values = names.enumerate().map(|(tensor, name)| {
@@ -83,47 +84,16 @@ impl Outputs {
                 (name, faulty.decode(tensor).into_iter().map(|value| value + offset).collect())
             });
             let values: BTreeMap<&str, Vec<f32>> = values.collect();
-            let metadata = BTreeMap::from([("sram_sim".to_owned(), provenance.to_owned())]);
             output.write(|out| file.write_with(out, &values, &metadata))?;
         }
-        for (output, image, what) in [(&self.codes, faulty, "faulty"), (&self.clean_codes, clean, "clean")] {
+        // With it the codes can stand for the weights.
+        let card = file.metadata().get_key_value(ModelCard::KEY);
+        metadata.extend(card.map(|(key, card)| (key.clone(), card.clone())));
+        for (output, image, is_clean) in [(&self.codes, faulty, false), (&self.clean_codes, clean, true)] {
             if let Some(output) = output {
-                write_codes(output, image, what, provenance)?;
+                output.write(|out| write_codes(out, image, is_clean, &metadata))?;
             }
         }
         Ok(())
     }
-}
-
-/// How to read a tensor of codes.
-#[derive(Serialize)]
-struct CodesOf<'a> {
-    shape: &'a [usize],
-    /// Range of the clean weights: no value lies outside.
-    lo: f32,
-    hi: f32,
-    /// Step between two codes, in weights, or in −1..1 of an asymmetric range.
-    step: f64,
-}
-
-fn write_codes(output: &Output, image: &WeightImage, what: &str, provenance: &str) -> Result<()> {
-    let of = |tensor: &ImageTensor| -> Result<String> {
-        let (lo, hi) = tensor.quantizer.range();
-        let step = tensor.quantizer.step();
-        Ok(serde_json::to_string(&CodesOf { shape: &tensor.shape, lo, hi, step })?)
-    };
-    let mut metadata = BTreeMap::from([
-        ("sram_sim".to_owned(), provenance.to_owned()),
-        ("codes".to_owned(), what.to_owned()),
-        (
-            "packing".to_owned(),
-            "code i takes bits i*m to i*m+m-1 of the bytes, LSB first; m = bits_per_weight".to_owned(),
-        ),
-    ]);
-    let mut tensors = BTreeMap::new();
-    for (index, tensor) in image.tensors().iter().enumerate() {
-        metadata.insert(format!("tensor {}", tensor.name), of(tensor)?);
-        tensors.insert(tensor.name.as_str(), image.tensor_codes(index).into_bytes());
-    }
-    Ok(output.write(|out| write_bytes(out, &tensors, &metadata))?)
 }
