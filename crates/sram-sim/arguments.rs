@@ -252,7 +252,7 @@ pub struct ExportArguments {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults").required(true))]
 pub struct InjectArguments {
-    /// The network's weights (safetensors).
+    /// The network's weights (safetensors), or codes of trained ones that --clean-codes wrote.
     #[arg(long, value_name = "FILE")]
     pub weights: InputPath,
     /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds

@@ -4,11 +4,14 @@ mod list;
 mod name;
 
 use std::ffi::OsStr;
+use std::ops::RangeInclusive;
 
 use anyhow::{Context, Result, anyhow};
 use cli_io::{Files, InputPath, shown, shown_os, warn};
 use nn_bridge::Foreign;
 use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, Synthesiser, Voltage};
+
+use crate::UsageError;
 
 pub use self::list::ChipNames;
 pub use self::name::{ChipName, ModelName};
@@ -33,6 +36,17 @@ pub fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
         }
         None => Err(unknown(chip)),
     }
+}
+
+/// The seeds of `count` chips, `first` being the first.
+pub fn seeds(first: u64, count: u32) -> Result<RangeInclusive<u64>, UsageError> {
+    let last = first.checked_add(u64::from(count).saturating_sub(1));
+    last.map(|last| first..=last).ok_or_else(|| {
+        UsageError(format!(
+            "--seed {first}: {count} chips from it on need seeds above {}, the last",
+            u64::MAX
+        ))
+    })
 }
 
 /// What comes through a pipe is read, once.

@@ -15,15 +15,25 @@ pub struct MadeBy {
 
 pub const MADE_BY: MadeBy = MadeBy { program: "sram-sim", version: env!("CARGO_PKG_VERSION") };
 
-/// A number with `digits` significant digits, without an exponent and without trailing zeros.
+/// A number with `digits` significant digits and without trailing zeros, with an exponent below 10⁻⁶ only.
 pub fn significant(x: f64, digits: usize) -> String {
     if x == 0.0 || !x.is_finite() {
         return if x == 0.0 { "0".to_owned() } else { x.to_string() };
     }
     let magnitude = x.abs().log10().floor() as i32;
+    // Nobody counts seven zeros.
+    if magnitude < -6 {
+        let text = format!("{x:.*e}", digits.saturating_sub(1));
+        let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+        return format!("{}e{exponent}", without_zeros(digits));
+    }
     let decimals = (digits as i32 - 1 - magnitude).max(0) as usize;
-    let text = format!("{x:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+    without_zeros(&format!("{x:.decimals$}")).to_owned()
+}
+
+/// A number without the zeros at its end that say nothing.
+fn without_zeros(text: &str) -> &str {
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { text }
 }
 
 /// A probability: of small ones the order of magnitude matters.
@@ -134,6 +144,8 @@ mod tests {
         let texts = [0.0, 1.0, 0.12345, 12345.6, 0.000_190_735, 99.996].map(|x| significant(x, 4));
         assert_eq!(texts, ["0", "1", "0.1235", "12346", "0.0001907", "100"]);
         assert_eq!([0, 999, 1000, 1_048_576].map(grouped), ["0", "999", "1,000", "1,048,576"]);
+        let tiny = [1e-6, 9.4e-7, -3.0e-12, 1.23456e-20].map(|x| significant(x, 3));
+        assert_eq!(tiny, ["0.000001", "9.4e-7", "-3e-12", "1.23e-20"]);
     }
 
     fn table(header: &[&str], rows: &[Vec<String>]) -> String {

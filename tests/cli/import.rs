@@ -211,3 +211,27 @@ fn inputs_may_be_pipes() {
         std::fs::remove_file(bench.path("pipe")).unwrap();
     }
 }
+
+#[test]
+fn texts_that_would_be_read_in_part_are_refused() {
+    let bench = Bench::new();
+    let csv = "# unit: V\n# geometry: 1x64x64\nvoltage,bank,row,column,p_0to1,p_1to0\n0.8,0,0,1,1,0\n";
+    bench.write("good.csv", csv);
+    bench.ok("import csv good.csv --out good.sfp");
+    // What a column says that has no place would be lost.
+    bench.write("more.csv", csv.replace("p_1to0", "p_1to0,note").replace("1,1,0\n", "1,1,0,hot\n"));
+    let said = bench.fails("import csv more.csv --out more.sfp");
+    assert!(said.contains("`note`") && said.contains("more.csv, line 3"), "{said}");
+    // Columns of a spreadsheet that have no name say nothing.
+    bench.write("empty.csv", csv.replace("p_1to0", "p_1to0,,").replace("1,1,0\n", "1,1,0,,\n"));
+    bench.ok("import csv empty.csv --out empty.sfp");
+    bench.write("mac.csv", csv.replace('\n', "\r"));
+    let said = bench.fails("import csv mac.csv --out mac.sfp");
+    assert!(said.contains("old Macs"), "{said}");
+    // It has no end.
+    #[cfg(unix)]
+    {
+        let said = bench.fails("import csv /dev/zero --out zero.sfp");
+        assert!(said.contains("found a byte of 0, expected text"), "{said}");
+    }
+}

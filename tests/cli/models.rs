@@ -1,6 +1,6 @@
 //! `fit`, `synth`, `validate`, `predict` and `mbist`.
 
-use crate::{Bench, shared};
+use crate::{Bench, root, shared};
 
 /// Fits a model to a real chip's profile, for which the twin test is then run with 200 chips.
 fn fitted(bench: &Bench, import: &str) {
@@ -260,4 +260,17 @@ fn statistics_are_drawn_and_compared() {
     let differing = |test: &&serde_json::Value| test["corrected"].as_f64().unwrap() < 0.05;
     assert!(tests(0).iter().filter(differing).count() >= 5 && tests(1).len() == 8);
     assert!(bench.fails("stats --chip A --voltage 0.85 --against A.sfp").contains("unknown chip"));
+}
+
+#[test]
+fn chips_that_cannot_all_be_written_are_refused_before_the_first() {
+    let bench = Bench::new();
+    std::fs::copy(root().join("profiles/A.toml"), bench.path("m-2.toml")).unwrap();
+    let said = bench.run("synth --model m-2.toml --seed 0 --count 3 --out m.toml");
+    assert!(said.code != Some(0) && said.err.contains("m-2.toml"), "{}", said.err);
+    assert!(!bench.path("m-0.toml").exists());
+    for command in ["synth --out a.sfp --count 2", "yield --max-ber 1% --chips 2"] {
+        let said = bench.run(&format!("{command} --model A --seed {}", u64::MAX));
+        assert!(said.code == Some(2) && said.err.contains("2 chips from it on"), "{}", said.err);
+    }
 }

@@ -176,7 +176,8 @@ pub enum Protocol {
 pub struct EvalArguments {
     #[command(flatten)]
     pub network: NetworkArguments,
-    /// The network's weights (safetensors), with the names of PyTorch's state_dict; or a TorchScript module with its own.
+    /// The network's weights (safetensors), with the names of PyTorch's state_dict, or codes of trained ones that `inject
+    /// --clean-codes` wrote; or a TorchScript module with its own.
     #[arg(long, value_name = "FILE")]
     pub weights: Option<InputPath>,
     #[command(flatten)]

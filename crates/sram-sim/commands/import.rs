@@ -8,13 +8,13 @@ use cli_io::{Files, InputPath, Output, Talk};
 use sram_model::import::flips::{self, FlipOptions, FlipReport, import_flips};
 use sram_model::import::hex::{self, HexOptions, HexReport, import_hex};
 use sram_model::interchange::{CsvOptions, import_csv};
-use sram_model::{Profile, ProfileDraft, Voltage};
+use sram_model::{Profile, ProfileDraft, Proportion, Voltage};
 
 use crate::arguments::{
     ByteOrder, Count, CsvArguments, FirstColumn, FlipsArguments, HexArguments, ImportArguments, ImportSource,
     UnknownDirection, Written,
 };
-use crate::output::{grouped, write_table};
+use crate::output::{grouped, percent, write_table};
 
 const RECOVERED: &str = "recovered: cells that fail at the next higher voltage but not at this one";
 
@@ -25,7 +25,12 @@ pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) ->
         ImportSource::Csv(CsvArguments { file, out: path, reads, anyway }) => {
             let output = files.output(path)?;
             let options = CsvOptions { reads: *reads, anyway: *anyway };
-            write_profile(import_csv(files.input(file)?, &options)?, file, &output, out)
+            write_profile(import_csv(files.input(file)?, &options)?, file, &output, out)?;
+            if let Some(reads) = reads {
+                let known = known(u64::from(*reads));
+                writeln!(out, "flip probabilities are counts of {reads} reads; {known}")?;
+            }
+            Ok(())
         }
     }
 }
@@ -62,6 +67,15 @@ fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()
     write_profile(draft, &arguments.folder, &output, out)
 }
 
+/// How well a number of reads tells a flip probability.
+fn known(reads: u64) -> String {
+    let interval = |count| {
+        let (low, high) = Proportion { count, trials: reads }.interval(0.95);
+        format!("{count} of {reads} means {} to {} %", percent(low), percent(high))
+    };
+    format!("{}, {} (95 % intervals)", interval(1), interval(reads))
+}
+
 fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
     let header = ["file", "voltage V", "faulty bits", "faulty cells", "recovered"];
     let row = |dump: &hex::DumpReport| {
@@ -76,7 +90,11 @@ fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
         writeln!(out, "{which}read as {reading}")?;
     }
     for (voltage, reads) in report.repeated() {
-        writeln!(out, "{reads} reads at {voltage} V: flip probabilities are shares of them")?;
+        writeln!(
+            out,
+            "{reads} reads at {voltage} V: flip probabilities are shares of them; {}",
+            known(reads)
+        )?;
     }
     for ignored in &report.ignored {
         writeln!(out, "not read: {} ({})", ignored.file, ignored.reason)?;

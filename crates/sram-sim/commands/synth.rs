@@ -8,9 +8,12 @@ use sram_model::{Geometry, ProfileDraft, Synthesiser, Voltage};
 
 use crate::UsageError;
 use crate::arguments::SynthArguments;
-use crate::chip::ModelFile;
+use crate::chip::{self, ModelFile};
 use crate::output::grouped;
 use crate::progress;
+
+/// Outputs that are checked beforehand; there may be billions.
+const CHECKED: usize = 10_000;
 
 pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let mut file = ModelFile::open(&arguments.model, files)?;
@@ -22,12 +25,16 @@ pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> 
         None => file.model.geometry()?,
     };
     let first = arguments.seed.unwrap_or(file.model.seed);
-    let count = arguments.count.map_or(1, u64::from);
+    let count = arguments.count.unwrap_or(1);
+    let seeds = chip::seeds(first, count)?;
+    // What cannot be written is told before the first is made.
+    let output = |seed| output(arguments, seed, files);
+    let checked = seeds.clone().take(CHECKED).map(output).collect::<Result<Vec<_>>>()?;
+    let outputs = checked.into_iter().map(Ok).chain(seeds.clone().skip(CHECKED).map(output));
     let synthesiser = Synthesiser::new(&file.model);
-    let bar = progress::bar(count, "generating chips");
-    for number in 0..count {
-        let seed = first.wrapping_add(number);
-        let output = output(arguments, seed, files)?;
+    let bar = progress::bar(count.into(), "generating chips");
+    for (seed, output) in seeds.zip(outputs) {
+        let output = output?;
         let draft = file.chip(&synthesiser, geometry, seed, arguments.temperature)?;
         let cells = cells(&draft);
         output.write_bytes(&draft.encode()?)?;

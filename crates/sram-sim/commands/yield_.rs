@@ -64,7 +64,10 @@ struct AtVoltage {
 pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
     let name = arguments.model.as_ref().context("--model is missing: chips of what")?;
-    let max_ber = arguments.max_ber.context("--max-ber is missing: how many bit errors are tolerated")?;
+    let max_ber = arguments.max_ber.context(
+        "--max-ber is missing: how many bit errors are tolerated; or --network with --max-error: which test error",
+    )?;
+    chip::seeds(arguments.seed, arguments.chips)?;
     let model = ModelFile::open(name, files)?.model;
     let voltages = voltages(&model, arguments.voltage.as_ref())?;
     let geometry = arguments.geometry.map_or_else(|| model.geometry(), Ok)?;

@@ -152,7 +152,11 @@ fn fuzz(program: &Path, job: &Job<'_>, limit: Limit) -> Result<()> {
     let memory = Path::new("/dev/shm");
     let files = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }?;
     let mut fuzzer = Command::new(program);
-    fuzzer.env("SRAM_FUZZ_TARGET", name).env("TMPDIR", files.path()).arg(&found).args(Some(seeds).filter(|seeds| seeds.is_dir()));
+    fuzzer
+        .env("SRAM_FUZZ_TARGET", name)
+        .env("TMPDIR", files.path())
+        .arg(&found)
+        .args(Some(seeds).filter(|seeds| seeds.is_dir()));
     fuzzer.arg(format!("-artifact_prefix={}/", artifacts.display()));
     fuzzer.args([
         "-timeout=10",

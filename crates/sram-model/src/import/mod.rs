@@ -23,14 +23,37 @@ use std::path::Path;
 /// The largest file that an importer reads.
 const MAX_FILE_BYTES: u64 = 4 << 30;
 
+/// What has a byte of 0 among so many at its begin is no text, and may, as a device, have no end.
+const SEEN_BYTES: u64 = 1 << 16;
+
 /// Reads a file, or a pipe to its end, once.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
+    read_if(path, |_| Ok(()))
+}
+
+/// Reads a text in the same way.
+pub(crate) fn read_text(path: &Path) -> Result<Vec<u8>, ImportError> {
+    read_if(path, |begin| match begin.iter().position(|&byte| byte == 0) {
+        Some(at) if !has_utf16_mark(begin) => {
+            let found = "a byte of 0";
+            Err(ImportError::content(path, Place::Byte(at as u64), found, "text in ASCII or UTF-8"))
+        }
+        _ => Ok(()),
+    })
+}
+
+/// Reads a file whose begin passes.
+fn read_if(
+    path: &Path,
+    passes: impl FnOnce(&[u8]) -> Result<(), ImportError>,
+) -> Result<Vec<u8>, ImportError> {
     let failed = |source| ImportError::Read { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
+    (&mut file).take(SEEN_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    passes(&bytes)?;
     // One more than allowed, to see that there is more: what is no file does not tell its size.
-    File::open(path)
-        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(failed)?;
+    file.take(MAX_FILE_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         let expected = format!("at most {MAX_FILE_BYTES} bytes");
         return Err(ImportError::content(path, Place::File, "more", expected));
@@ -41,13 +64,25 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
 /// The mark by which some programs begin text in UTF-8; it means nothing.
 pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The bytes of a text without the mark of UTF-8. Text of 16-bit signs is refused by its mark.
+/// The bytes of a text without the mark of UTF-8. Text of 16-bit signs is refused by its mark, and one whose lines no reader here
+/// would tell apart.
 pub(crate) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportError> {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+    if has_utf16_mark(bytes) {
         let expected = "text in ASCII or UTF-8; save or convert it as that";
         return Err(ImportError::content(path, Place::Byte(0), "the mark of UTF-16", expected));
     }
+    if !bytes.contains(&b'\n')
+        && let Some(at) = bytes.iter().position(|&byte| byte == b'\r')
+    {
+        let found = "a line end of old Macs, a carriage return alone";
+        let expected = "line feeds, with or without a carriage return; convert it: tr '\\r' '\\n'";
+        return Err(ImportError::content(path, Place::Byte(at as u64), found, expected));
+    }
     Ok(bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes))
+}
+
+fn has_utf16_mark(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
 }
 
 /// The file's name without folders, for provenance.

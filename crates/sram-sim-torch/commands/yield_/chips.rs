@@ -1,5 +1,7 @@
 //! The chips of a yield, one after the other: hundreds of them need not be in memory at a time.
 
+use std::ops::RangeInclusive;
+
 use anyhow::{Context, Result, bail};
 use cli_io::Files;
 use sram_model::{Geometry, Profile, Synthesiser, Voltage, VoltageUnit};
@@ -18,7 +20,7 @@ const MAX_CHIPS: u64 = 100_000;
 
 /// Chips of a model, or chips by name.
 pub(super) enum Chips {
-    OfModel { file: Box<ModelFile>, geometry: Geometry, first: u64, count: u32, celsius: Option<f64> },
+    OfModel { file: Box<ModelFile>, geometry: Geometry, seeds: RangeInclusive<u64>, celsius: Option<f64> },
     Named { names: Vec<ChipName>, unit: VoltageUnit },
 }
 
@@ -64,13 +66,13 @@ impl Chips {
                 format!("--chips {}: expected at most {MAX_CHIPS} chips of a network", arguments.chips);
             return Err(UsageError(text).into());
         }
-        let (first, count, celsius) = (arguments.seed, arguments.chips, arguments.temperature);
-        Ok((Self::OfModel { file, geometry, first, count, celsius }, voltages))
+        let seeds = chip::seeds(arguments.seed, arguments.chips)?;
+        Ok((Self::OfModel { file, geometry, seeds, celsius: arguments.temperature }, voltages))
     }
 
     pub(super) fn count(&self) -> u64 {
         match self {
-            Self::OfModel { count, .. } => u64::from(*count),
+            Self::OfModel { seeds, .. } => seeds.end() - seeds.start() + 1,
             Self::Named { names, .. } => names.len() as u64,
         }
     }
@@ -93,8 +95,8 @@ impl Chips {
     /// Which chips these are.
     pub(super) fn words(&self) -> String {
         match self {
-            Self::OfModel { file, geometry, first, count, celsius } => {
-                let last = first.wrapping_add(u64::from(*count) - 1);
+            Self::OfModel { file, geometry, seeds, celsius } => {
+                let (count, first, last) = (self.count(), seeds.start(), seeds.end());
                 let at = celsius.unwrap_or(file.model.temperature.reference);
                 format!("{count} of model {}, {geometry}, seeds {first} to {last}, {at} °C", file.model.name)
             }
@@ -117,10 +119,10 @@ impl Chips {
         see: &mut dyn FnMut(String, Profile) -> Result<()>,
     ) -> Result<()> {
         match self {
-            Self::OfModel { file, geometry, first, count, celsius } => {
+            Self::OfModel { file, geometry, seeds, celsius } => {
                 let synthesiser = Synthesiser::new(&file.model);
-                for number in 0..u64::from(*count) {
-                    let draft = file.chip(&synthesiser, *geometry, first.wrapping_add(number), *celsius)?;
+                for seed in seeds.clone() {
+                    let draft = file.chip(&synthesiser, *geometry, seed, *celsius)?;
                     let name = draft.name.clone();
                     let profile = Profile::from_bytes(draft.encode()?, &name)?;
                     see(name, profile)?;
