@@ -9,7 +9,7 @@
 #                                time, and pack what came of each to $OUT/NAME.tar
 #   gpu.sh train NAME EPOCHS     train a network, or go on where its checkpoint was written
 #   gpu.sh table NAME MAPS       its errors under random bit errors and on chips A, B, C, to $WORK/runs/NAME
-#   gpu.sh keep NAME             all of it to $OUT/NAME.tar, its weights as codes
+#   gpu.sh keep NAME             all of it to $OUT/NAME.tar, its weights as codes where these stand for them
 #
 # NAME is METHOD-BITS: normal, rquant, clipping (0.1) or randbet (0.1, p = 1 %), and 8 or 4, such as randbet-8.
 set -euo pipefail
@@ -32,14 +32,26 @@ sram_sim() {
     env "${preload[@]}" "$work/sram-sim" "$@"
 }
 
+# Waits for processes, and fails if one of them did.
+all_end_well() {
+    local pid failed=0
+    for pid in "$@"; do wait "$pid" || failed=1; done
+    return "$failed"
+}
+
 unpack() {
     local file
     if [ -f "$here/programs.tar.xz" ]; then tar -xJf "$here/programs.tar.xz" -C "$work"; fi
+    local pids=()
     for file in "$here"/*.bin.xz; do
         [ -f "$file" ] || continue
         xz -dc "$file" >"$work/cifar10/$(basename "$file" .xz)" &
+        pids+=($!)
     done
-    wait
+    for file in "$here"/*.bin; do
+        if [ -f "$file" ]; then cp "$file" "$work/cifar10/"; fi
+    done
+    all_end_well "${pids[@]}"
     ls -l "$work" "$work/cifar10"
 }
 
@@ -64,15 +76,24 @@ train() {
 table() {
     local run="$work/runs/$1" test=(--data "cifar10:${data:-$work/cifar10}" --device "$device" --images 9000 --format csv)
     sram_sim eval --weights "$run/weights.safetensors" "${test[@]}" --maps "$2" \
-        --rate "${RATES:-0.01%,0.05%,0.1%,0.5%,1%,1.5%,2%,2.5%}" >"$run/rates.csv"
+        --rate "${RATES:-0.01%,0.05%,0.1%,0.5%,1%,1.5%,2%,2.5%}" >"$run/rates.csv" || return 1
     sram_sim eval --weights "$run/weights.safetensors" "${test[@]}" --maps 4 \
         --chip A,B,C --voltage 0.85,0.8,0.775 >"$run/chips.csv"
 }
 
 keep() {
     local run="$work/runs/$1"
-    sram_sim inject --weights "$run/weights.safetensors" --rate 0 --clean-codes "$run/codes.safetensors" >"$run/codes.txt"
-    tar -cf "$out/$1.tar" -C "$work/runs" --exclude checkpoint.safetensors --exclude weights.safetensors "$1"
+    local without=(--exclude checkpoint.safetensors)
+    case $1 in
+        # Of truncated codes the weights cannot be had back.
+        normal-*) ;;
+        *)
+            sram_sim inject --weights "$run/weights.safetensors" --rate 0 --clean-codes "$run/codes.safetensors" \
+                >"$run/codes.txt" || return 1
+            without+=(--exclude weights.safetensors)
+            ;;
+    esac
+    tar -cf "$out/$1.tar" -C "$work/runs" "${without[@]}" "$1"
 }
 
 # Processes wait for each other's turns on a GPU unless a server puts what they do together.
@@ -94,15 +115,16 @@ rate_of() {
 }
 
 all() {
-    local name names epochs rates=() alone=${ALONE:-7500} last=${LAST:-55}
+    local name names epochs rates=() pids=() last=${LAST:-55}
     read -ra names <<<"randbet-8 ${NAMES:-clipping-8 rquant-8}"
     share
     for name in "${names[@]}"; do
         local count=12000
         if [ "$name" = randbet-8 ]; then count=6000; fi
         train "$name" 3 --images "$count" --test-every 3 >"$work/$name.txt" 2>&1 &
+        pids+=($!)
     done
-    wait
+    all_end_well "${pids[@]}" || { tail -n 3 "$work"/*-8.txt && return 1; }
     for name in "${names[@]}"; do rates+=("$(rate_of "$name")"); done
     # Those without bit errors end first; then randbet has the GPU for itself. An eighth is left for what tests take.
     epochs=$(python3 - "${rates[@]}" <<END
@@ -110,18 +132,24 @@ import sys
 rates = [float(rate) for rate in sys.argv[1:]]
 print("images a second:", rates, file=sys.stderr)
 shared = 50000 / (sum(rates[1:]) / len(rates[1:]))
-epoch = shared + max(0, 50000 - rates[0] * shared) / $alone
+# What it gained by that on the GPU that this was first measured on.
+alone = ${ALONE:-2.15 * rates[0]}
+epoch = shared + max(0, 50000 - rates[0] * shared) / alone
 print(max(1, int(0.875 * ($1 - $SECONDS - $last) / epoch)))
 END
 )
     echo "$SECONDS s: $epochs epochs"
     rm -rf "$work/runs"/*
+    pids=()
     for name in "${names[@]}"; do
         { train "$name" "$epochs" --test-every 10 && table "$name" "${MAPS:-20}" && keep "$name"; } >"$work/$name.txt" 2>&1 &
+        pids+=($!)
     done
-    wait
+    local failed=0
+    all_end_well "${pids[@]}" || failed=1
     for name in "${names[@]}"; do tail -n 2 "$work/$name.txt"; done
     echo "$SECONDS s"
+    return "$failed"
 }
 
 case ${1:-} in

@@ -222,9 +222,14 @@ fn texts_that_would_be_read_in_part_are_refused() {
     bench.write("more.csv", csv.replace("p_1to0", "p_1to0,note").replace("1,1,0\n", "1,1,0,hot\n"));
     let said = bench.fails("import csv more.csv --out more.sfp");
     assert!(said.contains("`note`") && said.contains("more.csv, line 3"), "{said}");
-    // Columns of a spreadsheet that have no name say nothing.
+    // Columns without a name say nothing: what a spreadsheet leaves, the index of a data frame.
     bench.write("empty.csv", csv.replace("p_1to0", "p_1to0,,").replace("1,1,0\n", "1,1,0,,\n"));
     bench.ok("import csv empty.csv --out empty.sfp");
+    bench.write("index.csv", csv.replace("voltage,", ",voltage,").replace("0.8,", "0,0.8,"));
+    bench.ok("import csv index.csv --out index.sfp");
+    bench.write("map.csv", "row,col,p_flip,seen\n1,2,0.5,3\n");
+    let said = bench.fails("import flips --geometry 1x64x64 0.8=map.csv --out map.sfp");
+    assert!(said.contains("`seen`"), "{said}");
     bench.write("mac.csv", csv.replace('\n', "\r"));
     let said = bench.fails("import csv mac.csv --out mac.sfp");
     assert!(said.contains("old Macs"), "{said}");

@@ -13,7 +13,7 @@ use crate::card::{CardError, ModelCard};
 use crate::image::WeightImage;
 use crate::quantise::Quantizer;
 use crate::scheme::{Scheme, SchemeError};
-use crate::weights::{Tensor, WeightFile, write_bytes};
+use crate::weights::{Dtype, Tensor, WeightFile, write_bytes};
 
 /// Whether the codes are clean or were read with bit errors.
 const CODES: &str = "codes";
@@ -101,9 +101,12 @@ pub fn write_codes(
     write_bytes(out, &tensors, &metadata)
 }
 
+/// Metadata of tensors begin so.
+const TENSOR: &str = "tensor ";
+
 /// The metadata of a tensor.
 fn key(tensor: &str) -> String {
-    format!("tensor {tensor}")
+    format!("{TENSOR}{tensor}")
 }
 
 /// A file of weights as it is; of a file of codes the weights that they stand for, and that give the same codes when they are
@@ -119,13 +122,23 @@ pub fn weights_of(file: WeightFile) -> Result<WeightFile, CodesError> {
     let card = ModelCard::of(&file)?.ok_or(CodesError::NoCard)?;
     let scheme = card.scheme()?;
     let architecture = card.architecture();
+    let place = |tensor: &&Tensor| {
+        let parameters = architecture.iter().flat_map(Architecture::parameters);
+        parameters.into_iter().position(|parameter| parameter.name == tensor.name)
+    };
+    // As `train` has them in its files: codes lie by name.
+    let mut tensors: Vec<&Tensor> = file.tensors().iter().collect();
+    tensors.sort_by_cached_key(|tensor| (place(tensor).is_none(), place(tensor)));
     let offsets: HashMap<&str, f32> = architecture.iter().flat_map(Architecture::offsets).collect();
-    let decoded = file.tensors().iter().map(|tensor| {
+    let decoded = tensors.into_iter().map(|tensor| {
         let offset = offsets.get(tensor.name.as_str()).copied().unwrap_or(0.0);
         decoded(tensor, file.metadata(), scheme, offset)
     });
     let decoded = decoded.collect::<Result<Vec<_>, _>>()?;
-    Ok(WeightFile::new(decoded, file.metadata().clone()))
+    // What is said of codes is not said of floats.
+    let mut metadata = file.metadata().clone();
+    metadata.retain(|name, _| name != CODES && name != PACKING[0] && !name.starts_with(TENSOR));
+    Ok(WeightFile::new(decoded, metadata))
 }
 
 /// The values of a tensor's codes, and `offset` more.
@@ -142,11 +155,18 @@ fn decoded(
         serde_json::from_str(text).map_err(|error| wrong(format!("metadata `{text}`: {error}")))?;
     let count = shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side));
     let count = count.ok_or_else(|| wrong(format!("found shape {shape:?}, which has too many elements")))?;
+    if tensor.dtype() != Dtype::U8 {
+        return Err(wrong(format!("found elements of type {:?}, expected U8, packed codes", tensor.dtype())));
+    }
     let bytes = tensor.bytes().to_vec();
     let codes = PackedInts::from_bytes(scheme.bits(), count, bytes).map_err(|error| {
         wrong(format!("{error}, as of shape {shape:?} with {} bits", scheme.bits().bits()))
     })?;
     let quantizer = Quantizer::of_range(scheme, lo, hi, step);
+    if !(lo <= hi && (hi - lo).is_finite() && quantizer.step() == step) {
+        let expected = "a range and a step of this scheme";
+        return Err(wrong(format!("found the range {lo} to {hi} in steps of {step}, expected {expected}")));
+    }
     let mut values = vec![0.0; count];
     quantizer.unpack(&codes, 0, &mut values);
     restore_ends(&mut values, lo, hi);
@@ -253,6 +273,7 @@ mod tests {
                 assert_eq!((&a.shape, a.quantizer), (&b.shape, b.quantizer), "{}", a.name);
             }
             assert_eq!(ModelCard::of(&file).unwrap(), Some(card));
+            assert_eq!(file.metadata().len(), 1, "{:?}", file.metadata());
         }
     }
 
@@ -269,6 +290,20 @@ mod tests {
         let normal = card("normal", 8, None);
         let one_way = error(written(&image_of(&normal), true, Some(&normal)));
         assert!(one_way.contains("do not give them back under 8 bits"), "{one_way}");
+        // A range that is none, another step, and elements that are no codes.
+        let file = written(&image_of(&rquant), true, Some(&rquant));
+        let changed = |from: &str, to: &str| {
+            let mut metadata = file.metadata().clone();
+            metadata.values_mut().for_each(|value| *value = value.replace(from, to));
+            error(file.clone().with_metadata(metadata))
+        };
+        let range = changed("\"lo\":-0.", "\"lo\":9.");
+        assert!(range.contains("expected a range and a step"), "{range}");
+        let step = changed("\"step\":0.00", "\"step\":0.01");
+        assert!(step.contains("expected a range and a step"), "{step}");
+        let floats = Tensor::from_f32("one", vec![3], &[1.0; 3]).unwrap();
+        let floats = error(WeightFile::new(vec![floats], file.metadata().clone()));
+        assert!(floats.contains("found elements of type F32, expected U8"), "{floats}");
         // Codes of another width.
         let narrow = error(written(&image_of(&rquant), true, Some(&card("rquant", 4, None))));
         assert!(

@@ -28,11 +28,13 @@ pub(super) fn pinned(tensor: &Tensor, device: tch::Device) -> Result<Tensor, Tch
     tensor.f_internal_pin_memory(device).or_else(|_| tensor.f_pin_memory(device))
 }
 
-/// Waits until all that a GPU was told is done; a CPU does it at once.
-pub(super) fn settle(device: tch::Device) {
-    if let tch::Device::Cuda(number) = device {
-        tch::Cuda::synchronize(number as i64);
+/// Waits until all is done that the device of this number was told.
+pub(super) fn settle(number: &Tensor) -> Result<(), TchError> {
+    if number.device().is_cuda() {
+        // What is read of a GPU comes after all that it was told before.
+        f64::try_from(number)?;
     }
+    Ok(())
 }
 
 /// Lets libtorch compute with this number of threads on a CPU.

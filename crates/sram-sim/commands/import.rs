@@ -26,11 +26,7 @@ pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) ->
             let output = files.output(path)?;
             let options = CsvOptions { reads: *reads, anyway: *anyway };
             write_profile(import_csv(files.input(file)?, &options)?, file, &output, out)?;
-            if let Some(reads) = reads {
-                let known = known(u64::from(*reads));
-                writeln!(out, "flip probabilities are counts of {reads} reads; {known}")?;
-            }
-            Ok(())
+            say_reads(*reads, out)
         }
     }
 }
@@ -65,6 +61,13 @@ fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()
     let (draft, report) = import_hex(folder, &options)?;
     print_hex(&report, out)?;
     write_profile(draft, &arguments.folder, &output, out)
+}
+
+fn say_reads(reads: Option<u32>, out: &mut impl Write) -> Result<()> {
+    if let Some(reads) = reads {
+        writeln!(out, "flip probabilities are counts of {reads} reads; {}", known(reads.into()))?;
+    }
+    Ok(())
 }
 
 /// How well a number of reads tells a flip probability.
@@ -129,7 +132,8 @@ fn run_flips(arguments: &FlipsArguments, files: &Files, out: &mut Talk) -> Resul
     let maps: Vec<_> = arguments.maps.iter().map(map).collect::<Result<_>>()?;
     let (draft, report) = import_flips(&maps, &options)?;
     print_flips(&report, arguments, out)?;
-    write_profile(draft, &arguments.maps[0].1, &output, out)
+    write_profile(draft, &arguments.maps[0].1, &output, out)?;
+    say_reads(arguments.reads, out)
 }
 
 fn print_flips(report: &FlipReport, arguments: &FlipsArguments, out: &mut impl Write) -> Result<()> {

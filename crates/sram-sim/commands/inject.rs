@@ -147,7 +147,12 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         damage,
     };
     let provenance = serde_json::to_string(&files::Provenance::of(&report))?;
-    outputs.write(&file, &clean, &faulty, offset, &provenance)?;
+    let is_known = |card: &ModelCard| {
+        let as_named = arguments.model.as_ref().is_none_or(|name| *name == card.network);
+        as_named && card.scheme().is_ok_and(|of_card| of_card == scheme)
+    };
+    let as_trained = card.as_ref().is_some_and(is_known);
+    outputs.write(&file, &clean, &faulty, offset, &provenance, as_trained)?;
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => print::write_csv(&report, &mut out.data()),

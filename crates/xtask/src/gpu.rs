@@ -59,8 +59,13 @@ struct Parts {
 impl Parts {
     /// Copies a file into the part that is being filled, or into a new one if it has no room.
     fn take(&mut self, file: &Path) -> Result<PathBuf> {
-        let size = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?.len();
-        ensure!(size < self.limit, "{} has {size} bytes, a part at most {}", file.display(), self.limit);
+        let length = |file: &Path| {
+            let about = fs::metadata(file).with_context(|| format!("cannot read {}", file.display()))?;
+            Ok::<_, anyhow::Error>(about.len())
+        };
+        let (size, script) = (length(file)?, length(&root().join(SCRIPT))?);
+        let room = self.limit.saturating_sub(script);
+        ensure!(size <= room, "{} has {size} bytes, a part has room for {room}", file.display());
         if self.number == 0 || self.size + size > self.limit {
             self.number += 1;
             self.size = 0;

@@ -57,27 +57,28 @@ impl Trainer {
         let mut told = first;
         loop {
             let looks = self.waits || self.progress.step % LOOK_EVERY == LOOK_EVERY - 1;
-            let begin = self.now(looks);
+            let begin = now(&running, looks)?;
             let batch = feed.next()?;
             let fed = Instant::now();
             let Some(batch) = batch else { break };
             self.step(batch, rate, &mut running, looks, &mut times)?;
-            if let (Some(begin), Some(end)) = (begin, self.now(looks)) {
+            if let (Some(begin), Some(end)) = (begin, now(&running, looks)?) {
                 times.feed += fed - begin;
                 times.all += end - begin;
-                self.look(&running)?;
+                self.look(&running, self.progress.step)?;
                 each_steps(self.progress.step - told, self.progress.clean);
                 told = self.progress.step;
             }
         }
-        self.look(&running)?;
+        self.look(&running, self.progress.step)?;
         if self.progress.step > told {
             each_steps(self.progress.step - told, self.progress.clean);
         }
         self.progress.epoch += 1;
         let Totals { clean, perturbed, with_errors, wrong } = running.totals()?;
         let count = self.inputs.data.len() as f64;
-        let share = |time: Duration| time.as_secs_f64() / times.all.as_secs_f64().max(f64::MIN_POSITIVE);
+        let all = Some(times.all.as_secs_f64()).filter(|&all| all > 0.0);
+        let share = |time: Duration| all.map(|all| time.as_secs_f64() / all);
         Ok(EpochReport {
             epoch: self.progress.epoch,
             learning_rate: rate,
@@ -91,20 +92,14 @@ impl Trainer {
         })
     }
 
-    /// The time when all is done that was begun, in steps that are timed.
-    fn now(&self, timed: bool) -> Option<Instant> {
-        timed.then(|| {
-            settle(self.device);
-            Instant::now()
-        })
-    }
-
-    /// Takes over what the device knows, and stops a training that diverged.
-    fn look(&mut self, running: &Running) -> Result<(), TorchError> {
+    /// Takes over what the device knows after a step, and stops a training that diverged.
+    fn look(&mut self, running: &Running, step: u64) -> Result<(), TorchError> {
+        if let Some(loss) = running.unsound()? {
+            return Err(TorchError::Diverged { step, loss });
+        }
         (self.progress.clean, self.progress.perturbed) = running.losses()?;
         self.progress.begun = running.begun()?;
-        let loss = self.progress.clean;
-        if loss.is_finite() { Ok(()) } else { Err(TorchError::Diverged { step: self.progress.step, loss }) }
+        Ok(())
     }
 
     fn step(
@@ -122,12 +117,12 @@ impl Trainer {
         let clean = self.pass(&codes.stored, &codes, &pixels, &labels, Norm::BatchAndUpdate)?;
         let mut gradient = clean.gradient.shallow_clone();
         let begins = running.begins(self.settings.start)?;
-        // To look whether bit errors have begun would make a GPU wait; there the few steps before are made with them for nothing.
+        // To look whether bit errors have begun would make a GPU wait; there the steps before are made with them for nothing.
         let worth = self.inputs.errors.is_some() && (!self.waits || bool::try_from(&begins)?);
         let mut seen = None;
         if worth {
             let Perturbed { loss, gradient: perturbed, patterns } =
-                self.perturbed(batch.reads, &codes, &pixels, &labels, timed, times)?;
+                self.perturbed(batch.reads, &codes, [&pixels, &labels], running, timed, times)?;
             gradient = gradient.f_add(&perturbed.f_where_self(&begins, &perturbed.f_zeros_like()?)?)?;
             if self.settings.gradient == Gradient::Average {
                 let of = begins.f_to_kind(Kind::Float)?.f_mul_scalar(patterns as f64)?.f_add_scalar(1.0)?;
@@ -136,6 +131,10 @@ impl Trainer {
             seen = Some(loss);
         }
         running.add(images, &clean.loss, &clean.wrong, seen.as_ref().map(|loss| (loss, &begins)))?;
+        if self.waits {
+            // Before the weights follow a gradient that leads nowhere.
+            self.look(running, self.progress.step + 1)?;
+        }
         descent::step(&self.settings, rate, &gradient, &mut self.weights, &mut self.velocity)?;
         self.progress.step += 1;
         Ok(())
@@ -146,12 +145,12 @@ impl Trainer {
         &self,
         made: Option<Vec<Planes>>,
         codes: &Codes,
-        pixels: &Tensor,
-        labels: &Tensor,
+        [pixels, labels]: [&Tensor; 2],
+        running: &Running,
         timed: bool,
         times: &mut Times,
     ) -> Result<Perturbed, TorchError> {
-        let begin = self.now(timed);
+        let begin = now(running, timed)?;
         let made = match (made, &self.inputs.errors) {
             (None, Some(errors)) if self.fixed.is_none() => errors.of_step(self.progress.step)?,
             (made, _) => made.unwrap_or_default(),
@@ -163,7 +162,7 @@ impl Trainer {
         for planes in made {
             read.push(planes.on(self.device)?.read(&codes.stored)?);
         }
-        if let (Some(begin), Some(end)) = (begin, self.now(timed)) {
+        if let (Some(begin), Some(end)) = (begin, now(running, timed)?) {
             times.injection += end - begin;
         }
         let mut sum = self.weights.f_zeros_like()?;
@@ -204,6 +203,15 @@ impl Trainer {
         let wrong = outputs.f_argmax(1, false)?.f_ne_tensor(labels)?.f_sum(Kind::Double)?;
         Ok(Pass { loss: loss.f_detach()?.f_to_kind(Kind::Double)?, gradient: leaf.f_grad()?, wrong })
     }
+}
+
+/// The time when all is done that was begun, in steps that are timed.
+fn now(running: &Running, timed: bool) -> Result<Option<Instant>, TorchError> {
+    if !timed {
+        return Ok(None);
+    }
+    settle(running.last())?;
+    Ok(Some(Instant::now()))
 }
 
 #[cfg(test)]

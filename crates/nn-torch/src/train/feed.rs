@@ -1,9 +1,10 @@
 //! What the steps of an epoch need besides weights: images and bit errors. For a GPU they are made ahead, in threads of their own,
 //! and in memory that it copies from by itself, so that it waits for neither.
 
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use flip_core::{Purpose, Stream};
 use tch::Tensor;
@@ -105,30 +106,37 @@ pub(super) struct Feed {
     epoch: u32,
     order: Arc<Vec<usize>>,
     next: usize,
-    /// Each thread makes every so many-th batch.
-    threads: Vec<Receiver<Result<Batch, TorchError>>>,
+    /// They take turns, batch by batch.
+    threads: Vec<Maker>,
+}
+
+/// A thread that makes batches.
+struct Maker {
+    batches: Receiver<Result<Batch, TorchError>>,
+    thread: JoinHandle<()>,
 }
 
 impl Feed {
     /// Of an epoch whose first step has this number in the training.
     pub(super) fn new(inputs: &Arc<Inputs>, epoch: u32, first: u64) -> Self {
         let order = Arc::new(inputs.order(epoch));
-        let threads = inputs.threads;
-        let spawned = (0..threads).map(|number| {
-            let (sender, receiver) = sync_channel(AHEAD);
+        let spawn = |number: usize| {
+            let (sender, batches) = sync_channel(AHEAD);
             let (inputs, order) = (Arc::clone(inputs), Arc::clone(&order));
-            thread::spawn(move || {
-                let batches = order.chunks(inputs.batch).zip(first..).skip(number).step_by(threads);
-                for (images, step) in batches {
+            let make = move || {
+                let all = order.chunks(inputs.batch).zip(first..).skip(number).step_by(inputs.threads);
+                for (images, step) in all {
                     // Nobody takes it if the training ended.
                     if sender.send(inputs.ahead(epoch, images, step)).is_err() {
                         return;
                     }
                 }
-            });
-            receiver
-        });
-        Self { threads: spawned.collect(), inputs: Arc::clone(inputs), epoch, order, next: 0 }
+            };
+            Ok(Maker { batches, thread: thread::Builder::new().spawn(make)? })
+        };
+        // Where no thread can be had, batches are made when they are needed.
+        let threads = (0..inputs.threads).map(spawn).collect::<io::Result<_>>().unwrap_or_default();
+        Self { threads, inputs: Arc::clone(inputs), epoch, order, next: 0 }
     }
 
     /// The next batch, on the device; `None` after the last.
@@ -139,12 +147,23 @@ impl Feed {
         } else {
             let thread = &self.threads[self.next % self.threads.len()];
             // A thread ends early only by a panic.
-            thread.recv().unwrap_or_else(|_| self.inputs.images(self.epoch, images))
+            thread.batches.recv().unwrap_or_else(|_| self.inputs.images(self.epoch, images))
         }?;
         self.next += 1;
         let device = self.inputs.device;
         let (pixels, labels) = (sent(&made.pixels, device)?, sent(&made.labels, device)?);
         Ok(Some(Batch { pixels, labels, reads: made.reads }))
+    }
+}
+
+/// None of the threads, which use libtorch, is left when the program ends.
+impl Drop for Feed {
+    fn drop(&mut self) {
+        for Maker { batches, thread } in self.threads.drain(..) {
+            drop(batches);
+            // One that panicked has said so.
+            let _ = thread.join();
+        }
     }
 }
 

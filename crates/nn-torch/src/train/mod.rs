@@ -91,10 +91,10 @@ pub struct EpochReport {
     /// Training images a second, batches with and without bit errors alike.
     pub images_per_second: f64,
     /// The share of the time that bit errors took: making them and reading codes with them. On a GPU they are made meanwhile, and
-    /// this is the share of every twentieth step.
-    pub injection_share: f64,
-    /// The share of the time that images took: making them, or on a GPU waiting for those who do.
-    pub feed_share: f64,
+    /// this is the share of every twentieth step, `None` if the epoch has none.
+    pub injection_share: Option<f64>,
+    /// The share of the time that images took: making them, or on a GPU waiting for those who do, in the same steps.
+    pub feed_share: Option<f64>,
 }
 
 impl Trainer {

@@ -94,6 +94,17 @@ impl Running {
         Ok(())
     }
 
+    /// A number that is known when all steps so far are done.
+    pub(super) fn last(&self) -> &Tensor {
+        &self.clean
+    }
+
+    /// A loss of this epoch that is no number any more, or infinite, if there is one: sums keep what any step adds.
+    pub(super) fn unsound(&self) -> Result<Option<f64>, TchError> {
+        let sums = f64::try_from(&self.sums.clean)? + f64::try_from(&self.sums.perturbed)?;
+        Ok(Some(sums).filter(|sums| !sums.is_finite()))
+    }
+
     /// The losses of the last batch, clean and perturbed.
     pub(super) fn losses(&self) -> Result<(f64, f64), TchError> {
         Ok((f64::try_from(&self.clean)?, f64::try_from(&self.perturbed)?))
@@ -150,5 +161,12 @@ mod tests {
         assert_eq!((clean, perturbed, with_errors, wrong), (32.5, 4.0, 1.0, 4.0));
         assert!(running.begun().unwrap());
         assert_eq!(running.losses().unwrap(), (1.5, 1.5));
+        assert_eq!(running.unsound().unwrap(), None);
+        // One loss that is no number is not forgotten.
+        running
+            .add(5, &number(1.0), &number(1.0), Some((&number(f64::INFINITY), &Tensor::from(true))))
+            .unwrap();
+        running.add(5, &number(1.5), &number(0.0), None).unwrap();
+        assert_eq!(running.unsound().unwrap(), Some(f64::INFINITY));
     }
 }

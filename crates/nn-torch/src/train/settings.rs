@@ -38,7 +38,8 @@ pub enum Precision {
     Float32,
     /// float32, but convolutions multiply in TF32, with 10 bits after the point. GPUs only.
     Tf32,
-    /// bfloat16, with 7 bits after the point, for weights and activations alike; sums are in float32.
+    /// bfloat16, with 7 bits after the point, for weights and activations alike; sums are in float32. A `GroupNorm`'s scale is
+    /// then one of 1/128 apart, where its codes are finer.
     Bfloat16,
 }
 

@@ -280,10 +280,17 @@ impl Columns {
         let at = |names: &[&str]| table.position(names);
         let directed = at(&["p_0to1"])?.zip(at(&["p_1to0"])?).map(|(p01, p10)| Flips::Directed { p01, p10 });
         let flips = directed.or(at(&["p_flip"])?.map(Flips::Undirected));
-        match (at(&["row"])?, at(&["col", "column"])?, flips) {
-            (Some(row), Some(column), Some(flips)) => Ok(Self { bank: at(&["bank"])?, row, column, flips }),
-            _ => Err(table.wrong_columns(HEADER)),
-        }
+        let (Some(row), Some(column), Some(flips)) = (at(&["row"])?, at(&["col", "column"])?, flips) else {
+            return Err(table.wrong_columns(HEADER));
+        };
+        let bank = at(&["bank"])?;
+        let read = match flips {
+            Flips::Directed { p01, p10 } => [p01, p10],
+            Flips::Undirected(p_flip) => [p_flip; 2],
+        };
+        let read: Vec<usize> = bank.into_iter().chain([row, column]).chain(read).collect();
+        table.only(&read, &format!("{HEADER}, with bank where there are several"))?;
+        Ok(Self { bank, row, column, flips })
     }
 
     fn entry(&self, row: Row<'_>, reads: Option<u32>) -> Result<Entry, ImportError> {

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::{ImportError, Place, Table, file_name, read_text};
+use super::{ImportError, Place, Table, file_name, read};
 use crate::geometry::{Floorplan, Geometry};
 use crate::profile::InputFile;
 
 /// Reads the floorplan of a chip of this size.
 pub(super) fn read_floorplan(path: &Path, geometry: Geometry) -> Result<(Floorplan, InputFile), ImportError> {
-    let bytes = read_text(path)?;
+    let bytes = read(path)?;
     let table = Table::new(path, &bytes, "bank,x,y")?;
     let named = |names: &[&str]| table.position(names);
     let (Some(bank), Some(x), Some(y)) = (named(&["bank", "bram"])?, named(&["x"])?, named(&["y"])?) else {

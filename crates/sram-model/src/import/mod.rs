@@ -26,32 +26,18 @@ const MAX_FILE_BYTES: u64 = 4 << 30;
 /// What has a byte of 0 among so many at its begin is no text, and may, as a device, have no end.
 const SEEN_BYTES: u64 = 1 << 16;
 
-/// Reads a file, or a pipe to its end, once.
+/// Reads a text file, or a pipe to its end, once.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
-    read_if(path, |_| Ok(()))
-}
-
-/// Reads a text in the same way.
-pub(crate) fn read_text(path: &Path) -> Result<Vec<u8>, ImportError> {
-    read_if(path, |begin| match begin.iter().position(|&byte| byte == 0) {
-        Some(at) if !has_utf16_mark(begin) => {
-            let found = "a byte of 0";
-            Err(ImportError::content(path, Place::Byte(at as u64), found, "text in ASCII or UTF-8"))
-        }
-        _ => Ok(()),
-    })
-}
-
-/// Reads a file whose begin passes.
-fn read_if(
-    path: &Path,
-    passes: impl FnOnce(&[u8]) -> Result<(), ImportError>,
-) -> Result<Vec<u8>, ImportError> {
     let failed = |source| ImportError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     (&mut file).take(SEEN_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-    passes(&bytes)?;
+    if let Some(at) = bytes.iter().position(|&byte| byte == 0)
+        && !has_utf16_mark(&bytes)
+    {
+        let place = Place::Byte(at as u64);
+        return Err(ImportError::content(path, place, "a byte of 0", "text in ASCII or UTF-8"));
+    }
     // One more than allowed, to see that there is more: what is no file does not tell its size.
     file.take(MAX_FILE_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {

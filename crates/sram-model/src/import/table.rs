@@ -1,5 +1,5 @@
 //! Tables of text as people have them: with commas, semicolons, tabs or bars between fields, decimal points or commas,
-//! with or without a mark of UTF-8, any line ends. What could be read in two ways is refused.
+//! with or without a mark of UTF-8, line ends of Unix or Windows. What could be read in two ways is refused.
 
 use std::path::Path;
 use std::str::FromStr;
@@ -78,6 +78,18 @@ impl<'a> Table<'a> {
     pub(crate) fn wrong_columns(&self, expected: &str) -> ImportError {
         let found = format!("the columns {}", self.columns.join(","));
         at_line(self.path, self.lines_before + 1, found, expected)
+    }
+
+    /// Refuses a table with a column besides these: what it says would be lost. Without a name it says nothing, as the index of a
+    /// data frame and what spreadsheets leave.
+    pub(crate) fn only(&self, read: &[usize], expected: &str) -> Result<(), ImportError> {
+        let mut named = self.columns.iter().enumerate().filter(|(_, name)| !name.is_empty());
+        match named.find(|(index, _)| !read.contains(index)) {
+            Some((_, name)) => Err(self.wrong_columns(&format!(
+                "{expected}, and no others: nothing here has a place for `{name}`, so take it out"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Calls `row` with each row.

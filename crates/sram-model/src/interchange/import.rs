@@ -7,7 +7,7 @@ use super::keys::Keys;
 use super::{CRITICAL_COLUMNS, MEASURED_COLUMNS, kind_of};
 use crate::fault::{CellFault, FlipProbability};
 use crate::geometry::{CellAddress, Geometry};
-use crate::import::{ImportError, Place, Row, Table, check_profile, file_name, file_stem, read_text};
+use crate::import::{ImportError, Place, Row, Table, check_profile, file_name, file_stem, read};
 use crate::profile::{Content, CriticalCell, InputFile, ProfileDraft, Provenance};
 use crate::voltage::Voltage;
 
@@ -26,7 +26,7 @@ pub struct CsvOptions {
 /// # Errors
 /// [`ImportError`] with the line if a key or a column is missing or a value makes no sense.
 pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<ProfileDraft, ImportError> {
-    let bytes = read_text(path)?;
+    let bytes = read(path)?;
     let table = Table::new(path, &bytes, &MEASURED_COLUMNS.join(","));
     // What stands at the head is read first, so it is what is complained of first.
     let keys = Keys::read(path, &bytes, table.as_ref().ok())?;
@@ -134,15 +134,8 @@ fn require_columns<const N: usize>(table: &Table<'_>, names: [&str; N]) -> Resul
             .position(&[name])?
             .ok_or_else(|| table.wrong_columns(&format!("the columns {}", names.join(","))))?;
     }
-    // What they say would be lost. Spreadsheets leave columns without a name and without anything in them.
-    let more = table.columns().iter().find(|column| !column.is_empty() && !names.contains(&column.as_str()));
-    match more {
-        Some(more) => Err(table.wrong_columns(&format!(
-            "the columns {} only: nothing here has a place for `{more}`, so take it out",
-            names.join(",")
-        ))),
-        None => Ok(positions),
-    }
+    table.only(&positions, &format!("the columns {}", names.join(",")))?;
+    Ok(positions)
 }
 
 fn cell_of(row: Row<'_>, geometry: Geometry, [bank, row_at, column]: [usize; 3]) -> Result<u64, ImportError> {

@@ -75,6 +75,7 @@ impl Outputs {
         faulty: &WeightImage,
         offset: impl Fn(&str) -> f32,
         provenance: &str,
+        as_trained: bool,
     ) -> Result<()> {
         let mut metadata = BTreeMap::from([("sram_sim".to_owned(), provenance.to_owned())]);
         if let Some(output) = &self.weights {
@@ -86,8 +87,8 @@ impl Outputs {
             let values: BTreeMap<&str, Vec<f32>> = values.collect();
             output.write(|out| file.write_with(out, &values, &metadata))?;
         }
-        // With it the codes can stand for the weights.
-        let card = file.metadata().get_key_value(ModelCard::KEY);
+        // With it the codes can stand for the weights, if they are as it says.
+        let card = file.metadata().get_key_value(ModelCard::KEY).filter(|_| as_trained);
         metadata.extend(card.map(|(key, card)| (key.clone(), card.clone())));
         for (output, image, is_clean) in [(&self.codes, faulty, false), (&self.clean_codes, clean, true)] {
             if let Some(output) = output {

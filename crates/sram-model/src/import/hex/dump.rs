@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{ImportError, Place, UTF8_MARK, file_name, read_text, text};
+use super::super::{ImportError, Place, UTF8_MARK, file_name, read, text};
 use super::address::Follower;
 use super::lines::{At, Line, Lines, Token};
 use super::reading::{Form, Reading};
@@ -34,7 +34,7 @@ pub(super) fn ones(bits: u32) -> u128 {
 
 impl Dump {
     pub(super) fn read(path: &Path, options: &HexOptions) -> Result<Self, ImportError> {
-        let bytes = read_text(path)?;
+        let bytes = read(path)?;
         let start = if text(path, &bytes)?.len() == bytes.len() { 0 } else { UTF8_MARK.len() };
         let survey = Survey::of(path, &bytes, start, options)?;
         let reading = Reading::decide(path, &survey, options)?;
