@@ -14,7 +14,7 @@ mod voltage_name;
 pub use error::{ImportError, Place};
 pub use folder::Ignored;
 pub(crate) use plausible::check_profile;
-pub(crate) use table::{Row, Table};
+pub(crate) use table::{Row, Table, lines};
 
 use std::fs::File;
 use std::io::Read;
@@ -50,19 +50,11 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
 /// The mark by which some programs begin text in UTF-8; it means nothing.
 pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The bytes of a text without the mark of UTF-8. Text of 16-bit signs is refused by its mark, and one whose lines no reader here
-/// would tell apart.
+/// The bytes of a text without the mark of UTF-8. Text of 16-bit signs is refused by its mark.
 pub(crate) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportError> {
     if has_utf16_mark(bytes) {
         let expected = "text in ASCII or UTF-8; save or convert it as that";
         return Err(ImportError::content(path, Place::Byte(0), "the mark of UTF-16", expected));
-    }
-    if !bytes.contains(&b'\n')
-        && let Some(at) = bytes.iter().position(|&byte| byte == b'\r')
-    {
-        let found = "a line end of old Macs, a carriage return alone";
-        let expected = "line feeds, with or without a carriage return; convert it: tr '\\r' '\\n'";
-        return Err(ImportError::content(path, Place::Byte(at as u64), found, expected));
     }
     Ok(bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use super::error::at_line;
-use super::{ImportError, text};
+use super::{ImportError, Place, text};
 use crate::voltage::Voltage;
 
 /// A table: its header and its rows, with `#` lines passed over.
@@ -25,7 +25,8 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 impl<'a> Table<'a> {
     /// The table in `bytes`, of which `header` is the usual one.
     pub(crate) fn new(path: &'a Path, bytes: &'a [u8], header: &str) -> Result<Self, ImportError> {
-        let Head { rows, line, lines_before, told } = Head::find(text(path, bytes)?);
+        let text = lines(path, bytes)?;
+        let Head { rows, line, lines_before, told } = Head::find(text);
         let number = lines_before + 1;
         let delimiter = match told {
             Some(delimiter) => delimiter,
@@ -117,6 +118,19 @@ impl<'a> Table<'a> {
             expected += " (numbers with a decimal comma need quotes, or semicolons between fields)";
         }
         at_line(self.path, line, format!("{found} fields"), expected)
+    }
+}
+
+/// A text whose lines can be told apart.
+pub(crate) fn lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportError> {
+    let text = text(path, bytes)?;
+    match text.iter().position(|&byte| byte == b'\r') {
+        Some(at) if !text.contains(&b'\n') => {
+            let found = "a line end of old Macs, a carriage return alone";
+            let expected = "line feeds, with or without a carriage return; convert it: tr '\\r' '\\n'";
+            Err(ImportError::content(path, Place::Byte(at as u64), found, expected))
+        }
+        _ => Ok(text),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::geometry::Floorplan;
-use crate::import::{ImportError, Place, Table, text};
+use crate::import::{ImportError, Place, Table, lines};
 use crate::voltage::Voltage;
 
 /// The keys that mean something; any other comment is passed over.
@@ -36,7 +36,7 @@ impl<'a> Keys<'a> {
         table: Option<&Table<'_>>,
     ) -> Result<Self, ImportError> {
         let mut values: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
-        for (line, number) in text(path, bytes)?.split(|&byte| byte == b'\n').zip(1..) {
+        for (line, number) in lines(path, bytes)?.split(|&byte| byte == b'\n').zip(1..) {
             let line = line.trim_ascii_end();
             if line.is_empty() || line.starts_with(b"sep=") {
                 continue;
