@@ -1,9 +1,10 @@
 //! `sram-sim train`.
 
+mod due;
 mod method;
 
 use std::io::Write;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use cli_io::{Files, Output, OutputFolder, Talk};
@@ -18,6 +19,7 @@ use sram_sim_cli::arguments::training::{Augment, GradientRule, PrecisionName, St
 use sram_sim_cli::output::{percent, significant};
 use sram_sim_cli::progress;
 
+use self::due::Due;
 use self::method::{Faults, faults, scheme};
 use crate::{loading, networks, threads};
 
@@ -186,31 +188,6 @@ fn card(
         epochs: settings.epochs,
         seed: arguments.seed,
         made_by: concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned(),
-    }
-}
-
-/// When to write a checkpoint: after each epoch as long as writing takes a fiftieth of the time at most, and once a minute anyhow.
-struct Due {
-    last: Instant,
-    /// What the last one took to write.
-    cost: Duration,
-}
-
-impl Due {
-    fn new() -> Self {
-        Self { last: Instant::now(), cost: Duration::ZERO }
-    }
-
-    fn now(&self) -> bool {
-        self.last.elapsed() >= (50 * self.cost).min(Duration::from_secs(60))
-    }
-
-    fn took(&mut self, write: impl FnOnce() -> Result<()>) -> Result<()> {
-        let begin = Instant::now();
-        write()?;
-        self.cost = begin.elapsed();
-        self.last = Instant::now();
-        Ok(())
     }
 }
 

@@ -22,7 +22,7 @@ pub struct TrainingIdentity {
     /// Versions of the streams of flip-core and of nn-bridge.
     streams: [u32; 2],
     device: String,
-    /// libtorch adds up gradients thread by thread.
+    /// On a CPU libtorch adds up gradients thread by thread; 0 on a GPU, where their number does not matter.
     threads: i32,
 }
 
@@ -99,7 +99,7 @@ impl Trainer {
                 .map_or(FaultsIdentity::None, |errors| FaultsIdentity::of(errors.faults())),
             streams: [STREAM_VERSION, nn_bridge::STREAM_VERSION],
             device: format!("{:?}", self.device),
-            threads: tch::get_num_threads(),
+            threads: if self.device.is_cuda() { 0 } else { tch::get_num_threads() },
         }
     }
 }
