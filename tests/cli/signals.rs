@@ -124,7 +124,6 @@ fn a_second_signal_ends_it_at_once() {
     if !signals_arrive() {
         return;
     }
-    use std::io::Write;
     let bench = bench();
     // Nobody reads what it says, and there is no room for more.
     let (reader, mut full) = std::io::pipe().unwrap();
