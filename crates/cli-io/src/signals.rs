@@ -20,13 +20,14 @@ pub fn end_whole_on_signals() -> io::Result<()> {
     let ignored = ignored();
     let caught = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
     let caught: Vec<i32> = caught.collect();
+    // Before anything else catches them: one that came in between would end nothing.
+    let mut signals = Signals::new(&caught)?;
     let came = Arc::new(AtomicBool::new(false));
     for &signal in &caught {
         // In this order: the second one finds the flag set.
         flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&came))?;
         flag::register(signal, Arc::clone(&came))?;
     }
-    let mut signals = Signals::new(&caught)?;
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
             end(signal);
