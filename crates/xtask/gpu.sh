@@ -15,12 +15,12 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-work=${WORK:-/tmp/sram-sim}
+work=${WORK:-${XDG_CACHE_HOME:-$HOME/.cache}/sram-sim/gpu}
 out=${OUT:-$work/out}
 precision=${PRECISION:-bfloat16}
 # A CPU, to try this script where there is no GPU.
 device=${DEVICE:-cuda}
-mkdir -p "$work/cifar10" "$work/runs" "$out"
+if [ $# -gt 0 ]; then mkdir -p "$work/cifar10" "$work/runs" "$out"; fi
 
 # Programs are linked for CPUs; libtorch finds the GPU if its part for CUDA is loaded beside them.
 sram_sim() {

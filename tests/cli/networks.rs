@@ -267,6 +267,10 @@ fn codes_of_trained_weights_stand_for_them() {
         bench.run(&format!("eval --weights {weights} --images 300 --rate 1%,5% --maps 3 --format csv"))
     };
     assert_eq!(eval("codes.safetensors").done(), eval(&sample()).done());
+    // They lie by name, but in memory as the weights do.
+    let by_file = |weights: &str| eval(&format!("{weights} --order file")).done();
+    assert_eq!(by_file("codes.safetensors"), by_file(&sample()));
+    assert_ne!(by_file(&sample()), eval(&sample()).done());
     let said = eval("faulty.safetensors");
     assert!(said.code == Some(1) && said.err.contains("found faulty codes"), "{}", said.err);
     // And once more.
@@ -276,12 +280,14 @@ fn codes_of_trained_weights_stand_for_them() {
     assert_eq!(again("again.safetensors").replace("again", "codes"), again("codes.safetensors"));
 }
 
-/// The networks of docs/reproducing.md; 14.1 and 15.6 % of 9,000 images, so 14 and 16 +- 4 of 100.
+/// The networks of docs/reproducing.md; 17.2, 14.1 and 15.6 % of 9,000 images, so 17, 14 and 16 +- 4 of 100.
 #[test]
 fn the_networks_of_the_papers_kind_are_what_they_are_said_to_be() {
     let Some(data) = shared("cifar10") else { return };
     let bench = Bench::new();
-    for name in ["clipping", "randbet"] {
+    let networks =
+        [("clipping", 0.28, 0.04..0.32), ("randbet", 0.28, 0.04..0.32), ("rquant", 0.31, 0.12..0.42)];
+    for (name, most, of_rerr) in networks {
         let weights = root().join(format!("data/simplenet-{name}-8.safetensors"));
         let said = bench.run(&format!(
             "eval --weights {} --data cifar10:{} --images 100 --rate 1% --maps 1 --format json",
@@ -291,7 +297,7 @@ fn the_networks_of_the_papers_kind_are_what_they_are_said_to_be() {
         let said: serde_json::Value = serde_json::from_str(&said.done()).unwrap();
         let (err, rerr) =
             (said["err"].as_f64().unwrap(), said["points"][0]["rerr"]["mean"].as_f64().unwrap());
-        assert!((0.04..0.28).contains(&err) && (0.04..0.32).contains(&rerr), "{name}: {err} {rerr}");
+        assert!((0.04..most).contains(&err) && of_rerr.contains(&rerr), "{name}: {err} {rerr}");
     }
 }
 

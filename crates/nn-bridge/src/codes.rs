@@ -122,13 +122,12 @@ pub fn weights_of(file: WeightFile) -> Result<WeightFile, CodesError> {
     let card = ModelCard::of(&file)?.ok_or(CodesError::NoCard)?;
     let scheme = card.scheme()?;
     let architecture = card.architecture();
-    let place = |tensor: &&Tensor| {
-        let parameters = architecture.iter().flat_map(Architecture::parameters);
-        parameters.into_iter().position(|parameter| parameter.name == tensor.name)
-    };
+    let names =
+        architecture.iter().flat_map(Architecture::parameters).map(|parameter| parameter.name.as_str());
+    let places: HashMap<&str, usize> = names.zip(0..).collect();
     // As `train` has them in its files: codes lie by name.
     let mut tensors: Vec<&Tensor> = file.tensors().iter().collect();
-    tensors.sort_by_cached_key(|tensor| (place(tensor).is_none(), place(tensor)));
+    tensors.sort_by_key(|tensor| places.get(tensor.name.as_str()).copied().unwrap_or(usize::MAX));
     let offsets: HashMap<&str, f32> = architecture.iter().flat_map(Architecture::offsets).collect();
     let decoded = tensors.into_iter().map(|tensor| {
         let offset = offsets.get(tensor.name.as_str()).copied().unwrap_or(0.0);
