@@ -5,8 +5,9 @@
 #   gpu.sh unpack                take what this folder has (programs, data) to $WORK
 #   gpu.sh smoke                 one short training and test: does the GPU answer?
 #   gpu.sh try                   a few hundred steps of each kind: images a second, share of injection, memory
-#   gpu.sh all SECONDS           train and test randbet-8 and the rest of $NAMES beside each other, for as many epochs as fit into the
-#                                time, and pack what came of each to $OUT/NAME.tar
+#   gpu.sh all SECONDS           queue randbet-8 and the rest of $NAMES, with as many epochs as fit into the time
+#   gpu.sh queue EPOCHS LIST...  train, test and pack the networks of lists such as clipping-8,normal-8:30 (30 epochs instead), those
+#                                of a list one after the other, lists beside each other
 #   gpu.sh train NAME EPOCHS     train a network, or go on where its checkpoint was written
 #   gpu.sh table NAME MAPS       its errors under random bit errors and on chips A, B, C, to $WORK/runs/NAME
 #   gpu.sh keep NAME             all of it to $OUT/NAME.tar, its weights as codes where these stand for them
@@ -114,17 +115,42 @@ rate_of() {
     tail -n 1 "$work/runs/$1/log.jsonl" | sed 's/.*"images_per_second":\([0-9]*\).*/\1/'
 }
 
-all() {
-    local name names epochs rates=() pids=() last=${LAST:-55}
-    read -ra names <<<"randbet-8 ${NAMES:-clipping-8 rquant-8}"
-    share
-    for name in "${names[@]}"; do
-        local count=12000
-        if [ "$name" = randbet-8 ]; then count=6000; fi
-        train "$name" 3 --images "$count" --test-every 3 >"$work/$name.txt" 2>&1 &
+# Trains, tests and packs the networks of a list.
+one_by_one() {
+    local name
+    for name in ${2//,/ }; do
+        local epochs=$1
+        if [[ $name == *:* ]]; then epochs=${name#*:} name=${name%:*}; fi
+        train "$name" "$epochs" --test-every 10 && table "$name" "${MAPS:-20}" && keep "$name" || return 1
+    done
+}
+
+queue() {
+    local list pids=() failed=0
+    for list in "${@:2}"; do
+        one_by_one "$1" "$list" >"$work/$list.txt" 2>&1 &
         pids+=($!)
     done
-    all_end_well "${pids[@]}" || { tail -n 3 "$work"/*-8.txt && return 1; }
+    all_end_well "${pids[@]}" || failed=1
+    for list in "${@:2}"; do tail -n 2 "$work/$list.txt"; done
+    echo "$SECONDS s"
+    return "$failed"
+}
+
+all() {
+    local list lists names=() epochs rates=() pids=() last=${LAST:-55}
+    read -ra lists <<<"randbet-8 ${NAMES:-clipping-8 rquant-8}"
+    share
+    # The first of each list.
+    for list in "${lists[@]}"; do
+        local name=${list%%,*} count=20000
+        name=${name%%:*}
+        if [ "$name" = randbet-8 ]; then count=10000; fi
+        train "$name" 3 --images "$count" --test-every 3 >"$work/$name.txt" 2>&1 &
+        pids+=($!)
+        names+=("$name")
+    done
+    all_end_well "${pids[@]}" || { tail -n 3 "$work"/*-*.txt && return 1; }
     for name in "${names[@]}"; do rates+=("$(rate_of "$name")"); done
     # Those without bit errors end first; then randbet has the GPU for itself. An eighth is left for what tests take.
     epochs=$(python3 - "${rates[@]}" <<END
@@ -132,29 +158,21 @@ import sys
 rates = [float(rate) for rate in sys.argv[1:]]
 print("images a second:", rates, file=sys.stderr)
 shared = 50000 / (sum(rates[1:]) / len(rates[1:]))
-# What it gained by that on the GPU that this was first measured on.
-alone = ${ALONE:-2.15 * rates[0]}
+# What it gains by that.
+alone = ${ALONE:-1.6} * rates[0]
 epoch = shared + max(0, 50000 - rates[0] * shared) / alone
 print(max(1, int(0.875 * ($1 - $SECONDS - $last) / epoch)))
 END
 )
     echo "$SECONDS s: $epochs epochs"
     rm -rf "$work/runs"/*
-    pids=()
-    for name in "${names[@]}"; do
-        { train "$name" "$epochs" --test-every 10 && table "$name" "${MAPS:-20}" && keep "$name"; } >"$work/$name.txt" 2>&1 &
-        pids+=($!)
-    done
-    local failed=0
-    all_end_well "${pids[@]}" || failed=1
-    for name in "${names[@]}"; do tail -n 2 "$work/$name.txt"; done
-    echo "$SECONDS s"
-    return "$failed"
+    queue "$epochs" "${lists[@]}"
 }
 
 case ${1:-} in
     unpack) unpack ;;
     all) all "$2" ;;
+    queue) share && queue "${@:2}" ;;
     smoke)
         rm -rf "$work/smoke"
         sram_sim train --model lenet5 --data digits --method randbet --wmax 0.1 --rate 5% --epochs 2 --device "$device" --out "$work/smoke"
@@ -190,5 +208,5 @@ case ${1:-} in
     train) train "$2" "$3" --test-every "${TEST_EVERY:-10}" --resume ;;
     table) table "$2" "$3" ;;
     keep) keep "$2" ;;
-    *) sed -n '2,16s/^# \{0,1\}//p' "$0" && exit 2 ;;
+    *) sed -n '2,17s/^# \{0,1\}//p' "$0" && exit 2 ;;
 esac

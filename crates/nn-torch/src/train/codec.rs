@@ -67,8 +67,8 @@ pub(super) struct Codes {
 struct Ranges {
     lo: Tensor,
     hi: Tensor,
-    /// What 2^(m−1) − 1 steps make, in float64: one number, or one for each tensor.
-    reach: Tensor,
+    /// The step between codes: one, or one for each tensor.
+    step: Tensor,
 }
 
 impl Codec {
@@ -93,9 +93,8 @@ impl Codec {
 
     /// The codes of clipped weights. Weights outside a global range get the codes of its ends.
     pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TchError> {
-        let Ranges { lo, hi, reach } = self.ranges(weights)?;
+        let Ranges { lo, hi, step } = self.ranges(weights)?;
         let (lo, hi) = (lo.f_index_select(0, &self.owner)?, hi.f_index_select(0, &self.owner)?);
-        let step = reach.f_div_scalar(self.steps())?.f_to_kind(Kind::Float)?;
         let step = if step.numel() == 1 { step } else { step.f_index_select(0, &self.owner)? };
         let inside = weights.f_clamp_tensor(Some(&lo), Some(&hi))?;
         let mapped = if self.scheme.symmetry == Symmetry::Asymmetric {
@@ -139,14 +138,17 @@ impl Codec {
 
     fn ranges(&self, weights: &Tensor) -> Result<Ranges, TchError> {
         let (least, greatest) = self.rows.extremes(weights, self.tensors)?;
-        let one = |value: f64| Tensor::f_from_slice(&[value])?.f_to_device(weights.device());
-        let (lo, hi, reach) = match (self.scheme.range(), self.scheme.symmetry) {
+        // Filled in there: for a number that is copied to it, a GPU would be waited for.
+        let filled = |value: f64, kind| Tensor::f_full([1], value, (kind, weights.device()));
+        // 2^(m−1) − 1 steps make the range. They are found in float64, and rounded to float32.
+        let step = |reach: f64| filled(reach / self.steps(), Kind::Float);
+        let (lo, hi, step) = match (self.scheme.range(), self.scheme.symmetry) {
             (RangeRule::Global(range), symmetry) => {
                 let hi = greatest.f_full_like(range)?;
                 let reach = if symmetry == Symmetry::Symmetric { range } else { 1.0 };
-                (hi.f_neg()?, hi, one(reach + MARGIN)?)
+                (hi.f_neg()?, hi, step(reach + MARGIN)?)
             }
-            (RangeRule::PerTensor, Symmetry::Asymmetric) => (least, greatest, one(1.0 + MARGIN)?),
+            (RangeRule::PerTensor, Symmetry::Asymmetric) => (least, greatest, step(1.0 + MARGIN)?),
             (RangeRule::PerTensor, Symmetry::Symmetric) => {
                 let range = greatest.f_maximum(&least.f_neg()?)?.f_clamp_min(0.0)?;
                 let range = range.f_to_kind(Kind::Double)?.f_add_scalar(MARGIN)?;
@@ -155,10 +157,11 @@ impl Codec {
                     None => range,
                 };
                 let hi = range.f_to_kind(Kind::Float)?;
-                (hi.f_neg()?, hi, range)
+                let step = range.f_div(&filled(self.steps(), Kind::Double)?)?.f_to_kind(Kind::Float)?;
+                (hi.f_neg()?, hi, step)
             }
         };
-        Ok(Ranges { lo, hi, reach })
+        Ok(Ranges { lo, hi, step })
     }
 
     /// 2^(m−1) − 1.
