@@ -1,5 +1,8 @@
 //! What can be typed.
 
+use std::ffi::OsString;
+
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Parser, ValueEnum};
 use cli_io::OutputPath;
 use flip_core::{BitWidth, Kernel, Rate};
@@ -40,7 +43,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["record", "plot", "rates", "bits", "threads", "size", "kernel"])]
     pub(crate) check: bool,
     /// Draw ns per weight over the rate as SVG.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_chart_file))]
     pub(crate) plot: Option<OutputPath>,
     /// Write a dated file under benches/record/.
     #[arg(long)]
@@ -86,6 +89,11 @@ fn parse_threads(text: &str) -> Result<usize, String> {
     threads.ok_or_else(|| {
         format!("expected a whole number from 1 to {most}, the threads that this machine has for it")
     })
+}
+
+fn parse_chart_file(typed: OsString) -> Result<OutputPath, String> {
+    let path = OutputPath::from(typed);
+    if path.has_extension("svg") { Ok(path) } else { Err("expected a file name ending in .svg".to_owned()) }
 }
 
 fn parse_kernel(text: &str) -> Result<Kernel, String> {

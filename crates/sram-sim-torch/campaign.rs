@@ -1,6 +1,7 @@
 //! Campaigns: a network asked about its images under many fault maps.
 
 mod about;
+mod how;
 mod identity;
 mod places;
 mod plan;
@@ -16,9 +17,10 @@ use nn_torch::Evaluation;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use self::about::About;
+pub(crate) use self::how::How;
 use self::identity::MapIdentity;
 pub(crate) use self::plan::Plan;
-pub(crate) use self::rows::MAP_COLUMNS;
+pub(crate) use self::rows::{MAP_COLUMNS, OfNetwork};
 use self::source::Faults;
 pub(crate) use self::source::{Point, Source, check_answers, points};
 use crate::networks::Subject;

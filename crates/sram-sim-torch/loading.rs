@@ -4,12 +4,25 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
+use cli_io::{Files, InputPath};
 use indicatif::{ProgressBar, ProgressStyle};
 use nn_bridge::data::{DataSource, Dataset, Load, LoadProgress, Split};
 use sram_sim_cli::progress;
 
 /// What takes longer is told.
 const SILENT: Duration = Duration::from_secs(2);
+
+/// Announces the files that images are read from, so that none of them is written.
+pub(crate) fn announce(data: Option<&DataSource>, files: &Files) -> Result<()> {
+    let Some(path) = data.and_then(DataSource::path) else { return Ok(()) };
+    let path = InputPath::from(path.as_os_str().to_owned());
+    if path.is_file() {
+        files.input(&path)?;
+    } else {
+        files.input_folder(&path)?;
+    }
+    Ok(())
+}
 
 /// The first `images` of a part of the data.
 pub(crate) fn at_most(images: usize, data: &DataSource, split: Split) -> Result<Dataset> {

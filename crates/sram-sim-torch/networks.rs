@@ -99,7 +99,9 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let named = || ask.weights.map_or_else(String::new, ToString::to_string);
     let card = card.with_context(named)?.flatten();
     let name = name(ask, module.map(|(typed, _)| typed), card.as_ref())?;
-    let data = data(arguments.data.as_ref(), card.as_ref())?.pinned()?;
+    let data = data(arguments.data.as_ref(), card.as_ref())?;
+    loading::announce(Some(&data), files)?;
+    let data = data.pinned()?;
     let loaded = images(&data, arguments, ask.protocol)?;
     let (network, loaded) = match module {
         Some((_, path)) => {
@@ -114,7 +116,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
         }
     };
     let normalised =
-        normalised(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0]);
+        normalised(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0])?;
     let scheme = scheme::of(ask.scheme, card.as_ref())?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
     threads::set(arguments.threads, network.parameters() as u64 * batch as u64);
@@ -269,11 +271,16 @@ fn normalised(
     data: &DataSource,
     card: Option<&ModelCard>,
     channels: usize,
-) -> Normalised {
+) -> Result<Normalised, UsageError> {
     let of = |by, from| Normalised { by, from };
-    match (typed, card) {
-        (Some(Normalise::Data), _) | (None, None) if matches!(data, DataSource::Own { .. }) => {
-            of(data.normalisation(channels), "none: nothing is known of own images; --normalise gives values")
+    let own = matches!(data, DataSource::Own { .. });
+    Ok(match (typed, card) {
+        (Some(Normalise::Data), _) if own => {
+            let text = format!(
+                "--normalise data: mean and deviation of {data} are not known: give them, as in --normalise \
+                 0.5,0.5,0.5/0.25,0.25,0.25, or none, if the network normalises its images itself"
+            );
+            return Err(UsageError(text));
         }
         (Some(Normalise::Data), _) => of(data.normalisation(channels), "of the data"),
         (Some(Normalise::Imagenet), _) => of(Normalisation::imagenet(), "of ImageNet"),
@@ -284,6 +291,9 @@ fn normalised(
         (None, None) if network.name() == "resnet20" => {
             of(Normalisation::imagenet(), "of ImageNet, as the published weights of resnet20 were trained")
         }
+        (None, None) if own => {
+            of(data.normalisation(channels), "none: nothing is known of own images; --normalise gives values")
+        }
         (None, None) => of(data.normalisation(channels), "of the data, since nothing else is known"),
-    }
+    })
 }

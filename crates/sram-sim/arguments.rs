@@ -313,6 +313,15 @@ pub enum Read {
 }
 
 impl Read {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sampled => "sampled",
+            Self::Persistent => "persistent",
+            Self::Worst => "worst",
+        }
+    }
+
     /// How a read with this seed goes.
     pub fn model(self, seed: u64) -> ReadModel {
         match self {

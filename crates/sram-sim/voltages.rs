@@ -173,10 +173,14 @@ impl Answers<'_> {
 
     fn left_out(&self, ends: &[Voltage]) -> String {
         let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
+        // The map of another voltage answers between those that were measured only.
+        let inside = ends.iter().all(|end| (lowest..=highest).contains(end));
         let ends: Vec<String> = ends.iter().map(ToString::to_string).collect();
-        let why = if self.at == Where::Own {
+        let why = if self.at == Where::Own && inside {
             "was measured at other voltages only; add a step, or name a voltage, for the map of another one"
                 .to_owned()
+        } else if self.at == Where::Own {
+            format!("was measured from {lowest} to {highest}")
         } else {
             format!("answers from {lowest} to {highest}")
         };

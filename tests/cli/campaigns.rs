@@ -13,9 +13,11 @@ struct Rows {
 }
 
 impl Rows {
-    fn of(csv: &str) -> Self {
-        let mut lines = csv.lines().map(|line| line.split(',').map(str::to_owned).collect());
-        Self { header: lines.next().unwrap(), rows: lines.collect() }
+    fn of(text: &str) -> Self {
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let cells = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
+        let header = cells(reader.headers().unwrap());
+        Self { header, rows: reader.records().map(|record| cells(&record.unwrap())).collect() }
     }
 
     fn column(&self, name: &str) -> Vec<&str> {
@@ -265,4 +267,61 @@ fn an_interrupted_campaign_goes_on_from_its_journal_wherever_it_was_cut() {
     let refused = eval(1, "--journal text");
     assert!(refused.code == Some(1) && refused.err.contains("is no journal"), "{}", refused.err);
     assert_eq!(bench.read("text"), b"hello");
+}
+
+/// A table of several networks says what was tested, not what would be without protection or of balanced data.
+#[test]
+fn generalize_says_how_memory_was_read_and_what_that_makes_of_the_ber() {
+    let bench = Bench::new();
+    let weights = sample();
+    let generalize =
+        |rest: &str| done(bench.run(&format!("generalize --weights {weights} --images 20 {rest}")));
+    let random = "--rate 5% --maps 1 --protect-msb 7";
+    let text = generalize(random);
+    let line = |text: &str, name: &str| {
+        let line = text.lines().find(|line| line.trim_start().starts_with(name));
+        line.unwrap_or_else(|| panic!("{name} in {text}")).split_whitespace().last().unwrap().to_owned()
+    };
+    // One bit of eight is open.
+    assert_eq!(line(&text, "expected BER, %"), "0.625");
+    assert!(text.contains("the 7 most significant bits of each weight free of errors"), "{text}");
+    assert_eq!(Rows::of(&generalize(&format!("{random} --format csv"))).column("expected_ber"), ["0.00625"]);
+
+    for read in ["sampled", "persistent", "worst"] {
+        let chip = format!("--chip A --voltage 0.8 --maps 2 --bits 4 --read {read}");
+        let rows = Rows::of(&generalize(&format!("{chip} --format csv")));
+        let of_maps: Vec<f64> = rows.column("expected_ber").iter().map(|ber| ber.parse().unwrap()).collect();
+        let mean = of_maps.iter().sum::<f64>() / of_maps.len() as f64;
+        let text = generalize(&chip);
+        let shown: f64 = line(&text, "expected BER, %").parse().unwrap();
+        assert!((shown / 100.0 - mean).abs() < 1e-3 * mean, "{read}: {shown} % {mean}");
+        assert!(
+            text.contains(&format!("reads       {read}: ")) && text.contains("stored as 4 bits"),
+            "{text}"
+        );
+        assert!(rows.column("read").iter().all(|of| *of == read), "{:?}", rows.column("read"));
+        assert!(
+            rows.column("scheme").iter().all(|of| of.starts_with("4 bits")),
+            "{:?}",
+            rows.column("scheme")
+        );
+    }
+}
+
+#[test]
+fn a_network_without_bit_errors_has_a_row_and_no_options_of_these() {
+    let bench = Bench::new();
+    let weights = sample();
+    let rows = Rows::of(&done(bench.run(&format!("eval --weights {weights} --images 200 --format csv"))));
+    let report: serde_json::Value = serde_json::from_str(&done(
+        bench.run(&format!("eval --weights {weights} --images 200 --format json")),
+    ))
+    .unwrap();
+    assert_eq!(rows.column("err"), [report["err"].to_string()]);
+    assert_eq!(rows.column("rerr"), [""]);
+    for option in ["--maps 7", "--seed 3", "--protect-msb 1", "--journal j"] {
+        let said = bench.run(&format!("eval --weights {weights} --images 20 {option}"));
+        assert!(said.code == Some(2) && said.err.contains("--rate"), "{option}: {}", said.err);
+        assert!(!bench.path("j").exists());
+    }
 }

@@ -280,13 +280,13 @@ fn codes_of_trained_weights_stand_for_them() {
     assert_eq!(again("again.safetensors").replace("again", "codes"), again("codes.safetensors"));
 }
 
-/// The networks of docs/reproducing.md; 17.2, 14.1 and 15.6 % of 9,000 images, so 17, 14 and 16 +- 4 of 100.
+/// The networks of docs/reproducing.md; 9.9, 10.5 and 17.2 % of 9,000 images, so 10, 10 and 17 +- 4 of 100.
 #[test]
 fn the_networks_of_the_papers_kind_are_what_they_are_said_to_be() {
     let Some(data) = shared("cifar10") else { return };
     let bench = Bench::new();
     let networks =
-        [("clipping", 0.28, 0.04..0.32), ("randbet", 0.28, 0.04..0.32), ("rquant", 0.31, 0.12..0.42)];
+        [("clipping", 0.22, 0.02..0.26), ("randbet", 0.22, 0.02..0.26), ("rquant", 0.31, 0.12..0.42)];
     for (name, most, of_rerr) in networks {
         let weights = root().join(format!("data/simplenet-{name}-8.safetensors"));
         let said = bench.run(&format!(
@@ -297,7 +297,7 @@ fn the_networks_of_the_papers_kind_are_what_they_are_said_to_be() {
         let said: serde_json::Value = serde_json::from_str(&said.done()).unwrap();
         let (err, rerr) =
             (said["err"].as_f64().unwrap(), said["points"][0]["rerr"]["mean"].as_f64().unwrap());
-        assert!((0.04..most).contains(&err) && of_rerr.contains(&rerr), "{name}: {err} {rerr}");
+        assert!((0.02..most).contains(&err) && of_rerr.contains(&rerr), "{name}: {err} {rerr}");
     }
 }
 
@@ -330,22 +330,60 @@ fn trainings_are_tested_as_often_as_is_asked_and_computed_as_is_asked() {
 #[test]
 fn the_classes_of_own_images_are_those_of_the_network() {
     let bench = Bench::new();
-    let file = |name: &str, labels: &[u8]| {
-        let pixels = vec![128u8; labels.len() * 28 * 28];
-        let shape = vec![labels.len(), 28, 28];
-        let view = |shape, bytes| {
-            safetensors::tensor::TensorView::new(safetensors::Dtype::U8, shape, bytes).unwrap()
-        };
-        let tensors = [("x", view(shape, &pixels)), ("y", view(vec![labels.len()], labels))];
-        bench.write(name, safetensors::serialize(tensors, None).unwrap());
-    };
-    file("few.safetensors", &[0, 4, 2]);
-    file("wrong.safetensors", &[0, 99, 2]);
+    bench.write("few.safetensors", own_images(&[0, 4, 2], &[28, 28]));
+    bench.write("wrong.safetensors", own_images(&[0, 99, 2], &[28, 28]));
     let eval = |data: &str| bench.run(&format!("eval --weights {} --data {data}", sample()));
     assert_eq!(eval("few.safetensors").code, Some(0), "{}", eval("few.safetensors").err);
     let said = eval("wrong.safetensors");
     assert!(said.code == Some(1) && said.err.contains("image 1 has the label 99"), "{}", said.err);
     assert!(said.err.contains("tells 10 classes apart"), "{}", said.err);
+}
+
+/// A file of images of zeros, with these labels.
+fn own_images(labels: &[u8], shape: &[usize]) -> Vec<u8> {
+    let pixels = vec![0u8; labels.len() * shape.iter().product::<usize>()];
+    let view =
+        |shape, bytes| safetensors::tensor::TensorView::new(safetensors::Dtype::U8, shape, bytes).unwrap();
+    let shape = [&[labels.len()], shape].concat();
+    let tensors = [("x", view(shape, &pixels)), ("y", view(vec![labels.len()], labels))];
+    safetensors::serialize(tensors, None).unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn own_images_are_neither_guessed_at_nor_overwritten() {
+    let bench = Bench::new();
+    let images = own_images(&[0, 4, 2], &[28, 28]);
+    let files = ["own.safetensors", "run/weights.safetensors"];
+    files.iter().for_each(|name| drop(bench.write(name, &images)));
+    std::os::unix::fs::symlink("own.safetensors", bench.path("own.svg")).unwrap();
+    let eval = format!("eval --weights {} --data own.safetensors", sample());
+    let said = bench.run(&format!("{eval} --normalise data"));
+    assert!(said.code == Some(2) && said.err.contains("not known: give them"), "{}", said.err);
+    for arguments in [
+        format!("{eval} --rate 1% --plot own.svg"),
+        format!("{eval} --rate 1% --journal own.safetensors"),
+        "train --model lenet5 --data run/weights.safetensors --method rquant --epochs 1 --out run".to_owned(),
+    ] {
+        let said = bench.run(&arguments);
+        assert_eq!(said.code, Some(2), "{arguments}: {}", said.err);
+        assert!(said.err.contains("would be overwritten"), "{arguments}: {}", said.err);
+        files.iter().for_each(|name| assert_eq!(bench.read(name), images, "{arguments}"));
+    }
+}
+
+/// Own images are read more than once.
+#[cfg(unix)]
+#[test]
+fn own_images_are_a_file() {
+    let bench = Bench::new();
+    std::os::unix::fs::symlink("/dev/zero", bench.path("zero.npz")).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(bench.path("pipe.npz")).status().unwrap();
+    assert!(made.success());
+    for (name, why) in [("zero.npz", "it is no file"), ("pipe.npz", "write it to a file first")] {
+        let said = bench.run(&format!("eval --weights {} --data {name}", sample()));
+        assert!(said.code != Some(0) && said.err.contains(why), "{name}: {}", said.err);
+    }
 }
 
 /// What is linked with libtorch loads it when it starts: half a second and 100 MB.

@@ -68,7 +68,9 @@ fn push(text: &mut String, line: &str) {
 
 /// Whether a command runs a network.
 fn is_of_networks(command: &str) -> bool {
-    ["train", "eval", "generalize"].iter().any(|name| command.starts_with(&format!("sram-sim {name} ")))
+    let network = ["train", "eval", "generalize"];
+    network.iter().any(|name| command.starts_with(&format!("sram-sim {name} ")))
+        || (command.starts_with("sram-sim yield ") && command.contains(" --network "))
 }
 
 /// A line with each number and each run of spaces as one sign, so that lines of equal form are equal.

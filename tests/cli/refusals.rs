@@ -1,6 +1,6 @@
 //! What the program refuses, and how it says so.
 
-use crate::Bench;
+use crate::{Bench, Said};
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
@@ -189,14 +189,18 @@ fn no_input_makes_the_program_panic() {
 }
 
 #[test]
-#[cfg(not(feature = "torch"))]
 fn commands_that_need_libtorch_say_how_to_get_it() {
     let bench = Bench::new();
+    // Alone, as it is built without libtorch.
+    let alone = bench.path("sram-sim");
+    std::fs::copy(env!("CARGO_BIN_EXE_sram-sim"), &alone).unwrap();
     for command in [
         "eval --weights w.safetensors",
         "train --model lenet5 --data digits --method rquant --out run",
         "generalize --weights w.safetensors --rate 1%",
     ] {
-        assert!(bench.fails(command).contains("`cargo xtask install`"), "{command}");
+        let said = Said::from(bench.program(alone.to_str().unwrap(), command).output().unwrap());
+        assert_eq!(said.code, Some(1), "{command}: {}", said.err);
+        assert!(said.err.contains("`cargo xtask install`"), "{command}: {}", said.err);
     }
 }

@@ -48,3 +48,33 @@ fn a_chip_is_counted_from_a_flip_probability_on() {
     let profile = bench.json("profile --chip A --voltage 0.8");
     assert_eq!(profile["answers"][0]["persistent_cells"].as_u64(), Some(persistent));
 }
+
+/// A measured map that answers at several voltages is one point of a chart, and no cell fails between it and itself.
+#[test]
+fn charts_have_each_map_once() {
+    let bench = Bench::new();
+    bench.write(
+        "mine.csv",
+        "# geometry: 1x64x64\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n\
+         0.6,0,1,1,1,0\n0.58,0,1,1,1,0\n0.58,0,2,2,1,0\n0.55,0,1,1,1,0\n0.55,0,2,2,1,0\n0.55,0,3,3,0,0.5\n",
+    );
+    bench.ok("import csv mine.csv --out mine.sfp");
+    bench.ok("stats --chip mine.sfp --voltage 0.6,0.58,0.55 --plots maps");
+    bench.ok("stats --chip mine.sfp --voltage 0.6,0.59,0.585,0.58,0.57,0.56,0.55 --plots between");
+    for chart in ["ber", "critical-voltages", "columns"] {
+        assert_eq!(
+            bench.read(&format!("between/{chart}.svg")),
+            bench.read(&format!("maps/{chart}.svg")),
+            "{chart}"
+        );
+    }
+    bench.ok("stats --chip mine.sfp --voltage 0.6,0.58,0.55 --flip-from 0.9 --plots often");
+    let often = String::from_utf8(bench.read("often/ber.svg")).unwrap();
+    assert!(often.contains("cells that flip at 0.9 or more"), "{often}");
+    let csv = bench.ok("stats --chip mine.sfp --voltage 0.55 --flip-from 0.9 --format csv");
+    let (header, row) = (csv.lines().next().unwrap(), csv.lines().nth(1).unwrap());
+    let at = header.split(',').position(|column| column == "flip_from").unwrap();
+    assert_eq!(row.split(',').nth(at), Some("0.9"));
+    let against = bench.ok("stats --chip mine.sfp --against mine.sfp --flip-from 0.9");
+    assert!(against.contains("only cells with a flip probability of 0.9 or more are counted"), "{against}");
+}

@@ -178,7 +178,10 @@ fn a_yield_by_a_network_goes_on_from_its_journal_and_is_plotted() {
     assert_eq!(out(&bench, &yields), first);
     assert_eq!(bench.read("maps"), journal);
     let csv = out(&bench, &format!("{yields} --format csv"));
-    assert!(csv.starts_with("chip,voltage,unit,") && csv.lines().next().unwrap().ends_with("max_rerr,kept"));
+    assert!(
+        csv.starts_with("chip,voltage,unit,")
+            && csv.lines().next().unwrap().ends_with("max_rerr,kept,chips_differ")
+    );
     assert_eq!(csv.lines().count(), String::from_utf8(journal).unwrap().lines().count());
 }
 

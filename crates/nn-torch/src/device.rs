@@ -17,6 +17,16 @@ pub(super) fn find(device: Device) -> Result<tch::Device, TorchError> {
     }
 }
 
+/// What computes, in one word.
+pub(super) fn kind(device: tch::Device) -> &'static str {
+    if device.is_cuda() { "cuda" } else { "cpu" }
+}
+
+/// Whether a GPU may not multiply in TF32.
+pub(super) fn forbids_tf32() -> bool {
+    std::env::var("NVIDIA_TF32_OVERRIDE").is_ok_and(|value| value == "0")
+}
+
 /// A copy on the device. From memory that a GPU copies from by itself, the program goes on meanwhile.
 pub(super) fn sent(tensor: &Tensor, device: tch::Device) -> Result<Tensor, TchError> {
     tensor.f_to_device_(device, tensor.kind(), true, false)

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use super::device::{forbids_tf32, kind};
 use super::error::TorchError;
 use super::images::Images;
 use super::network::Network;
@@ -34,7 +35,9 @@ pub struct EvaluationIdentity {
     /// Version of this struct's meaning, and of the layers' computations.
     version: u32,
     libtorch: &'static str,
-    device: String,
+    device: &'static str,
+    /// Whether convolutions multiply in TF32, as they do on a GPU unless it is told otherwise.
+    tf32: bool,
     /// SHA-256 of layers or module, and of all tensors that are not stored.
     network: String,
     scheme: String,
@@ -122,9 +125,10 @@ impl Evaluation {
             StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), lo, hi, step }
         };
         Ok(EvaluationIdentity {
-            version: 1,
+            version: 2,
             libtorch: LIBTORCH,
-            device: format!("{:?}", self.network.device()),
+            device: kind(self.network.device()),
+            tf32: self.network.device().is_cuda() && !forbids_tf32(),
             network: hex(&self.network.digest(&self.stored)?),
             scheme: self.image.scheme().to_string(),
             stored: self.image.tensors().iter().map(stored).collect(),

@@ -150,14 +150,6 @@ impl Network {
         Ok(Stored { tensors: stored.collect(), kept_apart: selection.words().collect() })
     }
 
-    /// The name of a tensor.
-    ///
-    /// # Panics
-    /// If there is none of this number.
-    pub fn tensor_name(&self, tensor: usize) -> &str {
-        &self.tensors[tensor].name
-    }
-
     /// A tensor as it is in memory, that is with 1 taken from a [`Role::ScaleOffset`](nn_bridge::Role).
     ///
     /// # Errors
@@ -188,7 +180,8 @@ impl Network {
             Body::Script { digest, .. } => hasher.update(digest),
         }
         for (_, kept) in self.tensors.iter().enumerate().filter(|(index, _)| !stored.contains(index)) {
-            hasher.update(format!(" {} {:?} ", kept.name, kept.tensor.size()));
+            let sides: Vec<String> = kept.tensor.size().iter().map(ToString::to_string).collect();
+            hasher.update(format!(" {} [{}] ", kept.name, sides.join(", ")));
             values(&kept.tensor)?.iter().for_each(|value| hasher.update(value.to_le_bytes()));
         }
         Ok(hasher.finalize().into())

@@ -8,7 +8,9 @@ use serde::Serialize;
 use sram_sim_cli::arguments::SelectionArguments;
 use sram_sim_cli::output::{grouped, percent};
 
+use super::how::How;
 use super::plan::Plan;
+use super::rows::OfNetwork;
 use crate::networks::{Normalised, Subject};
 
 /// A network, how it lies in memory, and its test error without bit errors.
@@ -23,15 +25,13 @@ pub(crate) struct About {
     normalised: Normalised,
     scheme: String,
     pub(crate) bits_per_weight: u32,
-    order: String,
-    with_statistics: bool,
     /// Tensors free of bit errors, in words: a line for each reason.
     kept_apart: Vec<String>,
-    protected_msb: u32,
+    #[serde(flatten)]
+    how: How,
     pub(crate) maps: u32,
     seed: u64,
     stream_version: u32,
-    read: String,
     /// Clean test error before quantisation, a fraction.
     err_float: f64,
     /// Clean test error with quantised weights.
@@ -39,6 +39,11 @@ pub(crate) struct About {
 }
 
 impl About {
+    /// What rows of CSV have of it.
+    pub(crate) fn of_rows(&self) -> OfNetwork<'_> {
+        OfNetwork { err: self.err, scheme: &self.scheme, how: &self.how }
+    }
+
     /// Of a subject, whose evaluation is left.
     pub(crate) fn new(
         subject: Subject,
@@ -59,14 +64,11 @@ impl About {
             normalised,
             scheme: scheme.to_string(),
             bits_per_weight: scheme.bits().bits(),
-            order: format!("{:?}", selection.order).to_lowercase(),
-            with_statistics: selection.with_statistics,
             kept_apart,
-            protected_msb: plan.protected_msb,
+            how: How::of(selection, plan),
             maps: plan.maps,
             seed: plan.seed,
             stream_version: flip_core::STREAM_VERSION,
-            read: format!("{:?}", plan.read).to_lowercase(),
             err_float: float.unwrap_or_default(),
             err: evaluation.clean().error(),
         };
@@ -74,24 +76,14 @@ impl About {
     }
 
     /// All but the maps.
-    pub(crate) fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(crate) fn write_text(&self, on_chips: bool, out: &mut impl Write) -> io::Result<()> {
         let (name, weights) = (shown(&self.network), grouped(self.parameters as u64));
         writeln!(out, "network     {name}, {weights} weights in {} tensors", self.tensors)?;
         writeln!(out, "images      {} of {}, test", grouped(self.images as u64), shown(&self.data))?;
         writeln!(out, "normalised  {}", self.normalised)?;
         writeln!(out, "stored as   {}", self.scheme)?;
-        let mut memory = Vec::new();
-        if self.with_statistics {
-            memory.push("BatchNorm statistics in memory, too".to_owned());
-        }
-        if self.protected_msb > 0 {
-            let bits = self.protected_msb;
-            memory.push(format!("the {bits} most significant bits of each weight free of errors"));
-        }
         self.kept_apart.iter().try_for_each(|words| writeln!(out, "kept apart  {}", shown(words)))?;
-        if !memory.is_empty() {
-            writeln!(out, "memory      {}", memory.join("; "))?;
-        }
+        self.how.write_text(on_chips, out)?;
         let (err, before) = (percent(self.err), percent(self.err_float));
         writeln!(out, "Err         {err} %  clean test error ({before} % before quantisation)")
     }

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use campaign::Digest;
 use serde::Serialize;
-use sram_sim_cli::arguments::Read;
 
 use super::Map;
 use super::plan::Plan;
@@ -37,11 +36,7 @@ impl MapIdentity<'_> {
             Faults::Chip { digest, .. } => FaultsIdentity::Chip {
                 digest: Digest::from(*digest),
                 offset: map.offset.unwrap_or(0),
-                read: match plan.read {
-                    Read::Sampled => "sampled",
-                    Read::Persistent => "persistent",
-                    Read::Worst => "worst",
-                },
+                read: plan.read.name(),
             },
         };
         Ok(Digest::of(&MapIdentity {

@@ -2,10 +2,10 @@
 
 use sram_sim_cli::output::significant;
 
-use super::Measured;
+use super::{How, Measured};
 
 /// What CSV rows of maps hold. Rates and errors are fractions; see [`Source`](super::Source) for those of a point.
-pub(crate) const MAP_COLUMNS: [&str; 16] = [
+pub(crate) const MAP_COLUMNS: [&str; 19] = [
     "chip",
     "voltage",
     "unit",
@@ -22,7 +22,34 @@ pub(crate) const MAP_COLUMNS: [&str; 16] = [
     "err",
     "rerr",
     "rerr_paper",
+    "scheme",
+    "read",
+    "protected_msb",
 ];
+
+/// What all rows of a network have.
+#[derive(Clone, Copy)]
+pub(crate) struct OfNetwork<'a> {
+    /// Clean test error.
+    pub(crate) err: f64,
+    pub(crate) scheme: &'a str,
+    pub(crate) how: &'a How,
+}
+
+impl OfNetwork<'_> {
+    /// The row of a network without bit errors, where none were asked for.
+    pub(crate) fn clean_row(&self) -> [String; 19] {
+        let mut row = [const { String::new() }; 19];
+        row[13] = self.err.to_string();
+        row[16..].clone_from_slice(&self.last(false));
+        row
+    }
+
+    fn last(&self, on_chip: bool) -> [String; 3] {
+        let read = if on_chip { self.how.read } else { "" };
+        [self.scheme.to_owned(), read.to_owned(), self.how.protected_msb.to_string()]
+    }
+}
 
 /// Nothing for nothing.
 fn text(value: Option<impl ToString>) -> String {
@@ -30,10 +57,11 @@ fn text(value: Option<impl ToString>) -> String {
 }
 
 impl Measured {
-    /// A row of CSV for each map, under [`MAP_COLUMNS`]; `err` is the clean test error.
-    pub(crate) fn map_rows(&self, err: f64) -> impl Iterator<Item = [String; 16]> {
+    /// A row of CSV for each map, under [`MAP_COLUMNS`].
+    pub(crate) fn map_rows(&self, of: OfNetwork<'_>) -> impl Iterator<Item = [String; 19]> {
         let source = &self.source;
         self.maps.iter().map(move |map| {
+            let [scheme, read, protected_msb] = of.last(source.chip.is_some());
             [
                 text(source.chip.as_ref()),
                 text(source.voltage),
@@ -48,9 +76,12 @@ impl Measured {
                 map.map.to_string(),
                 map.seed.to_string(),
                 text(map.offset),
-                err.to_string(),
+                of.err.to_string(),
                 map.rerr.to_string(),
                 map.rerr_paper.to_string(),
+                scheme,
+                read,
+                protected_msb,
             ]
         })
     }

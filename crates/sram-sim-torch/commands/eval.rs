@@ -13,6 +13,7 @@ use sram_sim_cli::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, wri
 use sram_sim_cli::{UsageError, chart, progress};
 
 use crate::campaign::{self, About, Journal, MAP_COLUMNS, Measured, Plan, Point};
+use crate::loading;
 use crate::networks::{self, Ask};
 
 #[derive(Serialize)]
@@ -29,6 +30,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
     let journal = asked.reads.journal.as_ref().map(|path| files.kept(path)).transpose()?;
     arguments.weights.iter().try_for_each(|path| files.check_input(path))?;
+    loading::announce(arguments.network.images.data.as_ref(), files)?;
     let points = campaign::points(asked, files)?;
     if arguments.plot.is_some() {
         check_one_unit(&points)?;
@@ -82,12 +84,17 @@ fn check_one_unit(points: &[Point]) -> Result<()> {
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     write_csv_row(out, &MAP_COLUMNS.map(str::to_owned))?;
-    let mut rows = report.points.iter().flat_map(|point| point.map_rows(report.about.err));
+    let of = report.about.of_rows();
+    if report.points.is_empty() {
+        write_csv_row(out, &of.clean_row())?;
+    }
+    let mut rows = report.points.iter().flat_map(|point| point.map_rows(of));
     Ok(rows.try_for_each(|row| write_csv_row(out, &row))?)
 }
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
-    report.about.write_text(out)?;
+    let on_chips = report.points.iter().any(|point| point.source.chip.is_some());
+    report.about.write_text(on_chips, out)?;
     if report.points.is_empty() {
         return Ok(());
     }

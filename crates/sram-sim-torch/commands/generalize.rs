@@ -16,7 +16,8 @@ use sram_sim_cli::output::{MADE_BY, MadeBy, percent, significant, write_csv_row,
 use sram_sim_cli::{chart, progress};
 
 use self::heat::HeatMap;
-use crate::campaign::{self, Journal, MAP_COLUMNS, Measured, Plan};
+use crate::campaign::{self, How, Journal, MAP_COLUMNS, Measured, OfNetwork, Plan};
+use crate::loading;
 use crate::networks::{self, Ask, Normalised};
 
 #[derive(Serialize)]
@@ -26,6 +27,8 @@ struct Report {
     seed: u64,
     stream_version: u32,
     metric: String,
+    #[serde(flatten)]
+    how: How,
     networks: Vec<Row>,
 }
 
@@ -52,6 +55,7 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
         arguments.weights.iter().map(|text| split(text)).collect();
     // Each is read when it is its turn; then a journal is open, and may be written.
     weights.iter().try_for_each(|(_, path)| files.check_input(path))?;
+    loading::announce(arguments.network.images.data.as_ref(), files)?;
     let points = campaign::points(&arguments.campaign, files)?;
     let plan = Plan::of(&arguments.campaign);
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
@@ -89,6 +93,7 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
         seed: plan.seed,
         stream_version: flip_core::STREAM_VERSION,
         metric: name(arguments.metric).to_owned(),
+        how: How::of(&arguments.selection, &plan),
         networks: rows,
     };
     if let Some(output) = &plot {
@@ -145,42 +150,83 @@ fn error(point: &Measured, metric: Metric) -> Spread {
     }
 }
 
+/// The bit errors per bit to expect at a point: mean over maps, by the stored bits of each network, as they are read.
+fn expected_ber(networks: &[Row], point: usize) -> f64 {
+    let of = networks.iter().map(|row| row.points[point].expected_ber.mean);
+    of.sum::<f64>() / networks.len().max(1) as f64
+}
+
 fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<()> {
     let Some(first) = report.networks.first() else { return Ok(()) };
+    let on_chips = first.points.iter().any(|point| point.source.chip.is_some());
+    write_errors(report, first, metric, on_chips, out)?;
+    write_definitions(report, first, metric, on_chips, out)?;
+    report.how.write_text(on_chips, out)?;
+    for row in &report.networks {
+        let label = shown(&row.label);
+        writeln!(out, "{label}: stored as {}; images normalised by {}", row.scheme, row.normalised)?;
+        row.kept_apart.iter().try_for_each(|words| writeln!(out, "{label}: kept apart {}", shown(words)))?;
+    }
+    let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
+    if images.windows(2).all(|pair| pair[0] == pair[1]) {
+        writeln!(out, "Err: clean test error, of {} images", images[0])?;
+    }
+    Ok(())
+}
+
+/// The table: what was tested under, then a row for each network.
+fn write_errors(
+    report: &Report,
+    first: &Row,
+    metric: Metric,
+    on_chips: bool,
+    out: &mut impl Write,
+) -> Result<()> {
     let labels: Vec<String> = first.points.iter().map(|point| point.source.label()).collect();
     let mut header = vec!["trained", "Err"];
     header.extend(labels.iter().map(String::as_str));
     let mut rows = Vec::new();
-    let of_points = |title: &str, value: &dyn Fn(&Measured) -> String| {
-        let cells = first.points.iter().map(value);
+    let of_points = |title: &str, value: &dyn Fn(usize) -> String| {
+        let cells = (0..first.points.len()).map(value);
         [title.to_owned(), String::new()].into_iter().chain(cells).collect::<Vec<_>>()
     };
-    rows.push(of_points("  expected BER, %", &|point| percent(point.source.expected_ber_balanced_data)));
-    if first.points.iter().any(|point| point.source.chip.is_some()) {
+    rows.push(of_points("  expected BER, %", &|point| percent(expected_ber(&report.networks, point))));
+    if on_chips {
+        let source = |point: usize| &first.points[point].source;
         rows.push(of_points("  fault rate p, %", &|point| {
-            point.source.fault_rate.map_or_else(|| "-".to_owned(), percent)
+            source(point).fault_rate.map_or_else(|| "-".to_owned(), percent)
         }));
         rows.push(of_points("  energy, of that at Vmin", &|point| {
-            point.source.energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 4))
+            source(point).energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 4))
         }));
     }
+    let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
+    let cell = |point: &Measured| {
+        let spread = error(point, metric);
+        match spread.standard_error {
+            Some(error) => format!("{} ±{}", two(spread.mean), two(error)),
+            None => two(spread.mean),
+        }
+    };
     for row in &report.networks {
-        let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
-        let cell = |point: &Measured| {
-            let spread = error(point, metric);
-            match spread.standard_error {
-                Some(error) => format!("{} ±{}", two(spread.mean), two(error)),
-                None => two(spread.mean),
-            }
-        };
         rows.push([row.label.clone(), two(row.err)].into_iter().chain(row.points.iter().map(cell)).collect());
     }
-    write_table(out, &header, &rows)?;
+    Ok(write_table(out, &header, &rows)?)
+}
+
+/// What the table's numbers are.
+fn write_definitions(
+    report: &Report,
+    first: &Row,
+    metric: Metric,
+    on_chips: bool,
+    out: &mut impl Write,
+) -> Result<()> {
     let counted = match metric {
         Metric::Rerr => "images wrong under bit errors",
         Metric::RerrPaper => "images wrong clean or under bit errors",
     };
-    let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
+    let last = report.seed.saturating_add(u64::from(report.maps) - 1);
     let maps = match report.maps {
         1 => format!("under one map (seed {last})"),
         maps => format!("mean over {maps} maps (seeds {} to {last})", report.seed),
@@ -193,27 +239,19 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
         None => format!("{maps}, of one place: no standard error over places"),
     };
     writeln!(out, "{} in %: {maps}; {counted}", name(metric))?;
-    let on_chips = first.points.iter().any(|point| point.source.chip.is_some());
+    let mean = if report.networks.len() > 1 { "maps and networks" } else { "maps" };
     if on_chips {
         writeln!(
             out,
-            "expected BER: bit errors per bit, where half of the stored bits are ones (p/2 of a chip, the rate of random errors);\n\
+            "expected BER: bit errors per bit to expect of these reads (of a chip by the stored bits, of random errors the rate), mean \
+             over {mean};\n\
              p: mean over cells of both flip probabilities added; energy: per access"
         )?;
     } else {
-        writeln!(out, "expected BER: bit errors per bit, the rate of random errors")?;
+        writeln!(out, "expected BER: bit errors per bit to expect, of all bits stored")?;
     }
     if first.points.iter().any(|point| point.source.extrapolated) {
         writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
-    }
-    for row in &report.networks {
-        let label = shown(&row.label);
-        writeln!(out, "{label}: images normalised by {}", row.normalised)?;
-        row.kept_apart.iter().try_for_each(|words| writeln!(out, "{label}: kept apart {}", shown(words)))?;
-    }
-    let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
-    if images.windows(2).all(|pair| pair[0] == pair[1]) {
-        writeln!(out, "Err: clean test error, of {} images", images[0])?;
     }
     Ok(())
 }
@@ -223,7 +261,8 @@ fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
         ["trained", "weights"].into_iter().chain(MAP_COLUMNS).map(str::to_owned).collect();
     write_csv_row(out, &header)?;
     for row in &report.networks {
-        for cells in row.points.iter().flat_map(|point| point.map_rows(row.err)) {
+        let of = OfNetwork { err: row.err, scheme: &row.scheme, how: &report.how };
+        for cells in row.points.iter().flat_map(|point| point.map_rows(of)) {
             let network = [row.label.clone(), row.weights.clone()];
             write_csv_row(out, &[&network[..], &cells].concat())?;
         }

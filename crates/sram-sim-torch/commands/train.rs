@@ -82,6 +82,7 @@ struct Line {
 pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let scheme = scheme(arguments)?;
     let outputs = Outputs::check(arguments, files)?;
+    loading::announce(Some(&arguments.data), files)?;
     let Faults { faults, words } = faults(arguments, files)?;
     outputs.resumes(arguments)?;
     let train = loading::images(arguments.images, &arguments.data, Split::Train)?;
@@ -183,7 +184,7 @@ fn card(
         scheme: method::scheme_name(arguments),
         bits: arguments.bits,
         clip: settings.scheme.clip(),
-        method: format!("{:?}", arguments.method).to_lowercase(),
+        method: arguments.method.name().to_owned(),
         trained_under,
         epochs: settings.epochs,
         seed: arguments.seed,

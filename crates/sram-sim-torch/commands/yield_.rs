@@ -9,7 +9,7 @@ use std::rc::Rc;
 use anyhow::{Context, Result, bail};
 use cli_io::{Files, Talk};
 use serde::Serialize;
-use sram_model::{Profile, Proportion, Voltage, VoltageUnit};
+use sram_model::{Profile, Proportion, Rates, Voltage, VoltageUnit};
 use sram_sim_cli::arguments::yield_::MaxError;
 use sram_sim_cli::arguments::{Format, YieldArguments};
 use sram_sim_cli::chart::{self, label};
@@ -19,6 +19,7 @@ use sram_sim_cli::progress;
 
 use self::chips::Chips;
 use crate::campaign::{self, About, Journal, Measured, Plan, Point};
+use crate::loading;
 use crate::networks::{self, Ask, Subject};
 
 /// Of confidence intervals.
@@ -35,6 +36,10 @@ struct Report {
     /// Which chips, in words.
     of: String,
     unit: VoltageUnit,
+    /// Whether chips of a model differ by more than the chance of independent cells. Where they do not, the yield is a step.
+    chips_differ: bool,
+    #[serde(skip)]
+    rates: Rates,
     /// The highest rerr that is tolerated, of each map of a chip.
     max_rerr: f64,
     /// The same as asked for, in words.
@@ -81,6 +86,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
     let journal = asked.reads.journal.as_ref().map(|path| files.kept(path)).transpose()?;
     asked.network.iter().try_for_each(|path| files.check_input(path))?;
+    loading::announce(asked.images.data.as_ref(), files)?;
     let max_error = asked.max_error.context("--max-error is missing")?;
     let (chips, voltages) = Chips::of(arguments, files)?;
     let plan = Plan::new(&asked.reads, asked.maps, arguments.seed);
@@ -112,11 +118,14 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         |holds: &dyn Fn(&AtVoltage) -> bool| at.iter().take_while(|at| holds(at)).last().map(|at| at.voltage);
     let (about, evaluation) = About::new(subject, asked.network.as_ref(), &asked.selection, &plan);
     campaign::say_times(&evaluation);
+    let (chips_differ, rates) = chips.differ();
     let report = Report {
         made_by: MADE_BY,
         about,
         of: chips.words(),
         unit: chips.unit(),
+        chips_differ,
+        rates,
         max_rerr,
         max_error: words(max_error),
         share,

@@ -65,7 +65,7 @@ pub struct ImageArguments {
     /// cpu, cuda or cuda:N.
     #[arg(long, default_value_t)]
     pub device: Device,
-    /// Threads to compute with on a CPU [default: all].
+    /// Threads to compute with on a CPU [default: as many as a batch is worth, at most the cores].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<u16>,
 }
@@ -113,6 +113,7 @@ impl FromStr for Normalise {
 /// Which bit errors to test under.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("of_chips").args(["offsets", "offset", "read", "between", "vmin"]).multiple(true).requires("chip"))]
+#[command(group = clap::ArgGroup::new("of_errors").args(["maps", "seed", "protect_msb", "journal"]).multiple(true).requires("faults"))]
 pub struct CampaignArguments {
     /// Chips to read the weights from: names of stored chips, paths of profiles, MODEL.toml#SEED, or MODEL.toml#FIRST..LAST for
     /// the chips of these seeds; with commas between, or --chip again.

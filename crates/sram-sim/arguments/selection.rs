@@ -33,6 +33,16 @@ pub enum Order {
     File,
 }
 
+impl Order {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::File => "file",
+        }
+    }
+}
+
 impl SelectionArguments {
     /// What is asked of a selection.
     pub fn rules(&self) -> SelectionRules {

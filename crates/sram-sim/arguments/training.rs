@@ -102,7 +102,7 @@ pub struct TrainArguments {
     /// Test after every Nth epoch, and after the last.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub test_every: u32,
-    /// Threads to compute with on a CPU [default: all].
+    /// Threads to compute with on a CPU, which the result depends on [default: as many as a batch is worth, at most the cores].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<u16>,
 }
@@ -121,6 +121,20 @@ pub enum Method {
     Pattbet,
     /// Fresh random bit errors at several --rate in each step.
     Mbet,
+}
+
+impl Method {
+    /// As it is typed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Rquant => "rquant",
+            Self::Clipping => "clipping",
+            Self::Randbet => "randbet",
+            Self::Pattbet => "pattbet",
+            Self::Mbet => "mbet",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

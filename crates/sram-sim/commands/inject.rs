@@ -128,7 +128,7 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         weights: arguments.weights.lossy(),
         scheme: scheme.to_string(),
         bits_per_weight: scheme.bits().bits(),
-        order: format!("{:?}", arguments.selection.order).to_lowercase(),
+        order: arguments.selection.order.name().to_owned(),
         with_statistics: arguments.selection.with_statistics,
         tensors_kept_apart: file.tensors().len() - selection.stored().len(),
         kept_apart: kept_apart(&selection),
@@ -196,7 +196,7 @@ fn source(
                 unit: profile.info().unit.to_string(),
                 offset: arguments.offset % cells,
                 copies: len_bits as f64 / cells as f64,
-                read: format!("{:?}", arguments.read).to_lowercase(),
+                read: arguments.read.name().to_owned(),
                 fault_rate: map.rates().p(),
             };
             Ok(Source {

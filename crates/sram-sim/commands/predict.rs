@@ -94,6 +94,7 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
                 "expected_bit_errors_per_mb",
                 "energy_relative_to_vmin",
                 "extrapolated",
+                "temperature",
             ];
             let mut out = out.data();
             write_csv_row(&mut out, &header.map(str::to_owned))?;
@@ -103,7 +104,7 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
     }
 }
 
-fn numbers(report: &Report, row: &Row) -> [String; 10] {
+fn numbers(report: &Report, row: &Row) -> [String; 11] {
     [
         report.model.clone(),
         row.voltage.to_string(),
@@ -115,6 +116,7 @@ fn numbers(report: &Report, row: &Row) -> [String; 10] {
         row.expected_bit_errors_per_mb.to_string(),
         row.energy_relative_to_vmin.map_or_else(String::new, |energy| energy.to_string()),
         row.extrapolated.to_string(),
+        report.temperature.to_string(),
     ]
 }
 

@@ -8,6 +8,7 @@ use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Rates, Spares, Voltage, population};
 
+pub use self::print::write_whether_they_differ;
 use self::shmoo::{Shmoo, ShmooChip};
 use crate::arguments::{Format, YieldArguments};
 use crate::chart::{self, label};

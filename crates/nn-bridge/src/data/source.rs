@@ -60,6 +60,7 @@ impl DataSource {
                 Err(DataError::NoPath { path: path.clone(), hint })
             }
             Self::Own { path, sha256 } => {
+                check_file(path)?;
                 if let Some(expected) = sha256 {
                     check(path, expected)?;
                 }
@@ -76,10 +77,22 @@ impl DataSource {
     pub fn pinned(&self) -> Result<Self, DataError> {
         Ok(match self {
             Self::Own { path, sha256: None } => {
+                check_file(path)?;
                 Self::Own { path: path.clone(), sha256: Some(own::sha256(path)?) }
             }
             other => other.clone(),
         })
+    }
+
+    /// The folder or file that it is read from; none for generated images.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Cifar10(path) | Self::Cifar100(path) | Self::Mnist(path) | Self::FashionMnist(path) => {
+                Some(path)
+            }
+            Self::Own { path, .. } => Some(path),
+            Self::Digits { .. } => None,
+        }
     }
 
     /// The data without the place where it is kept, which is nobody else's business: `digits:SEED`, a name that needs a folder
@@ -111,6 +124,16 @@ impl DataSource {
         };
         Normalisation { mean: mean.to_vec(), std: std.to_vec() }
     }
+}
+
+/// Own images are read more than once: for their checksum, too. A pipe would be empty then, and a device has no end.
+fn check_file(path: &Path) -> Result<(), DataError> {
+    let about = path.metadata().map_err(DataError::read(path))?;
+    if about.is_file() {
+        return Ok(());
+    }
+    let what = "it is no file, but a folder, pipe or device: own images are read from a file, more than once";
+    Err(DataError::read(path)(std::io::Error::other(what)))
 }
 
 fn check(path: &Path, expected: &str) -> Result<(), DataError> {

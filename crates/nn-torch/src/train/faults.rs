@@ -1,6 +1,7 @@
 //! The bit errors of training steps, as planes over all codes.
 
 use flip_core::{BitWidth, FaultMask, PackedInts, PersistentErrors, Purpose, Rate, Stream, TransientErrors};
+use serde::Serialize;
 use sram_model::FaultMap;
 use tch::Tensor;
 
@@ -35,7 +36,8 @@ pub enum TrainingFaults {
 }
 
 /// Which faults of a chip show in a training step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChipRead {
     /// Each by its flip probability, drawn anew at each step.
     Sampled,

@@ -3,7 +3,8 @@
 use flip_core::STREAM_VERSION;
 use serde::Serialize;
 
-use super::{Trainer, TrainingFaults};
+use super::{ChipRead, Gradient, Precision, Start, Trainer, TrainingFaults};
+use crate::device::kind;
 use crate::hex::hex;
 use nn_bridge::Augmentation;
 use nn_bridge::data::Normalisation;
@@ -21,7 +22,7 @@ pub struct TrainingIdentity {
     bit_errors: FaultsIdentity,
     /// Versions of the streams of flip-core and of nn-bridge.
     streams: [u32; 2],
-    device: String,
+    device: &'static str,
     /// On a CPU libtorch adds up gradients thread by thread; 0 on a GPU, where their number does not matter.
     threads: i32,
 }
@@ -35,11 +36,11 @@ struct SettingsIdentity {
     learning_rate: String,
     momentum: String,
     weight_decay: String,
-    gradient: String,
+    gradient: Gradient,
     perturbed_limit: String,
-    start: String,
+    start: Start,
     seed: u64,
-    precision: String,
+    precision: Precision,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -48,7 +49,7 @@ enum FaultsIdentity {
     None,
     Random { rates: Vec<String> },
     Pattern { rate: String, seed: u64 },
-    Chip { faults: String, voltage: String, offset: u64, read: String },
+    Chip { faults: String, voltage: String, offset: u64, read: ChipRead },
 }
 
 impl FaultsIdentity {
@@ -62,7 +63,7 @@ impl FaultsIdentity {
                 faults: hex(&map.digest()),
                 voltage: map.voltage().to_string(),
                 offset: *offset,
-                read: format!("{read:?}"),
+                read: *read,
             },
         }
     }
@@ -86,11 +87,11 @@ impl Trainer {
                 learning_rate: settings.learning_rate.to_string(),
                 momentum: settings.momentum.to_string(),
                 weight_decay: settings.weight_decay.to_string(),
-                gradient: format!("{:?}", settings.gradient),
+                gradient: settings.gradient,
                 perturbed_limit: settings.perturbed_limit.to_string(),
-                start: format!("{:?}", settings.start),
+                start: settings.start,
                 seed: settings.seed,
-                precision: format!("{:?}", settings.precision),
+                precision: settings.precision,
             },
             bit_errors: self
                 .inputs
@@ -98,7 +99,7 @@ impl Trainer {
                 .as_ref()
                 .map_or(FaultsIdentity::None, |errors| FaultsIdentity::of(errors.faults())),
             streams: [STREAM_VERSION, nn_bridge::STREAM_VERSION],
-            device: format!("{:?}", self.device),
+            device: kind(self.device),
             threads: if self.device.is_cuda() { 0 } else { tch::get_num_threads() },
         }
     }

@@ -26,7 +26,7 @@ pub use self::settings::{Gradient, Precision, Start, TrainSettings};
 use self::codec::Codec;
 use self::faults::{Errors, Planes};
 use self::feed::Inputs;
-use super::device::find;
+use super::device::{find, forbids_tf32};
 use super::error::TorchError;
 use super::images::Normaliser;
 use super::network::values;
@@ -247,7 +247,7 @@ fn check(architecture: &Architecture, settings: &TrainSettings, data: &Dataset) 
 /// Refuses a precision that would be another in truth.
 fn check_precision(precision: Precision, device: Device) -> Result<(), TorchError> {
     let on_gpu = device != Device::Cpu;
-    let forced = std::env::var("NVIDIA_TF32_OVERRIDE").is_ok_and(|value| value == "0");
+    let forced = forbids_tf32();
     match precision {
         Precision::Tf32 if !on_gpu => {
             Err(TorchError::Settings("TF32 is of GPUs: a CPU computes in float32 or bfloat16".to_owned()))

@@ -1,6 +1,7 @@
 //! What a training is told.
 
 use nn_bridge::Scheme;
+use serde::Serialize;
 
 /// How a network is trained. The defaults are those of Stutz et al. (MLSys 2021) as their code has them.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +31,8 @@ pub struct TrainSettings {
 }
 
 /// Numbers that a network computes in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Precision {
     /// float32 throughout. On a GPU, where libtorch lets convolutions multiply in TF32 unless told otherwise, this needs
     /// `NVIDIA_TF32_OVERRIDE=0` in the environment.
@@ -44,7 +46,8 @@ pub enum Precision {
 }
 
 /// How gradients of clean and perturbed weights are put together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Gradient {
     /// Their mean, as in the authors' code.
     #[default]
@@ -54,7 +57,8 @@ pub enum Gradient {
 }
 
 /// When bit errors begin.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Start {
     /// As in the paper's text: from the first batch on whose predecessor's clean loss lies below the threshold.
     Once {

@@ -29,14 +29,17 @@ struct Series<'a> {
 impl Errors<'_> {
     fn series(&self) -> Vec<Series<'_>> {
         let mut all: Vec<Series<'_>> = Vec::new();
+        let unit = self.0.points.iter().find_map(|point| point.source.unit);
         for point in &self.0.points {
-            let (name, x) = match (&point.source.chip, point.source.voltage) {
+            let (name, x) = match (&point.source.chip, point.source.map_voltage) {
+                // A map that answered at several voltages is one point, at its own.
                 (Some(chip), Some(voltage)) => (chip.clone(), voltage.get()),
                 // A rate of 0 has no place on a logarithmic axis.
                 _ if point.expected_ber.mean == 0.0 => continue,
                 _ => ("random bit errors".to_owned(), (100.0 * point.expected_ber.mean).log10()),
             };
             match all.iter_mut().find(|series| series.name == name) {
+                Some(series) if series.points.iter().any(|known| known.0 == x && unit.is_some()) => {}
                 Some(series) => series.points.push((x, point)),
                 None => all.push(Series { name, points: vec![(x, point)] }),
             }
@@ -108,6 +111,9 @@ impl Chart for Errors<'_> {
                 .label(label(&series.name))
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
             chart.draw_series(at(|point| point.rerr.worst).map(|at| Circle::new(at, 2, colour.filled())))?;
+            let beyond = series.points.iter().zip(at(|point| point.rerr.mean));
+            let beyond = beyond.filter(|((_, point), _)| point.source.extrapolated).map(|(_, at)| at);
+            chart.draw_series(beyond.map(|at| Circle::new(at, 6, colour.stroke_width(1))))?;
         }
         chart
             .configure_series_labels()
@@ -120,10 +126,16 @@ impl Chart for Errors<'_> {
                 SeriesLabelPosition::UpperLeft
             })
             .draw()?;
-        let note = format!(
+        let mut note = format!(
             "line: mean over {} maps; band: ± standard deviation; dots: worst map; grey: clean test error",
             report.about.maps
         );
+        if report.points.iter().any(|point| point.source.extrapolated) {
+            note.push_str("; ringed: extrapolated");
+        }
+        if report.points.iter().any(|point| point.source.map_voltage != point.source.voltage) {
+            note.push_str("; at the voltages of the maps that answered");
+        }
         area.draw(&Text::new(title, (20, 12), ("sans-serif", 19).into_font()))?;
         area.draw(&Text::new(note, (20, 36), ("sans-serif", 13).into_font().color(&GREY)))
     }

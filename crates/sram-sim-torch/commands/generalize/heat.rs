@@ -8,7 +8,7 @@ use sram_sim_cli::arguments::networks::Metric;
 use sram_sim_cli::chart::{Chart, Drawn, GREY, label};
 use sram_sim_cli::output::significant;
 
-use super::{Row, error, name};
+use super::{Row, error, expected_ber, name};
 use crate::campaign::Source;
 
 /// Rows are networks, columns chips and voltages; darker for greater errors.
@@ -57,7 +57,7 @@ impl Chart for HeatMap<'_> {
         for (number, point) in points.iter().enumerate() {
             let source = &point.source;
             let x = middle(number + 1);
-            let rate = format!("BER {} %", significant(100.0 * source.expected_ber_balanced_data, 2));
+            let rate = format!("BER {} %", significant(100.0 * expected_ber(self.rows, number), 2));
             if let (Some(chip), Some(voltage)) = (&source.chip, source.voltage) {
                 at(&centred(15, BLACK), &label(chip), x, TOP - 66)?;
                 at(&centred(15, BLACK), &volts(source, voltage), x, TOP - 50)?;
@@ -85,7 +85,7 @@ impl Chart for HeatMap<'_> {
         let note = style(13, GREY, HPos::Left);
         at(
             &note,
-            "rows: trained; columns: tested; BER: expected bit errors per bit, half of the bits ones; E: energy per access, of that at Vmin",
+            "rows: trained; columns: tested; BER: bit errors per bit to expect of these reads, mean over maps and rows; E: energy per access, of that at Vmin",
             MARGIN,
             bottom,
         )?;

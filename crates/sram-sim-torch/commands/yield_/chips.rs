@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use anyhow::{Context, Result, bail};
 use cli_io::Files;
-use sram_model::{Geometry, Profile, Synthesiser, Voltage, VoltageUnit};
+use sram_model::{Geometry, Profile, Rates, Synthesiser, Voltage, VoltageUnit};
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::YieldArguments;
 use sram_sim_cli::chip::{self, ChipName, ChipNames, ModelFile};
@@ -81,6 +81,14 @@ impl Chips {
         match self {
             Self::OfModel { file, .. } => file.model.unit,
             Self::Named { unit, .. } => *unit,
+        }
+    }
+
+    /// Whether chips differ by more than the chance of independent cells, and whether they are held to the model's curve.
+    pub(super) fn differ(&self) -> (bool, Rates) {
+        match self {
+            Self::OfModel { file, .. } => (file.model.chips_differ(), file.model.rates),
+            Self::Named { .. } => (true, Rates::Chip),
         }
     }
 

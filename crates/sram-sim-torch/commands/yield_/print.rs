@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use anyhow::Result;
 use cli_io::{Data, Output, shown};
 use sram_model::Voltage;
+use sram_sim_cli::commands::yield_::write_whether_they_differ;
 use sram_sim_cli::output::{percent, write_csv_row, write_table};
 
 use super::{AtVoltage, OfChip, Report};
@@ -14,7 +15,7 @@ use crate::campaign::{MAP_COLUMNS, Measured};
 const SHOWN_CHIPS: usize = 40;
 
 pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl Write) -> Result<()> {
-    report.about.write_text(out)?;
+    report.about.write_text(true, out)?;
     writeln!(out, "chips       {}", shown(&report.of))?;
     report.about.write_maps("chip and voltage", out)?;
     writeln!(
@@ -33,6 +34,7 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
     }
     writeln!(out)?;
     writeln!(out, "{}", lowest(report))?;
+    write_whether_they_differ(report.chips_differ, report.rates, out)?;
     if report.chips.len() <= SHOWN_CHIPS {
         writeln!(out)?;
         write_chips(report, out)?;
@@ -123,12 +125,13 @@ impl OfChip {
 
 /// A line for each map.
 pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    let columns = MAP_COLUMNS.into_iter().chain(["max_rerr", "kept"]);
+    let columns = MAP_COLUMNS.into_iter().chain(["max_rerr", "kept", "chips_differ"]);
     write_csv_row(out, &columns.map(str::to_owned).collect::<Vec<_>>())?;
     for chip in &report.chips {
         for point in &chip.points {
-            let of_chip = [report.max_rerr.to_string(), chip.keeps(point).to_string()];
-            for row in point.map_rows(report.about.err) {
+            let kept = chip.keeps(point).to_string();
+            let of_chip = [report.max_rerr.to_string(), kept, report.chips_differ.to_string()];
+            for row in point.map_rows(report.about.of_rows()) {
                 write_csv_row(out, &[&row[..], &of_chip].concat())?;
             }
         }

@@ -87,7 +87,7 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     Ok(write_table(out, &header, &tensor_rows(damage, |x| significant(x, 4)))?)
 }
 
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 19] = [
     "tensor",
     "weights",
     "bit_errors",
@@ -105,6 +105,8 @@ const COLUMNS: [&str; 17] = [
     "offset",
     "read",
     "seed",
+    "scheme",
+    "protected_msb",
 ];
 
 /// A row a tensor, each with where its errors come from. Totals are in the other formats: in a table they would be counted twice.
@@ -139,7 +141,7 @@ fn source_cells(report: &Report) -> Vec<String> {
         }
         Faults::Random { .. } => vec![String::new(); 8],
     };
-    cells.push(report.seed.to_string());
+    cells.extend([report.seed.to_string(), report.scheme.clone(), report.protected_msb.to_string()]);
     cells
 }
 

@@ -7,6 +7,7 @@ use cli_io::{Data, Talk, shown};
 use serde::Serialize;
 use sram_model::{EqualityTest, Profile, Voltage, correct_for_many, equality_tests};
 
+use super::print::write_threshold;
 use crate::answered::{self, Answered};
 use crate::arguments::{Format, StatsArguments};
 use crate::output::{MADE_BY, MadeBy, p_value, significant, write_csv_row, write_json, write_table};
@@ -120,6 +121,7 @@ fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
         "first_map_voltage",
         "second_map_voltage",
         "extrapolated",
+        "flip_from",
         "what",
         "test",
         "first_value",
@@ -138,6 +140,7 @@ fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
                 at.first_map_voltage.to_string(),
                 at.second_map_voltage.to_string(),
                 at.extrapolated.to_string(),
+                report.flip_from.to_string(),
                 test.what.to_owned(),
                 test.method.name().to_owned(),
                 test.first.to_string(),
@@ -177,6 +180,7 @@ fn rows(report: &Report) -> Vec<Vec<String>> {
 
 fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out, "chip {} against chip {}", shown(report.first), shown(report.second))?;
+    write_threshold(report.flip_from, out)?;
     let unit = report.unit.as_str();
     let header = [unit, "what", "test", report.first, report.second, "p-value", "corrected", ""];
     write_table(out, &header, &rows(report))?;

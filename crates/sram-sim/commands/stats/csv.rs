@@ -11,7 +11,7 @@ use crate::output::write_csv_row;
 
 /// One line a statistic: what, of what, its value, and the interval where it has one.
 pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    let header = ["statistic", "of", "value", "low", "high"];
+    let header = ["flip_from", "statistic", "of", "value", "low", "high"];
     let header = ["chip"].into_iter().chain(Answered::COLUMNS).chain(header).map(str::to_owned);
     write_csv_row(out, &header.collect::<Vec<_>>())?;
     for at in &report.voltages {
@@ -25,6 +25,7 @@ pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
                 map_voltage,
                 unit,
                 extrapolated,
+                report.flip_from.to_string(),
                 statistic.to_owned(),
                 of,
                 value.to_string(),

@@ -6,7 +6,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use sram_model::{FaultMap, Model, Profile, Unit, Voltage, flip_bin};
 
-use super::Report;
+use super::{AtVoltage, Report};
 use crate::chart::{self, BLUE, Chart, Drawn, GREY, LIGHT, ORANGE, label};
 use crate::{picture, progress};
 
@@ -51,8 +51,10 @@ pub(super) fn write<'o>(
     // A chip without a model has charts, too, without the model's lines.
     let model = progress::fit(profile).ok();
     let bar = progress::bar(outputs.len() as u64, "charts");
-    let title =
-        |what: &str| format!("{what} of chip {} at {} {}", label(&report.chip), map.voltage(), report.unit);
+    let title = |what: &str| {
+        let (chip, voltage) = (label(&report.chip), map.voltage());
+        format!("{what} of chip {chip} at {voltage} {}{}", report.unit, counted(report))
+    };
     let rates = Rates { report, model: model.as_ref() };
     let flips = Bars::flips(map, title("Flip probabilities of faulty cells"));
     let critical = Bars::critical(report);
@@ -77,6 +79,21 @@ pub(super) fn write<'o>(
     Ok(written)
 }
 
+/// What counts as faulty, where that is not every cell that ever flips.
+fn counted(report: &Report) -> String {
+    match report.flip_from {
+        0.0 => String::new(),
+        from => format!(", cells that flip at {from} or more"),
+    }
+}
+
+/// The maps that answered, each once: a measured map may answer at several voltages.
+fn maps(report: &Report) -> Vec<&AtVoltage> {
+    let mut maps: Vec<&AtVoltage> = report.voltages.iter().collect();
+    maps.dedup_by_key(|at| at.map_voltage);
+    maps
+}
+
 /// BER over voltage with intervals, and the fitted curve.
 struct Rates<'a> {
     report: &'a Report,
@@ -89,15 +106,15 @@ impl Chart for Rates<'_> {
         B::ErrorType: 'static,
     {
         let report = self.report;
-        let points: Vec<(f64, f64, (f64, f64))> = report
-            .voltages
-            .iter()
+        let points: Vec<(f64, f64, (f64, f64), bool)> = maps(report)
+            .into_iter()
             .filter(|at| at.expected_ber_balanced_data > 0.0)
             .map(|at| {
                 // The interval of the share of faulty cells, on the scale of the rate.
                 let scale = at.expected_ber_balanced_data / at.faulty_share.unwrap_or(1.0).max(1e-300);
                 let (low, high) = at.faulty_interval;
-                (at.voltage, at.expected_ber_balanced_data, (low * scale, high * scale))
+                let interval = (low * scale, high * scale);
+                (at.map_voltage, at.expected_ber_balanced_data, interval, at.extrapolated)
             })
             .collect();
         let voltages = || points.iter().map(|point| point.0);
@@ -109,7 +126,10 @@ impl Chart for Rates<'_> {
         let most = (points.iter().map(|point| point.2.1).fold(0.0, f64::max) * 8.0).clamp(least * 10.0, 1.0);
         let mut chart = ChartBuilder::on(area)
             .margin(14)
-            .caption(format!("Expected bit error rate of chip {}", label(&report.chip)), TITLE)
+            .caption(
+                format!("Expected bit error rate of chip {}{}", label(&report.chip), counted(report)),
+                TITLE,
+            )
             .x_label_area_size(44)
             .y_label_area_size(72)
             .build_cartesian_2d(range.clone(), (least.max(1e-15)..most).log_scale())?;
@@ -151,12 +171,13 @@ impl Chart for Rates<'_> {
                 }
             }
         }
-        for &(voltage, ber, (low, high)) in &points {
+        for &(voltage, ber, (low, high), extrapolated) in &points {
             let line = vec![(voltage, low.max(least)), (voltage, high.min(most))];
             chart.draw_series([PathElement::new(line, ORANGE.stroke_width(2))])?;
-            chart.draw_series([Circle::new((voltage, ber), 5, ORANGE.filled())])?;
+            let style = if extrapolated { ORANGE.stroke_width(2) } else { ORANGE.filled() };
+            chart.draw_series([Circle::new((voltage, ber), 5, style)])?;
         }
-        let legend = "points: the profile; blue line: between its voltages; dots: extrapolated; grey line: the normal law";
+        let legend = "points: the profile's maps; blue line: between its voltages; rings and dots: extrapolated; grey line: the normal law";
         area.draw(&Text::new(legend, (90, 38), TEXT.into_font().color(&GREY)))
     }
 }
@@ -181,18 +202,15 @@ impl Bars {
         Self { title, x: "flip probability".into(), y: "cells".into(), spans }
     }
 
-    /// How many cells begin to fail between each two voltages; `None` without two.
+    /// How many cells begin to fail between each two maps; `None` without two.
     fn critical(report: &Report) -> Option<Self> {
-        let bar = |pair: &[super::AtVoltage]| {
-            (
-                pair[1].voltage,
-                pair[0].voltage,
-                pair[1].inclusion.map_or(0.0, |inclusion| inclusion.new as f64),
-            )
+        let bar = |pair: &[&AtVoltage]| {
+            let new = pair[1].inclusion.map_or(0.0, |inclusion| inclusion.new as f64);
+            (pair[1].map_voltage, pair[0].map_voltage, new)
         };
-        let spans: Vec<_> = report.voltages.windows(2).map(bar).collect();
-        let title = format!("Critical voltages of chip {}", label(&report.chip));
-        let x = format!("voltage between two profiled ones, {}", report.unit);
+        let spans: Vec<_> = maps(report).windows(2).map(bar).collect();
+        let title = format!("Critical voltages of chip {}{}", label(&report.chip), counted(report));
+        let x = format!("voltage between two maps, {}", report.unit);
         (!spans.is_empty()).then_some(Self { title, x, y: "cells that begin to fail".into(), spans })
     }
 }

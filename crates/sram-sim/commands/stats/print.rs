@@ -41,9 +41,9 @@ pub(super) fn neighbour_name(neighbour: Neighbour) -> &'static str {
 }
 
 /// What counts as faulty, where that is not every cell that ever flips.
-fn write_threshold(report: &Report, out: &mut impl Write) -> Result<()> {
-    if report.flip_from > 0.0 {
-        writeln!(out, "only cells with a flip probability of {} or more are counted", report.flip_from)?;
+pub(super) fn write_threshold(flip_from: f64, out: &mut impl Write) -> Result<()> {
+    if flip_from > 0.0 {
+        writeln!(out, "only cells with a flip probability of {flip_from} or more are counted")?;
     }
     Ok(())
 }
@@ -58,7 +58,7 @@ pub(super) fn write_one(report: &Report, at: &AtVoltage, out: &mut impl Write) -
         report.unit,
         grouped(report.cells)
     )?;
-    write_threshold(report, out)?;
+    write_threshold(report.flip_from, out)?;
     if at.map_voltage != at.voltage {
         writeln!(out, "the measured map of {} {} answers, see --between", at.map_voltage, report.unit)?;
     }
@@ -194,7 +194,7 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
 
 pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out, "chip {}: {} cells", shown(&report.chip), grouped(report.cells))?;
-    write_threshold(report, out)?;
+    write_threshold(report.flip_from, out)?;
     let rows: Vec<Vec<String>> = report.voltages.iter().map(row).collect();
     let header = [
         report.unit.as_str(),

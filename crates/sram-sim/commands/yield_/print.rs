@@ -1,6 +1,6 @@
 //! Prints the yield of a population.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use cli_io::{Data, Output, shown};
@@ -22,7 +22,7 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
         report.seed,
         report.temperature
     )?;
-    write_whether_they_differ(report, out)?;
+    write_whether_they_differ(report.chips_differ, report.rates, out)?;
     let most = percent(report.max_expected_ber_balanced_data);
     write!(out, "tolerated: an expected BER of at most {most} % at this and all higher voltages")?;
     match report.spares {
@@ -79,9 +79,9 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
 }
 
 /// Says if the model's chips hardly differ: then the yield is a step.
-fn write_whether_they_differ(report: &Report, out: &mut impl Write) -> Result<()> {
-    let why = match report.rates {
-        _ if report.chips_differ => return Ok(()),
+pub fn write_whether_they_differ(chips_differ: bool, rates: Rates, out: &mut impl Write) -> io::Result<()> {
+    let why = match rates {
+        _ if chips_differ => return Ok(()),
         Rates::Chip => {
             "rates = \"chip\" holds each to the curve; with rates = \"population\", as `fit` writes it, they differ by what\n\
              their banks and columns have in common"
@@ -90,10 +90,10 @@ fn write_whether_they_differ(report: &Report, out: &mut impl Write) -> Result<()
             "banks, columns and rows have nothing in common in it, so a chip is like the next"
         }
     };
-    Ok(writeln!(
+    writeln!(
         out,
         "the chips of this model differ only by the chance of their cells, and their yield is a step, or nearly:\n{why}"
-    )?)
+    )
 }
 
 /// Quantiles of the lowest voltage that is tolerated; those that tolerate none come last.
@@ -145,6 +145,10 @@ pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
         "expected_ber_balanced_data",
         "tolerated",
         "chips_differ",
+        "temperature",
+        "max_expected_ber_balanced_data",
+        "spare_rows",
+        "spare_columns",
     ];
     write_csv_row(out, &header.map(str::to_owned))?;
     for chip in &report.chips {
@@ -160,6 +164,10 @@ pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
                 ber.to_string(),
                 tolerated.to_string(),
                 report.chips_differ.to_string(),
+                report.temperature.to_string(),
+                report.max_expected_ber_balanced_data.to_string(),
+                report.spares.rows.to_string(),
+                report.spares.columns.to_string(),
             ];
             write_csv_row(out, &cells)?;
         }
