@@ -10,7 +10,8 @@
 #                                of a list one after the other, lists beside each other
 #   gpu.sh train NAME EPOCHS     train a network, or go on where its checkpoint was written
 #   gpu.sh table NAME MAPS       its errors under random bit errors and on chips A, B, C, to $WORK/runs/NAME
-#   gpu.sh keep NAME             all of it to $OUT/NAME.tar, its weights as codes where these stand for them
+#   gpu.sh keep NAME             all of it to $OUT/NAME.tar, or NAME.tar.00 and so on of 15 MB, its weights as codes where these stand
+#                                for them
 #
 # NAME is METHOD-BITS: normal, rquant, clipping (0.1) or randbet (0.1, p = 1 %), and 8 or 4, such as randbet-8.
 set -euo pipefail
@@ -94,7 +95,9 @@ keep() {
             without+=(--exclude weights.safetensors)
             ;;
     esac
-    tar -cf "$out/$1.tar" -C "$work/runs" "${without[@]}" "$1"
+    # In pieces, where one is more than what some machines give back at a time.
+    tar -c -C "$work/runs" "${without[@]}" "$1" | split -b 15M -d - "$out/$1.tar."
+    if [ "$(ls "$out/$1.tar."* | wc -l)" = 1 ]; then mv "$out/$1.tar.00" "$out/$1.tar"; fi
 }
 
 # Processes wait for each other's turns on a GPU unless a server puts what they do together.
@@ -208,5 +211,5 @@ case ${1:-} in
     train) train "$2" "$3" --test-every "${TEST_EVERY:-10}" --resume ;;
     table) table "$2" "$3" ;;
     keep) keep "$2" ;;
-    *) sed -n '2,17s/^# \{0,1\}//p' "$0" && exit 2 ;;
+    *) sed -n '2,18s/^# \{0,1\}//p' "$0" && exit 2 ;;
 esac
