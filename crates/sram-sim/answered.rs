@@ -6,24 +6,26 @@ use crate::chip;
 
 /// A voltage that was asked for and what answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Answered {
-    pub(crate) voltage: Voltage,
+pub struct Answered {
+    /// As asked for.
+    pub voltage: Voltage,
     /// The voltage whose map answered: of a measured chip a measured one.
-    pub(crate) map_voltage: Voltage,
+    pub map_voltage: Voltage,
     /// Whether a model's law answered, beyond the voltages that are known.
-    pub(crate) extrapolated: bool,
+    pub extrapolated: bool,
 }
 
 impl Answered {
     /// The names of [`cells`](Self::cells) in CSV.
-    pub(crate) const COLUMNS: [&'static str; 4] = ["voltage", "map_voltage", "unit", "extrapolated"];
+    pub const COLUMNS: [&'static str; 4] = ["voltage", "map_voltage", "unit", "extrapolated"];
 
-    pub(crate) fn new(profile: &Profile, voltage: Voltage, map_voltage: Voltage) -> Self {
+    /// That of a chip.
+    pub fn new(profile: &Profile, voltage: Voltage, map_voltage: Voltage) -> Self {
         Self { voltage, map_voltage, extrapolated: profile.info().extrapolates(voltage) }
     }
 
     /// As a cell of a table for people.
-    pub(crate) fn label(self) -> String {
+    pub fn label(self) -> String {
         let star = if self.extrapolated { "*" } else { "" };
         if self.map_voltage == self.voltage {
             format!("{}{star}", self.voltage)
@@ -33,7 +35,7 @@ impl Answered {
     }
 
     /// As cells of CSV.
-    pub(crate) fn cells(self, unit: &str) -> [String; 4] {
+    pub fn cells(self, unit: &str) -> [String; 4] {
         [
             self.voltage.to_string(),
             self.map_voltage.to_string(),

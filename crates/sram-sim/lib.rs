@@ -12,7 +12,7 @@
     reason = "what is public is so for the other executable, and errors are for people"
 )]
 
-mod answered;
+pub mod answered;
 pub mod arguments;
 pub mod chart;
 pub mod chip;

@@ -2,6 +2,7 @@
 //! `SRAM_FUZZ_TARGET` says which of them gets the cases.
 #![no_main]
 
+mod checkpoint;
 mod cifar;
 mod flips;
 mod hex;
@@ -21,7 +22,8 @@ use libfuzzer_sys::fuzz_target;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 12] = [
+const TARGETS: [(&str, Target); 13] = [
+    ("checkpoint", checkpoint::run),
     ("cifar", cifar::run),
     ("flips", flips::run),
     ("hex", hex::run),

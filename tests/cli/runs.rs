@@ -20,6 +20,9 @@ fn a_training_goes_on_when_nobody_reads_and_on_a_signal_leaves_its_checkpoint() 
     assert_eq!(child.wait().unwrap().code(), Some(0));
     assert!(bench.path("unread/weights.safetensors").is_file());
 
+    if !crate::signals::signals_arrive() {
+        return;
+    }
     let long = format!("{TRAIN} --epochs 100000 --out run");
     let mut command = bench.command(&long);
     let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();

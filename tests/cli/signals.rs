@@ -33,7 +33,7 @@ const ENDLESS: &str = "synth --model m.toml --seed 1 --count 4294967295 --out c.
 
 /// Whether nobody told this process to ignore the signals, as `nohup` and shells without job control do for what runs in the
 /// background: the program would then ignore them, too, and never end. If not, the reason is printed.
-fn signals_arrive() -> bool {
+pub(crate) fn signals_arrive() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).map(str::trim);
     let ignored = ignored.and_then(|mask| u64::from_str_radix(mask, 16).ok()).unwrap_or(0);

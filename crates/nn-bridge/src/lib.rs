@@ -36,6 +36,7 @@ mod architecture;
 mod augment;
 mod card;
 mod changes;
+mod checkpoint;
 mod codes;
 pub mod data;
 mod device;
@@ -51,6 +52,7 @@ pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, 
 pub use augment::Augmentation;
 pub use card::{CardError, ModelCard};
 pub use changes::{TensorChanges, changes};
+pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use codes::{CodesError, weights_of, write_codes};
 pub use device::Device;
 pub use image::{ImageError, ImageTensor, WeightImage};

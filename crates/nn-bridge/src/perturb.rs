@@ -99,7 +99,8 @@ pub fn expected_errors(
         .faults(map.faults(), stored.len_bits())
         .filter(|&(bit, _)| !protected.contains(bit))
         .map(|(bit, fault)| model.flips(fault.flip, stored.get(bit)))
-        .sum()
+        // A sum of nothing is -0.
+        .fold(0.0, |sum, flips| sum + flips)
 }
 
 /// The same for each tensor of an image by itself, in the order of the image.
@@ -204,7 +205,7 @@ impl Damage {
 
     /// The Euclidean norm of the change of all weights.
     pub fn l2(&self) -> f64 {
-        self.tensors.iter().map(|tensor| tensor.l2 * tensor.l2).sum::<f64>().sqrt()
+        self.tensors.iter().fold(0.0, |sum, tensor| sum + tensor.l2 * tensor.l2).sqrt()
     }
 }
 

@@ -76,7 +76,9 @@ impl Spread {
     /// Mean and worst are 0 without any value.
     pub fn clustered<C: Ord>(values: &[(C, f64)]) -> Self {
         let count = values.len().max(1) as f64;
-        let mean = values.iter().map(|(_, value)| value).sum::<f64>() / count;
+        // By what they differ from the first, so that equal values do not differ from their mean.
+        let first = values.first().map_or(0.0, |(_, value)| *value);
+        let mean = first + values.iter().map(|(_, value)| value - first).sum::<f64>() / count;
         let mut residuals: BTreeMap<&C, f64> = BTreeMap::new();
         for (cluster, value) in values {
             *residuals.entry(cluster).or_default() += value - mean;
@@ -99,6 +101,13 @@ impl Spread {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn equal_values_have_no_deviation_and_none_are_no_minus_zero() {
+        let equal = Spread::of(&[0.1; 10]);
+        assert_eq!((equal.mean, equal.std, equal.standard_error), (0.1, Some(0.0), Some(0.0)));
+        assert_eq!(Spread::of(&[]).mean.to_bits(), 0.0f64.to_bits());
+    }
 
     #[test]
     fn the_papers_error_counts_what_is_wrong_either_way() {

@@ -7,6 +7,7 @@ use cli_io::Files;
 use flip_core::Rate;
 use serde::Serialize;
 use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
+use sram_sim_cli::answered::Answered;
 use sram_sim_cli::arguments::Between;
 use sram_sim_cli::arguments::networks::CampaignArguments;
 use sram_sim_cli::chip::{self, ChipName, ChipNames};
@@ -88,7 +89,7 @@ impl Point {
             Self::Random(rate) => Ok((Source::random(*rate), Faults::Random(*rate))),
             Self::Chip { name, profile, voltage } => {
                 let map = profile.at(*voltage, plan.between.into())?;
-                let source = Source::of(name, profile, &map, *voltage, plan.vmin);
+                let source = Source::on(name, profile, &map, *voltage, plan.vmin);
                 let digest = map.digest();
                 Ok((source, Faults::Chip { map, digest }))
             }
@@ -128,7 +129,7 @@ impl Source {
         }
     }
 
-    fn of(name: &str, profile: &Profile, map: &FaultMap, voltage: Voltage, vmin: Option<Voltage>) -> Self {
+    fn on(name: &str, profile: &Profile, map: &FaultMap, voltage: Voltage, vmin: Option<Voltage>) -> Self {
         let info = profile.info();
         let rates = map.rates();
         Self {
@@ -143,18 +144,25 @@ impl Source {
         }
     }
 
-    /// In few words: the chip, the voltage, and the voltage whose map answered if that is another.
+    /// The voltage that was asked for and what answered, of a chip.
+    pub(crate) fn answered(&self) -> Option<Answered> {
+        let (voltage, map_voltage) = self.voltage.zip(self.map_voltage)?;
+        Some(Answered { voltage, map_voltage, extrapolated: self.extrapolated })
+    }
+
+    /// The chip, or the rate of random errors.
+    pub(crate) fn of(&self) -> String {
+        match &self.chip {
+            Some(chip) => chip.clone(),
+            None => format!("rate {} %", percent(self.expected_ber_balanced_data)),
+        }
+    }
+
+    /// In few words: the chip, the voltage, and the voltage whose map answered if that is another; or the rate.
     pub(crate) fn label(&self) -> String {
-        match (&self.chip, self.voltage, self.unit) {
-            (Some(chip), Some(voltage), Some(unit)) => {
-                let used = match self.map_voltage {
-                    Some(used) if used != voltage => format!(" (map of {used})"),
-                    _ => String::new(),
-                };
-                let mark = if self.extrapolated { "*" } else { "" };
-                format!("{chip} at {voltage}{mark} {unit}{used}")
-            }
-            _ => format!("BER {} %", percent(self.expected_ber_balanced_data)),
+        match (self.answered(), self.unit) {
+            (Some(answered), Some(unit)) => format!("{} at {} {unit}", self.of(), answered.label()),
+            _ => self.of(),
         }
     }
 }

@@ -182,7 +182,8 @@ fn write_errors(
     on_chips: bool,
     out: &mut impl Write,
 ) -> Result<()> {
-    let labels: Vec<String> = first.points.iter().map(|point| point.source.label()).collect();
+    let source = |point: usize| &first.points[point].source;
+    let labels: Vec<String> = first.points.iter().map(|point| point.source.of()).collect();
     let mut header = vec!["trained", "Err"];
     header.extend(labels.iter().map(String::as_str));
     let mut rows = Vec::new();
@@ -190,9 +191,18 @@ fn write_errors(
         let cells = (0..first.points.len()).map(value);
         [title.to_owned(), String::new()].into_iter().chain(cells).collect::<Vec<_>>()
     };
+    if on_chips {
+        let unit = first.points.iter().find_map(|point| point.source.unit);
+        let is_one = first.points.iter().all(|point| point.source.unit.is_none_or(|own| Some(own) == unit));
+        let title = unit.filter(|_| is_one).map_or_else(String::new, |unit| format!(", {unit}"));
+        rows.push(of_points(&format!("  voltage{title}"), &|point| {
+            let of_its_own = source(point).unit.filter(|_| !is_one);
+            let unit = of_its_own.map_or_else(String::new, |unit| format!(" {unit}"));
+            source(point).answered().map_or_else(|| "-".to_owned(), |answered| answered.label() + &unit)
+        }));
+    }
     rows.push(of_points("  expected BER, %", &|point| percent(expected_ber(&report.networks, point))));
     if on_chips {
-        let source = |point: usize| &first.points[point].source;
         rows.push(of_points("  fault rate p, %", &|point| {
             source(point).fault_rate.map_or_else(|| "-".to_owned(), percent)
         }));

@@ -29,7 +29,9 @@ pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> 
     let seeds = chip::seeds(first, count)?;
     // What cannot be written is told before the first is made.
     let output = |seed| output(arguments, seed, files);
+    let busy = progress::busy("looking where to write");
     let checked = seeds.clone().take(CHECKED).map(output).collect::<Result<Vec<_>>>()?;
+    busy.finish_and_clear();
     let outputs = checked.into_iter().map(Ok).chain(seeds.clone().skip(CHECKED).map(output));
     let synthesiser = Synthesiser::new(&file.model);
     let bar = progress::bar(count.into(), "generating chips");

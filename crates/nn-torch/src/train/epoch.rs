@@ -10,10 +10,11 @@ use super::faults::Planes;
 use super::feed::{Batch, Feed};
 use super::running::{Running, Totals};
 use super::settings::{Gradient, Precision};
-use super::{EpochReport, Progress, Trainer};
+use super::{EpochReport, Trainer};
 use crate::device::settle;
 use crate::error::TorchError;
 use crate::layers::{Context, Norm};
+use nn_bridge::Progress;
 
 /// A GPU works on while the program does not look; it looks, and takes times, once in so many steps.
 const LOOK_EVERY: u64 = 20;

@@ -32,7 +32,7 @@ use super::images::Normaliser;
 use super::network::values;
 use crate::hex::hex;
 use nn_bridge::data::{Dataset, Normalisation};
-use nn_bridge::{Architecture, Augmentation, Device, WeightFile, order_by_name};
+use nn_bridge::{Architecture, Augmentation, Device, Progress, WeightFile, order_by_name};
 
 /// A network in training.
 #[derive(Debug)]
@@ -59,18 +59,6 @@ pub struct Trainer {
     /// Running statistics of the architecture.
     statistics: Vec<Tensor>,
     progress: Progress,
-}
-
-/// How far a training has come.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Progress {
-    epoch: u32,
-    step: u64,
-    /// Losses of the last batch.
-    clean: f64,
-    perturbed: f64,
-    /// Whether any batch had bit errors.
-    begun: bool,
 }
 
 /// What an epoch was like.

@@ -58,7 +58,7 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
 
     let mut first = trainer(settings.clone(), faults(), 640);
     first.epoch(|_, _| ()).unwrap();
-    first.save(&path).unwrap();
+    first.checkpoint().unwrap().write(&path).unwrap();
     drop(first);
     let mut second = trainer(settings.clone(), faults(), 640);
     second.resume(&path).unwrap();
@@ -99,7 +99,7 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     let settings = TrainSettings { batch: 16, start, ..settings(Scheme::rquant(4).unwrap(), 2) };
     let mut whole = resnet(settings.clone(), faults(), 0);
     whole.epoch(|_, _| ()).unwrap();
-    whole.save(&path).unwrap();
+    whole.checkpoint().unwrap().write(&path).unwrap();
     let report = whole.epoch(|_, _| ()).unwrap();
     assert!(report.perturbed_share == 1.0 && report.perturbed_loss.unwrap() != report.loss);
     let mut resumed = resnet(settings.clone(), faults(), 0);

@@ -3,7 +3,6 @@
 use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
-use sram_model::Voltage;
 use sram_sim_cli::arguments::networks::Metric;
 use sram_sim_cli::chart::{Chart, Drawn, GREY, label};
 use sram_sim_cli::output::significant;
@@ -17,6 +16,7 @@ pub(super) struct HeatMap<'a> {
     pub(super) metric: Metric,
 }
 
+/// The least width of a cell, and its height.
 const CELL: (i32, i32) = (96, 34);
 const MARGIN: i32 = 16;
 const TOP: i32 = 120;
@@ -25,6 +25,14 @@ const LETTER: f64 = 7.6;
 impl HeatMap<'_> {
     fn columns(&self) -> usize {
         self.rows.first().map_or(0, |row| row.points.len())
+    }
+
+    /// Width of a column: as its widest head is.
+    fn column(&self) -> i32 {
+        let points = self.rows.first().map_or(&[][..], |row| &row.points);
+        let longest =
+            points.iter().flat_map(|point| heads(&point.source)).map(|head| head.chars().count()).max();
+        CELL.0.max((longest.unwrap_or(0) as f64 * LETTER) as i32 + 16)
     }
 
     /// Width of the labels of the rows.
@@ -36,7 +44,7 @@ impl HeatMap<'_> {
 
 impl Chart for HeatMap<'_> {
     fn size(&self) -> (u32, u32) {
-        let width = 2 * MARGIN + self.labels() + CELL.0 * (self.columns() as i32 + 1);
+        let width = 2 * MARGIN + self.labels() + self.column() * (self.columns() as i32 + 1);
         let height = TOP + CELL.1 * self.rows.len() as i32 + 2 * MARGIN + 14;
         (width.max(420) as u32, height as u32)
     }
@@ -47,20 +55,19 @@ impl Chart for HeatMap<'_> {
     {
         let centred = |size: i32, colour: RGBColor| style(size, colour, HPos::Center);
         let at = |style: &TextStyle<'_>, text: &str, x: i32, y: i32| area.draw_text(text, style, (x, y));
-        let left = MARGIN + self.labels();
+        let (left, wide) = (MARGIN + self.labels(), self.column());
         let title = style(18, BLACK, HPos::Left);
         at(&title, &format!("{}, mean over maps, in %", name(self.metric)), MARGIN, MARGIN + 8)?;
 
         let points = self.rows.first().map_or(&[][..], |row| &row.points);
-        let middle = |column: usize| left + CELL.0 * column as i32 + CELL.0 / 2;
+        let middle = |column: usize| left + wide * column as i32 + wide / 2;
         at(&centred(15, BLACK), "clean", middle(0), TOP - 50)?;
         for (number, point) in points.iter().enumerate() {
             let source = &point.source;
             let x = middle(number + 1);
             let rate = format!("BER {} %", significant(100.0 * expected_ber(self.rows, number), 2));
-            if let (Some(chip), Some(voltage)) = (&source.chip, source.voltage) {
-                at(&centred(15, BLACK), &label(chip), x, TOP - 66)?;
-                at(&centred(15, BLACK), &volts(source, voltage), x, TOP - 50)?;
+            for (head, above) in heads(source).iter().zip([66, 50]) {
+                at(&centred(15, BLACK), head, x, TOP - above)?;
             }
             at(&centred(13, GREY), &rate, x, TOP - 32)?;
             if let Some(energy) = source.energy_relative_to_vmin {
@@ -73,12 +80,12 @@ impl Chart for HeatMap<'_> {
             at(&right, &label(&row.label), left - 8, top + CELL.1 / 2)?;
             let errors = row.points.iter().map(|point| error(point, self.metric).mean);
             for (column, value) in [row.err].into_iter().chain(errors).enumerate() {
-                let x = left + CELL.0 * column as i32;
+                let x = left + wide * column as i32;
                 let shade = shade(value);
-                let corners = [(x, top), (x + CELL.0 - 2, top + CELL.1 - 2)];
+                let corners = [(x, top), (x + wide - 2, top + CELL.1 - 2)];
                 area.draw(&Rectangle::new(corners, shade.filled()))?;
                 let ink = if value > 0.35 { WHITE } else { BLACK };
-                at(&centred(15, ink), &format!("{:.2}", 100.0 * value), x + CELL.0 / 2, top + CELL.1 / 2)?;
+                at(&centred(15, ink), &format!("{:.2}", 100.0 * value), x + wide / 2, top + CELL.1 / 2)?;
             }
         }
         let bottom = TOP + CELL.1 * self.rows.len() as i32 + 10;
@@ -93,14 +100,11 @@ impl Chart for HeatMap<'_> {
     }
 }
 
-/// The voltage asked for with its unit, marked if it is extrapolated or another map answered.
-fn volts(source: &Source, voltage: Voltage) -> String {
+/// A chip, and its voltage with what answered; nothing of random errors.
+fn heads(source: &Source) -> Vec<String> {
+    let Some(answered) = source.answered() else { return Vec::new() };
     let unit = source.unit.map_or_else(String::new, |unit| format!(" {unit}"));
-    let mark = if source.extrapolated { "*" } else { "" };
-    match source.map_voltage {
-        Some(used) if used != voltage => format!("{voltage}{mark} [{used}]{unit}"),
-        _ => format!("{voltage}{mark}{unit}"),
-    }
+    vec![label(&source.of()), answered.label() + &unit]
 }
 
 /// Text at a height about its own middle.
