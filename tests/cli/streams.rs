@@ -209,3 +209,19 @@ fn an_input_may_be_a_pipe_that_is_read_once() {
     let said = bench.fails("predict --model /dev/zero");
     assert!(said.contains("/dev/zero: it has more than"), "{said}");
 }
+
+#[test]
+fn who_waits_for_a_reader_of_a_pipe_says_so() {
+    use std::io::{BufRead, BufReader};
+    let bench = Bench::new();
+    pipe(&bench, "pipe");
+    let mut child = spawn(&bench, "export --chip A --out pipe");
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    errors.read_line(&mut line).unwrap();
+    assert!(line.contains("waits until somebody reads the pipe pipe"), "{line}");
+    let read = std::fs::read(bench.path("pipe")).unwrap();
+    assert_eq!(ends(child).status.code(), Some(0));
+    bench.ok("export --chip A --out file");
+    assert!(read == bench.read("file"));
+}

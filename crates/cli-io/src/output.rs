@@ -5,6 +5,9 @@ use std::fmt;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread;
+use std::time::Duration;
 
 use sram_model::Target;
 
@@ -12,7 +15,11 @@ use crate::error::FileError;
 use crate::files::Files;
 use crate::lock::FolderLock;
 use crate::paths::has_extension;
-use crate::shown::shown_os;
+use crate::shown::{shown_os, warn};
+use crate::system::is_pipe;
+
+/// What waits longer says so.
+const SILENT: Duration = Duration::from_secs(1);
 
 /// Something that a command may write: got from [`Files::output`], which has checked it.
 #[derive(Debug)]
@@ -50,7 +57,11 @@ impl Output {
     where
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let fill = |out: &mut dyn Write| fill(out).map_err(|error| Failed(error.into()));
+        let mut waiting = self.waiting();
+        let fill = |out: &mut dyn Write| {
+            drop(waiting.take());
+            fill(out).map_err(|error| Failed(error.into()))
+        };
         let written = match &self.to {
             To::Stdout => {
                 let mut out = BufWriter::new(io::stdout().lock());
@@ -63,6 +74,21 @@ impl Output {
                 .and_then(|target| target.write(fill)),
         };
         written.map_err(|Failed(source)| FileError::Write { path: self.typed.clone(), source })
+    }
+
+    /// Opening a pipe waits until somebody reads it. If that is long, it is said, unless what this returns is dropped.
+    fn waiting(&self) -> Option<Sender<()>> {
+        if !fs::metadata(&self.typed).is_ok_and(|found| is_pipe(&found)) {
+            return None;
+        }
+        let (opened, waits) = channel();
+        let line = format!("waits until somebody reads the pipe {self}");
+        thread::spawn(move || {
+            if waits.recv_timeout(SILENT) == Err(RecvTimeoutError::Timeout) {
+                warn(&line);
+            }
+        });
+        Some(opened)
     }
 
     /// Writes these bytes, as [`write`](Self::write) does.
