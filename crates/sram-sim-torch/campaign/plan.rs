@@ -5,6 +5,7 @@ use sram_model::Voltage;
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::networks::{CampaignArguments, Protocol, ReadArguments};
 use sram_sim_cli::arguments::{Between, Read};
+use sram_sim_cli::scheme::check_protected;
 
 use super::places::Places;
 
@@ -53,11 +54,6 @@ impl Plan {
 
     /// Refuses to protect more bits than weights have.
     pub(crate) fn check(&self, scheme: Scheme) -> Result<(), UsageError> {
-        let (protected, bits) = (self.protected_msb, scheme.bits().bits());
-        if protected > bits {
-            let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
-            return Err(UsageError(text));
-        }
-        Ok(())
+        check_protected(self.protected_msb, scheme.bits().bits())
     }
 }

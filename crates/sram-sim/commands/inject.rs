@@ -20,7 +20,7 @@ use sram_model::FaultMap;
 use crate::arguments::{Format, InjectArguments};
 use crate::output::{MADE_BY, MadeBy, write_json};
 use crate::selection::{KeptApart, kept_apart};
-use crate::{UsageError, chip, scheme};
+use crate::{chip, scheme};
 
 #[derive(Serialize)]
 struct Report {
@@ -88,7 +88,7 @@ struct Source {
 
 pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) -> Result<()> {
     if let Some(bits) = arguments.scheme.bits {
-        check_protected(arguments, bits)?;
+        scheme::check_protected(arguments.protect_msb, bits)?;
     }
     let outputs = files::Outputs::of(arguments, files)?;
     let file = weights_of(WeightFile::open(files.input(&arguments.weights)?)?)
@@ -99,7 +99,7 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         (Some(name), _) => Some(Architecture::of(name, card.as_ref().map_or(10, |card| card.classes))?),
         (None, card) => card.as_ref().and_then(ModelCard::architecture),
     };
-    check_protected(arguments, scheme.bits().bits())?;
+    scheme::check_protected(arguments.protect_msb, scheme.bits().bits())?;
     let selection =
         arguments.selection.select(file.tensors()).with_context(|| arguments.weights.to_string())?;
     let offsets: HashMap<&str, f32> = network.iter().flat_map(Architecture::offsets).collect();
@@ -161,15 +161,6 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
             Ok(outputs.all().try_for_each(|output| writeln!(out, "wrote {output}"))?)
         }
     }
-}
-
-fn check_protected(arguments: &InjectArguments, bits: u32) -> Result<()> {
-    if arguments.protect_msb > bits {
-        let protected = arguments.protect_msb;
-        let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
-        return Err(UsageError(text).into());
-    }
-    Ok(())
 }
 
 fn source(

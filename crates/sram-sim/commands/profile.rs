@@ -31,7 +31,7 @@ pub(crate) fn run(arguments: &ProfileArguments, files: &Files, out: &mut Talk) -
     let chip = Chip::new(&profile, vmin);
     match arguments.format {
         Format::Json => {
-            // The answers of many arrays are many numbers: they are made as they are written, after it is known that
+            // The answers of many banks are many numbers: they are made as they are written, after it is known that
             // they can be.
             question.check()?;
             write_json(out, &Report { made_by: MADE_BY, chip, answers: question })

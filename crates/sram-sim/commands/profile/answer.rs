@@ -76,7 +76,7 @@ pub(super) struct Line {
     pub(super) faulty_cells: u64,
 }
 
-/// The faulty cells of the banks, which are called arrays in text.
+/// The faulty cells of the banks.
 #[derive(Serialize)]
 #[serde(untagged)]
 pub(super) enum Banks {

@@ -16,7 +16,7 @@ pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> R
         writeln!(out, "{}", format!("  {label:<22}{value:<15} {meaning}").trim_end())
     };
     let size =
-        format!("{} {} of {} rows x {} columns, ", chip.banks, arrays(chip.banks), chip.rows, chip.columns);
+        format!("{} {} of {} rows x {} columns, ", chip.banks, banks(chip.banks), chip.rows, chip.columns);
     line("geometry", size + &grouped(chip.cells) + " cells", "")?;
     line("profiled", profiled(chip), "")?;
     if answer.map_voltage != answer.voltage {
@@ -66,15 +66,15 @@ pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> R
     write_places(chip, answer, out)
 }
 
-fn arrays(count: u32) -> &'static str {
-    if count == 1 { "array" } else { "arrays" }
+fn banks(count: u32) -> &'static str {
+    if count == 1 { "bank" } else { "banks" }
 }
 
 fn write_places(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
     let [bank, column, row] =
         [answer.dispersion_by_bank, answer.dispersion_by_column, answer.dispersion_by_row]
             .map(|dispersion| or_dash(dispersion, 3));
-    writeln!(out, "  dispersion            arrays {bank}, columns {column}, rows {row}")?;
+    writeln!(out, "  dispersion            banks {bank}, columns {column}, rows {row}")?;
     writeln!(out, "                        variance/mean of their faulty cells; 1 for independent cells")?;
     write_banks(chip, &answer.banks, out)?;
     write_lines("columns", "column", &answer.worst_columns, chip.rows, out)?;
@@ -93,13 +93,13 @@ fn write_banks(chip: &Chip, banks: &Banks, out: &mut impl Write) -> Result<()> {
     if chip.banks > 1 {
         writeln!(
             out,
-            "  faulty cells of an array: least {least}, median {median}, most {most}; {clean} without"
+            "  faulty cells of a bank: least {least}, median {median}, most {most}; {clean} without"
         )?;
     }
     if (2..=64).contains(&chip.banks) {
         for (chunk, first) in counts.chunks(8).zip((0..).step_by(8)) {
             let counts: String = chunk.iter().map(|count| format!("{count:>9}")).collect();
-            writeln!(out, "    arrays {first:>2} to {:>2} {counts}", first + chunk.len() - 1)?;
+            writeln!(out, "    banks {first:>2} to {:>2} {counts}", first + chunk.len() - 1)?;
         }
     }
     Ok(())
@@ -111,10 +111,8 @@ fn write_lines(title: &str, name: &str, lines: &[Line], cells: u32, out: &mut im
         writeln!(out, "    none")?;
     }
     for chunk in lines.chunks(5) {
-        let text: Vec<String> = chunk
-            .iter()
-            .map(|l| format!("array {} {name} {}: {}", l.bank, l.index, l.faulty_cells))
-            .collect();
+        let text: Vec<String> =
+            chunk.iter().map(|l| format!("bank {} {name} {}: {}", l.bank, l.index, l.faulty_cells)).collect();
         writeln!(out, "    {}", text.join("; "))?;
     }
     Ok(())
@@ -162,7 +160,7 @@ fn cells(answer: &Answer, unit: &str, percent_of: fn(f64) -> String, digits: usi
         ("errors/MB", "expected_bit_errors_per_mb", significant(answer.expected_bit_errors_per_mb, digits)),
         ("energy", "energy_relative_to_vmin", or_dash(answer.energy_relative_to_vmin, digits)),
         ("saving %", "energy_saving", saving),
-        ("d array", "dispersion_by_bank", d_bank),
+        ("d bank", "dispersion_by_bank", d_bank),
         ("d column", "dispersion_by_column", d_column),
         ("d row", "dispersion_by_row", d_row),
     ]
