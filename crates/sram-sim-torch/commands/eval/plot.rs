@@ -1,6 +1,9 @@
 //! Test error over the rate of bit errors, or over the voltage of each chip.
 
+use std::ops::Range;
+
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 use sram_sim_cli::chart::{BLUE, Chart, Drawn, GREY, LIGHT, ORANGE, label};
 use sram_sim_cli::output::significant;
@@ -49,6 +52,50 @@ impl Errors<'_> {
     }
 }
 
+/// What the axes span: voltages or logarithms of rates, and errors in %.
+struct Axes {
+    range: Range<f64>,
+    top: f64,
+}
+
+impl Axes {
+    fn of(series: &[Series<'_>], report: &Report, by_voltage: bool) -> Self {
+        let all = || series.iter().flat_map(|series| &series.points);
+        let (low, high) =
+            all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (x, _)| (low.min(*x), high.max(*x)));
+        let margin = (0.04 * (high - low)).max(if by_voltage { 0.005 } else { 0.1 });
+        let top = all().map(|(_, point)| 100.0 * point.rerr.worst).fold(100.0 * report.about.err, f64::max);
+        let range = if low <= high { low - margin..high + margin } else { 0.0..1.0 };
+        Self { range, top: (1.08 * top).clamp(1.0, 105.0) }
+    }
+}
+
+type Plane<'a, B> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
+
+impl Series<'_> {
+    fn draw<B: DrawingBackend>(&self, colour: RGBColor, top: f64, chart: &mut Plane<'_, B>) -> Drawn<B>
+    where
+        B::ErrorType: 'static,
+    {
+        let at = |value: fn(&Measured) -> f64| {
+            self.points.iter().map(move |(x, point)| (*x, (100.0 * value(point)).clamp(0.0, top)))
+        };
+        let upper = at(|point| point.rerr.mean + point.rerr.std.unwrap_or(0.0));
+        let lower: Vec<_> = at(|point| point.rerr.mean - point.rerr.std.unwrap_or(0.0)).collect();
+        let band: Vec<(f64, f64)> = upper.chain(lower.into_iter().rev()).collect();
+        chart.draw_series([Polygon::new(band, colour.mix(0.18).filled())])?;
+        chart
+            .draw_series(LineSeries::new(at(|point| point.rerr.mean), colour.stroke_width(2)).point_size(3))?
+            .label(label(&self.name))
+            .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
+        chart.draw_series(at(|point| point.rerr.worst).map(|at| Circle::new(at, 2, colour.filled())))?;
+        let means = self.points.iter().zip(at(|point| point.rerr.mean));
+        let beyond = means.filter(|((_, point), _)| point.source.extrapolated).map(|(_, at)| at);
+        chart.draw_series(beyond.map(|at| Circle::new(at, 6, colour.stroke_width(1))))?;
+        Ok(())
+    }
+}
+
 impl Chart for Errors<'_> {
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
     where
@@ -57,34 +104,18 @@ impl Chart for Errors<'_> {
         let report = self.0;
         let series = self.series();
         let unit = report.points.iter().find_map(|point| point.source.unit);
-        let all = || series.iter().flat_map(|series| &series.points);
-        let (low, high) =
-            all().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (x, _)| (low.min(*x), high.max(*x)));
-        let margin =
-            if unit.is_some() { (0.04 * (high - low)).max(0.005) } else { (0.04 * (high - low)).max(0.1) };
-        let range = if low <= high { low - margin..high + margin } else { 0.0..1.0 };
-        let top = all().map(|(_, point)| 100.0 * point.rerr.worst).fold(100.0 * report.about.err, f64::max);
-        let top = (1.08 * top).clamp(1.0, 105.0);
-        let title = format!(
-            "{}, {} bits: test error under bit errors",
-            label(&report.about.network),
-            report.about.bits_per_weight
-        );
+        let by_voltage = unit.is_some();
+        let Axes { range, top } = Axes::of(&series, report, by_voltage);
         let mut chart = ChartBuilder::on(area)
             .margin(14)
             .margin_top(56)
             .x_label_area_size(44)
             .y_label_area_size(56)
             .build_cartesian_2d(range.clone(), 0.0..top)?;
-        let by_voltage = unit.is_some();
+        let rates = || "expected bit error rate, %".to_owned();
         chart
             .configure_mesh()
-            .x_desc(
-                unit.map_or_else(
-                    || "expected bit error rate, %".to_owned(),
-                    |unit| format!("voltage, {unit}"),
-                ),
-            )
+            .x_desc(unit.map_or_else(rates, |unit| format!("voltage, {unit}")))
             .y_desc("rerr, %")
             .light_line_style(WHITE)
             .bold_line_style(LIGHT)
@@ -97,46 +128,38 @@ impl Chart for Errors<'_> {
         let clean = 100.0 * report.about.err;
         chart.draw_series([PathElement::new(vec![(range.start, clean), (range.end, clean)], GREY)])?;
         for (series, colour) in series.iter().zip(COLOURS.into_iter().cycle()) {
-            let at = |value: fn(&Measured) -> f64| {
-                series.points.iter().map(move |(x, point)| (*x, (100.0 * value(point)).clamp(0.0, top)))
-            };
-            let upper = at(|point| point.rerr.mean + point.rerr.std.unwrap_or(0.0));
-            let lower: Vec<_> = at(|point| point.rerr.mean - point.rerr.std.unwrap_or(0.0)).collect();
-            let band: Vec<(f64, f64)> = upper.chain(lower.into_iter().rev()).collect();
-            chart.draw_series([Polygon::new(band, colour.mix(0.18).filled())])?;
-            chart
-                .draw_series(
-                    LineSeries::new(at(|point| point.rerr.mean), colour.stroke_width(2)).point_size(3),
-                )?
-                .label(label(&series.name))
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], colour.stroke_width(2)));
-            chart.draw_series(at(|point| point.rerr.worst).map(|at| Circle::new(at, 2, colour.filled())))?;
-            let beyond = series.points.iter().zip(at(|point| point.rerr.mean));
-            let beyond = beyond.filter(|((_, point), _)| point.source.extrapolated).map(|(_, at)| at);
-            chart.draw_series(beyond.map(|at| Circle::new(at, 6, colour.stroke_width(1))))?;
+            series.draw(colour, top, &mut chart)?;
         }
+        let place = if by_voltage { SeriesLabelPosition::UpperRight } else { SeriesLabelPosition::UpperLeft };
         chart
             .configure_series_labels()
             .label_font(("sans-serif", 14))
             .background_style(WHITE.mix(0.8))
             .border_style(LIGHT)
-            .position(if by_voltage {
-                SeriesLabelPosition::UpperRight
-            } else {
-                SeriesLabelPosition::UpperLeft
-            })
+            .position(place)
             .draw()?;
-        let mut note = format!(
-            "line: mean over {} maps; band: ± standard deviation; dots: worst map; grey: clean test error",
-            report.about.maps
-        );
-        if report.points.iter().any(|point| point.source.extrapolated) {
-            note.push_str("; ringed: extrapolated");
-        }
-        if report.points.iter().any(|point| point.source.map_voltage != point.source.voltage) {
-            note.push_str("; at the voltages of the maps that answered");
-        }
-        area.draw(&Text::new(title, (20, 12), ("sans-serif", 19).into_font()))?;
-        area.draw(&Text::new(note, (20, 36), ("sans-serif", 13).into_font().color(&GREY)))
+        area.draw(&Text::new(title(report), (20, 12), ("sans-serif", 19).into_font()))?;
+        area.draw(&Text::new(note(report), (20, 36), ("sans-serif", 13).into_font().color(&GREY)))
     }
+}
+
+fn title(report: &Report) -> String {
+    let (network, bits) = (label(&report.about.network), report.about.bits_per_weight);
+    format!("{network}, {bits} bits: test error under bit errors")
+}
+
+/// What the signs mean.
+fn note(report: &Report) -> String {
+    let any = |of: fn(&Measured) -> bool| report.points.iter().any(of);
+    let mut note = format!(
+        "line: mean over {} maps; band: ± standard deviation; dots: worst map; grey: clean test error",
+        report.about.maps
+    );
+    if any(|point| point.source.extrapolated) {
+        note.push_str("; ringed: extrapolated");
+    }
+    if any(|point| point.source.map_voltage != point.source.voltage) {
+        note.push_str("; at the voltages of the maps that answered");
+    }
+    note
 }
