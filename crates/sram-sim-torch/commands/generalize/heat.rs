@@ -22,6 +22,13 @@ const MARGIN: i32 = 16;
 const TOP: i32 = 120;
 const LETTER: f64 = 7.6;
 
+/// What is shown, below it.
+const NOTES: [&str; 3] = [
+    "rows: trained; columns: tested",
+    "BER: bit errors per bit to expect of these reads, mean over maps and rows",
+    "E: energy per access, of that at Vmin",
+];
+
 impl HeatMap<'_> {
     fn columns(&self) -> usize {
         self.rows.first().map_or(0, |row| row.points.len())
@@ -45,8 +52,8 @@ impl HeatMap<'_> {
 impl Chart for HeatMap<'_> {
     fn size(&self) -> (u32, u32) {
         let width = 2 * MARGIN + self.labels() + self.column() * (self.columns() as i32 + 1);
-        let height = TOP + CELL.1 * self.rows.len() as i32 + 2 * MARGIN + 14;
-        (width.max(420) as u32, height as u32)
+        let height = TOP + CELL.1 * self.rows.len() as i32 + MARGIN + 18 * NOTES.len() as i32;
+        (width.max(520) as u32, height as u32)
     }
 
     fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
@@ -90,12 +97,9 @@ impl Chart for HeatMap<'_> {
         }
         let bottom = TOP + CELL.1 * self.rows.len() as i32 + 10;
         let note = style(13, GREY, HPos::Left);
-        at(
-            &note,
-            "rows: trained; columns: tested; BER: bit errors per bit to expect of these reads, mean over maps and rows; E: energy per access, of that at Vmin",
-            MARGIN,
-            bottom,
-        )?;
+        for (line, below) in NOTES.iter().zip(0..) {
+            at(&note, line, MARGIN, bottom + 18 * below)?;
+        }
         Ok(())
     }
 }
