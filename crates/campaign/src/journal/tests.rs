@@ -119,3 +119,25 @@ proptest! {
         prop_assert_eq!(opened.is_ok(), !bytes.contains(&b'\n'));
     }
 }
+
+#[test]
+fn nobody_reads_while_another_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    journal(&path, 1);
+    let mut reader: Journal<String> = Journal::open(&path).unwrap();
+    let writer = OpenOptions::new().append(true).open(&path).unwrap();
+    writer.lock().unwrap();
+    // A torn line and another one over it, as of a reader that comes between the two.
+    let torn = std::fs::read(&path).unwrap();
+    (&writer).write_all(b"{\"of\":\"torn").unwrap();
+    let (done, found) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || done.send(reader.find(&digest(7)).map(|found| found.is_some())));
+        let early = found.recv_timeout(std::time::Duration::from_millis(200));
+        assert!(early.is_err(), "an answer while the file is written");
+        writer.set_len(torn.len() as u64).unwrap();
+        writer.unlock().unwrap();
+        assert!(!found.recv().unwrap().unwrap());
+    });
+}
