@@ -43,6 +43,7 @@ pub struct Journal<R> {
 }
 
 /// Who else may use the file meanwhile.
+#[derive(Clone, Copy)]
 enum Lock {
     /// Nobody.
     Alone,

@@ -1,6 +1,10 @@
 //! Signals that end a program.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// From now on SIGINT, SIGTERM and SIGHUP end the program with a line on standard error, no file half-written or left as
 /// `.partial`, and exit code 128 + the signal's number. Should that take long, another one ends it at once. What is ignored when the
@@ -10,9 +14,6 @@ use std::io;
 /// What the system says if it cannot be arranged.
 #[cfg(unix)]
 pub fn end_whole_on_signals() -> io::Result<()> {
-    use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
-
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
@@ -28,7 +29,7 @@ pub fn end_whole_on_signals() -> io::Result<()> {
     }
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
-            count_another(impatient);
+            count_another(&impatient);
             end(signal);
         }
     };
@@ -47,15 +48,11 @@ pub fn end_whole_on_signals() -> io::Result<()> {
 /// From some time on another signal ends the program: one at the same time is the same wish, as a terminal or a batch system may
 /// send it to the process and to its group.
 #[cfg(unix)]
-fn count_another(impatient: std::sync::Arc<std::sync::atomic::AtomicBool>) {
-    use std::sync::atomic::Ordering;
-
-    let later = {
-        let impatient = std::sync::Arc::clone(&impatient);
-        move || {
-            std::thread::sleep(SAME_WISH);
-            impatient.store(true, Ordering::SeqCst);
-        }
+fn count_another(impatient: &Arc<AtomicBool>) {
+    let from_now = Arc::clone(impatient);
+    let later = move || {
+        std::thread::sleep(SAME_WISH);
+        from_now.store(true, Ordering::SeqCst);
     };
     if std::thread::Builder::new().spawn(later).is_err() {
         impatient.store(true, Ordering::SeqCst);

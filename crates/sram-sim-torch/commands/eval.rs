@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
     let journal = asked.reads.journal.as_ref().map(|path| files.kept(path)).transpose()?;
     arguments.weights.iter().try_for_each(|path| files.check_input(path))?;
+    let plan = Plan::of(asked)?;
     let points = campaign::points(asked, files)?;
     if arguments.plot.is_some() {
         check_one_unit(&points)?;
@@ -43,7 +44,6 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
         true,
     );
     let mut subject = networks::open(&ask, files)?;
-    let plan = Plan::of(asked);
     plan.check(subject.scheme)?;
     let bar = progress::bar(points.len() as u64 * u64::from(plan.maps), "fault maps");
     let mut measured = Vec::new();

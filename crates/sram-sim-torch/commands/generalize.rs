@@ -52,8 +52,8 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
         arguments.weights.iter().map(|text| split(text)).collect();
     // Each is read when it is its turn; then a journal is open, and may be written.
     weights.iter().try_for_each(|(_, path)| files.check_input(path))?;
+    let plan = Plan::of(&arguments.campaign)?;
     let points = campaign::points(&arguments.campaign, files)?;
-    let plan = Plan::of(&arguments.campaign);
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(plan.maps), "fault maps");
     let mut rows = Vec::new();
@@ -180,7 +180,7 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
         Metric::Rerr => "images wrong under bit errors",
         Metric::RerrPaper => "images wrong clean or under bit errors",
     };
-    let last = report.seed.wrapping_add(u64::from(report.maps) - 1);
+    let last = report.seed.saturating_add(u64::from(report.maps) - 1);
     let maps = match report.maps {
         1 => format!("under one map (seed {last})"),
         maps => format!("mean over {maps} maps (seeds {} to {last})", report.seed),

@@ -74,8 +74,8 @@ impl<'a> Table<'a> {
             let found = format!("numbers, `{}`, where the names of columns should stand", columns.join(","));
             return Err(at_line(path, number, found, format!("a header such as {header}")));
         }
-        let lines = text.iter().filter(|&&byte| byte == b'\n').count() as u64;
-        let open_line = (!text.ends_with(b"\n")).then_some(lines + 1);
+        let lines = || text.split(|&byte| byte == b'\n').count() as u64;
+        let open_line = (!text.ends_with(b"\n")).then(lines);
         Ok(Self { path, rows, reader, delimiter, columns, lines_before, open_line })
     }
 
