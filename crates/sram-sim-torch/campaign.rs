@@ -22,7 +22,7 @@ use self::identity::MapIdentity;
 pub(crate) use self::plan::Plan;
 pub(crate) use self::rows::{MAP_COLUMNS, OfNetwork};
 use self::source::Faults;
-pub(crate) use self::source::{Point, Source, check_answers, points};
+pub(crate) use self::source::{OnChip, Point, Source, check_answers, check_vmin, points};
 use crate::networks::Subject;
 
 /// What is known of maps, in a file.
@@ -68,7 +68,8 @@ pub(crate) fn measure(
     let (source, faults) = point.read(plan)?;
     let mut results = Vec::new();
     for number in 0..plan.maps {
-        let seed = plan.seed.wrapping_add(u64::from(number));
+        // That there are so many is checked where the plan is made.
+        let seed = plan.seed + u64::from(number);
         let map = Map { number, seed, offset: faults.cells().map(|cells| plan.places.offset(cells, number)) };
         let of = MapIdentity::digest(&subject.identity, &faults, map, plan)?;
         let known = journal.as_mut().map(|journal| journal.find(&of)).transpose()?.flatten();

@@ -2,82 +2,72 @@
 
 mod list;
 mod name;
+mod several;
 
 use std::ffi::OsStr;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
 use cli_io::{Files, InputPath, shown, shown_os, warn};
 use nn_bridge::Foreign;
-use sram_model::{Geometry, Model, Profile, ProfileDraft, STORED, Synthesiser, Voltage};
+use sram_model::{
+    Geometry, Model, Profile, ProfileDraft, ProfileError, STORED, Synthesiser, VirtualChip, Voltage,
+};
 
 use crate::UsageError;
 
 pub use self::list::ChipNames;
+use self::name::Model as Source;
 pub use self::name::{ChipName, ModelName};
-use self::name::{Meaning, Model as Source};
+pub use self::several::{Chip, ChipIdentity, Outline, several};
+use self::several::{Found, Models};
 
 /// The largest text of a model that is read: 4 MiB. Ten thousand points of a curve are a megabyte.
 const MAX_MODEL_BYTES: u64 = 4 << 20;
-/// The largest profile that is read from a pipe: 4 GiB.
-const MAX_PIPED_BYTES: u64 = 4 << 30;
 
 /// Opens the stored chip of this name, the profile at this path, or makes the chip `model.toml#SEED` (or `A#SEED`).
 pub fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
-    match chip.meaning()? {
-        Some(Meaning::Stored(stored)) => Ok(stored.open()?),
-        Some(Meaning::File(path)) => open_file(&path, files),
-        Some(Meaning::Chip(source, seed)) => {
-            let file = ModelFile::of(&source, files)?;
-            let seed = parse_seed(&seed, chip)?;
-            let geometry = file.model.geometry()?;
-            let draft = file.chip(&Synthesiser::new(&file.model), geometry, seed, None)?;
-            Ok(Profile::from_bytes(draft.encode()?, &chip.to_string())?)
-        }
-        None => Err(unknown(chip)),
+    match Models::default().find(chip, files)?.1 {
+        Found::Open(profile) => Ok(*profile),
+        Found::Closed(closed) => closed.open(),
     }
+}
+
+/// Vmin as the profile knows it, or as it was typed for one that does not.
+pub fn vmin(profile: &Profile, typed: Option<Voltage>) -> Result<Option<Voltage>> {
+    let vmin = profile.vmin_or(typed);
+    vmin.with_context(|| typed.map_or_else(String::new, |typed| format!("--vmin {typed}")))
 }
 
 /// The seeds of `count` chips, `first` being the first.
 pub fn seeds(first: u64, count: u32) -> Result<RangeInclusive<u64>, UsageError> {
-    let last = first.checked_add(u64::from(count).saturating_sub(1));
-    last.map(|last| first..=last).ok_or_else(|| {
+    seeds_of("chips", first, count)
+}
+
+/// The same of other things.
+pub fn seeds_of(what: &str, first: u64, count: u32) -> Result<RangeInclusive<u64>, UsageError> {
+    sram_model::seeds(first, count).map_err(|_| {
         UsageError(format!(
-            "--seed {first}: {count} chips from it on need seeds above {}, the last",
+            "--seed {first}: {count} {what} from it on need seeds above {}, the last",
             u64::MAX
         ))
     })
 }
 
-/// What comes through a pipe is read, once.
-fn open_file(path: &InputPath, files: &Files) -> Result<Profile> {
-    if path.has_extension("toml") && path.is_file() {
-        // A model by itself is its chip of its own seed.
-        let file = ModelFile::of(&Source::File(path.clone()), files)?;
-        let geometry = file.model.geometry()?;
-        let draft = file.chip(&Synthesiser::new(&file.model), geometry, file.model.seed, None)?;
-        return Ok(Profile::from_bytes(draft.encode()?, &path.to_string())?);
-    }
-    if path.is_pipe() {
-        let bytes = files.read(path, MAX_PIPED_BYTES)?;
-        return Ok(Profile::from_bytes(bytes, &path.to_string())?);
-    }
-    let file = files.input(path)?;
-    Profile::open(file).map_err(|error| match Foreign::of_file(file) {
-        Some(kind) if kind != Foreign::Profile => no_profile(path, kind),
-        _ => error.into(),
-    })
-}
-
 /// What is no profile is named by its first bytes.
-fn no_profile(path: &InputPath, kind: Foreign) -> anyhow::Error {
+fn no_profile(typed: &InputPath, path: &Path, error: ProfileError) -> anyhow::Error {
+    let kind = match Foreign::of_file(path) {
+        None | Some(Foreign::Profile) => return error.into(),
+        Some(kind) => kind,
+    };
     let next = match kind {
         Foreign::Text => {
             "a table of faults becomes one by `sram-sim import csv`, and the name of a model of chips ends in .toml"
         }
         _ => "expected one, which `sram-sim import` and `synth` make",
     };
-    anyhow!("{path} is no profile, but {}: {next}", kind.kind())
+    anyhow!("{typed} is no profile, but {}: {next}", kind.kind())
 }
 
 fn parse_seed(seed: &OsStr, chip: &ChipName) -> Result<u64> {
@@ -159,10 +149,22 @@ impl ModelFile {
         celsius: Option<f64>,
     ) -> Result<ProfileDraft> {
         let mut draft = synthesiser.chip(geometry, seed, celsius)?.into_draft(&self.text);
-        let at = celsius.map_or_else(String::new, |celsius| format!(" at {celsius} °C"));
-        draft.name = format!("{}#{seed}{at}", self.model.name);
+        draft.name = self.name_of(seed, celsius);
         draft.provenance.source = format!("virtual chip of a model, {}", self.model.source);
         Ok(draft)
+    }
+
+    /// What all chips of this size have in common, as a profile without cells that is called so.
+    pub fn outline(&self, geometry: Geometry, name: &str, celsius: Option<f64>) -> Result<Profile> {
+        let mut draft = VirtualChip::without_cells(&self.model, geometry, celsius).into_draft(&self.text);
+        name.clone_into(&mut draft.name);
+        Ok(Profile::from_bytes(draft.encode()?, name)?)
+    }
+
+    /// The name of the chip of a seed.
+    fn name_of(&self, seed: u64, celsius: Option<f64>) -> String {
+        let at = celsius.map_or_else(String::new, |celsius| format!(" at {celsius} °C"));
+        format!("{}#{seed}{at}", self.model.name)
     }
 
     /// What the model knows, in words.

@@ -75,8 +75,8 @@ pub fn profile(draft: ProfileDraft) -> Option<(Vec<u8>, Profile)> {
 pub fn through_csv(profile: &Profile) -> ProfileDraft {
     let mut text = Vec::new();
     export_csv(profile, &mut text).expect("memory takes it");
-    file("profile.csv", &text, |path| import_csv(path, &CsvOptions::default()))
-        .expect("what was exported is imported")
+    let imported = file("profile.csv", &text, |path| import_csv(path, &CsvOptions::default()));
+    imported.expect("what was exported is imported").0
 }
 
 /// Checks that two profiles are of the same chip.

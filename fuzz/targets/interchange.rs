@@ -6,7 +6,9 @@ use sram_model::interchange::{CsvOptions, import_csv};
 pub(crate) fn run(bytes: &[u8]) {
     bounded(bytes.len(), || {
         file("profile.csv", bytes, |path| {
-            let import = |reads, anyway| said(import_csv(path, &CsvOptions { reads, anyway }));
+            let import = |reads, anyway| {
+                said(import_csv(path, &CsvOptions { reads, anyway })).map(|(draft, _)| draft)
+            };
             let _ = import(Some(7), true).map(profile);
             let Some((anyway, _)) = import(None, true).and_then(profile) else { return };
             sound();

@@ -204,7 +204,7 @@ fn two_trainings_into_one_folder_do_not_both_succeed() {
     let train = format!("{SHORT} --out run");
     let mut first = bench.command(&train).spawn().unwrap();
     let start = Instant::now();
-    while !bench.path("run/.lock").exists() && start.elapsed() < Duration::from_secs(60) {
+    while !bench.path("run/.sram-sim.lock").exists() && start.elapsed() < Duration::from_secs(60) {
         std::thread::sleep(Duration::from_millis(2));
     }
     let second = bench.run(&train);
@@ -216,7 +216,7 @@ fn two_trainings_into_one_folder_do_not_both_succeed() {
         second.err
     );
     assert!(first.wait().unwrap().success());
-    assert!(!bench.path("run/.lock").exists());
+    assert!(!bench.path("run/.sram-sim.lock").exists());
     bench.run("eval --weights run/weights.safetensors --images 10").done();
 }
 

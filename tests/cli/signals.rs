@@ -118,9 +118,29 @@ fn what_is_ignored_stays_ignored() {
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
 }
 
+#[test]
+fn signals_at_the_same_time_are_one() {
+    if !signals_arrive() {
+        return;
+    }
+    for _ in 0..10 {
+        let bench = bench();
+        let child = spawn(&mut bench.command(ENDLESS));
+        until("files are written", || bench.path("c-3.sfp").exists());
+        let pid = child.id().to_string();
+        // One call sends all of them, so nothing comes between.
+        let sent = Command::new("kill").args(["-TERM", &pid, &pid, &pid]).status().unwrap();
+        assert!(sent.success());
+        let said = child.wait_with_output().unwrap();
+        let text = String::from_utf8(said.stderr).unwrap();
+        assert!(said.status.code() == Some(143) && text.starts_with("error: ended by SIGTERM"), "{text}");
+        assert_eq!(partials(&bench.path("")), Vec::<String>::new());
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn another_signal_some_time_later_ends_it_at_once() {
     if !signals_arrive() {
         return;
     }
@@ -138,7 +158,11 @@ fn a_second_signal_ends_it_at_once() {
         std::thread::sleep(Duration::from_millis(50));
         count() == before
     });
+    // One at the same time is the same wish.
+    kill("TERM", &child);
+    std::thread::sleep(Duration::from_millis(50));
     assert!(child.try_wait().unwrap().is_none());
+    std::thread::sleep(Duration::from_millis(1200));
     kill("TERM", &child);
     assert_eq!(child.wait().unwrap().code(), Some(143));
     assert_eq!(partials(&bench.path("")), Vec::<String>::new());

@@ -42,6 +42,15 @@ pub struct Journal<R> {
     lines: u64,
 }
 
+/// Who else may use the file meanwhile.
+#[derive(Clone, Copy)]
+enum Lock {
+    /// Nobody.
+    Alone,
+    /// Those who read.
+    Shared,
+}
+
 /// A line, as it is read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,9 +88,13 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
         if std::fs::metadata(path).is_ok_and(|found| !found.is_file()) {
             return Err(JournalError::NoFile { path: path.to_owned() });
         }
+        let is_new = !path.exists();
         let file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
         let mut journal = Self { known: HashMap::new(), path: path.to_owned(), file, read: 0, lines: 0 };
-        journal.locked(Self::begin)?;
+        journal.locked(Lock::Alone, Self::begin)?;
+        if is_new {
+            sync_folder(path).map_err(|source| journal.failed("write to", source))?;
+        }
         Ok(journal)
     }
 
@@ -91,12 +104,14 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
     /// [`JournalError`] if what others added cannot be read.
     pub fn find(&mut self, of: &Digest) -> Result<Option<R>, JournalError> {
         if !self.known.contains_key(of) {
-            self.catch_up()?;
+            // With others who read, but with nobody who takes a torn line away and writes another.
+            self.locked(Lock::Shared, Self::catch_up)?;
         }
         Ok(self.known.get(of).cloned())
     }
 
-    /// Adds a result; `what` says of what, for people. It is on the disk when this returns.
+    /// Adds a result, unless another process has added one of this identity meanwhile; `what` says of what, for people. It is on
+    /// the disk when this returns.
     ///
     /// # Errors
     /// [`JournalError`] if it cannot be written.
@@ -104,23 +119,30 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
         let raw = serde_json::value::to_raw_value(result).map_err(|error| unserialisable(&error))?;
         let line = NewLine { of, what, sum: sum(of, &raw), result: &raw };
         let line = serde_json::to_string(&line).map_err(|error| unserialisable(&error))? + "\n";
-        self.locked(|journal| {
+        self.locked(Lock::Alone, |journal| {
             journal.catch_up()?;
             journal.take_torn_line_away()?;
+            if journal.known.contains_key(of) {
+                return Ok(());
+            }
             journal.append(&line)?;
             (journal.read, journal.lines) = (journal.read + line.len() as u64, journal.lines + 1);
+            journal.known.insert(*of, result.clone());
             Ok(())
-        })?;
-        self.known.insert(*of, result.clone());
-        Ok(())
+        })
     }
 
     /// Does something while no other process writes.
     fn locked(
         &mut self,
+        how: Lock,
         work: impl FnOnce(&mut Self) -> Result<(), JournalError>,
     ) -> Result<(), JournalError> {
-        self.file.lock().map_err(|source| self.failed("lock", source))?;
+        let locked = match how {
+            Lock::Alone => self.file.lock(),
+            Lock::Shared => self.file.lock_shared(),
+        };
+        locked.map_err(|source| self.failed("lock", source))?;
         let done = work(self);
         self.file.unlock().map_err(|source| self.failed("unlock", source))?;
         done
@@ -188,6 +210,21 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
 
     fn failed(&self, what: &'static str, source: io::Error) -> JournalError {
         JournalError::File { path: self.path.clone(), what, source }
+    }
+}
+
+/// Makes the name of a new file survive a loss of power, where the system has such a thing.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    // A folder may be written but not read, and some file systems cannot do it: then the file is there all the same.
+    match File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all()) {
+        Err(error) if error.kind() == io::ErrorKind::StorageFull || error.raw_os_error() == Some(5) => {
+            Err(error)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -150,12 +150,16 @@ impl Files {
     /// output may be the same.
     ///
     /// # Errors
-    /// As [`output`](Self::output).
+    /// As [`output`](Self::output), and if it is a pipe or a device.
     pub fn kept(&self, path: &OutputPath) -> Result<KeptFile, FileError> {
         let failed =
             |source: io::Error| FileError::Write { path: path.path().to_owned(), source: source.into() };
         let target = Target::find(path.path()).map_err(failed)?;
         self.announce(path.path(), target.path(), Usage::Written)?;
+        if target.is_stream() {
+            // Opening a pipe would wait for its reader.
+            return Err(failed(io::Error::other("it is no file: expected a file, or a name that is free")));
+        }
         if target.path().exists() {
             // It is added to, so its folder need not be written.
             fs::File::options().append(true).open(target.path()).map_err(failed)?;

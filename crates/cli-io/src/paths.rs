@@ -19,6 +19,11 @@ impl InputPath {
         &self.0
     }
 
+    /// Where it leads: names of one file have the same. As typed if nothing is there.
+    pub fn resolved(&self) -> PathBuf {
+        self.0.canonicalize().unwrap_or_else(|_| self.0.clone())
+    }
+
     /// Whether something is there.
     pub fn exists(&self) -> bool {
         self.0.exists()

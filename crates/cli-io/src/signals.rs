@@ -1,18 +1,19 @@
 //! Signals that end a program.
 
 use std::io;
+#[cfg(unix)]
+use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// From now on SIGINT, SIGTERM and SIGHUP end the program with a line on standard error, no file half-written or left as
-/// `.partial`, and exit code 128 + the signal's number. A second one ends it at once. What is ignored when the
+/// `.partial`, and exit code 128 + the signal's number. Should that take long, another one ends it at once. What is ignored when the
 /// program starts, as by `nohup`, stays ignored. Where there are no such signals, nothing changes.
 ///
 /// # Errors
 /// What the system says if it cannot be arranged.
 #[cfg(unix)]
 pub fn end_whole_on_signals() -> io::Result<()> {
-    use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
-
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::flag;
     use signal_hook::iterator::Signals;
@@ -22,14 +23,13 @@ pub fn end_whole_on_signals() -> io::Result<()> {
     let caught: Vec<i32> = caught.collect();
     // Before anything else catches them: one that came in between would end nothing.
     let mut signals = Signals::new(&caught)?;
-    let came = Arc::new(AtomicBool::new(false));
+    let impatient = Arc::new(AtomicBool::new(false));
     for &signal in &caught {
-        // In this order: the second one finds the flag set.
-        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&came))?;
-        flag::register(signal, Arc::clone(&came))?;
+        flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&impatient))?;
     }
     let wait = move || {
         if let Some(signal) = signals.forever().next() {
+            count_another(&impatient);
             end(signal);
         }
     };
@@ -44,6 +44,24 @@ pub fn end_whole_on_signals() -> io::Result<()> {
 pub fn end_whole_on_signals() -> io::Result<()> {
     Ok(())
 }
+
+/// From some time on another signal ends the program: one at the same time is the same wish, as a terminal or a batch system may
+/// send it to the process and to its group.
+#[cfg(unix)]
+fn count_another(impatient: &Arc<AtomicBool>) {
+    let from_now = Arc::clone(impatient);
+    let later = move || {
+        std::thread::sleep(SAME_WISH);
+        from_now.store(true, Ordering::SeqCst);
+    };
+    if std::thread::Builder::new().spawn(later).is_err() {
+        impatient.store(true, Ordering::SeqCst);
+    }
+}
+
+/// Signals within this time are one wish; nobody presses Ctrl-C again sooner because it takes too long.
+#[cfg(unix)]
+const SAME_WISH: std::time::Duration = std::time::Duration::from_secs(1);
 
 #[cfg(unix)]
 fn end(signal: i32) -> ! {

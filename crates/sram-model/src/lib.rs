@@ -32,7 +32,7 @@ mod voltage;
 
 pub use energy::relative_energy;
 pub use fault::{CellFault, FaultMap, FaultRates, FlipProbability, PERSISTENT_FROM, changes, flip_bin};
-pub use file::{Abandoned, Target, TemporaryFile, abandon_partial_files, write_atomically};
+pub use file::{Abandoned, Target, TemporaryFile, abandon_partial_files, is_at, write_atomically};
 pub use fit::{FitError, FitProgress, FitStage, fit, fit_watched};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
 pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES};
@@ -52,6 +52,6 @@ pub use stats::{
     equality_tests, fit_probit,
 };
 pub use summary::{LineCount, Summary, WORST, summarise};
-pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, synthesise};
+pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, seeds, synthesise};
 pub use twin::{TwinError, TwinStatistic, TwinTest, twin_test};
 pub use voltage::{Voltage, VoltageError, VoltageUnit};

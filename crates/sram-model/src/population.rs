@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::fault::FaultMap;
 use crate::geometry::Geometry;
 use crate::model::{Model, ModelError};
-use crate::synth::{Synthesiser, VirtualChip};
+use crate::synth::{Synthesiser, VirtualChip, seeds};
 use crate::voltage::Voltage;
 
 /// What to ask of a population of chips.
@@ -59,12 +59,13 @@ const MOST_NUMBERS: u64 = 1 << 28;
 /// Generates the chips of a population and finds how low a voltage each tolerates. `done` is called after each.
 ///
 /// # Errors
-/// [`ModelError`] if the model's chips cannot be generated at this size and these voltages, or in this number.
+/// [`ModelError`] if the model's chips cannot be generated at this size and these voltages, or in this number from this seed on.
 pub fn population(
     model: &Model,
     options: &PopulationOptions,
     done: &(dyn Fn() + Sync),
 ) -> Result<Vec<PopulationChip>, ModelError> {
+    let seeds = seeds(options.seed, options.chips)?;
     let mut model = model.clone();
     // Chips answer at the voltages that are asked for, whatever the model's range is.
     model.voltages.clone_from(&options.voltages);
@@ -78,14 +79,13 @@ pub fn population(
         });
     }
     let synthesiser = Synthesiser::new(&model);
-    let chip = |index: u64| -> Result<PopulationChip, ModelError> {
-        let seed = options.seed.wrapping_add(index);
+    let chip = |seed: u64| -> Result<PopulationChip, ModelError> {
         let chip = synthesiser.chip(options.geometry, seed, options.celsius)?;
         let found = lowest_tolerated(&chip, options);
         done();
         Ok(PopulationChip { seed, ..found })
     };
-    (0..u64::from(options.chips)).into_par_iter().map(chip).collect()
+    seeds.into_par_iter().map(chip).collect()
 }
 
 /// How low a voltage a chip tolerates, and each of its banks.

@@ -24,9 +24,9 @@ pub(crate) enum Source {
 const MAX_PIPE_BYTES: u64 = 4 << 30;
 
 impl Source {
-    /// Opens a file, or reads a pipe to its end. `starts` are the bytes that a pipe must begin with: an endless one
-    /// that does not is given up at once.
-    pub(crate) fn open(path: &Path, starts: &[u8]) -> io::Result<Self> {
+    /// Opens a file, or reads a pipe as far as its first `head` bytes say that it goes, and one byte more to see that it ends
+    /// there. `told` is how many bytes they say; an endless pipe whose head says nothing is given up at once.
+    pub(crate) fn open(path: &Path, head: u64, told: fn(&[u8]) -> Option<u64>) -> io::Result<Self> {
         let mut file = File::open(path)?;
         let kind = file.metadata()?;
         if kind.is_file() {
@@ -36,9 +36,10 @@ impl Source {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
         }
         let mut bytes = Vec::new();
-        file.by_ref().take(starts.len() as u64).read_to_end(&mut bytes)?;
-        if bytes == starts {
-            file.take(MAX_PIPE_BYTES).read_to_end(&mut bytes)?;
+        file.by_ref().take(head).read_to_end(&mut bytes)?;
+        if let Some(len) = told(&bytes) {
+            let rest = len.min(MAX_PIPE_BYTES).saturating_sub(bytes.len() as u64);
+            file.take(rest + 1).read_to_end(&mut bytes)?;
         }
         Ok(Self::Memory(Cow::Owned(bytes)))
     }

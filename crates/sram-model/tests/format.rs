@@ -357,6 +357,31 @@ fn a_profile_comes_through_a_pipe_too() {
     assert!(matches!(error, ProfileError::Format { .. }), "{error}");
 }
 
+#[cfg(unix)]
+#[test]
+fn of_a_pipe_no_more_is_read_than_its_header_says() {
+    use std::io::Write;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let magic = measured()[..8].to_vec();
+    for begin in [magic, measured()] {
+        let writer = std::thread::spawn({
+            let path = path.clone();
+            move || {
+                let mut pipe = std::fs::File::options().write(true).open(path).unwrap();
+                let _ = pipe.write_all(&begin);
+                // Without end, until nobody reads any more.
+                (0..1 << 20).take_while(|_| pipe.write_all(&[0; 4096]).is_ok()).count()
+            }
+        });
+        let error = Profile::open(&path).unwrap_err();
+        assert!(matches!(error, ProfileError::Format { .. }), "{error}");
+        assert!(writer.join().unwrap() < 100, "what nobody needs was read");
+    }
+}
+
 /// The blocks of a file follow the voltages that it was made for, and say nothing about the chip.
 #[test]
 fn the_same_cells_in_other_blocks_give_the_same_map() {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use flip_core::FaultKind;
 use proptest::prelude::*;
-use sram_model::import::ImportError;
+use sram_model::import::{ImportError, TableDoubts};
 use sram_model::interchange::{CsvOptions, export_csv, export_map_csv, import_csv};
 use sram_model::{
     Between, CellFault, Content, CriticalCell, FlipProbability, Floorplan, Geometry, InputFile, Profile,
@@ -17,7 +17,7 @@ fn through_csv(bytes: Vec<u8>) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chip.csv");
     std::fs::write(&path, csv).unwrap();
-    import_csv(&path, &CsvOptions::default()).unwrap().encode().unwrap()
+    import_csv(&path, &CsvOptions::default()).unwrap().0.encode().unwrap()
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn import(text: &str) -> Result<Profile, ImportError> {
     let path = folder.path().join("chip.csv");
     std::fs::write(&path, text).unwrap();
     import_csv(&path, &CsvOptions::default())
-        .map(|draft| Profile::from_bytes(draft.encode().unwrap(), "chip.csv").unwrap())
+        .map(|(draft, _)| Profile::from_bytes(draft.encode().unwrap(), "chip.csv").unwrap())
 }
 
 #[test]
@@ -156,6 +156,19 @@ fn what_is_wrong_is_named_with_its_line() {
         (head.replace("# unit: V\n", "") + "0.6,0,0,0,1,0\n", ["no line `# unit: …`", "V/Vmin"]),
         (head.replace("# geometry: 2x4x8\n", ""), ["no line `# geometry: …`", "BANKS"]),
         (head.replace("p_0to1,", ""), ["the columns", "p_0to1"]),
+        (
+            format!("{head}# voltages: 0.6\n0.6,0,0,0,1,0\n"),
+            ["line 4: found the key `voltages` after", "header in line 3"],
+        ),
+        (format!("{head}0.6,0,0,0,1,0\n# vmin: 0.7\n"), ["line 5: found the key `vmin` after", "line 3"]),
+        (format!("# Vmin: 0.7\n{head}0.6,0,0,0,1,0\n"), ["line 1: found the key `Vmin`", "`vmin`"]),
+        (format!("# voltage: 0.6\n{head}0.6,0,0,0,1,0\n"), ["line 1: found the key `voltage`", "`voltages`"]),
+        (format!("# Read noise: 0.6\n{head}0.6,0,0,0,1,0\n"), ["`Read noise`", "`read_noise`"]),
+        (format!("{head}0.6,0,0,0,0,0."), ["line 4", "p_1to0 `0.`"]),
+        (
+            format!("# provenance: {{\"source\":\"x\",\"made_by\":\"y\"}}\n{head}0.6,0,0,0,1,0"),
+            ["line 5", "cut short"],
+        ),
         ("voltage\n".to_owned(), ["geometry", "no line"]),
         (String::new(), ["geometry", "no line"]),
     ] {
@@ -219,7 +232,7 @@ fn counts_become_probabilities_by_the_number_of_reads() {
         std::fs::write(&path, format!("{head}{rows}")).unwrap();
         import_csv(&path, &CsvOptions { reads: Some(20), anyway: false })
     };
-    let Content::Measured(levels) = import("0.6,0,0,0,7,0\n0.6,0,0,1,0,20\n").unwrap().content else {
+    let Content::Measured(levels) = import("0.6,0,0,0,7,0\n0.6,0,0,1,0,20\n").unwrap().0.content else {
         panic!()
     };
     let flips: Vec<(f32, f32)> =
@@ -228,6 +241,36 @@ fn counts_become_probabilities_by_the_number_of_reads() {
     for rows in ["0.6,0,0,0,21,0\n", "0.6,0,0,0,0.5,0\n"] {
         assert!(import(rows).unwrap_err().to_string().contains("a whole number of the 20 reads"));
     }
+}
+
+#[test]
+fn rows_of_cells_that_never_fail_and_a_last_line_without_an_end_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chip.csv");
+    let head = "# geometry: 1x4x8\n# unit: V\n# a note: nothing\nvoltage,bank,row,column,p_0to1,p_1to0\n# another: 1\n";
+    let import = |rows: &str| {
+        std::fs::write(&path, format!("{head}{rows}")).unwrap();
+        import_csv(&path, &CsvOptions::default()).unwrap()
+    };
+    let (draft, doubts) = import("0.6,0,0,0,1,0\n");
+    assert!(doubts == TableDoubts::default() && draft.provenance.notes.is_empty());
+    let (draft, doubts) = import("0.6,0,0,0,1,0\n0.6,0,0,1,0,0\n0.6,0,0,2,0.0,0");
+    assert_eq!(doubts, TableDoubts { never_failing: 2, open_line: Some(8) });
+    let notes = draft.provenance.notes.join("\n");
+    assert!(notes.contains("chip.csv: 2 rows are of cells that never fail"), "{notes}");
+    assert!(notes.contains("chip.csv: line 8, the last, has no line end"), "{notes}");
+}
+
+#[test]
+fn critical_voltages_are_no_counts() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chip.csv");
+    let text = "# geometry: 1x4x8\n# unit: V\n# voltages: 0.6,0.5\n# read_noise: 0.01\n# flip_floor: 0.01\n\
+                bank,row,column,critical_voltage,kind\n0,0,0,0.55,reads_one\n";
+    std::fs::write(&path, text).unwrap();
+    assert!(import_csv(&path, &CsvOptions::default()).is_ok());
+    let refused = import_csv(&path, &CsvOptions { reads: Some(10), anyway: false }).unwrap_err().to_string();
+    assert!(refused.contains("critical voltages") && refused.contains("--reads"), "{refused}");
 }
 
 proptest! {
@@ -239,7 +282,7 @@ proptest! {
         let path = folder.path().join("chip.csv");
         std::fs::write(&path, text).unwrap();
         let draft = import_csv(&path, &CsvOptions::default());
-        if let Some(bytes) = draft.ok().and_then(|draft| draft.encode().ok()) {
+        if let Some(bytes) = draft.ok().and_then(|(draft, _)| draft.encode().ok()) {
             // What a writer lets pass, the reader does.
             prop_assert!(Profile::from_bytes(bytes, "chip").is_ok());
         }

@@ -90,7 +90,7 @@ impl About {
 
     /// How many maps there are of each point, and their seeds.
     pub(crate) fn write_maps(&self, of: &str, out: &mut impl Write) -> io::Result<()> {
-        let last = self.seed.wrapping_add(u64::from(self.maps) - 1);
+        let last = self.seed.saturating_add(u64::from(self.maps) - 1);
         match self.maps {
             1 => writeln!(out, "maps        one for each {of}, seed {last}"),
             maps => writeln!(out, "maps        {maps} for each {of}, seeds {} to {last}", self.seed),

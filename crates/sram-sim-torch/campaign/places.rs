@@ -16,7 +16,8 @@ impl Places {
     pub(super) fn of(arguments: &ReadArguments, maps: u32) -> Self {
         match arguments.offset {
             Some(first) => Self { first, count: 1 },
-            None => Self { first: 0, count: arguments.offsets.unwrap_or(maps).max(1) },
+            // More than there are maps would leave out the end of the chip.
+            None => Self { first: 0, count: arguments.offsets.unwrap_or(maps).min(maps).max(1) },
         }
     }
 
@@ -30,7 +31,33 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
+    use sram_sim_cli::arguments::{Between, Read};
+
     use super::*;
+
+    #[test]
+    fn as_many_places_as_maps_are_spread_over_the_whole_chip() {
+        let offsets = |offsets: Option<u32>, maps: u32| -> Vec<u64> {
+            let places = Places::of(&reads(offsets), maps);
+            (0..maps).map(|map| places.offset(100, map)).collect()
+        };
+        assert_eq!(offsets(Some(40), 4), [0, 25, 50, 75]);
+        assert_eq!(offsets(None, 4), [0, 25, 50, 75]);
+        assert_eq!(offsets(Some(2), 4), [0, 50, 0, 50]);
+        assert_eq!(offsets(Some(100), 1), [0]);
+    }
+
+    fn reads(offsets: Option<u32>) -> ReadArguments {
+        ReadArguments {
+            offsets,
+            offset: None,
+            read: Read::Sampled,
+            between: Between::NextLower,
+            vmin: None,
+            protect_msb: 0,
+            journal: None,
+        }
+    }
 
     #[test]
     fn places_are_evenly_spread_and_taken_in_turn() {

@@ -1,10 +1,12 @@
 //! How each point of a campaign is read.
 
+use cli_io::warn;
 use nn_bridge::Scheme;
 use sram_model::Voltage;
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::networks::{CampaignArguments, Protocol, ReadArguments};
 use sram_sim_cli::arguments::{Between, Read};
+use sram_sim_cli::chip;
 use sram_sim_cli::scheme::check_protected;
 
 use super::places::Places;
@@ -30,7 +32,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// That of a campaign as typed.
-    pub(crate) fn of(arguments: &CampaignArguments) -> Self {
+    pub(crate) fn of(arguments: &CampaignArguments) -> Result<Self, UsageError> {
         let maps = match arguments.protocol {
             Some(Protocol::Paper) => PAPER_MAPS,
             None => arguments.maps,
@@ -39,9 +41,13 @@ impl Plan {
     }
 
     /// So many maps a point. Where every read of a chip is the same, only places tell maps apart, and there are no more.
-    pub(crate) fn new(reads: &ReadArguments, maps: u32, seed: u64) -> Self {
+    pub(crate) fn new(reads: &ReadArguments, maps: u32, seed: u64) -> Result<Self, UsageError> {
+        chip::seeds_of("maps", seed, maps)?;
         let places = Places::of(reads, maps);
-        Self {
+        if let Some(more) = reads.offsets.filter(|&offsets| offsets > maps) {
+            warn(&format!("note: --offsets {more}: {maps} maps are of {maps} places, evenly spread"));
+        }
+        Ok(Self {
             maps: if reads.read == Read::Sampled { maps } else { maps.min(places.count) },
             seed,
             places,
@@ -49,7 +55,7 @@ impl Plan {
             between: reads.between,
             vmin: reads.vmin,
             protected_msb: reads.protect_msb,
-        }
+        })
     }
 
     /// Refuses to protect more bits than weights have.

@@ -1,5 +1,7 @@
 //! Points of a campaign: a rate, or a chip at a voltage.
 
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use anyhow::Result;
@@ -10,7 +12,7 @@ use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
 use sram_sim_cli::answered::Answered;
 use sram_sim_cli::arguments::Between;
 use sram_sim_cli::arguments::networks::CampaignArguments;
-use sram_sim_cli::chip::{self, ChipName, ChipNames};
+use sram_sim_cli::chip::{self, Chip, ChipIdentity, ChipNames, Outline};
 use sram_sim_cli::output::percent;
 
 use super::plan::Plan;
@@ -18,7 +20,21 @@ use super::plan::Plan;
 /// One rate, or one chip at one voltage.
 pub(crate) enum Point {
     Random(Rate),
-    Chip { name: Rc<str>, profile: Rc<Profile>, voltage: Voltage },
+    Chip { on: Rc<OnChip>, voltage: Voltage },
+}
+
+/// A chip of a campaign, made when it is its turn.
+pub(crate) struct OnChip {
+    name: String,
+    unit: VoltageUnit,
+    chip: Held,
+    /// To compute energies with.
+    vmin: OnceCell<Option<Voltage>>,
+}
+
+enum Held {
+    Open(Rc<Profile>),
+    Closed(Chip),
 }
 
 /// Where faults come from at a point.
@@ -50,27 +66,70 @@ pub(crate) struct Source {
     pub(crate) energy_relative_to_vmin: Option<f64>,
 }
 
-/// The rates, or chips and voltages, of a campaign in the order typed, voltages from high to low.
+/// The rates, or chips and voltages, of a campaign in the order typed, voltages from high to low. No chip of a model is made.
 pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec<Point>> {
     let mut points: Vec<Point> = arguments.rate.iter().map(|&rate| Point::Random(rate)).collect();
-    let chips: Vec<(ChipName, Rc<Profile>)> = ChipNames::split(&arguments.chip)?
-        .into_iter()
-        .map(|name| chip::open(&name, files).map(|profile| (name, Rc::new(profile))))
-        .collect::<Result<_>>()?;
-    for (typed, profile) in &chips {
-        let Some(list) = &arguments.voltage else { continue };
-        let own = &profile.info().name;
-        // Chips of one name are told apart by what was typed.
-        let is_same = |(other, chip): &(ChipName, Rc<Profile>)| other != typed && chip.info().name == *own;
-        let name: Rc<str> =
-            if chips.iter().any(is_same) { typed.unmarked().into() } else { own.as_str().into() };
-        let voltages = list.of(profile)?;
-        check_answers(profile, &voltages, arguments.reads.between)?;
-        chip::warn_if_extrapolated(profile, &voltages);
-        let at = |voltage| Point::Chip { name: Rc::clone(&name), profile: Rc::clone(profile), voltage };
-        points.extend(voltages.into_iter().map(at));
+    let Some(list) = &arguments.voltage else { return Ok(points) };
+    let chips = chip::several(ChipNames::split(&arguments.chip)?, files)?;
+    check_vmin(&chips, arguments.reads.vmin)?;
+    let mut asked = Vec::new();
+    // Chips of one model answer at the same voltages.
+    let mut last: Option<(Rc<Profile>, Rc<[Voltage]>)> = None;
+    for chip in chips {
+        let Outline { name, profile } = chip.outline()?;
+        let voltages = match last.take().filter(|(other, _)| Rc::ptr_eq(other, &profile)) {
+            Some((_, voltages)) => voltages,
+            None => {
+                let voltages = list.of(&profile)?;
+                check_answers(&profile, &voltages, arguments.reads.between)?;
+                chip::warn_if_extrapolated(&profile, &voltages);
+                voltages.into()
+            }
+        };
+        let unit = profile.info().unit;
+        last = Some((profile, Rc::clone(&voltages)));
+        asked.push((OnChip { name, unit, chip: Held::Closed(chip), vmin: OnceCell::new() }, voltages));
+    }
+    tell_apart(&mut asked);
+    for (on, voltages) in asked {
+        let on = Rc::new(on);
+        points.extend(voltages.iter().map(|&voltage| Point::Chip { on: Rc::clone(&on), voltage }));
     }
     Ok(points)
+}
+
+/// Different chips of one name are told apart by what was typed.
+fn tell_apart(asked: &mut [(OnChip, Rc<[Voltage]>)]) {
+    let mut of: HashMap<String, HashSet<ChipIdentity>> = HashMap::new();
+    let typed = |on: &OnChip| match &on.chip {
+        Held::Closed(chip) => Some((chip.identity().clone(), chip.typed().unmarked())),
+        Held::Open(_) => None,
+    };
+    for (on, _) in &*asked {
+        of.entry(on.name.clone()).or_default().extend(typed(on).map(|(identity, _)| identity));
+    }
+    for (on, _) in asked {
+        if let Some((_, typed)) = typed(on).filter(|_| of[&on.name].len() > 1) {
+            on.name = typed;
+        }
+    }
+}
+
+/// Refuses a Vmin that no chip has or takes: each that knows another has that one.
+pub(crate) fn check_vmin(chips: &[Chip], typed: Option<Voltage>) -> Result<()> {
+    if typed.is_none() {
+        return Ok(());
+    }
+    let (mut is_used, mut refused) = (false, None);
+    for chip in chips {
+        let profile = chip.outline()?.profile;
+        match chip::vmin(&profile, typed) {
+            Ok(_) => is_used = true,
+            Err(error) if profile.info().vmin.is_some() => refused = refused.or(Some(error)),
+            Err(error) => return Err(error),
+        }
+    }
+    if is_used { Ok(()) } else { refused.map_or(Ok(()), Err) }
 }
 
 /// What cannot be answered is told before the first network runs.
@@ -87,9 +146,10 @@ impl Point {
     pub(super) fn read(&self, plan: &Plan) -> Result<(Source, Faults)> {
         match self {
             Self::Random(rate) => Ok((Source::random(*rate), Faults::Random(*rate))),
-            Self::Chip { name, profile, voltage } => {
+            Self::Chip { on, voltage } => {
+                let profile = on.profile()?;
                 let map = profile.at(*voltage, plan.between.into())?;
-                let source = Source::on(name, profile, &map, *voltage, plan.vmin);
+                let source = Source::on(&on.name, &profile, &map, *voltage, on.vmin(&profile, plan.vmin)?);
                 let digest = map.digest();
                 Ok((source, Faults::Chip { map, digest }))
             }
@@ -100,8 +160,33 @@ impl Point {
     pub(crate) fn unit(&self) -> Option<VoltageUnit> {
         match self {
             Self::Random(_) => None,
-            Self::Chip { profile, .. } => Some(profile.info().unit),
+            Self::Chip { on, .. } => Some(on.unit),
         }
+    }
+}
+
+impl OnChip {
+    /// One that is open.
+    pub(crate) fn opened(name: String, profile: Rc<Profile>) -> Self {
+        let unit = profile.info().unit;
+        Self { name, unit, chip: Held::Open(profile), vmin: OnceCell::new() }
+    }
+
+    fn profile(&self) -> Result<Rc<Profile>> {
+        match &self.chip {
+            Held::Open(profile) => Ok(Rc::clone(profile)),
+            Held::Closed(chip) => chip.profile(),
+        }
+    }
+
+    /// Its own Vmin, or else the one that was typed, at which none of its cells may fail.
+    fn vmin(&self, profile: &Profile, typed: Option<Voltage>) -> Result<Option<Voltage>> {
+        if let Some(vmin) = self.vmin.get() {
+            return Ok(*vmin);
+        }
+        let typed = typed.filter(|_| profile.info().vmin.is_none());
+        let vmin = chip::vmin(profile, typed)?;
+        Ok(*self.vmin.get_or_init(|| vmin))
     }
 }
 
@@ -140,7 +225,7 @@ impl Source {
             extrapolated: info.extrapolates(voltage),
             fault_rate: Some(rates.p()),
             expected_ber_balanced_data: rates.expected_ber(),
-            energy_relative_to_vmin: info.vmin.or(vmin).map(|vmin| relative_energy(voltage, vmin)),
+            energy_relative_to_vmin: vmin.map(|vmin| relative_energy(voltage, vmin)),
         }
     }
 

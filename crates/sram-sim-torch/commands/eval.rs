@@ -31,6 +31,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     let journal = asked.reads.journal.as_ref().map(|path| files.kept(path)).transpose()?;
     arguments.weights.iter().try_for_each(|path| files.check_input(path))?;
     loading::announce(arguments.network.images.data.as_ref(), files)?;
+    let plan = Plan::of(asked)?;
     let points = campaign::points(asked, files)?;
     if arguments.plot.is_some() {
         check_one_unit(&points)?;
@@ -45,7 +46,6 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
         true,
     );
     let mut subject = networks::open(&ask, files)?;
-    let plan = Plan::of(asked);
     plan.check(subject.scheme)?;
     let bar = progress::bar(points.len() as u64 * u64::from(plan.maps), "fault maps");
     let mut measured = Vec::new();

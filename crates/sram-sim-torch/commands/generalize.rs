@@ -56,8 +56,8 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
     // Each is read when it is its turn; then a journal is open, and may be written.
     weights.iter().try_for_each(|(_, path)| files.check_input(path))?;
     loading::announce(arguments.network.images.data.as_ref(), files)?;
+    let plan = Plan::of(&arguments.campaign)?;
     let points = campaign::points(&arguments.campaign, files)?;
-    let plan = Plan::of(&arguments.campaign);
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(plan.maps), "fault maps");
     let mut rows = Vec::new();

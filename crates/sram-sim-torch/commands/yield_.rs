@@ -18,7 +18,7 @@ use sram_sim_cli::output::{MADE_BY, MadeBy, percent, write_json};
 use sram_sim_cli::progress;
 
 use self::chips::Chips;
-use crate::campaign::{self, About, Journal, Measured, Plan, Point};
+use crate::campaign::{self, About, Journal, Measured, OnChip, Plan, Point};
 use crate::loading;
 use crate::networks::{self, Ask, Subject};
 
@@ -88,8 +88,8 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     asked.network.iter().try_for_each(|path| files.check_input(path))?;
     loading::announce(asked.images.data.as_ref(), files)?;
     let max_error = asked.max_error.context("--max-error is missing")?;
+    let plan = Plan::new(&asked.reads, asked.maps, arguments.seed)?;
     let (chips, voltages) = Chips::of(arguments, files)?;
-    let plan = Plan::new(&asked.reads, asked.maps, arguments.seed);
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let ask = Ask {
         model: asked.architecture.as_deref(),
@@ -106,8 +106,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     let err = subject.evaluation.clean().error();
     let max_rerr = limit(max_error, err)?;
 
-    let (of_chips, extrapolated) =
-        ask_chips(&chips, &voltages, &plan, max_rerr, &mut subject, &mut journal, files)?;
+    let (of_chips, extrapolated) = ask_chips(&chips, &voltages, &plan, max_rerr, &mut subject, &mut journal)?;
     let at: Vec<AtVoltage> = voltages
         .iter()
         .zip(extrapolated)
@@ -156,20 +155,19 @@ fn ask_chips(
     max_rerr: f64,
     subject: &mut Subject,
     journal: &mut Option<Journal>,
-    files: &Files,
 ) -> Result<(Vec<OfChip>, Vec<bool>)> {
     let steps = chips.count() * voltages.len() as u64 * u64::from(plan.maps);
     let bar = progress::bar(steps, "maps of chips");
     let (mut of_chips, mut extrapolated) = (Vec::new(), vec![false; voltages.len()]);
-    chips.each(files, &mut |name: String, profile: Profile| {
+    chips.each(&mut |name: String, profile: Rc<Profile>| {
         campaign::check_answers(&profile, voltages, plan.between)?;
         for (any, &voltage) in extrapolated.iter_mut().zip(voltages) {
             *any |= profile.info().extrapolates(voltage);
         }
         let mut chip = OfChip { chip: name.clone(), lowest_kept: None, points: Vec::new() };
-        let (name, profile): (Rc<str>, _) = (name.into(), Rc::new(profile));
+        let on = Rc::new(OnChip::opened(name, profile));
         for &voltage in voltages {
-            let point = Point::Chip { name: Rc::clone(&name), profile: Rc::clone(&profile), voltage };
+            let point = Point::Chip { on: Rc::clone(&on), voltage };
             let measured = campaign::measure(subject, &point, plan, journal, &bar)?;
             let kept = measured.rerr.worst <= max_rerr + ROUNDING;
             chip.points.push(measured);

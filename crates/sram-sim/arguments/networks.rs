@@ -142,7 +142,7 @@ pub struct CampaignArguments {
 #[derive(Debug, Args)]
 pub struct ReadArguments {
     /// Places of the weights on a chip, evenly spread over its cells; each has its share of the maps, as different reads
-    /// [default: as many as maps].
+    /// [default, and at most: as many as maps].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub offsets: Option<u32>,
     /// Cell of the chip in which the first bit of the weights lies, as of `inject`: one place, of which all maps are reads

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use cli_io::{Files, InputPath, Output, Talk};
+use cli_io::{Files, InputPath, Output, Talk, shown, warn};
 use sram_model::import::flips::{self, FlipOptions, FlipReport, import_flips};
 use sram_model::import::hex::{self, HexOptions, HexReport, import_hex};
 use sram_model::interchange::{CsvOptions, import_csv};
@@ -25,7 +25,9 @@ pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) ->
         ImportSource::Csv(CsvArguments { file, out: path, reads, anyway }) => {
             let output = files.output(path)?;
             let options = CsvOptions { reads: *reads, anyway: *anyway };
-            write_profile(import_csv(files.input(file)?, &options)?, file, &output, out)?;
+            let (draft, doubts) = import_csv(files.input(file)?, &options)?;
+            say_doubts(&doubts.notes(&file.to_string()));
+            write_profile(draft, file, &output, out)?;
             say_reads(*reads, out)
         }
     }
@@ -61,6 +63,11 @@ fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()
     let (draft, report) = import_hex(folder, &options)?;
     print_hex(&report, out)?;
     write_profile(draft, &arguments.folder, &output, out)
+}
+
+/// What may be a mistake in a table.
+fn say_doubts(notes: &[String]) {
+    notes.iter().for_each(|note| warn(&format!("note: {}", shown(note))));
 }
 
 fn say_reads(reads: Option<u32>, out: &mut impl Write) -> Result<()> {
@@ -131,6 +138,7 @@ fn run_flips(arguments: &FlipsArguments, files: &Files, out: &mut Talk) -> Resul
     let map = |(voltage, file): &(Voltage, InputPath)| Ok((files.input(file)?.to_owned(), *voltage));
     let maps: Vec<_> = arguments.maps.iter().map(map).collect::<Result<_>>()?;
     let (draft, report) = import_flips(&maps, &options)?;
+    say_doubts(&report.doubts());
     print_flips(&report, arguments, out)?;
     write_profile(draft, &arguments.maps[0].1, &output, out)?;
     say_reads(arguments.reads, out)

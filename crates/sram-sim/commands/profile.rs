@@ -5,10 +5,10 @@ mod print;
 
 use std::io::Write;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use cli_io::{Files, Output, Talk};
 use sram_model::interchange::export_map_csv;
-use sram_model::{FaultMap, Profile, Voltage};
+use sram_model::{FaultMap, Profile};
 
 use self::answer::{Chip, Question, Report};
 use crate::arguments::{Format, ProfileArguments};
@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &ProfileArguments, files: &Files, out: &mut Talk) -
         return Err(UsageError(format!("--map takes one voltage, found {}", voltages.len())).into());
     }
     chip::warn_if_extrapolated(&profile, &voltages);
-    let vmin = vmin(&profile, arguments)?;
+    let vmin = chip::vmin(&profile, arguments.vmin)?;
     let question = Question { profile: &profile, voltages: &voltages, between: arguments.between, vmin };
     if let (Some(output), [voltage]) = (&map_file, &voltages[..]) {
         write_map(&profile, &profile.at(*voltage, arguments.between.into())?, output)?;
@@ -47,22 +47,6 @@ pub(crate) fn run(arguments: &ProfileArguments, files: &Files, out: &mut Talk) -
         writeln!(out, "\nwrote {output}{legend}")?;
     }
     Ok(())
-}
-
-/// Vmin as the profile knows it, or as it was given for one that does not.
-fn vmin(profile: &Profile, arguments: &ProfileArguments) -> Result<Option<Voltage>> {
-    let (known, unit) = (profile.info().vmin, profile.info().unit);
-    let Some(given) = arguments.vmin else { return Ok(known) };
-    if let Some(known) = known {
-        ensure!(given == known, "--vmin {given}: the profile knows that Vmin is {known} {unit}");
-    }
-    let (_, highest) = profile.range();
-    let faults = profile.at(highest, sram_model::Between::NextLower)?.faults().len();
-    ensure!(
-        faults == 0 || given > highest,
-        "--vmin {given}: expected more than {highest} {unit}, where cells fail"
-    );
-    Ok(Some(given))
 }
 
 fn write_map(profile: &Profile, map: &FaultMap, output: &Output) -> Result<()> {

@@ -32,6 +32,7 @@ struct Report<'a> {
 }
 
 pub(crate) fn run(arguments: &ValidateArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    chip::seeds(arguments.seed, arguments.chips)?;
     let profile = chip::open(&arguments.profile, files)?;
     let mut model = ModelFile::open(&arguments.model, files)?.model;
     if model.unit != profile.info().unit {

@@ -71,6 +71,21 @@ fn processes_that_share_a_journal_lose_nothing_and_see_each_other() {
     assert!(other.find(&digest(200)).unwrap().is_some());
 }
 
+/// Processes that do the same at the same time.
+#[test]
+fn a_result_is_kept_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    let mut first: Journal<String> = Journal::open(&path).unwrap();
+    let mut second: Journal<String> = Journal::open(&path).unwrap();
+    first.add(&digest(1), "", &"first".to_owned()).unwrap();
+    second.add(&digest(1), "", &"second".to_owned()).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 2);
+    for journal in [&mut first, &mut second] {
+        assert_eq!(journal.find(&digest(1)).unwrap().as_deref(), Some("first"));
+    }
+}
+
 #[test]
 fn a_changed_line_is_found_and_named() {
     let folder = tempfile::tempdir().unwrap();
@@ -118,4 +133,26 @@ proptest! {
         let opened = known(&path, 0);
         prop_assert_eq!(opened.is_ok(), !bytes.contains(&b'\n'));
     }
+}
+
+#[test]
+fn nobody_reads_while_another_writes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal");
+    journal(&path, 1);
+    let mut reader: Journal<String> = Journal::open(&path).unwrap();
+    let writer = OpenOptions::new().append(true).open(&path).unwrap();
+    writer.lock().unwrap();
+    // A torn line and another one over it, as of a reader that comes between the two.
+    let torn = std::fs::read(&path).unwrap();
+    (&writer).write_all(b"{\"of\":\"torn").unwrap();
+    let (done, found) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        scope.spawn(move || done.send(reader.find(&digest(7)).map(|found| found.is_some())));
+        let early = found.recv_timeout(std::time::Duration::from_millis(200));
+        assert!(early.is_err(), "an answer while the file is written");
+        writer.set_len(torn.len() as u64).unwrap();
+        writer.unlock().unwrap();
+        assert!(!found.recv().unwrap().unwrap());
+    });
 }

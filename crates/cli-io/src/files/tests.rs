@@ -109,3 +109,18 @@ impl FileError {
         std::error::Error::source(self).map_or_else(String::new, ToString::to_string)
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_or_a_device_is_not_kept() {
+    let bench = Bench::new();
+    let pipe = bench.at("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Neither reader nor writer: to open it would be to wait for ever.
+    for stream in [pipe, "/dev/null".into()] {
+        let said = bench.files.kept(&stream.into()).unwrap_err();
+        let why = std::error::Error::source(&said).unwrap().to_string();
+        assert!(why.contains("it is no file"), "{said}: {why}");
+    }
+    bench.files.kept(&bench.at("journal").into()).unwrap();
+}

@@ -7,6 +7,7 @@ mod cifar;
 mod digits;
 mod error;
 mod idx;
+mod labels;
 mod load;
 mod npy;
 mod own;

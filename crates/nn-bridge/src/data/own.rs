@@ -6,11 +6,13 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 use zip::ZipArchive;
+use zip::read::ZipFile;
 
+use super::labels::{classes_of, labels_of};
 use super::load::{Reading, Told};
 use super::npy::{self, Npy};
 use super::{DataError, Dataset, Split, packed};
-use crate::weights::{Dtype, WeightFile};
+use crate::weights::{Dtype, Tensor, WeightFile};
 
 /// Names of images and labels, of a file that has both parts, and of one that has a part to test with.
 const TRAIN: [[&str; 2]; 2] = [["x_train", "y_train"], ["train_images", "train_labels"]];
@@ -28,11 +30,11 @@ const MAX_RATIO: u64 = 200;
 const SMALL_BYTES: u64 = 64 << 20;
 
 /// An array of a file, its elements as they lie there.
-struct Array {
+pub(super) struct Array {
     /// As `NumPy` names it, without the byte order if that is little-endian.
-    dtype: String,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
+    pub(super) dtype: String,
+    pub(super) shape: Vec<usize>,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// A file of named arrays.
@@ -47,6 +49,12 @@ pub(super) fn load(path: &Path, split: Split, reading: &Reading<'_>) -> Result<D
     let format = || DataError::format(path);
     let names = arrays.names();
     let [x, y] = pair(&names, split).map_err(format())?;
+    // Of all images, however few are asked for, and before any of them takes memory.
+    let counted = [arrays.len(path, x)?, arrays.len(path, y)?];
+    if counted[0] != counted[1] {
+        let [images, labels] = counted;
+        return Err(format()(format!("found {images} images in {x} and {labels} labels in {y}")));
+    }
     // Classes are those of all labels of the file, so that both parts have as many.
     let all = [TRAIN, TEST, ALONE]
         .concat()
@@ -63,7 +71,8 @@ pub(super) fn load(path: &Path, split: Split, reading: &Reading<'_>) -> Result<D
         }
     }
     let classes = if names.iter().any(|name| name == CLASSES) {
-        classes_of(&arrays.array(path, CLASSES, 1)?).map_err(format())?
+        let array = arrays.array(path, CLASSES, usize::MAX)?;
+        classes_of(&array).map_err(|what| format()(format!("{CLASSES}: {what}")))?
     } else {
         usize::from(most) + 1
     };
@@ -142,6 +151,20 @@ impl<'a> Arrays<'a> {
         }
     }
 
+    /// How long the first side of an array is.
+    fn len(&mut self, path: &Path, name: &str) -> Result<usize, DataError> {
+        let read = match self {
+            Self::Npz(archive) => member(archive, name).and_then(|mut member| npy::header(&mut member)),
+            Self::Tensors(file) => {
+                let shape = stored(file, name).map(|tensor| tensor.shape.clone());
+                Ok(shape.map(|shape| Npy { descr: String::new(), shape }))
+            }
+        };
+        let inside = path.join(name);
+        let header = read.map_err(DataError::read(&inside))?.map_err(DataError::format(inside))?;
+        Ok(header.shape.first().copied().unwrap_or_default())
+    }
+
     /// The first elements along the first side of an array.
     fn array(&mut self, path: &Path, name: &str, first: usize) -> Result<Array, DataError> {
         let read = match self {
@@ -153,8 +176,12 @@ impl<'a> Arrays<'a> {
     }
 }
 
+fn member<'m, 'a>(archive: &'m mut ZipArchive<Told<'a>>, name: &str) -> io::Result<ZipFile<'m, Told<'a>>> {
+    Ok(archive.by_name(&format!("{name}.npy"))?)
+}
+
 fn npz(archive: &mut ZipArchive<Told<'_>>, name: &str, first: usize) -> io::Result<Result<Array, String>> {
-    let mut member = archive.by_name(&format!("{name}.npy"))?;
+    let mut member = member(archive, name)?;
     let most = member.compressed_size().saturating_mul(MAX_RATIO).clamp(SMALL_BYTES, MAX_BYTES);
     let Npy { descr, mut shape } = match npy::header(&mut member)? {
         Ok(header) => header,
@@ -162,8 +189,9 @@ fn npz(archive: &mut ZipArchive<Told<'_>>, name: &str, first: usize) -> io::Resu
     };
     let dtype = descr.trim_start_matches(['|', '<', '=']).to_owned();
     let size = dtype.trim_start_matches('>').get(1..).and_then(|size| size.parse::<u64>().ok()).unwrap_or(1);
-    if let Some(side) = shape.first_mut() {
-        *side = first.min(*side);
+    let is_part = shape.first().is_some_and(|&side| first < side);
+    if is_part {
+        shape[0] = first;
     }
     let expected = shape.iter().try_fold(size, |product, &side| product.checked_mul(side as u64));
     let Some(expected) = expected.filter(|&expected| expected <= most) else {
@@ -173,11 +201,21 @@ fn npz(archive: &mut ZipArchive<Told<'_>>, name: &str, first: usize) -> io::Resu
     if (bytes.len() as u64) < expected {
         return Ok(Err(format!("found {} bytes, expected the {expected} of {dtype} {shape:?}", bytes.len())));
     }
+    // Only where a member ends is it known to be whole: its checksum is compared there.
+    if !is_part && !packed::take(&mut member, 1)?.is_empty() {
+        return Ok(Err(format!(
+            "found more than the {expected} bytes of {dtype} {shape:?}, expected its end"
+        )));
+    }
     Ok(Ok(Array { dtype, shape, bytes }))
 }
 
+fn stored<'f>(file: &'f WeightFile, name: &str) -> Result<&'f Tensor, String> {
+    file.tensor(name).ok_or_else(|| "there is no such tensor".to_owned())
+}
+
 fn tensor(file: &WeightFile, name: &str, first: usize) -> Result<Array, String> {
-    let tensor = file.tensor(name).ok_or_else(|| "there is no such tensor".to_owned())?;
+    let tensor = stored(file, name)?;
     let dtype = match tensor.dtype() {
         Dtype::U8 => "u1",
         Dtype::I8 => "i1",
@@ -198,59 +236,6 @@ fn tensor(file: &WeightFile, name: &str, first: usize) -> Result<Array, String> 
         *side = first;
     }
     Ok(Array { dtype: dtype.to_owned(), shape, bytes: bytes.to_vec() })
-}
-
-/// Whole numbers of an array, whatever their type.
-fn integers(array: &Array) -> Result<Vec<i128>, String> {
-    let bytes = &array.bytes;
-    let all = match &*array.dtype {
-        "u1" => bytes.iter().map(|&byte| i128::from(byte)).collect(),
-        "i1" => bytes.iter().map(|&byte| i128::from(byte.cast_signed())).collect(),
-        "u2" => of(bytes, u16::from_le_bytes),
-        "i2" => of(bytes, i16::from_le_bytes),
-        "u4" => of(bytes, u32::from_le_bytes),
-        "i4" => of(bytes, i32::from_le_bytes),
-        "u8" => of(bytes, u64::from_le_bytes),
-        "i8" => of(bytes, i64::from_le_bytes),
-        ">u2" => of(bytes, u16::from_be_bytes),
-        ">i2" => of(bytes, i16::from_be_bytes),
-        ">u4" => of(bytes, u32::from_be_bytes),
-        ">i4" => of(bytes, i32::from_be_bytes),
-        ">u8" => of(bytes, u64::from_be_bytes),
-        ">i8" => of(bytes, i64::from_be_bytes),
-        other => {
-            return Err(format!(
-                "found elements of {other}, expected integers: y.argmax(1) of one-hot labels"
-            ));
-        }
-    };
-    Ok(all)
-}
-
-fn of<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<i128>
-where
-    i128: From<T>,
-{
-    bytes.as_chunks::<N>().0.iter().map(|&chunk| i128::from(number(chunk))).collect()
-}
-
-fn labels_of(array: &Array) -> Result<Vec<u8>, String> {
-    match array.shape[..] {
-        [_] | [_, 1] => {}
-        ref shape => return Err(format!("found labels of shape {shape:?}, expected one for each image")),
-    }
-    let label = |(number, label): (usize, i128)| {
-        u8::try_from(label).map_err(|_| format!("image {number}: found class {label}, expected 0 to 255"))
-    };
-    integers(array)?.into_iter().enumerate().map(label).collect()
-}
-
-fn classes_of(array: &Array) -> Result<usize, String> {
-    let wrong = || format!("{CLASSES}: expected one number from 1 to 256");
-    match integers(array)?[..] {
-        [classes @ 1..=256] => usize::try_from(classes).map_err(|_| wrong()),
-        _ => Err(wrong()),
-    }
 }
 
 /// Shape and pixels, channel by channel.

@@ -105,6 +105,10 @@ impl Foreign {
     }
 
     fn of_zip(path: &Path) -> Self {
+        // What is no file, such as a pipe, has been read, and opening it again would wait for ever.
+        if !path.is_file() {
+            return Self::Zip;
+        }
         let archive = File::open(path).ok().and_then(|file| zip::ZipArchive::new(file).ok());
         let Some(archive) = archive else { return Self::Zip };
         let names: Vec<_> = archive.file_names().filter_map(Result::ok).collect();

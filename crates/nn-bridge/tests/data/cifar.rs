@@ -126,6 +126,25 @@ fn files_come_in_order_and_those_that_are_not_needed_are_not_opened() {
 }
 
 #[test]
+fn an_archive_without_one_of_its_files_ends_before_it() {
+    let members: Vec<(String, Vec<u8>)> = [(1, 2), (3, 3), (4, 1), (5, 2)]
+        .map(|(number, count)| {
+            (format!("cifar-10-batches-bin/data_batch_{number}.bin"), binary(&vec![number; count]))
+        })
+        .into();
+    let members: Vec<(&str, Vec<u8>)> =
+        members.iter().map(|(name, content)| (name.as_str(), content.clone())).collect();
+    let folder = folder(&[("cifar-10-binary.tar", tar(&members))]);
+    let source = in_words("cifar10", folder.path());
+    assert_eq!(first(&source, Split::Train, 2).unwrap(), expected(&[1, 1]));
+    for count in [3, 5, 8, 9] {
+        let text = said(first(&source, Split::Train, count));
+        assert!(text.contains("no data_batch_2.bin in"), "{count}: {text}");
+    }
+    assert!(said(source.load(Split::Train)).contains("no data_batch_2.bin in"));
+}
+
+#[test]
 fn only_as_many_bytes_are_read_as_the_images_need() {
     let cut = |bytes: Vec<u8>, at: usize| bytes[..bytes.len() - at].to_vec();
     for (name, content) in [
@@ -181,6 +200,11 @@ fn pickles_are_read_without_running_them() {
     assert!(
         refused(batch("labels", "u1", &[1, 2], &pixels[..PIXELS])).contains("3072 pixels for each label")
     );
+    // Of a shape that is named again and again only the first sides are looked at.
+    let plain = batch("labels", "u1", &[1, 2], &pixels);
+    let at = plain.windows(7).position(|window| window == b"M\x02\0M\0\x0c\x86").unwrap();
+    let many = [&plain[..at], b"(", &b"K\x01".repeat(9), b"t", &plain[at + 7..]].concat();
+    assert!(refused(many).contains("array of 9 sides, expected at most 8"));
     assert!(refused(b"(dp0\n.".to_vec()).contains("no pickle of protocol 2"));
     assert!(refused(b"\x80\x02]q\x01h\x01a.".to_vec()).contains("found no dictionary"));
 }

@@ -155,8 +155,45 @@ fn what_could_be_read_in_two_ways_or_not_at_all_is_refused() {
     assert!(labels("|i1", &[2], vec![0, 0xff]).contains("image 1: found class -1"));
     assert!(labels("<i8", &[2], longs(&[0, 256])).contains("image 1: found class 256"));
     assert!(labels("|u1", &[2], vec![0]).contains("found 1 bytes, expected the 2"));
-    assert!(labels("|u1", &[usize::MAX, 1], vec![0]).contains("expected at most"));
+    assert!(
+        labels("|u1", &[usize::MAX, 1], vec![0]).contains("found 2 images in x and 18446744073709551615")
+    );
+    let claimed = ("x", "|u1", &[1, 1 << 16, 1 << 16][..], vec![0]);
+    assert!(said(claimed, ("y", "|u1", &[1], vec![0])).contains("expected at most"));
     assert!(!load("own.npz", b"PK\x03\x04 no zip".to_vec(), Split::Test).unwrap_err().to_string().is_empty());
+}
+
+#[test]
+fn images_without_labels_are_refused_however_few_are_asked_for() {
+    let arrays = [("x", "|u1", &[3, 2, 2][..], pixels(12)), ("y", "|u1", &[2][..], vec![0, 1])];
+    for (name, content) in [("own.npz", npz(&arrays)), ("own.safetensors", safetensors(&arrays))] {
+        let folder = folder(&[(name, content)]);
+        let source = source(&at(&folder, name).display().to_string());
+        for count in [1, 2, 3] {
+            let said = said(first(&source, Split::Test, count));
+            assert!(said.contains("found 3 images in x and 2 labels in y"), "{name}, {count}: {said}");
+        }
+    }
+}
+
+#[test]
+fn arrays_that_are_damaged_or_longer_than_they_say_are_refused() {
+    let arrays = |images: usize| {
+        [("x", "|u1", &[2, 2, 2][..], pixels(images * 4)), ("y", "|u1", &[2][..], vec![0, 1])]
+    };
+    let longer = load("own.npz", npz(&arrays(3)), Split::Test);
+    assert!(said(longer).contains("found more than the 8 bytes of u1 [2, 2, 2], expected its end"));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, descr, shape, bytes) in arrays(2) {
+        archive.start_file(format!("{name}.npy"), stored).unwrap();
+        archive.write_all(&npy(descr, shape, &bytes)).unwrap();
+    }
+    let mut bytes = archive.finish().unwrap().into_inner();
+    let at = bytes.windows(8).position(|window| window == pixels(8)).unwrap();
+    assert!(load("own.npz", bytes.clone(), Split::Test).is_ok());
+    bytes[at + 3] ^= 1;
+    assert!(load("own.npz", bytes, Split::Test).is_err(), "a flipped bit of a pixel");
 }
 
 #[test]

@@ -4,6 +4,22 @@ use nn_bridge::{Foreign, WeightError};
 
 use crate::open;
 
+#[cfg(unix)]
+#[test]
+fn what_comes_through_a_pipe_is_named_without_reading_it_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("net.safetensors");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (done, answer) = std::sync::mpsc::channel();
+    std::thread::spawn({
+        let pipe = pipe.clone();
+        move || done.send(nn_bridge::WeightFile::open(&pipe).err())
+    });
+    std::fs::write(&pipe, b"PK\x03\x04 and what follows").unwrap();
+    let error = answer.recv_timeout(std::time::Duration::from_secs(60)).expect("an answer, not a wait");
+    assert!(matches!(error, Some(WeightError::Foreign { foreign: Foreign::Zip, .. })), "{error:?}");
+}
+
 #[test]
 fn other_kinds_of_files_are_named_with_the_next_thing_to_type() {
     let zip = |names: &[&str]| {

@@ -89,6 +89,16 @@ fn known_buffers_are_kept_apart_and_what_resembles_them_is_stored() {
         ("alibi_mask", "F32", &[3], f32s(&[-0.5, inf, -1.0])),
         ("whatever.it.is", "F32", &[2], f32s(&[inf, 0.0])),
         ("half", "F16", &[2], vec![0x00, 0xfc, 0, 0]),
+        ("rope.freqs", "F32", &[2], f32s(&[1.0, 0.1])),
+        ("head.tril", "F32", &[2, 2], f32s(&[1.0, 0.0, 1.0, 1.0])),
+        ("attn.alibi_slopes", "F32", &[2], f32s(&[0.5, 0.25])),
+        ("pos.sinusoidal", "F32", &[2, 4], f32s(&[0.0, 1.0, 0.0, 1.0, 0.6, 0.8, 0.28, 0.96])),
+        ("model.24.anchor_grid", "F32", &[2], f32s(&[10.0, 13.0])),
+        ("normalize.mean", "F32", &[1, 3, 1, 1], f32s(&[0.485, 0.456, 0.406])),
+        ("normalize.std", "F32", &[3], f32s(&[0.229, 0.224, 0.225])),
+        ("conv.activation_post_process.min_val", "F32", &[], f32s(&[-1.0])),
+        ("fc.activation_post_process.min_val", "F32", &[], f32s(&[f32::INFINITY])),
+        ("optimizer.exp_avg", "F32", &[1], f32s(&[0.5])),
         ("bn.num_batches_tracked", "I64", &[], vec![0; 8]),
         ("bn.running_var", "F32", &[1], f32s(&[1.0])),
     ];
@@ -97,10 +107,15 @@ fn known_buffers_are_kept_apart_and_what_resembles_them_is_stored() {
         ("attn.bias_table", "F32", square, f32s(&[1.0, 0.0, 1.0, 1.0])),
         ("conv.bias", "F32", square, f32s(&[1.0, 0.25, 0.5, 1.0])),
         ("decoder.mask_token", "F32", &[2], f32s(&[0.0, 1.0])),
+        ("fft.freqs", "F32", &[2], f32s(&[1.0, 0.1])),
         ("gate_mask", "F32", &[3], f32s(&[0.1, 0.2, 0.3])),
         ("inv_freq_of", "F32", &[1], f32s(&[1.0])),
         ("mask_head.weight", "F32", &[2], f32s(&[0.0, 0.5])),
+        ("pos.tril", "F32", &[2, 2], f32s(&[1.0, 0.0, 0.5, 1.0])),
         ("position_ids_", "F32", &[1], f32s(&[1.0])),
+        ("prior.mean", "F32", &[4], f32s(&[0.5, 0.25, 0.125, 0.0])),
+        ("prior.std", "F32", &[3], f32s(&[0.5, -0.25, 0.125])),
+        ("trained.sinusoidal", "F32", &[1, 4], f32s(&[0.1, 0.2, 0.3, 0.4])),
     ];
     let all: Vec<_> = apart.iter().chain(&stored).cloned().collect();
     let (in_memory, kept) = selected(&SelectionRules::default(), &all).unwrap();

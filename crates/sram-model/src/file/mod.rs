@@ -9,7 +9,7 @@ mod target;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-pub use partial::{Abandoned, TemporaryFile, abandon_partial_files};
+pub use partial::{Abandoned, TemporaryFile, abandon_partial_files, is_at};
 pub use target::Target;
 
 use partial::Partial;

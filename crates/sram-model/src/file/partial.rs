@@ -9,6 +9,9 @@
 //! * those of the same run of this machine whose lock it can take;
 //! * those of other machines or runs, and those that version 0.1.0 made without a lock (`.sram-sim-RANDOM.partial`), if
 //!   nothing was written to them for a day and nobody holds their lock.
+//!
+//! The lock is held until the file is gone. A writer that has just made one and not locked it yet then finds it locked, or
+//! gone when it has the lock, and makes another.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -148,7 +151,7 @@ fn locked(folder: &Path) -> io::Result<NamedTempFile> {
         let file = named(folder)?;
         match file.as_file().try_lock() {
             // Between its making and its lock, another process may have taken it for one of a dead process.
-            Ok(()) if file.path().exists() => return Ok(file),
+            Ok(()) if is_at(file.as_file(), file.path()) => return Ok(file),
             Ok(()) | Err(TryLockError::WouldBlock) => {}
             // A file system without locks: others see when it was last written.
             Err(TryLockError::Error(_)) => return Ok(file),
@@ -188,8 +191,10 @@ fn sweep(folder: &Path, boot: &str) {
         let Some(of) = name.to_str().and_then(origin) else { continue };
         // Where a run has no name, all are as of other machines.
         let of_this_run = of == boot && boot != "0";
-        if is_left_after(&entry.path(), of_this_run) {
+        if let Some(left) = left_after(&entry.path(), of_this_run) {
             let _ = fs::remove_file(entry.path());
+            // Not before: until now nobody could take it for one of its own.
+            drop(left);
         }
     }
 }
@@ -205,18 +210,35 @@ fn origin(name: &str) -> Option<&str> {
     }
 }
 
-fn is_left_after(path: &Path, of_this_run: bool) -> bool {
-    let Some(found) = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file) else { return false };
+/// The file, locked, if its process is dead.
+fn left_after(path: &Path, of_this_run: bool) -> Option<File> {
+    let found = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file)?;
     let is_old = found.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age >= OLD);
     if !of_this_run && !is_old {
-        return false;
+        return None;
     }
     // Some network file systems give the lock to those only who may write.
-    let Ok(file) = File::options().read(true).write(true).open(path) else { return false };
-    match file.try_lock() {
-        Ok(()) => true,
+    let file = File::options().read(true).write(true).open(path).ok()?;
+    let is_left = match file.try_lock() {
+        // Another may have removed it meanwhile, and a third made one of the same name.
+        Ok(()) => is_at(&file, path),
         Err(TryLockError::WouldBlock) => false,
         Err(TryLockError::Error(_)) => is_old,
+    };
+    is_left.then_some(file)
+}
+
+/// Whether an open file is still the one of this path. Where files have no numbers, whether there is one.
+pub fn is_at(file: &File, path: &Path) -> bool {
+    let (Ok(mine), Ok(there)) = (file.metadata(), fs::metadata(path)) else { return false };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        (mine.dev(), mine.ino()) == (there.dev(), there.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        mine.is_file() && there.is_file()
     }
 }
 
@@ -291,6 +313,26 @@ mod tests {
                 "chip.partial",
             ]
         );
+    }
+
+    #[test]
+    fn a_file_that_is_to_be_removed_is_nobodys_until_it_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".sram-sim-00c0ffee-1-aBc123.partial");
+        fs::write(&path, "half").unwrap();
+        let writer = File::options().write(true).open(&path).unwrap();
+        let left = left_after(&path, true).unwrap();
+        assert!(matches!(writer.try_lock(), Err(TryLockError::WouldBlock)));
+        fs::remove_file(&path).unwrap();
+        drop(left);
+        // Whoever gets the lock now sees that it is of no use, also where there is another file of the name.
+        writer.try_lock().unwrap();
+        assert!(!is_at(&writer, &path));
+        #[cfg(unix)]
+        {
+            fs::write(&path, "another").unwrap();
+            assert!(!is_at(&writer, &path));
+        }
     }
 
     #[test]

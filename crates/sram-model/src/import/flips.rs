@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use flip_core::{FaultKind, Purpose, Stream};
 
-use super::{ImportError, Place, Row, Table, check_profile, file_name, file_stem, read};
+use super::{ImportError, Place, Row, Table, TableDoubts, check_profile, file_name, file_stem, read};
 use crate::fault::{CellFault, FlipProbability, recovered};
 use crate::geometry::{CellAddress, Geometry};
 use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
@@ -77,6 +77,8 @@ pub struct FlipMapReport {
     pub directions_unknown: u64,
     /// Cells that fail at the next higher voltage but not at this one.
     pub recovered_cells: u64,
+    /// What may be a mistake.
+    pub doubts: TableDoubts,
 }
 
 /// What a file says of a cell.
@@ -86,10 +88,21 @@ enum Entry {
     Undirected(f32),
 }
 
+impl Entry {
+    /// Whether the cell never fails.
+    fn is_none(self) -> bool {
+        match self {
+            Self::Directed(flip) => flip.is_none(),
+            Self::Undirected(p) => p == 0.0,
+        }
+    }
+}
+
 struct FlipMap {
     voltage: Voltage,
     input: InputFile,
     entries: BTreeMap<u64, Entry>,
+    doubts: TableDoubts,
 }
 
 const COINS: Purpose = Purpose::named("sram-model unknown directions");
@@ -130,6 +143,7 @@ pub fn import_flips(
             directions_from_other_maps: 0,
             directions_unknown: 0,
             recovered_cells: 0,
+            doubts: map.doubts,
         };
         let fault = |(&cell, &entry): (&u64, &Entry)| {
             let flip = match entry {
@@ -198,7 +212,12 @@ impl FlipReport {
             let next = "cells that fail at the next higher voltage do not fail at";
             format!("{} {next} {}", map.recovered_cells, map.voltage)
         });
-        self.maps.iter().filter_map(of_map).chain(recovered).collect()
+        self.maps.iter().filter_map(of_map).chain(recovered).chain(self.doubts()).collect()
+    }
+
+    /// What of the maps may be a mistake, in words.
+    pub fn doubts(&self) -> Vec<String> {
+        self.maps.iter().flat_map(|map| map.doubts.notes(&map.file)).collect()
     }
 }
 
@@ -244,6 +263,7 @@ fn read_map(
     let table = Table::new(path, &bytes, HEADER)?;
     let columns = Columns::find(&table)?;
     let mut entries = BTreeMap::new();
+    let mut doubts = TableDoubts { never_failing: 0, open_line: table.open_line() };
     table.for_each(|row| {
         let at = CellAddress {
             bank: columns.bank.map_or(Ok(0), |bank| row.whole(bank))?,
@@ -254,12 +274,14 @@ fn read_map(
         let Some(cell) = geometry.cell(at) else {
             return Err(row.wrong(place, format!("a cell of a chip of {geometry} (banks x rows x columns)")));
         };
-        match entries.insert(cell, columns.entry(row, reads)?) {
+        let entry = columns.entry(row, reads)?;
+        doubts.never_failing += u64::from(entry.is_none());
+        match entries.insert(cell, entry) {
             Some(_) => Err(row.wrong(format!("{place} again"), "each cell once")),
             None => Ok(()),
         }
     })?;
-    Ok((FlipMap { voltage, input: InputFile::new(file_name(path), &bytes), entries }, geometry))
+    Ok((FlipMap { voltage, input: InputFile::new(file_name(path), &bytes), entries, doubts }, geometry))
 }
 
 /// Where the columns of a map stand.

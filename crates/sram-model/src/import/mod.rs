@@ -14,6 +14,7 @@ mod voltage_name;
 pub use error::{ImportError, Place};
 pub use folder::Ignored;
 pub(crate) use plausible::check_profile;
+pub use table::TableDoubts;
 pub(crate) use table::{Row, Table, lines};
 
 use std::fs::File;

@@ -18,6 +18,32 @@ pub(crate) struct Table<'a> {
     columns: Vec<String>,
     /// Lines of the file before the header.
     lines_before: u64,
+    /// The last line, if it has no end.
+    open_line: Option<u64>,
+}
+
+/// What a table of faults holds that may be a mistake.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TableDoubts {
+    /// Rows of cells that never fail: they are no faults.
+    pub never_failing: u64,
+    /// The last line, if it has no end: of a file that was cut short it may have lost digits.
+    pub open_line: Option<u64>,
+}
+
+impl TableDoubts {
+    /// In words, a line each.
+    pub fn notes(&self, file: &str) -> Vec<String> {
+        let never = match self.never_failing {
+            0 => None,
+            1 => Some(format!("{file}: 1 row is of a cell that never fails and is left out")),
+            count => Some(format!("{file}: {count} rows are of cells that never fail and are left out")),
+        };
+        let open = self.open_line.map(|line| {
+            format!("{file}: line {line}, the last, has no line end: if the file was cut short, digits are missing there")
+        });
+        never.into_iter().chain(open).collect()
+    }
 }
 
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -48,7 +74,9 @@ impl<'a> Table<'a> {
             let found = format!("numbers, `{}`, where the names of columns should stand", columns.join(","));
             return Err(at_line(path, number, found, format!("a header such as {header}")));
         }
-        Ok(Self { path, rows, reader, delimiter, columns, lines_before })
+        let lines = || text.split(|&byte| byte == b'\n').count() as u64;
+        let open_line = (!text.ends_with(b"\n")).then(lines);
+        Ok(Self { path, rows, reader, delimiter, columns, lines_before, open_line })
     }
 
     /// The names of the columns, in small letters.
@@ -59,6 +87,11 @@ impl<'a> Table<'a> {
     /// The sign between fields.
     pub(crate) fn delimiter(&self) -> u8 {
         self.delimiter
+    }
+
+    /// The last line, if it has no end.
+    pub(crate) fn open_line(&self) -> Option<u64> {
+        self.open_line
     }
 
     /// Where the column of one of these names stands.
@@ -254,6 +287,12 @@ impl Row<'_> {
     }
 
     fn wrong_in(&self, column: usize, expected: &str) -> ImportError {
+        let hint = if self.text(column).ends_with(['.', ',']) {
+            ", with digits after the decimal point"
+        } else {
+            ""
+        };
+        let expected = format!("{expected}{hint}");
         self.wrong(format!("{} `{}`", self.columns[column], self.text(column)), expected)
     }
 
@@ -264,8 +303,12 @@ impl Row<'_> {
 }
 
 /// A number with a decimal point for one that may have a comma. Of the numbers here none is a thousand or more, so a comma
-/// does not group digits. `None` for a text that has both, or several commas.
+/// does not group digits. `None` for a text that has both, or several commas, or no digit after one: that is how a number ends
+/// which was cut short.
 fn decimal(text: &str) -> Option<String> {
+    if text.ends_with(['.', ',']) {
+        return None;
+    }
     match text.matches(',').count() {
         0 => Some(text.to_owned()),
         1 if !text.contains('.') => Some(text.replace(',', ".")),
@@ -325,6 +368,7 @@ mod tests {
     fn a_comma_is_a_decimal_comma_only_where_it_can_be_nothing_else() {
         assert_eq!(decimal("0,58").as_deref(), Some("0.58"));
         assert_eq!((decimal("1.000,5"), decimal("1,000,5")), (None, None));
+        assert_eq!((decimal("0."), decimal("0,"), decimal(".5").as_deref()), (None, None, Some(".5")));
     }
 
     #[test]

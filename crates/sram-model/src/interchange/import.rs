@@ -7,7 +7,7 @@ use super::keys::Keys;
 use super::{CRITICAL_COLUMNS, MEASURED_COLUMNS, kind_of};
 use crate::fault::{CellFault, FlipProbability};
 use crate::geometry::{CellAddress, Geometry};
-use crate::import::{ImportError, Place, Row, Table, check_profile, file_name, file_stem, read};
+use crate::import::{ImportError, Place, Row, Table, TableDoubts, check_profile, file_name, file_stem, read};
 use crate::profile::{Content, CriticalCell, InputFile, ProfileDraft, Provenance};
 use crate::voltage::Voltage;
 
@@ -25,26 +25,46 @@ pub struct CsvOptions {
 ///
 /// # Errors
 /// [`ImportError`] with the line if a key or a column is missing or a value makes no sense.
-pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<ProfileDraft, ImportError> {
+pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<(ProfileDraft, TableDoubts), ImportError> {
     let bytes = read(path)?;
     let table = Table::new(path, &bytes, &MEASURED_COLUMNS.join(","));
     // What stands at the head is read first, so it is what is complained of first.
     let keys = Keys::read(path, &bytes, table.as_ref().ok())?;
     let geometry: Geometry = keys.require("geometry", "BANKSxROWSxCOLUMNS")?;
     let table = table?;
+    let known: Option<Provenance> = keys.json("provenance", "the provenance as JSON")?;
+    let is_export = known.is_some();
+    let mut doubts = TableDoubts { never_failing: 0, open_line: table.open_line() };
+    if let Some(line) = doubts.open_line.filter(|_| is_export) {
+        let found = "the file's end before the line's";
+        return Err(ImportError::content(
+            path,
+            Place::Line(line),
+            found,
+            "a line end, as an export has: is it cut short?",
+        ));
+    }
     let content = if table.position(&["critical_voltage"])?.is_some() {
+        if let Some(reads) = options.reads {
+            let found = format!("critical voltages, and that numbers are counts of {reads} reads");
+            return Err(ImportError::content(
+                path,
+                Place::File,
+                found,
+                "no number of reads (--reads) with these",
+            ));
+        }
         read_critical(table, geometry, &keys)?
     } else {
-        read_measured(path, table, geometry, &keys, options.reads)?
+        read_measured(path, table, geometry, &keys, options.reads, &mut doubts)?
     };
-    let known = keys.json("provenance", "the provenance as JSON")?;
-    let is_export = known.is_some();
     let provenance = known.unwrap_or_else(|| Provenance {
         inputs: vec![InputFile::new(file_name(path), &bytes)],
         notes: options
             .reads
             .iter()
             .map(|reads| format!("flip probabilities are counts of {reads} reads"))
+            .chain(doubts.notes(&file_name(path)))
             .collect(),
         ..Provenance::new("CSV file")
     });
@@ -61,7 +81,7 @@ pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<ProfileDraft, Imp
     if !is_export {
         check_profile(path, &mut draft, options.anyway)?;
     }
-    Ok(draft)
+    Ok((draft, doubts))
 }
 
 fn read_measured(
@@ -70,6 +90,7 @@ fn read_measured(
     geometry: Geometry,
     keys: &Keys<'_>,
     reads: Option<u32>,
+    doubts: &mut TableDoubts,
 ) -> Result<Content, ImportError> {
     let [voltage, bank, row_at, column, p01, p10] = require_columns(&table, MEASURED_COLUMNS)?;
     let listed = keys.voltages()?.unwrap_or_default();
@@ -81,6 +102,7 @@ fn read_measured(
         let flip = FlipProbability::new(p01, p10).ok_or_else(|| {
             row.wrong(format!("probabilities {p01} and {p10}"), "probabilities from 0 to 1")
         })?;
+        doubts.never_failing += u64::from(flip.is_none());
         let voltage = row.voltage(voltage)?;
         match levels.entry(voltage).or_default().insert(cell, flip) {
             Some(_) => {

@@ -7,7 +7,7 @@ use crate::geometry::Floorplan;
 use crate::import::{ImportError, Place, Table, lines};
 use crate::voltage::Voltage;
 
-/// The keys that mean something; any other comment is passed over.
+/// The keys that mean something; any other comment is passed over, unless it differs so little that one of these is meant.
 const KEYS: [&str; 10] = [
     "geometry",
     "unit",
@@ -28,27 +28,39 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// Reads the lines at the head of a file. A spreadsheet may have put the delimiters of a table's empty fields after
-    /// them.
+    /// Reads the lines at the head of a file, and refuses keys elsewhere. A spreadsheet may have put the delimiters of a table's
+    /// empty fields after them.
     pub(super) fn read(
         path: &'a Path,
         bytes: &'a [u8],
         table: Option<&Table<'_>>,
     ) -> Result<Self, ImportError> {
         let mut values: BTreeMap<&str, (u64, &str)> = BTreeMap::new();
+        // Where the header of the table stands.
+        let mut header = None;
         for (line, number) in lines(path, bytes)?.split(|&byte| byte == b'\n').zip(1..) {
             let line = line.trim_ascii_end();
             if line.is_empty() || line.starts_with(b"sep=") {
                 continue;
             }
-            let Some(comment) = line.strip_prefix(b"#") else { break };
-            let wrong = |found, expected| ImportError::content(path, Place::Line(number), found, expected);
+            let Some(comment) = line.strip_prefix(b"#") else {
+                header.get_or_insert(number);
+                continue;
+            };
+            let wrong = |found, expected: &str| {
+                ImportError::content(path, Place::Line(number), found, expected.to_owned())
+            };
             let text = std::str::from_utf8(comment)
                 .map_err(|_| wrong("bytes that are no UTF-8".to_owned(), "text in UTF-8"))?;
             let Some((key, value)) = text.split_once(':') else { continue };
             let (key, value) = (key.trim(), without_empty_fields(value, table).trim());
-            if !KEYS.contains(&key) {
-                continue;
+            let Some(known) = KEYS.into_iter().find(|known| is_like(key, known)) else { continue };
+            if key != known {
+                return Err(wrong(format!("the key `{key}`"), &format!("`{known}`, if that is meant")));
+            }
+            if let Some(header) = header {
+                let expected = format!("it before the header in line {header}");
+                return Err(wrong(format!("the key `{key}` after the table began"), &expected));
             }
             if let Some((first, _)) = values.insert(key, (number, value)) {
                 return Err(wrong(format!("{key} again, after line {first}"), "each key once"));
@@ -147,6 +159,15 @@ impl<'a> Keys<'a> {
         let sites = text.split(';').map(site).collect::<Result<_, _>>()?;
         Floorplan::new(sites).map(Some).map_err(|error| wrong(error.to_string()))
     }
+}
+
+/// Whether a key is a known one, but for capital letters, hyphens or blanks, and a plural: people type these.
+fn is_like(key: &str, known: &str) -> bool {
+    let plain = |key: &str| {
+        let key = key.to_ascii_lowercase().replace(['-', ' '], "_");
+        key.strip_suffix('s').map(str::to_owned).unwrap_or(key)
+    };
+    plain(key) == plain(known)
 }
 
 /// A comment without the delimiters that stand for the empty fields of a table's row after it.

@@ -332,6 +332,17 @@ pub enum ModelError {
         /// Its unit.
         unit: VoltageUnit,
     },
+    /// There are not so many seeds.
+    #[error(
+        "found seed {first} for the first of {count}, expected one from which on there are so many: {} is the last",
+        u64::MAX
+    )]
+    Seeds {
+        /// The first.
+        first: u64,
+        /// How many are needed.
+        count: u32,
+    },
     /// A value makes no sense.
     #[error("model field `{field}`: found {found}, expected {expected}")]
     Field {

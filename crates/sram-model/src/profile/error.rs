@@ -72,6 +72,26 @@ pub enum ProfileError {
         /// Their unit.
         unit: VoltageUnit,
     },
+    /// A Vmin was given for a profile that knows another.
+    #[error("{name} knows that Vmin is {known} {unit}")]
+    KnownVmin {
+        /// The profile.
+        name: String,
+        /// The Vmin that it knows.
+        known: Voltage,
+        /// Its unit.
+        unit: VoltageUnit,
+    },
+    /// A Vmin was given at or below a voltage at which cells fail.
+    #[error("expected more than {faulty} {unit}, where cells of {name} fail")]
+    FaultyVmin {
+        /// The profile.
+        name: String,
+        /// Its highest voltage, at which cells fail.
+        faulty: Voltage,
+        /// Its unit.
+        unit: VoltageUnit,
+    },
 }
 
 /// Why bytes of a profile could not be had: they are wrong, or cannot be read.

@@ -45,7 +45,7 @@ use crate::source::Source;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89SFP\r\n\x1a\n";
 pub(super) const VERSION: u16 = 1;
-const HEADER_BYTES: usize = 32;
+pub(super) const HEADER_BYTES: usize = 32;
 const ENTRY_BYTES: usize = 24;
 const MAX_SECTIONS: u16 = 16;
 pub(super) const MAX_INFO_BYTES: usize = 4 << 20;
@@ -131,6 +131,14 @@ pub(super) fn encode_file(sections: &[(Tag, Vec<u8>)]) -> Vec<u8> {
     }
     file.resize(padded(file.len()), 0);
     file
+}
+
+/// How many bytes a sound header says that the file has.
+pub(super) fn told_len(head: &[u8]) -> Option<u64> {
+    let is_sound = head.len() == HEADER_BYTES
+        && head.starts_with(&MAGIC)
+        && crc32fast::hash(&head[..28]) == u32_at(head, 28);
+    is_sound.then(|| u64_at(head, 16))
 }
 
 /// Reads the header and the section table.

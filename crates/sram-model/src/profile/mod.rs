@@ -66,7 +66,7 @@ impl Profile {
     /// [`ProfileError::Read`] if it cannot be read, [`ProfileError::Format`] if it is no sound profile. Records are
     /// checked later, when they are needed.
     pub fn open(path: &Path) -> Result<Self, ProfileError> {
-        let source = Source::open(path, &format::MAGIC)
+        let source = Source::open(path, format::HEADER_BYTES as u64, format::told_len)
             .map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
         Self::from_source(source, path.display().to_string())
     }
@@ -101,6 +101,28 @@ impl Profile {
     /// The lowest and the highest voltage that the profile answers for.
     pub fn range(&self) -> (Voltage, Voltage) {
         self.info.range().unwrap_or((Voltage::MAX, Voltage::MAX))
+    }
+
+    /// Vmin as the profile knows it, or as it was given for one that does not.
+    ///
+    /// # Errors
+    /// [`ProfileError::KnownVmin`] if the profile knows another than was given, [`ProfileError::FaultyVmin`] if cells fail
+    /// at the one given or above, or as of [`at`](Self::at).
+    pub fn vmin_or(&self, given: Option<Voltage>) -> Result<Option<Voltage>, ProfileError> {
+        let (known, unit, name) = (self.info.vmin, self.info.unit, &self.name);
+        let Some(given) = given else { return Ok(known) };
+        match known {
+            Some(known) if known != given => {
+                return Err(ProfileError::KnownVmin { name: name.clone(), known, unit });
+            }
+            Some(known) => return Ok(Some(known)),
+            None => {}
+        }
+        let (_, highest) = self.range();
+        if given <= highest && !self.at(highest, Between::NextLower)?.faults().is_empty() {
+            return Err(ProfileError::FaultyVmin { name: name.clone(), faulty: highest, unit });
+        }
+        Ok(Some(given))
     }
 
     /// The faults at `voltage`.

@@ -1,5 +1,7 @@
 //! A chip that was drawn.
 
+use std::sync::Arc;
+
 use crate::fault::FaultMap;
 use crate::geometry::{Floorplan, Geometry};
 use crate::model::Model;
@@ -9,23 +11,28 @@ use crate::voltage::Voltage;
 
 /// A chip that was drawn from a model.
 #[derive(Clone, Debug)]
-pub struct VirtualChip<'a> {
-    pub(crate) model: &'a Model,
+pub struct VirtualChip {
+    pub(crate) model: Arc<Model>,
     pub(crate) geometry: Geometry,
     pub(crate) seed: u64,
     celsius: Option<f64>,
     pub(crate) cells: Vec<CriticalCell>,
 }
 
-impl<'a> VirtualChip<'a> {
+impl VirtualChip {
     pub(super) fn new(
-        model: &'a Model,
+        model: Arc<Model>,
         geometry: Geometry,
         seed: u64,
         celsius: Option<f64>,
         cells: Vec<CriticalCell>,
     ) -> Self {
         Self { model, geometry, seed, celsius, cells }
+    }
+
+    /// A chip of this size without its cells, for what all chips of a model have in common: unit, voltages, range, Vmin.
+    pub fn without_cells(model: &Model, geometry: Geometry, celsius: Option<f64>) -> Self {
+        Self::new(Arc::new(model.clone()), geometry, model.seed, celsius, Vec::new())
     }
 
     /// The chip's size.
@@ -54,7 +61,7 @@ impl<'a> VirtualChip<'a> {
     pub fn into_draft(self, model_file: &str) -> ProfileDraft {
         let Self { model, geometry, seed, celsius, cells } = self;
         let voltages = model.voltages();
-        let mut notes = vec![origin(model, geometry, seed, celsius, model_file)];
+        let mut notes = vec![origin(&model, geometry, seed, celsius, model_file)];
         // A model without a curve knows of no voltage.
         let known = model.measured_range(celsius).unwrap_or((Voltage::MAX, Voltage::MAX));
         let vmin = model.vmin().map(|_| known.1);
@@ -69,7 +76,7 @@ impl<'a> VirtualChip<'a> {
             });
         }
         let provenance = Provenance {
-            licence: licence(model, model_file),
+            licence: licence(&model, model_file),
             // Not the program's version: the same model gives the same bytes for as long as the synthesis does.
             made_by: format!("sram-sim synthesis {SYNTHESIS_VERSION}"),
             notes,

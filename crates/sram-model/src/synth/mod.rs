@@ -18,6 +18,9 @@ mod gaps;
 mod marginal;
 mod ranks;
 
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
 use flip_core::{FaultKind, Purpose, Stream};
 
 pub use chip::VirtualChip;
@@ -55,17 +58,17 @@ const MOST_LINES: u64 = 1 << 24;
 
 /// Draws chips from a model.
 #[derive(Debug)]
-pub struct Synthesiser<'a> {
-    model: &'a Model,
+pub struct Synthesiser {
+    model: Arc<Model>,
     /// Cells below this never flip in the model's range.
     lowest: f64,
     /// Of the cells that read one, and that read zero, when they fail; none if there are none.
     laws: [Option<Marginal>; 2],
 }
 
-impl<'a> Synthesiser<'a> {
-    /// Prepares a model that was [checked](Model::check).
-    pub fn new(model: &'a Model) -> Self {
+impl Synthesiser {
+    /// Prepares a model that was [checked](Model::check). That takes longer than a small chip: one serves all chips of a model.
+    pub fn new(model: &Model) -> Self {
         // A read at any time has both noises.
         let reach = model.total_noise() * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
         let bottom = model.voltages().last().map_or(0.0, |voltage| voltage.get());
@@ -75,7 +78,7 @@ impl<'a> Synthesiser<'a> {
         let ones_law = ones.as_ref().map(law);
         // Where both directions have the same rates, they have the same law.
         let zeros_law = if zeros == ones { ones_law.clone() } else { zeros.as_ref().map(law) };
-        Self { model, lowest: bottom - reach, laws: [ones_law, zeros_law] }
+        Self { model: Arc::new(model.clone()), lowest: bottom - reach, laws: [ones_law, zeros_law] }
     }
 
     /// How many cells of a chip of this size fail in the model's range, on the mean over chips, at a temperature in °C if it is
@@ -113,10 +116,9 @@ impl<'a> Synthesiser<'a> {
         geometry: Geometry,
         seed: u64,
         celsius: Option<f64>,
-    ) -> Result<VirtualChip<'a>, ModelError> {
-        self.check_size(geometry)?;
-        self.check_faults(geometry, self.expected_cells(geometry, celsius), MOST_FAULTS)?;
-        let columns = Columns::new(self.model, geometry, seed);
+    ) -> Result<VirtualChip, ModelError> {
+        self.check(geometry, celsius)?;
+        let columns = Columns::new(&self.model, geometry, seed);
         let ranks = KINDS.map(|kind| match self.model.rates {
             Rates::Population => None,
             Rates::Chip => Some(columns.ranks(kind)),
@@ -132,7 +134,16 @@ impl<'a> Synthesiser<'a> {
             // A chip of a population may be far from its mean.
             self.check_faults(geometry, cells.len() as f64, 2 * MOST_FAULTS)?;
         }
-        Ok(VirtualChip::new(self.model, geometry, seed, celsius, cells))
+        Ok(VirtualChip::new(Arc::clone(&self.model), geometry, seed, celsius, cells))
+    }
+
+    /// Whether chips of this size and temperature can be drawn, as far as that can be known before.
+    ///
+    /// # Errors
+    /// As of [`chip`](Self::chip).
+    pub fn check(&self, geometry: Geometry, celsius: Option<f64>) -> Result<(), ModelError> {
+        self.check_size(geometry)?;
+        self.check_faults(geometry, self.expected_cells(geometry, celsius), MOST_FAULTS)
     }
 
     /// Memory goes with the lines of a bank.
@@ -155,6 +166,17 @@ impl<'a> Synthesiser<'a> {
     }
 }
 
+/// The seeds of `count` things that are drawn, `first` being that of the first. They end at 2^64 − 1 and do not begin anew.
+///
+/// # Errors
+/// [`ModelError::Seeds`] if there are not so many.
+#[expect(clippy::reversed_empty_ranges, reason = "none have no last")]
+pub fn seeds(first: u64, count: u32) -> Result<RangeInclusive<u64>, ModelError> {
+    let Some(more) = count.checked_sub(1) else { return Ok(1..=0) };
+    let last = first.checked_add(more.into());
+    last.map(|last| first..=last).ok_or(ModelError::Seeds { first, count })
+}
+
 /// The directions, in the order of [`Synthesiser::laws`].
 const KINDS: [FaultKind; 2] = [FaultKind::ReadsOne, FaultKind::ReadsZero];
 
@@ -169,7 +191,7 @@ pub fn synthesise(model_file: &str) -> Result<ProfileDraft, ModelError> {
 
 /// A chip in the making.
 struct Drawing<'a> {
-    synthesiser: &'a Synthesiser<'a>,
+    synthesiser: &'a Synthesiser,
     geometry: Geometry,
     seed: u64,
     columns: Columns<'a>,
@@ -231,7 +253,7 @@ impl Drawing<'_> {
     }
 
     fn bank(&self, bank: u64, bands: u64, cells: &mut Vec<CriticalCell>) {
-        let model = self.synthesiser.model;
+        let model = &self.synthesiser.model;
         let (rows, columns) = (u64::from(self.geometry.rows()), u64::from(self.geometry.columns()));
         let lines = self.columns.of_bank(bank);
         let mux = u64::from(self.columns.mux);

@@ -19,7 +19,7 @@ pub(super) fn measure(
     counts: Option<[u32; 2]>,
     least: f64,
 ) -> FaultMap {
-    let model = chip.model;
+    let model = &chip.model;
     let mut reads = Stream::new(chip.seed, READS, index);
     let mut flicker = Normals::new(Stream::new(chip.seed, FLICKER, index));
     let faults = chip.cells.iter().filter_map(|cell| {

@@ -16,7 +16,7 @@ use crate::fault::FaultMap;
 use crate::fit::Levels;
 use crate::model::{Model, ModelError};
 use crate::profile::{Between, Profile, ProfileError};
-use crate::synth::Synthesiser;
+use crate::synth::{Synthesiser, seeds};
 use crate::voltage::Voltage;
 
 /// The share of twins on each side of the interval.
@@ -85,7 +85,8 @@ pub enum TwinError {
 /// at every voltage; and [`Inclusion`](crate::Inclusion) over all of them.
 ///
 /// # Errors
-/// [`TwinError`] if the profile's records are damaged, or no chip of the model can be generated at the profile's size and voltages.
+/// [`TwinError`] if the profile's records are damaged, no chip of the model can be generated at the profile's size and voltages,
+/// or there are not so many seeds from the first on.
 pub fn twin_test(
     profile: &Profile,
     model: &Model,
@@ -93,6 +94,7 @@ pub fn twin_test(
     seed: u64,
     done: &(dyn Fn() + Sync),
 ) -> Result<TwinTest, TwinError> {
+    let seeds = seeds(seed, chips)?;
     let levels = Levels::of(profile)?;
     let mux = model.shared.column_mux;
     let (voltages, least) = (&profile.info().voltages, levels.flip_floor());
@@ -109,10 +111,10 @@ pub fn twin_test(
     model.voltages.clone_from(voltages);
     model.check()?;
     let synthesiser = Synthesiser::new(&model);
-    let twins: Vec<Vec<Statistic>> = (0..u64::from(chips))
+    let twins: Vec<Vec<Statistic>> = seeds
         .into_par_iter()
-        .map(|index| {
-            let chip = synthesiser.chip(profile.info().geometry, seed.wrapping_add(index), None)?;
+        .map(|seed| {
+            let chip = synthesiser.chip(profile.info().geometry, seed, None)?;
             let mut twin = Measured::new();
             for (at, &voltage) in (0..).zip(voltages) {
                 twin.add(measure(&chip, (at, voltage), levels.reads, least), Some(voltage) == densest);

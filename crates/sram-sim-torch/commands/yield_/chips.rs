@@ -1,13 +1,15 @@
 //! The chips of a yield, one after the other: hundreds of them need not be in memory at a time.
 
+use std::collections::HashMap;
 use std::ops::RangeInclusive;
+use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 use cli_io::Files;
 use sram_model::{Geometry, Profile, Rates, Synthesiser, Voltage, VoltageUnit};
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::YieldArguments;
-use sram_sim_cli::chip::{self, ChipName, ChipNames, ModelFile};
+use sram_sim_cli::chip::{self, Chip, ChipNames, ModelFile};
 use sram_sim_cli::commands::yield_;
 
 use crate::campaign;
@@ -21,7 +23,7 @@ const MAX_CHIPS: u64 = 100_000;
 /// Chips of a model, or chips by name.
 pub(super) enum Chips {
     OfModel { file: Box<ModelFile>, geometry: Geometry, seeds: RangeInclusive<u64>, celsius: Option<f64> },
-    Named { names: Vec<ChipName>, unit: VoltageUnit },
+    Named { chips: Vec<Chip>, unit: VoltageUnit },
 }
 
 impl Chips {
@@ -30,27 +32,22 @@ impl Chips {
         if arguments.of_network.chip.is_empty() {
             return Self::of_model(arguments, files);
         }
-        let names = ChipNames::split(&arguments.of_network.chip)?;
-        let first = names.first().context("--chip names no chip")?;
-        // The interval is that of chips that have nothing to do with each other.
-        if let Some(twice) = (1..names.len()).find(|&at| names[..at].contains(&names[at])) {
-            let name = &names[twice];
-            return Err(
-                UsageError(format!("--chip: {name} is named twice, and would count as two chips")).into()
-            );
-        }
-        let profile = chip::open(first, files)?;
+        let chips = chip::several(ChipNames::split(&arguments.of_network.chip)?, files)?;
+        check_apart(&chips)?;
+        let profile = chips.first().context("--chip names no chip")?.outline()?.profile;
         let voltages = match &arguments.voltage {
             Some(list) => list.of(&profile)?,
             None => {
-                check_alike(&profile, &names, files)?;
+                check_alike(&profile, &chips)?;
                 profile.info().voltages.clone()
             }
         };
-        campaign::check_answers(&profile, &voltages, arguments.of_network.reads.between)?;
+        let reads = &arguments.of_network.reads;
+        campaign::check_answers(&profile, &voltages, reads.between)?;
         chip::warn_if_extrapolated(&profile, &voltages);
+        campaign::check_vmin(&chips, reads.vmin)?;
         let unit = profile.info().unit;
-        Ok((Self::Named { names, unit }, voltages))
+        Ok((Self::Named { chips, unit }, voltages))
     }
 
     fn of_model(arguments: &YieldArguments, files: &Files) -> Result<(Self, Vec<Voltage>)> {
@@ -67,13 +64,15 @@ impl Chips {
             return Err(UsageError(text).into());
         }
         let seeds = chip::seeds(arguments.seed, arguments.chips)?;
+        let outline = file.outline(geometry, &file.model.name, arguments.temperature)?;
+        chip::vmin(&outline, arguments.of_network.reads.vmin)?;
         Ok((Self::OfModel { file, geometry, seeds, celsius: arguments.temperature }, voltages))
     }
 
     pub(super) fn count(&self) -> u64 {
         match self {
             Self::OfModel { seeds, .. } => seeds.end() - seeds.start() + 1,
-            Self::Named { names, .. } => names.len() as u64,
+            Self::Named { chips, .. } => chips.len() as u64,
         }
     }
 
@@ -108,24 +107,23 @@ impl Chips {
                 let at = celsius.unwrap_or(file.model.temperature.reference);
                 format!("{count} of model {}, {geometry}, seeds {first} to {last}, {at} °C", file.model.name)
             }
-            Self::Named { names, .. } => match &names[..] {
-                [one] => format!("{one}"),
-                names if names.len() <= SHOWN => {
-                    let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            Self::Named { chips, .. } => match &chips[..] {
+                [one] => one.typed().to_string(),
+                few if few.len() <= SHOWN => {
+                    let names: Vec<String> = few.iter().map(|chip| chip.typed().to_string()).collect();
                     format!("{}: {}", names.len(), names.join(", "))
                 }
-                [first, second, .., last] => format!("{}: {first}, {second}, …, {last}", names.len()),
+                [first, second, .., last] => {
+                    let [first, second, last] = [first, second, last].map(Chip::typed);
+                    format!("{}: {first}, {second}, …, {last}", chips.len())
+                }
                 [..] => "none".to_owned(),
             },
         }
     }
 
     /// Calls `see` with the name of each and with the chip.
-    pub(super) fn each(
-        &self,
-        files: &Files,
-        see: &mut dyn FnMut(String, Profile) -> Result<()>,
-    ) -> Result<()> {
+    pub(super) fn each(&self, see: &mut dyn FnMut(String, Rc<Profile>) -> Result<()>) -> Result<()> {
         match self {
             Self::OfModel { file, geometry, seeds, celsius } => {
                 let synthesiser = Synthesiser::new(&file.model);
@@ -133,15 +131,15 @@ impl Chips {
                     let draft = file.chip(&synthesiser, *geometry, seed, *celsius)?;
                     let name = draft.name.clone();
                     let profile = Profile::from_bytes(draft.encode()?, &name)?;
-                    see(name, profile)?;
+                    see(name, Rc::new(profile))?;
                 }
                 Ok(())
             }
-            Self::Named { names, unit } => names.iter().try_for_each(|name| {
-                let profile = chip::open(name, files)?;
+            Self::Named { chips, unit } => chips.iter().try_for_each(|chip| {
+                let (name, profile) = (chip.typed(), chip.profile()?);
                 let other = profile.info().unit;
                 if other != *unit {
-                    bail!("{name} has voltages in {other}, {} in {unit}: one at a time", names[0]);
+                    bail!("{name} has voltages in {other}, {} in {unit}: one at a time", chips[0].typed());
                 }
                 see(name.unmarked(), profile)
             }),
@@ -150,13 +148,29 @@ impl Chips {
 }
 
 /// Refuses chips of other voltages than the first.
-fn check_alike(first: &Profile, names: &[ChipName], files: &Files) -> Result<()> {
-    for name in &names[1..] {
-        if chip::open(name, files)?.info().voltages != first.info().voltages {
+fn check_alike(first: &Profile, chips: &[Chip]) -> Result<()> {
+    for chip in &chips[1..] {
+        if chip.outline()?.profile.info().voltages != first.info().voltages {
             bail!(
-                "{} and {name} were profiled at different voltages: say which to look at, by --voltage",
-                names[0]
+                "{} and {} were profiled at different voltages: say which to look at, by --voltage",
+                chips[0].typed(),
+                chip.typed()
             );
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a chip that is named twice: the interval is that of chips that have nothing to do with each other.
+fn check_apart(chips: &[Chip]) -> Result<(), UsageError> {
+    let mut known = HashMap::new();
+    for chip in chips {
+        if let Some(first) = known.insert(chip.identity(), chip.typed()) {
+            let typed = chip.typed();
+            let of = if first == typed { String::new() } else { format!(", as {first} and {typed}") };
+            return Err(UsageError(format!(
+                "--chip: {first} is named twice{of}, and would count as two chips"
+            )));
         }
     }
     Ok(())

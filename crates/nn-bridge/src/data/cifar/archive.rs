@@ -40,7 +40,8 @@ pub(super) fn read(
         }
     }
     let whole = parts.iter().take_while(|part| part.is_some()).count();
-    let images: usize = parts.iter().flatten().map(|part| part.labels.len()).sum();
+    // What comes after a gap is not read on to.
+    let images: usize = parts.iter().map_while(Option::as_ref).map(|part| part.labels.len()).sum();
     if whole == 0 || (whole < parts.len() && images < reading.images()) {
         let missing = kind.names(Version::Binary, split).get(whole).copied().unwrap_or_default();
         let folder = path.to_owned();

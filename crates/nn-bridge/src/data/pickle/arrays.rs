@@ -5,6 +5,9 @@ use std::rc::Rc;
 use super::value::{Array, Function, Value};
 use super::{Machine, Step};
 
+/// Images have four, and their labels one.
+const MAX_SIDES: usize = 8;
+
 impl<'a> Machine<'a> {
     /// What a known function would make of its arguments.
     pub(super) fn call(&mut self) -> Step<()> {
@@ -71,7 +74,12 @@ impl<'a> Machine<'a> {
             Value::Int(side) => usize::try_from(side).map_err(|_| format!("found a side of {side}")),
             _ => Err("found a side that is no number".to_owned()),
         };
-        let shape = self.parts_of(shape)?.iter().map(side).collect::<Step<Vec<usize>>>()?;
+        // A shape may be named again and again, so it is not walked before it is known to be short.
+        let sides = self.parts_of(shape)?;
+        if sides.len() > MAX_SIDES {
+            return Err(format!("found an array of {} sides, expected at most {MAX_SIDES}", sides.len()));
+        }
+        let shape = sides.iter().map(side).collect::<Step<Vec<usize>>>()?;
         match &self.values[dtype] {
             Value::Type(name) if matches!(&***name, b"u1" | b"|u1" | b"uint8" | b"B") => {}
             Value::Type(name) => {
