@@ -43,6 +43,47 @@ fn with_measured_chip() -> Bench {
 }
 
 #[test]
+fn a_vmin_that_no_chip_takes_and_seeds_beyond_the_last_are_refused() {
+    let bench = with_measured_chip();
+    let weights = sample();
+    for (rest, expected) in [
+        ("--chip A --voltage 0.8 --vmin 0.5", "Vmin is 1"),
+        ("--chip A,B#0..1 --voltage 0.8 --vmin 0.5", "Vmin is 1"),
+        ("--chip mine.sfp --voltage 0.58 --vmin 0.6", "expected more than 0.6 V"),
+        ("--rate 1% --maps 2 --seed 18446744073709551615", "2 maps from it on need seeds above"),
+    ] {
+        let said = bench.run(&format!("eval --weights {weights} --images 20 {rest}"));
+        assert!(matches!(said.code, Some(1 | 2)) && said.err.contains(expected), "{rest}\n{}", said.err);
+    }
+}
+
+#[test]
+fn places_spread_over_the_whole_chip_however_many_are_asked_for() {
+    let bench = Bench::new();
+    let weights = sample();
+    let asked = format!("eval --weights {weights} --images 20 --chip A --voltage 0.8 --maps 4 --format csv");
+    let places = |rest: &str| {
+        let rows = Rows::of(&done(bench.run(&format!("{asked} {rest}"))));
+        rows.column("offset").iter().map(|offset| offset.parse().unwrap()).collect::<Vec<u64>>()
+    };
+    let quarter = 32 * 512 * 64 / 4;
+    assert_eq!(places("--offsets 40"), [0, quarter, 2 * quarter, 3 * quarter]);
+    assert_eq!(places(""), places("--offsets 40"));
+    assert_eq!(places("--offsets 2"), [0, 2 * quarter, 0, 2 * quarter]);
+}
+
+#[test]
+fn chips_of_a_model_are_those_that_they_are_alone() {
+    let bench = Bench::new();
+    let weights = sample();
+    let asked = format!("eval --weights {weights} --images 20 --voltage 0.85 --maps 1 --format csv --chip");
+    let rows = |chips: &str| done(bench.run(&format!("{asked} {chips}")));
+    let together = rows("B#0..1");
+    let alone = [rows("B#0"), rows("B#1")].map(|csv| csv.lines().nth(1).unwrap().to_owned());
+    assert_eq!(together.lines().skip(1).collect::<Vec<_>>(), alone);
+}
+
+#[test]
 fn rows_say_which_map_answered_and_in_which_unit() {
     let bench = with_measured_chip();
     let eval = |rest: &str| {

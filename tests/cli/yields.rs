@@ -252,6 +252,9 @@ fn a_network_that_cannot_be_held_to_an_error_is_refused() {
         ("--max-error +1% --model b.toml --protect-msb 9", "at most the 8 bits"),
         ("--max-error +1% --chip A,B,A --voltage 0.8", "A is named twice"),
         ("--max-error +1% --chip b.toml#1..2,b.toml#2..3", "b.toml#2 is named twice"),
+        ("--max-error +1% --chip A,stored:A --voltage 0.8", "A is named twice, as A and stored:A"),
+        ("--max-error +1% --chip A --voltage 0.8 --vmin 0.5", "Vmin is 1"),
+        ("--max-error +1% --chip A --voltage 0.8 --maps 2 --seed 18446744073709551615", "2 maps from it on"),
         ("--max-error +1% --model b.toml --chips 100001", "at most 100000 chips"),
         ("--max-error +1% --model b.toml --share 0", "a share above 0"),
     ] {

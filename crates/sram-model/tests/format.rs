@@ -357,6 +357,28 @@ fn a_profile_comes_through_a_pipe_too() {
     assert!(matches!(error, ProfileError::Format { .. }), "{error}");
 }
 
+#[test]
+fn a_vmin_is_that_of_the_profile_or_one_above_all_faults() {
+    let faults = vec![CellFault { cell: 3, flip: FlipProbability::new(1.0, 0.0).unwrap() }];
+    let levels = vec![(volts(0.6), Vec::new()), (volts(0.58), faults.clone()), (volts(0.5), faults)];
+    let profile = |vmin| {
+        let draft = ProfileDraft { vmin, ..draft(Content::Measured(levels.clone())) };
+        Profile::from_bytes(draft.encode().unwrap(), "test").unwrap()
+    };
+    let (known, unknown) = (profile(Some(volts(0.6))), profile(None));
+    assert_eq!(unknown.vmin_or(None).unwrap(), None);
+    for given in [None, Some(volts(0.6))] {
+        assert_eq!(known.vmin_or(given).unwrap(), Some(volts(0.6)));
+    }
+    let said = known.vmin_or(Some(volts(0.7))).unwrap_err().to_string();
+    assert!(said.contains("test knows that Vmin is 0.6 V"), "{said}");
+    assert_eq!(unknown.vmin_or(Some(volts(0.59))).unwrap(), Some(volts(0.59)));
+    for given in [0.58, 0.55, 0.3] {
+        let said = unknown.vmin_or(Some(volts(given))).unwrap_err().to_string();
+        assert!(said.contains("expected more than 0.58 V, where cells of test fail"), "{said}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn of_a_pipe_no_more_is_read_than_its_header_says() {

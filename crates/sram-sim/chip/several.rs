@@ -10,11 +10,12 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
-use cli_io::{Files, InputPath};
+use cli_io::{Files, InputPath, shown};
 use sram_model::{Geometry, Profile, StoredProfile, Synthesiser};
 
 use super::name::{ChipName, Meaning, Model as Source};
 use super::{ModelFile, no_profile, parse_seed, unknown};
+use crate::progress;
 
 /// A chip that is opened when it is its turn.
 #[derive(Debug)]
@@ -229,7 +230,13 @@ impl Maker {
     }
 
     fn synthesiser(&self) -> &Synthesiser {
-        self.synthesiser.get_or_init(|| Synthesiser::new(&self.file.model))
+        self.synthesiser.get_or_init(|| {
+            // A curve of thousands of points takes seconds.
+            let bar = progress::busy(format!("solving {}", shown(&self.file.model.name)));
+            let synthesiser = Synthesiser::new(&self.file.model);
+            bar.finish_and_clear();
+            synthesiser
+        })
     }
 
     /// What the model's chips have in common, called by the first that asks.

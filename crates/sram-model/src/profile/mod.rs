@@ -118,11 +118,22 @@ impl Profile {
             Some(known) => return Ok(Some(known)),
             None => {}
         }
-        let (_, highest) = self.range();
-        if given <= highest && !self.at(highest, Between::NextLower)?.faults().is_empty() {
-            return Err(ProfileError::FaultyVmin { name: name.clone(), faulty: highest, unit });
+        let faulty = self.highest_faulty()?.filter(|&faulty| given <= faulty);
+        match faulty {
+            Some(faulty) => Err(ProfileError::FaultyVmin { name: name.clone(), faulty, unit }),
+            None => Ok(Some(given)),
         }
-        Ok(Some(given))
+    }
+
+    /// A voltage at which cells fail, and above which none is known to.
+    fn highest_faulty(&self) -> Result<Option<Voltage>, ProfileError> {
+        let (_, highest) = self.range();
+        if !self.at(highest, Between::NextLower)?.faults().is_empty() {
+            return Ok(Some(highest));
+        }
+        // Of critical voltages a block tells the lowest.
+        let faulty = self.blocks.iter().find(|block| block.count > 0);
+        Ok(faulty.and_then(|block| Voltage::from_micro(block.voltage_micro)))
     }
 
     /// The faults at `voltage`.
