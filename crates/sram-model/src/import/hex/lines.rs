@@ -113,7 +113,8 @@ impl<'a> Lines<'a> {
         }
         (line.address, from) = self.address(from, end);
         let colon = line.address.is_some() && self.bytes[from - 1] == b':';
-        let to = match self.characters_after(from, end).filter(|_| colon) {
+        let characters = if colon { self.characters_after(from, end) } else { None };
+        let to = match characters {
             Some(characters) => {
                 line.characters = true;
                 characters
@@ -156,21 +157,27 @@ impl<'a> Lines<'a> {
     /// Where the blanks before the characters of a line begin, if it ends in the bytes of its tokens as characters.
     fn characters_after(&self, start: usize, end: usize) -> Option<usize> {
         let line = &self.bytes[start..end];
-        let gaps = (0..line.len().saturating_sub(2))
-            .filter(|&at| line[at..].starts_with(b"  ") && !(at > 0 && line[at - 1] == b' '));
-        gaps.map(|at| (at, line[..at].split(u8::is_ascii_whitespace).filter(|token| !token.is_empty())))
-            .filter(|(at, tokens)| {
-                let tokens: Vec<&[u8]> = tokens.clone().collect();
-                let bytes = tokens.iter().map(|token| token.len()).sum::<usize>() / 2;
-                let shown = line.len().checked_sub(bytes).filter(|&shown| bytes > 0 && shown >= at + 2);
-                let blank = |shown: usize| line[*at..shown].iter().all(|&byte| byte == b' ');
-                shown.is_some_and(|shown| blank(shown) && shows(&line[shown..], &tokens))
-            })
-            .map(|(at, _)| start + at)
-            .next_back()
+        let (mut at, mut digits) = (0, 0);
+        while at < line.len() {
+            if !line[at..].starts_with(b"  ") {
+                digits += usize::from(!line[at].is_ascii_whitespace());
+                at += 1;
+                continue;
+            }
+            let gap = line[at..].iter().take_while(|&&byte| byte == b' ').count();
+            // The more digits, the earlier their characters begin: that is in one gap of a line at most, so that the bytes are
+            // compared once.
+            let shown = line.len().checked_sub(digits / 2);
+            let shown = shown.filter(|shown| digits > 1 && (at + 2..=at + gap).contains(shown));
+            if shown.is_some_and(|shown| shows(&line[shown..], &tokens_of(&line[..at]), is_shown)) {
+                return Some(start + at);
+            }
+            at += gap;
+        }
+        None
     }
 
-    /// Where a comment or characters between bars begin, or the line's end.
+    /// Where a comment or the bytes as characters between bars begin, or the line's end.
     fn before_comment(&mut self, start: usize, end: usize, line: &mut Line<'a>) -> usize {
         let text = &self.bytes[start..end];
         let begins = |at: &usize| match text[*at] {
@@ -179,7 +186,11 @@ impl<'a> Lines<'a> {
             _ => false,
         };
         let Some(at) = (0..text.len()).find(begins) else { return end };
-        line.characters = text[at] == b'|';
+        if text[at] == b'|' {
+            line.characters = shows_between_bars(&text[..at], &text[at..]);
+            // A bar that does not is no digit.
+            return if line.characters { start + at } else { end };
+        }
         if text[at..].starts_with(b"/*") {
             // What follows a comment on its line is left out only if the comment goes on.
             match find(&text[at..], b"*/") {
@@ -198,7 +209,10 @@ impl<'a> Lines<'a> {
                 at += 1;
                 continue;
             }
-            if self.bytes[at..end].trim_ascii_end() == b"*" && line.tokens.is_empty() {
+            if self.bytes[at] == b'*'
+                && line.tokens.is_empty()
+                && self.bytes[at + 1..end].trim_ascii().is_empty()
+            {
                 line.repeats = true;
                 return Ok(());
             }
@@ -234,6 +248,9 @@ impl<'a> Lines<'a> {
             Some(b'S') if self.bytes.get(line_start + 1).is_some_and(u8::is_ascii_digit) => {
                 " (the line looks like an S-record, which is not read)"
             }
+            _ if self.bytes.get(at) == Some(&b'|') => {
+                "; or, between bars at the end of the line, the bytes before them as characters"
+            }
             _ if self.bytes.get(at).is_some_and(|byte| !byte.is_ascii() || *byte == 0) => {
                 " (a dump is text; `xxd -p FILE` makes text of bytes)"
             }
@@ -248,9 +265,28 @@ fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
 
+/// What stands between blanks and commas, without `0x`.
+fn tokens_of(text: &[u8]) -> Vec<&[u8]> {
+    let tokens = text.split(|byte| byte.is_ascii_whitespace() || *byte == b',');
+    let bare = |token| <[u8]>::strip_prefix(token, b"0x").unwrap_or(token);
+    tokens.map(bare).filter(|token| !token.is_empty()).collect()
+}
+
+/// Whether `| … |`, which ends a line, holds the bytes of the tokens before it as characters; an address may stand before these.
+fn shows_between_bars(before: &[u8], bars: &[u8]) -> bool {
+    let Some([b'|', characters @ .., b'|']) = Some(bars.trim_ascii_end()) else { return false };
+    let tokens = tokens_of(before);
+    let mut digits = 0;
+    let of_characters = |token: &&&[u8]| {
+        digits += token.len();
+        digits <= 2 * characters.len()
+    };
+    let shown = tokens.iter().rev().take_while(of_characters).count();
+    !characters.is_empty() && shows(characters, &tokens[tokens.len() - shown..], is_shown_between_bars)
+}
+
 /// Whether the characters are those of the tokens' bytes, in the order of the digits or, in each token, the other.
-fn shows(characters: &[u8], tokens: &[&[u8]]) -> bool {
-    let character = |byte: u8| if (0x20..0x7f).contains(&byte) { byte } else { b'.' };
+fn shows(characters: &[u8], tokens: &[&[u8]], is_shown: fn(u8, u8) -> bool) -> bool {
     let byte_of = |pair: &[u8]| match pair {
         &[high, low] => Some(hex_digit(high)? << 4 | hex_digit(low)?),
         _ => None,
@@ -265,8 +301,25 @@ fn shows(characters: &[u8], tokens: &[&[u8]]) -> bool {
         };
         Some(tokens.iter().map(of).collect::<Option<Vec<_>>>()?.concat())
     };
-    let same = |bytes: Vec<u8>| bytes.iter().map(|&byte| character(byte)).eq(characters.iter().copied());
+    let same = |bytes: Vec<u8>| {
+        bytes.len() == characters.len()
+            && bytes.iter().zip(characters).all(|(&byte, &character)| is_shown(byte, character))
+    };
     bytes(false).is_some_and(same) || bytes(true).is_some_and(same)
+}
+
+fn is_printable(byte: u8) -> bool {
+    (0x20..0x7f).contains(&byte)
+}
+
+/// Whether a byte is shown by a character, as `xxd` does.
+fn is_shown(byte: u8, character: u8) -> bool {
+    character == if is_printable(byte) { byte } else { b'.' }
+}
+
+/// The same between bars, where programs show what cannot be printed by one sign or another; never by what may be a digit.
+fn is_shown_between_bars(byte: u8, character: u8) -> bool {
+    is_shown(byte, character) || (!is_printable(byte) && !character.is_ascii_alphanumeric())
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
@@ -303,11 +356,30 @@ mod tests {
             ("00: ffff 2041  .. A\n04: ff20  . ", vec!["1:00|ffff 2041", "2:04|ff20"]),
             // The bytes of words that a little-endian machine shows.
             ("00: 42434445    EDCB", vec!["1:00|42434445"]),
+            ("00  ff 00 |? |\n", vec!["1:|00 ff 00"]),
+            ("0xff,0x41 |.A|  ", vec!["1:|ff 41"]),
             // Two spaces alone are no sign of characters.
             ("00: ffff  abcd", vec!["1:00|ffff abcd"]),
             ("00 ffff\n*\n40", vec!["1:|00 ffff", "2:|*", "3:|40"]),
         ] {
             assert_eq!(lines(text).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    /// Each of these took minutes when the line was looked through again at each of its tokens.
+    #[test]
+    fn long_lines_cost_what_they_are_long() {
+        let many = 1 << 18;
+        for (text, tokens) in [
+            ("ffff  ".repeat(many), many),
+            (format!("00: {}", "ffff  ".repeat(many)), many),
+            (format!("{}{}", "ffff ".repeat(many), " ".repeat(1 << 22)), many),
+            (format!("{}*", " ".repeat(1 << 22)), 0),
+        ] {
+            let mut lines = Lines::new(Path::new("d"), text.as_bytes(), 0);
+            let mut line = Line::default();
+            assert!(lines.next(&mut line).unwrap());
+            assert_eq!((line.tokens.len(), line.repeats), (tokens, tokens == 0));
         }
     }
 
@@ -321,6 +393,13 @@ mod tests {
             ("ff 0x", "found the end of the line"),
             ("ff * ff", "found `*`"),
             ("/* a */ ff /* b */ fe", "found `/`"),
+            // Bars that hold something else.
+            ("ff | fe", "found `|`, expected a hex digit; or, between bars"),
+            ("ffff |fe|", "found `|`"),
+            ("ff41 |.B|", "found `|`"),
+            ("ff41 |.A| fe", "found `|`"),
+            ("ff41 |.|", "found `|`"),
+            ("ff |", "found `|`"),
         ] {
             let found = lines(text).unwrap_err();
             assert!(found.contains(said), "{text:?}: {found}");
