@@ -66,11 +66,11 @@ impl Blocks {
 impl fmt::Display for Blocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { words, copies, faulty_words } = self;
-        let block = if *words == 1 { "word".to_owned() } else { format!("{words} words") };
-        write!(
-            f,
-            "every {block} stands {copies} times in a row: {faulty_words} faulty words fail alike in all their copies"
-        )
+        match words {
+            1 => write!(f, "each word stands")?,
+            words => write!(f, "each {words} words stand")?,
+        }
+        write!(f, " {copies} times in a row: {faulty_words} faulty words fail alike in all their copies")
     }
 }
 

@@ -43,7 +43,10 @@ pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[u
 
 /// Blocks of words that stand several times in all dumps.
 pub(super) fn blocks(levels: &[Level], options: &HexOptions) -> Option<Blocks> {
-    Blocks::find(&shapes(levels, options), options.rows.into())
+    let shapes = shapes(levels, options);
+    // A column of the text that is always the same is no copy of words.
+    Blocks::find(&shapes, options.rows.into())
+        .filter(|_| shapes.first().is_none_or(|shape| shape.stray_words().is_none()))
 }
 
 fn shapes<'a>(levels: &'a [Level], options: &HexOptions) -> Vec<Shape<'a>> {
@@ -77,10 +80,14 @@ fn stray_words(shape: &Shape<'_>, dump: &Dump, options: &HexOptions) -> Option<S
     let clean = if options.written { super::dump::ones(options.word_bits) } else { 0 };
     let shown = |(_, bits): &(u64, u128)| format!("{:0digits$x}", bits ^ clean);
     let shown: Vec<String> = dump.faulty_words.iter().filter(is_stray).take(3).map(shown).collect();
-    let word = if first { "; or --first-column word, if they are words" } else { "" };
+    let or = match first {
+        _ if dump.packed => "; or have words another width (--word-bits)?",
+        true => "; or --first-column word, if they are words",
+        false => "",
+    };
     Some(format!(
         "in {}, {which} is hardly ever as it was written (it reads {}, …), all else is: is it an address, a number of the \
-         line, or a check sum, and no word? Then cut it off{word}",
+         line, or a check sum, and no word? Then cut it off{or}",
         dump.input.name,
         shown.join(", ")
     ))
@@ -88,15 +95,15 @@ fn stray_words(shape: &Shape<'_>, dump: &Dump, options: &HexOptions) -> Option<S
 
 fn expected_beside(found: Perfect, dump: &Dump) -> String {
     let Perfect { words, first, faulty_words } = found;
-    let which = if first { "first" } else { "second" };
+    let (perfect, other) = if first { ("first", "second") } else { ("second", "first") };
     let block = match words {
-        1 => "word".to_owned(),
-        words if dump.line_words == Some(words) => "line".to_owned(),
-        words => format!("{words} words"),
+        1 => "words".to_owned(),
+        words if dump.line_words == Some(words) => "lines".to_owned(),
+        words => format!("blocks of {words} words"),
     };
     format!(
-        "the {which} of each two of every {block} never fails, the other holds all {faulty_words} faulty words: does the \
-         dump show what was expected beside what was read? Then leave only what was read"
+        "of each two {block} the {perfect} never fails, the {other} holds all {faulty_words} faulty words: does the dump show \
+         what was expected beside what was read? Then leave only what was read"
     )
 }
 
@@ -123,7 +130,7 @@ fn copies(found: Blocks) -> String {
 fn numbers(numbers: impl Iterator<Item = u64>) -> String {
     let mut shown: Vec<String> = numbers.take(9).map(|number| number.to_string()).collect();
     if shown.len() > 8 {
-        shown[8] = "…".to_owned();
+        "…".clone_into(&mut shown[8]);
     }
     shown.join(", ")
 }

@@ -51,7 +51,7 @@ impl Dump {
             faulty_words: words.faulty,
             reading: reading.to_string(),
             base: reading.addresses.map(|(_, base)| base),
-            line_words: words.line_words.filter(|&words| words > 1),
+            line_words: words.of_line.filter(|&words| words > 1),
             packed: reading.form == Form::Packed,
         })
     }
@@ -75,7 +75,7 @@ struct Words<'a> {
     /// Faulty bits that lines `*` stood for.
     repeated: u64,
     /// Words of a line, if all lines so far but the last have as many.
-    line_words: Option<u64>,
+    of_line: Option<u64>,
     /// Whether a line was not as long as those before.
     ended: bool,
 }
@@ -100,7 +100,7 @@ impl<'a> Words<'a> {
             parts_of_word,
             items: 0,
             repeated: 0,
-            line_words: None,
+            of_line: None,
             ended: false,
         }
     }
@@ -150,9 +150,9 @@ impl<'a> Words<'a> {
         if words == 0 {
             return;
         }
-        let of_all = *self.line_words.get_or_insert(words);
+        let of_all = *self.of_line.get_or_insert(words);
         if self.ended || words > of_all {
-            self.line_words = Some(0);
+            self.of_line = Some(0);
         }
         self.ended = words != of_all;
     }

@@ -74,10 +74,11 @@ mod tests {
 
     #[test]
     fn what_was_expected_beside_what_was_read_is_found() {
+        type Half = fn(u64) -> u64;
         let fails = |word: u64, half: u64| if half == 1 && word % 5 == 2 { 1 << (word / 5 % 16) } else { 0 };
         let count =
             |half: fn(u64) -> u64| (0..2048).filter(|&word| fails(word, half(word)) != 0).count() as u64;
-        let halves: [(u64, bool, fn(u64) -> u64); 4] = [
+        let halves: [(u64, bool, Half); 4] = [
             (1, true, |word| word % 2),
             (1, false, |word| 1 - word % 2),
             (4, true, |word| word / 4 % 2),

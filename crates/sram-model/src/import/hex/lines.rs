@@ -10,6 +10,7 @@
 use std::path::Path;
 
 use super::super::{ImportError, Place};
+use super::characters;
 
 /// A place in the file, for errors.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +114,8 @@ impl<'a> Lines<'a> {
         }
         (line.address, from) = self.address(from, end);
         let colon = line.address.is_some() && self.bytes[from - 1] == b':';
-        let characters = if colon { self.characters_after(from, end) } else { None };
+        let characters =
+            if colon { characters::after(&self.bytes[from..end]).map(|at| from + at) } else { None };
         let to = match characters {
             Some(characters) => {
                 line.characters = true;
@@ -154,29 +156,6 @@ impl<'a> Lines<'a> {
         if bytes[rest..end].starts_with(b":") { (Some(token), rest + 1) } else { (None, start) }
     }
 
-    /// Where the blanks before the characters of a line begin, if it ends in the bytes of its tokens as characters.
-    fn characters_after(&self, start: usize, end: usize) -> Option<usize> {
-        let line = &self.bytes[start..end];
-        let (mut at, mut digits) = (0, 0);
-        while at < line.len() {
-            if !line[at..].starts_with(b"  ") {
-                digits += usize::from(!line[at].is_ascii_whitespace());
-                at += 1;
-                continue;
-            }
-            let gap = line[at..].iter().take_while(|&&byte| byte == b' ').count();
-            // The more digits, the earlier their characters begin: that is in one gap of a line at most, so that the bytes are
-            // compared once.
-            let shown = line.len().checked_sub(digits / 2);
-            let shown = shown.filter(|shown| digits > 1 && (at + 2..=at + gap).contains(shown));
-            if shown.is_some_and(|shown| shows(&line[shown..], &tokens_of(&line[..at]), is_shown)) {
-                return Some(start + at);
-            }
-            at += gap;
-        }
-        None
-    }
-
     /// Where a comment or the bytes as characters between bars begin, or the line's end.
     fn before_comment(&mut self, start: usize, end: usize, line: &mut Line<'a>) -> usize {
         let text = &self.bytes[start..end];
@@ -187,7 +166,7 @@ impl<'a> Lines<'a> {
         };
         let Some(at) = (0..text.len()).find(begins) else { return end };
         if text[at] == b'|' {
-            line.characters = shows_between_bars(&text[..at], &text[at..]);
+            line.characters = characters::are_between_bars(&text[..at], &text[at..]);
             // A bar that does not is no digit.
             return if line.characters { start + at } else { end };
         }
@@ -243,21 +222,34 @@ impl<'a> Lines<'a> {
             .bytes
             .get(at)
             .map_or("the end of the line".to_owned(), |byte| format!("`{}`", byte.escape_ascii()));
-        let kind = match self.bytes.get(line_start) {
-            Some(b':') => " (the line looks like Intel HEX, which is not read)",
-            Some(b'S') if self.bytes.get(line_start + 1).is_some_and(u8::is_ascii_digit) => {
-                " (the line looks like an S-record, which is not read)"
-            }
-            _ if self.bytes.get(at) == Some(&b'|') => {
-                "; or, between bars at the end of the line, the bytes before them as characters"
-            }
-            _ if self.bytes.get(at).is_some_and(|byte| !byte.is_ascii() || *byte == 0) => {
-                " (a dump is text; `xxd -p FILE` makes text of bytes)"
-            }
-            _ => "",
-        };
+        let kind = foreign(&self.bytes[line_start..], self.bytes.get(at).copied());
         let place = At { line: self.number, byte: at as u64 }.place();
         ImportError::content(self.path, place, found, format!("a hex digit{kind}"))
+    }
+}
+
+/// What a line may be that has something else than hex digits, and what to do then.
+fn foreign(line: &[u8], found: Option<u8>) -> &'static str {
+    match (line.first(), found) {
+        (Some(b':'), _) => " (the line looks like Intel HEX, which is not read)",
+        (Some(b'S'), _) if line.get(1).is_some_and(u8::is_ascii_digit) => {
+            " (the line looks like an S-record, which is not read)"
+        }
+        (_, Some(b'|')) => "; or, between bars at the end of the line, the bytes before them as characters",
+        (_, Some(byte)) if !byte.is_ascii() || byte == 0 => {
+            " (a dump is text; `xxd -p FILE` makes text of bytes)"
+        }
+        (Some(b';'), _) | (Some(b'-'), Some(b'-')) => "; comments begin with # or //",
+        (_, Some(b'[' | b']' | b'=' | b';' | b'(' | b')')) => {
+            "; an address ends with `:` (0000: ffff); cut off what is neither address nor word, as of a .coe file or a \
+             list in a program"
+        }
+        (_, Some(b'{' | b'}')) => "; leave of a list in a program the numbers only",
+        (_, Some(b'.')) => {
+            "; characters beside words are passed over if they are the bytes before them, after `ADDR:` and two blanks or \
+             between bars; cut them off"
+        }
+        _ => "; cut off what is neither address nor word, or put # before it",
     }
 }
 
@@ -265,64 +257,7 @@ fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
 
-/// What stands between blanks and commas, without `0x`.
-fn tokens_of(text: &[u8]) -> Vec<&[u8]> {
-    let tokens = text.split(|byte| byte.is_ascii_whitespace() || *byte == b',');
-    let bare = |token| <[u8]>::strip_prefix(token, b"0x").unwrap_or(token);
-    tokens.map(bare).filter(|token| !token.is_empty()).collect()
-}
-
-/// Whether `| … |`, which ends a line, holds the bytes of the tokens before it as characters; an address may stand before these.
-fn shows_between_bars(before: &[u8], bars: &[u8]) -> bool {
-    let Some([b'|', characters @ .., b'|']) = Some(bars.trim_ascii_end()) else { return false };
-    let tokens = tokens_of(before);
-    let mut digits = 0;
-    let of_characters = |token: &&&[u8]| {
-        digits += token.len();
-        digits <= 2 * characters.len()
-    };
-    let shown = tokens.iter().rev().take_while(of_characters).count();
-    !characters.is_empty() && shows(characters, &tokens[tokens.len() - shown..], is_shown_between_bars)
-}
-
-/// Whether the characters are those of the tokens' bytes, in the order of the digits or, in each token, the other.
-fn shows(characters: &[u8], tokens: &[&[u8]], is_shown: fn(u8, u8) -> bool) -> bool {
-    let byte_of = |pair: &[u8]| match pair {
-        &[high, low] => Some(hex_digit(high)? << 4 | hex_digit(low)?),
-        _ => None,
-    };
-    let bytes = |backwards: bool| -> Option<Vec<u8>> {
-        let of = |token: &&[u8]| {
-            let mut bytes: Vec<u8> = token.chunks(2).map(byte_of).collect::<Option<_>>()?;
-            if backwards {
-                bytes.reverse();
-            }
-            Some(bytes)
-        };
-        Some(tokens.iter().map(of).collect::<Option<Vec<_>>>()?.concat())
-    };
-    let same = |bytes: Vec<u8>| {
-        bytes.len() == characters.len()
-            && bytes.iter().zip(characters).all(|(&byte, &character)| is_shown(byte, character))
-    };
-    bytes(false).is_some_and(same) || bytes(true).is_some_and(same)
-}
-
-fn is_printable(byte: u8) -> bool {
-    (0x20..0x7f).contains(&byte)
-}
-
-/// Whether a byte is shown by a character, as `xxd` does.
-fn is_shown(byte: u8, character: u8) -> bool {
-    character == if is_printable(byte) { byte } else { b'.' }
-}
-
-/// The same between bars, where programs show what cannot be printed by one sign or another; never by what may be a digit.
-fn is_shown_between_bars(byte: u8, character: u8) -> bool {
-    is_shown(byte, character) || (!is_printable(byte) && !character.is_ascii_alphanumeric())
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
+pub(super) fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).map(|digit| digit as u8)
 }
 
@@ -400,6 +335,15 @@ mod tests {
             ("ff41 |.A| fe", "found `|`"),
             ("ff41 |.|", "found `|`"),
             ("ff |", "found `|`"),
+            // What people have, with what to do.
+            ("; a dump", "comments begin with # or //"),
+            ("-- a dump", "comments begin with # or //"),
+            ("0000;ffff", "an address ends with `:`"),
+            ("[0000] ffff", "an address ends with `:`"),
+            ("0000=ffff", "an address ends with `:`"),
+            ("memory_initialization_radix=16;", "put # before it"),
+            ("{0xffff, 0xfffe};", "leave of a list in a program the numbers only"),
+            ("0000: ffff .. A", "cut them off"),
         ] {
             let found = lines(text).unwrap_err();
             assert!(found.contains(said), "{text:?}: {found}");

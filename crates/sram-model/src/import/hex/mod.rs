@@ -14,6 +14,7 @@
 //! the share in which it differed is its flip probability.
 
 mod address;
+mod characters;
 mod copies;
 mod doubts;
 mod dump;

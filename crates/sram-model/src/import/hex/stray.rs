@@ -250,7 +250,7 @@ mod tests {
                 for (banks, every, at) in [(1, 1, 0), (1, 4, 1), (4, 4, 3), (1, 8, 0), (2, 32, 5), (1, 2, 1)]
                 {
                     let chip = shape(banks * 1024, |word| {
-                        let column = word % every == at && mixed(word ^ 77) % 1000 < dead;
+                        let column = word % every == at && mixed(word + 7777) % 1000 < dead;
                         noise(word, thousandths) | u128::from(column) << 7
                     });
                     assert_eq!(found(&chip, Some(8)), None, "{thousandths} {dead} {banks} {every} {at}");

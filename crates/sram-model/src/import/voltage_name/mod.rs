@@ -55,7 +55,7 @@ impl Named {
                 Kind::Temperature(temperature) => {
                     named.temperature = Some(temperature.clone());
                     things.extend(&letters[at..number.from]);
-                    things.push(' ');
+                    things.push(things::APART);
                     named.rest.extend(&letters[at..number.unit_end]);
                     at = number.unit_end;
                     continue;
@@ -65,7 +65,7 @@ impl Named {
             named.rest.extend(&letters[at..number.from]);
             named.rest.push_str(shown);
             things.extend(&letters[at..number.from]);
-            things.push(' ');
+            things.push(things::APART);
             at = number.to;
         }
         named.rest.extend(&letters[at..]);
@@ -257,6 +257,8 @@ mod tests {
             ("2024-05-07_0.60V", "2024-05-08_0.55V"),
             ("07-May-2024 chip 0.60V", "08-jun-2024 chip 0.55V"),
             ("dump1_0.60V", "dump2_0.55V"),
+            ("chip_0.60V_1", "chip_0.55V_2"),
+            ("chip0.60V1", "chip0.55V2"),
             ("board2_vdd0.60", "board02_550mV"),
             ("x_0.60V_25 °C", "x_0.55V_298K"),
         ] {

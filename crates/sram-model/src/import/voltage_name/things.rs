@@ -52,16 +52,23 @@ const OTHERS: [&str; 43] = [
     "utc",
 ];
 
+/// What stands in the place of a voltage and the like: the number after it is not that of the thing before it.
+pub(super) const APART: char = '\n';
+
 /// The words of a name without its voltages and temperatures, and the numbers of things.
 pub(super) fn of(rest: &str) -> Vec<String> {
     let rest = rest.to_lowercase();
     let mut things: Vec<String> = Vec::new();
-    for run in runs(&rest) {
-        let number = run.starts_with(|c: char| c.is_ascii_digit());
-        if number && things.last().is_some_and(|word| THINGS.contains(&word.as_str())) {
-            things.push(run.trim_start_matches('0').to_owned());
-        } else if !number && !OTHERS.contains(&run) {
-            things.push(run.to_owned());
+    for part in rest.split(APART) {
+        let mut of_thing = false;
+        for run in runs(part) {
+            let number = run.starts_with(|c: char| c.is_ascii_digit());
+            if number && of_thing {
+                things.push(run.trim_start_matches('0').to_owned());
+            } else if !number && !OTHERS.contains(&run) {
+                things.push(run.to_owned());
+            }
+            of_thing = THINGS.contains(&run);
         }
     }
     things
