@@ -308,10 +308,17 @@ fn what_has_a_voltage_in_its_name_is_read_or_refused() {
         let (counts, _) = import_files(&files, &HexOptions { voltages, ..options(16) }).unwrap();
         assert_eq!(counts.len(), 2, "{name}");
     }
-    for name in ["notes.csv", "plot_0.50V.png", "readme", "counts.json", ".c_0.50V.txt.swp", "v2.csv"] {
+    for name in ["notes.csv", "plot_0.50V.png", "readme", "counts.json", ".c_0.50V.txt.swp", "v2"] {
         let files = [("c_0.60V.txt", clean()), (name, clean())];
         let (_, report) = import_files(&files, &options(16)).unwrap();
-        assert_eq!(report.ignored.len(), 1, "{name}");
+        let by_name = ["readme", "v2"].contains(&name);
+        let reason = if by_name { "no dump, by its name" } else { "no dump, by its extension" };
+        let reason = if name.starts_with('.') { "hidden" } else { reason };
+        assert_eq!(
+            report.ignored.iter().map(|ignored| ignored.reason).collect::<Vec<_>>(),
+            [reason],
+            "{name}"
+        );
     }
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("c_0.60V.txt"), clean()).unwrap();

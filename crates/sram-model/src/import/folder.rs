@@ -44,6 +44,8 @@ const OTHERS: [&str; 17] = [
     "md", "toml", "html", "pdf", "png", "jpg", "jpeg", "svg", "py", "m", "sh", "ipynb", "tex", "doc", "docx",
     "sfp", "cfg",
 ];
+/// What may hold a dump, though not as it is read here.
+const TABLES: [&str; 8] = ["csv", "tsv", "json", "yaml", "yml", "xml", "xlsx", "xls"];
 /// Texts about a folder.
 const ABOUT: [&str; 7] = ["readme", "license", "licence", "copying", "notes", "changelog", "citation"];
 
@@ -144,6 +146,7 @@ fn why_ignored(path: &Path, told: bool) -> Result<Option<&'static str>, ImportEr
         Ok(_) if is_dump => Ok(None),
         Ok(_) if OTHERS.contains(&extension.as_str()) => Ok(Some("no dump, by its extension")),
         Ok(_) if has_voltage => ignored("another kind of file"),
+        Ok(_) if TABLES.contains(&extension.as_str()) => Ok(Some("no dump, by its extension")),
         Ok(_) => Ok(Some("no dump, by its name")),
     }
 }
