@@ -179,6 +179,42 @@ fn the_reading_of_a_dump_is_said_and_the_files_that_are_not_read() {
 }
 
 #[test]
+fn columns_that_are_no_words_and_cells_that_stand_twice_are_refused_with_the_option() {
+    let bench = Bench::new();
+    let words = |bad: usize, word: usize| {
+        if word % 97 < bad && word % 5 == 1 { 0xffff ^ 1 << (word % 16) } else { 0xffff }
+    };
+    let line = |bad: usize, tag: &str, line: usize| {
+        let words: Vec<String> = (0..8).map(|word| format!("{:04x}", words(bad, line * 8 + word))).collect();
+        format!("{tag}{}\n", words.join(" "))
+    };
+    let dump = |bad: usize, tag: &str| (0..128).map(|number| line(bad, tag, number)).collect::<String>();
+    for (voltage, bad) in [("0.60", 1), ("0.55", 9)] {
+        bench.write(&format!("tagged/c_{voltage}V.txt"), dump(bad, "1234 "));
+        bench.write(&format!("twice/c_{voltage}V.txt"), dump(bad, "").repeat(2));
+    }
+    let said = bench.fails("import hex tagged --rows 128 --out x.sfp");
+    for part in
+        ["the first column of its lines is hardly ever as it was written", "--first-column word", "--anyway"]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = bench.fails("import hex twice --out x.sfp");
+    assert!(
+        said.contains("each 1024 words stand 2 times") && said.contains("--count as-published"),
+        "{said}"
+    );
+    assert!(!bench.path("x.sfp").exists());
+    for option in ["--count as-published", "--anyway"] {
+        let said = bench.ok(&format!("import hex twice {option} --out x.sfp"));
+        assert!(
+            !said.contains("no sign that") && said.contains("copies are kept as cells of their own"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
 fn counts_are_divided_by_the_number_of_reads() {
     let bench = Bench::new();
     bench.write("c_8x8.csv", "row;col;p_flip\n1;2;7\n3;4;20\n");

@@ -12,7 +12,7 @@ pub(super) fn read_floorplan(path: &Path, geometry: Geometry) -> Result<(Floorpl
     let table = Table::new(path, &bytes, "bank,x,y")?;
     let named = |names: &[&str]| table.position(names);
     let (Some(bank), Some(x), Some(y)) = (named(&["bank", "bram"])?, named(&["x"])?, named(&["y"])?) else {
-        return Err(table.wrong_columns("the columns bank (or bram), x, y"));
+        return Err(table.wrong_header("the columns bank (or bram), x, y"));
     };
     let mut sites: Vec<Option<(u32, u32)>> = vec![None; geometry.banks() as usize];
     table.for_each(|row| {

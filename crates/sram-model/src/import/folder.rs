@@ -11,7 +11,19 @@ use crate::voltage::Voltage;
 pub(super) struct DumpFile {
     pub(super) path: PathBuf,
     pub(super) voltage: Voltage,
+    /// Whether the voltage was told, and not found in the name.
+    told: bool,
     named: Named,
+}
+
+/// What lies in a folder.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// The dumps, at least one: highest voltage first, reads of one voltage by their number.
+    pub(super) files: Vec<DumpFile>,
+    pub(super) ignored: Vec<Ignored>,
+    /// What should be said of it.
+    pub(super) notes: Vec<String>,
 }
 
 /// A file that was not read, and why.
@@ -27,19 +39,19 @@ pub struct Ignored {
 pub(super) const FLOORPLAN: &str = "floorplan.csv";
 
 const DUMPS: [&str; 6] = ["bin", "hex", "txt", "dump", "mem", "dat"];
-const OTHERS: [&str; 25] = [
-    "md", "csv", "tsv", "json", "toml", "yaml", "yml", "xml", "html", "pdf", "png", "jpg", "jpeg", "svg",
-    "py", "m", "sh", "ipynb", "tex", "xlsx", "xls", "doc", "docx", "sfp", "cfg",
+/// What holds no dump, whatever its name.
+const OTHERS: [&str; 17] = [
+    "md", "toml", "html", "pdf", "png", "jpg", "jpeg", "svg", "py", "m", "sh", "ipynb", "tex", "doc", "docx",
+    "sfp", "cfg",
 ];
+/// What may hold a dump, though not as it is read here.
+const TABLES: [&str; 8] = ["csv", "tsv", "json", "yaml", "yml", "xml", "xlsx", "xls"];
 /// Texts about a folder.
 const ABOUT: [&str; 7] = ["readme", "license", "licence", "copying", "notes", "changelog", "citation"];
 
-/// The dumps of a folder, at least one: highest voltage first, reads of one voltage by their number. `told` are voltages
-/// by file name.
-pub(super) fn find(
-    folder: &Path,
-    told: &[(String, Voltage)],
-) -> Result<(Vec<DumpFile>, Vec<Ignored>), ImportError> {
+/// The dumps of a folder. `told` are voltages by file name.
+pub(super) fn find(folder: &Path, told: &[(String, Voltage)]) -> Result<Found, ImportError> {
+    check_told(folder, told)?;
     let failed = |source| ImportError::Read { path: folder.to_owned(), source };
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(failed)?
@@ -65,7 +77,40 @@ pub(super) fn find(
     }
     files.sort_by(|a, b| (b.voltage, a.named.run, &a.path).cmp(&(a.voltage, b.named.run, &b.path)));
     check(folder, &files)?;
-    Ok((files, ignored))
+    let notes = without_temperature(&files);
+    Ok(Found { files, ignored, notes })
+}
+
+/// A file has one voltage.
+fn check_told(folder: &Path, told: &[(String, Voltage)]) -> Result<(), ImportError> {
+    let other = |(file, voltage): &(String, Voltage)| {
+        let other = told.iter().find(|(name, other)| name == file && other != voltage)?;
+        Some(format!("--voltage {file}={voltage} and --voltage {file}={}", other.1))
+    };
+    match told.iter().find_map(other) {
+        Some(found) => Err(ImportError::content(folder, Place::File, found, "one voltage for a file")),
+        None => Ok(()),
+    }
+}
+
+/// Names that say a temperature among others that do not.
+fn without_temperature(files: &[DumpFile]) -> Vec<String> {
+    let known = files.iter().find_map(|file| file.named.temperature.as_ref());
+    let unknown = files.iter().find(|file| file.named.temperature.is_none());
+    let note = known.zip(unknown).map(|(known, unknown)| {
+        let file = file_name(&unknown.path);
+        format!("the name `{file}` says no temperature, others say {}; it is taken for the same", known.shown)
+    });
+    note.into_iter().collect()
+}
+
+/// Two dumps whose names call the chip differently, though their voltages are no reason to: the first, and the first that
+/// differs.
+pub(super) fn of_two_things(files: &[DumpFile]) -> Option<[usize; 2]> {
+    let named: Vec<usize> = (0..files.len()).filter(|&index| !files[index].told).collect();
+    let things = |index: usize| &files[index].named.things;
+    let &first = named.first()?;
+    named.into_iter().find(|&other| things(other) != things(first)).map(|other| [first, other])
 }
 
 /// Why a file is no dump; what looks like one but cannot be read is refused.
@@ -74,10 +119,20 @@ fn why_ignored(path: &Path, told: bool) -> Result<Option<&'static str>, ImportEr
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
     let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
     let is_dump = told || DUMPS.contains(&extension.as_str()) && !ABOUT.contains(&stem.as_str());
+    // `chip_0.50V` has no extension.
+    let has_voltage = [&stem, &name.to_lowercase()].iter().any(|name| !Named::of(name).voltages.is_empty());
     let wrong = |found: &str, expected: &str| Err(ImportError::content(path, Place::File, found, expected));
-    let ignored = |reason: &'static str| Ok(Some(reason));
+    // What is named as a dump of this folder and is not read would be missed.
+    let ignored = |reason: &'static str| {
+        if has_voltage {
+            let expected = "a file with the extension .bin, .hex, .txt, .dump, .mem or .dat, if it is one; another file \
+                            is read if --voltage FILE=V says its voltage; what is none should lie elsewhere";
+            return wrong(&format!("a name with a voltage, as a dump has, of {reason}"), expected);
+        }
+        Ok(Some(reason))
+    };
     if name.starts_with('.') && !told {
-        return ignored("hidden");
+        return Ok(Some("hidden"));
     }
     match std::fs::metadata(path) {
         Err(_) if path.is_symlink() && is_dump => {
@@ -89,24 +144,28 @@ fn why_ignored(path: &Path, told: bool) -> Result<Option<&'static str>, ImportEr
         Ok(found) if !found.is_file() && is_dump => wrong("a pipe or a device", "a file, if it is a dump"),
         Ok(found) if !found.is_file() => ignored("a pipe or a device"),
         Ok(_) if is_dump => Ok(None),
-        Ok(_) if OTHERS.contains(&extension.as_str()) => ignored("no dump, by its extension"),
-        Ok(_) if Named::of(&stem).voltages.is_empty() => ignored("no dump, by its name"),
-        Ok(_) => wrong(
-            "a name with a voltage, as a dump has",
-            "the extension .bin, .hex, .txt, .dump, .mem or .dat, if it is one; else it should lie elsewhere",
-        ),
+        Ok(_) if OTHERS.contains(&extension.as_str()) => Ok(Some("no dump, by its extension")),
+        Ok(_) if has_voltage => ignored("another kind of file"),
+        Ok(_) if TABLES.contains(&extension.as_str()) => Ok(Some("no dump, by its extension")),
+        Ok(_) => Ok(Some("no dump, by its name")),
     }
 }
 
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {
     let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let named = Named::of(&stem);
+    if let (None, Some(number)) = (told, &named.no_voltage) {
+        let found = format!("`{number}` in the name `{stem}`, which is no voltage in V");
+        let expected = "a voltage with its unit, as in 650mV or 0.65V, or --voltage FILE=0.65";
+        return Err(ImportError::content(&path, Place::File, found, expected));
+    }
     let found: Vec<Voltage> = named.voltages.iter().copied().collect();
     let voltage = match (told, &found[..]) {
         (Some(voltage), _) | (None, &[voltage]) => voltage,
         (None, []) => {
             let found = format!("no voltage in the name `{stem}`");
-            let expected = "a name like chip-0.53.bin or chip_530mV.hex, or --voltage FILE=0.53";
+            let expected = "a name like chip-0.53.bin or chip_530mV.hex (a whole number needs its unit), or --voltage \
+                            FILE=0.53";
             return Err(ImportError::content(&path, Place::File, found, expected));
         }
         (None, several) => {
@@ -116,7 +175,7 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
             return Err(ImportError::content(&path, Place::File, found, expected));
         }
     };
-    Ok(DumpFile { path, voltage, named })
+    Ok(DumpFile { path, voltage, told: told.is_some(), named })
 }
 
 /// Files of one voltage must be reads of one condition, and all files of one temperature.
@@ -128,20 +187,20 @@ fn check(folder: &Path, files: &[DumpFile]) -> Result<(), ImportError> {
     let wrong = |file: &DumpFile, found, expected| {
         Err(ImportError::content(&file.path, Place::File, found, expected))
     };
-    let temperatures = files.iter().filter(|file| file.named.celsius.is_some());
-    if let Some(other) = temperatures
-        .clone()
-        .find(|file| temperatures.clone().any(|first| first.named.celsius != file.named.celsius))
+    let mut temperatures = files
+        .iter()
+        .filter_map(|file| file.named.temperature.as_ref().map(|temperature| (file, temperature)));
+    if let Some((file, first)) = temperatures.next()
+        && temperatures.any(|(_, other)| !other.is_as(first))
     {
-        let found = format!("{} °C and others", other.named.celsius.as_deref().unwrap_or_default());
-        return wrong(other, found, "dumps of one temperature in a folder");
+        return wrong(file, format!("{} and others", first.shown), "dumps of one temperature in a folder");
     }
     for pair in files.windows(2).filter(|pair| pair[0].voltage == pair[1].voltage) {
         let (a, b) = (&pair[0].named, &pair[1].named);
         if a.rest != b.rest || a.run.is_none() || a.run == b.run {
             let found = format!("the voltage {} V of {} again", pair[1].voltage, file_name(&pair[0].path));
-            let expected = "one dump a voltage; or several reads of it, whose names differ in their number only, as \
-                            chip_run1_0.60V.hex and chip_run2_0.60V.hex do";
+            let expected = "one dump a voltage; or several reads of it, whose names differ in their number only, after a \
+                            word such as run or read, as chip_run1_0.60V.hex and chip_run2_0.60V.hex do";
             return wrong(&pair[1], found, expected);
         }
     }

@@ -51,7 +51,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
 /// The mark by which some programs begin text in UTF-8; it means nothing.
 pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// The bytes of a text without the mark of UTF-8. Text of 16-bit signs is refused by its mark.
+/// The bytes of a text without the mark of UTF-8. UTF-16 text is refused by its mark.
 pub(crate) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportError> {
     if has_utf16_mark(bytes) {
         let expected = "text in ASCII or UTF-8; save or convert it as that";

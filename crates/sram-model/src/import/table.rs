@@ -46,6 +46,13 @@ impl TableDoubts {
     }
 }
 
+/// The tables of chips that there are.
+const TABLES: &str = "; `import csv` reads one line a cell and voltage, with the columns voltage,bank,row,column,p_0to1,p_1to0, \
+                      and `import flips` one line a cell of one voltage";
+
+/// Of names or numbers of columns so many letters are shown.
+const SHOWN: usize = 80;
+
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 impl<'a> Table<'a> {
@@ -71,8 +78,8 @@ impl<'a> Table<'a> {
         let columns: Vec<String> = found.iter().map(str::to_ascii_lowercase).collect();
         let numbers = columns.iter().filter(|name| decimal(name).is_some_and(|n| n.parse::<f64>().is_ok()));
         if numbers.count() * 2 > columns.len() {
-            let found = format!("numbers, `{}`, where the names of columns should stand", columns.join(","));
-            return Err(at_line(path, number, found, format!("a header such as {header}")));
+            let found = format!("numbers, `{}`, where the names of columns should stand", short(&columns));
+            return Err(at_line(path, number, found, format!("a header such as {header}{TABLES}")));
         }
         let lines = || text.split(|&byte| byte == b'\n').count() as u64;
         let open_line = (!text.ends_with(b"\n")).then(lines);
@@ -108,9 +115,15 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// An error about the columns, of which these are needed.
+    /// An error about the columns of a chip's table, of which these are needed.
     pub(crate) fn wrong_columns(&self, expected: &str) -> ImportError {
-        let found = format!("the columns {}", self.columns.join(","));
+        self.wrong_header(&format!("{expected}{TABLES}"))
+    }
+
+    /// An error about the columns, of which these are needed.
+    pub(super) fn wrong_header(&self, expected: &str) -> ImportError {
+        let json = self.columns.first().is_some_and(|name| name.starts_with(['{', '[']));
+        let found = if json { "JSON".to_owned() } else { format!("the columns {}", short(&self.columns)) };
         at_line(self.path, self.lines_before + 1, found, expected)
     }
 
@@ -151,6 +164,15 @@ impl<'a> Table<'a> {
             expected += " (numbers with a decimal comma need quotes, or semicolons between fields)";
         }
         at_line(self.path, line, format!("{found} fields"), expected)
+    }
+}
+
+/// Names of columns, or the first of many.
+fn short(columns: &[String]) -> String {
+    let all = columns.join(",");
+    match all.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…, {} in all", &all[..end], columns.len()),
+        None => all,
     }
 }
 

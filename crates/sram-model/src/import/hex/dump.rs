@@ -22,6 +22,10 @@ pub(super) struct Dump {
     pub(super) reading: String,
     /// The first address, if there are any.
     pub(super) base: Option<u64>,
+    /// Words of a line, if all lines but the last have as many, and several.
+    pub(super) line_words: Option<u64>,
+    /// Whether words stand without space between.
+    pub(super) packed: bool,
 }
 
 /// The most faulty bits that the lines `*` of a dump may stand for: memory goes with the file, not with what it claims.
@@ -47,6 +51,8 @@ impl Dump {
             faulty_words: words.faulty,
             reading: reading.to_string(),
             base: reading.addresses.map(|(_, base)| base),
+            line_words: words.of_line.filter(|&words| words > 1),
+            packed: reading.form == Form::Packed,
         })
     }
 }
@@ -68,6 +74,10 @@ struct Words<'a> {
     items: u64,
     /// Faulty bits that lines `*` stood for.
     repeated: u64,
+    /// Words of a line, if all lines so far but the last have as many.
+    of_line: Option<u64>,
+    /// Whether a line was not as long as those before.
+    ended: bool,
 }
 
 impl<'a> Words<'a> {
@@ -90,6 +100,8 @@ impl<'a> Words<'a> {
             parts_of_word,
             items: 0,
             repeated: 0,
+            of_line: None,
+            ended: false,
         }
     }
 
@@ -116,6 +128,7 @@ impl<'a> Words<'a> {
             }
             let start = (self.count, self.faulty.len(), self.items, self.parts);
             tokens.iter().try_for_each(|&token| self.add(token))?;
+            self.end_line(self.count - start.0);
             last = Last {
                 words: self.count - start.0,
                 faulty: start.1..self.faulty.len(),
@@ -130,6 +143,18 @@ impl<'a> Words<'a> {
             }
             None => Ok(()),
         }
+    }
+
+    /// Follows how many words lines have; a line without any, as of an address alone, says nothing.
+    fn end_line(&mut self, words: u64) {
+        if words == 0 {
+            return;
+        }
+        let of_all = *self.of_line.get_or_insert(words);
+        if self.ended || words > of_all {
+            self.of_line = Some(0);
+        }
+        self.ended = words != of_all;
     }
 
     fn add(&mut self, token: Token<'_>) -> Result<(), ImportError> {

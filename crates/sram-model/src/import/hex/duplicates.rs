@@ -3,11 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::copies::Blocks;
 use super::dump::ones;
+
+/// Cells that a dump shows several times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Duplication {
+    /// In each word.
+    Bits(Repeats),
+    /// In words of their own.
+    Words(Blocks),
+}
 
 /// Words that repeat themselves: in every faulty word the bits fail in copies of the lowest ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Duplication {
+pub struct Repeats {
     /// Bits of a word.
     pub word_bits: u32,
     /// After this number of bits the word begins again.
@@ -19,7 +29,7 @@ pub struct Duplication {
 /// Fewer faulty words than this prove nothing: copies by chance are then not out of the question.
 const MIN_FAULTY_WORDS: u64 = 8;
 
-impl Duplication {
+impl Repeats {
     /// Looks for the shortest period that all faulty words of all dumps have. `None` if there is none, or too few
     /// faulty words to tell.
     pub(super) fn find<'a>(word_bits: u32, dumps: impl Iterator<Item = &'a [(u64, u128)]>) -> Option<Self> {
@@ -39,6 +49,15 @@ impl Duplication {
 }
 
 impl fmt::Display for Duplication {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bits(repeats) => repeats.fmt(f),
+            Self::Words(blocks) => blocks.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Repeats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { word_bits, period_bits, faulty_words } = self;
         let copies = word_bits / period_bits;
@@ -60,7 +79,7 @@ mod tests {
 
     fn find(words: &[u128]) -> Option<u32> {
         let words: Vec<(u64, u128)> = (0..).zip(words.iter().copied()).collect();
-        Duplication::find(16, std::iter::once(&words[..])).map(|found| found.period_bits)
+        Repeats::find(16, std::iter::once(&words[..])).map(|found| found.period_bits)
     }
 
     #[test]

@@ -10,6 +10,7 @@
 use std::path::Path;
 
 use super::super::{ImportError, Place};
+use super::characters;
 
 /// A place in the file, for errors.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +114,9 @@ impl<'a> Lines<'a> {
         }
         (line.address, from) = self.address(from, end);
         let colon = line.address.is_some() && self.bytes[from - 1] == b':';
-        let to = match self.characters_after(from, end).filter(|_| colon) {
+        let characters =
+            if colon { characters::after(&self.bytes[from..end]).map(|at| from + at) } else { None };
+        let to = match characters {
             Some(characters) => {
                 line.characters = true;
                 characters
@@ -153,24 +156,7 @@ impl<'a> Lines<'a> {
         if bytes[rest..end].starts_with(b":") { (Some(token), rest + 1) } else { (None, start) }
     }
 
-    /// Where the blanks before the characters of a line begin, if it ends in the bytes of its tokens as characters.
-    fn characters_after(&self, start: usize, end: usize) -> Option<usize> {
-        let line = &self.bytes[start..end];
-        let gaps = (0..line.len().saturating_sub(2))
-            .filter(|&at| line[at..].starts_with(b"  ") && !(at > 0 && line[at - 1] == b' '));
-        gaps.map(|at| (at, line[..at].split(u8::is_ascii_whitespace).filter(|token| !token.is_empty())))
-            .filter(|(at, tokens)| {
-                let tokens: Vec<&[u8]> = tokens.clone().collect();
-                let bytes = tokens.iter().map(|token| token.len()).sum::<usize>() / 2;
-                let shown = line.len().checked_sub(bytes).filter(|&shown| bytes > 0 && shown >= at + 2);
-                let blank = |shown: usize| line[*at..shown].iter().all(|&byte| byte == b' ');
-                shown.is_some_and(|shown| blank(shown) && shows(&line[shown..], &tokens))
-            })
-            .map(|(at, _)| start + at)
-            .next_back()
-    }
-
-    /// Where a comment or characters between bars begin, or the line's end.
+    /// Where a comment or the bytes as characters between bars begin, or the line's end.
     fn before_comment(&mut self, start: usize, end: usize, line: &mut Line<'a>) -> usize {
         let text = &self.bytes[start..end];
         let begins = |at: &usize| match text[*at] {
@@ -179,7 +165,11 @@ impl<'a> Lines<'a> {
             _ => false,
         };
         let Some(at) = (0..text.len()).find(begins) else { return end };
-        line.characters = text[at] == b'|';
+        if text[at] == b'|' {
+            line.characters = characters::are_between_bars(&text[..at], &text[at..]);
+            // A bar that does not is no digit.
+            return if line.characters { start + at } else { end };
+        }
         if text[at..].starts_with(b"/*") {
             // What follows a comment on its line is left out only if the comment goes on.
             match find(&text[at..], b"*/") {
@@ -198,7 +188,10 @@ impl<'a> Lines<'a> {
                 at += 1;
                 continue;
             }
-            if self.bytes[at..end].trim_ascii_end() == b"*" && line.tokens.is_empty() {
+            if self.bytes[at] == b'*'
+                && line.tokens.is_empty()
+                && self.bytes[at + 1..end].trim_ascii().is_empty()
+            {
                 line.repeats = true;
                 return Ok(());
             }
@@ -229,18 +222,34 @@ impl<'a> Lines<'a> {
             .bytes
             .get(at)
             .map_or("the end of the line".to_owned(), |byte| format!("`{}`", byte.escape_ascii()));
-        let kind = match self.bytes.get(line_start) {
-            Some(b':') => " (the line looks like Intel HEX, which is not read)",
-            Some(b'S') if self.bytes.get(line_start + 1).is_some_and(u8::is_ascii_digit) => {
-                " (the line looks like an S-record, which is not read)"
-            }
-            _ if self.bytes.get(at).is_some_and(|byte| !byte.is_ascii() || *byte == 0) => {
-                " (a dump is text; `xxd -p FILE` makes text of bytes)"
-            }
-            _ => "",
-        };
+        let kind = foreign(&self.bytes[line_start..], self.bytes.get(at).copied());
         let place = At { line: self.number, byte: at as u64 }.place();
         ImportError::content(self.path, place, found, format!("a hex digit{kind}"))
+    }
+}
+
+/// What a line may be that has something else than hex digits, and what to do then.
+fn foreign(line: &[u8], found: Option<u8>) -> &'static str {
+    match (line.first(), found) {
+        (Some(b':'), _) => " (the line looks like Intel HEX, which is not read)",
+        (Some(b'S'), _) if line.get(1).is_some_and(u8::is_ascii_digit) => {
+            " (the line looks like an S-record, which is not read)"
+        }
+        (_, Some(b'|')) => "; or, between bars at the end of the line, the bytes before them as characters",
+        (_, Some(byte)) if !byte.is_ascii() || byte == 0 => {
+            " (a dump is text; `xxd -p FILE` makes text of bytes)"
+        }
+        (Some(b';'), _) | (Some(b'-'), Some(b'-')) => "; comments begin with # or //",
+        (_, Some(b'[' | b']' | b'=' | b';' | b'(' | b')')) => {
+            "; an address ends with `:` (0000: ffff); cut off what is neither address nor word, as of a .coe file or a \
+             list in a program"
+        }
+        (_, Some(b'{' | b'}')) => "; leave of a list in a program the numbers only",
+        (_, Some(b'.')) => {
+            "; characters beside words are passed over if they are the bytes before them, after `ADDR:` and two blanks or \
+             between bars; cut them off"
+        }
+        _ => "; cut off what is neither address nor word, or put # before it",
     }
 }
 
@@ -248,28 +257,7 @@ fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
 }
 
-/// Whether the characters are those of the tokens' bytes, in the order of the digits or, in each token, the other.
-fn shows(characters: &[u8], tokens: &[&[u8]]) -> bool {
-    let character = |byte: u8| if (0x20..0x7f).contains(&byte) { byte } else { b'.' };
-    let byte_of = |pair: &[u8]| match pair {
-        &[high, low] => Some(hex_digit(high)? << 4 | hex_digit(low)?),
-        _ => None,
-    };
-    let bytes = |backwards: bool| -> Option<Vec<u8>> {
-        let of = |token: &&[u8]| {
-            let mut bytes: Vec<u8> = token.chunks(2).map(byte_of).collect::<Option<_>>()?;
-            if backwards {
-                bytes.reverse();
-            }
-            Some(bytes)
-        };
-        Some(tokens.iter().map(of).collect::<Option<Vec<_>>>()?.concat())
-    };
-    let same = |bytes: Vec<u8>| bytes.iter().map(|&byte| character(byte)).eq(characters.iter().copied());
-    bytes(false).is_some_and(same) || bytes(true).is_some_and(same)
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
+pub(super) fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).map(|digit| digit as u8)
 }
 
@@ -303,11 +291,30 @@ mod tests {
             ("00: ffff 2041  .. A\n04: ff20  . ", vec!["1:00|ffff 2041", "2:04|ff20"]),
             // The bytes of words that a little-endian machine shows.
             ("00: 42434445    EDCB", vec!["1:00|42434445"]),
+            ("00  ff 00 |? |\n", vec!["1:|00 ff 00"]),
+            ("0xff,0x41 |.A|  ", vec!["1:|ff 41"]),
             // Two spaces alone are no sign of characters.
             ("00: ffff  abcd", vec!["1:00|ffff abcd"]),
             ("00 ffff\n*\n40", vec!["1:|00 ffff", "2:|*", "3:|40"]),
         ] {
             assert_eq!(lines(text).unwrap(), expected, "{text:?}");
+        }
+    }
+
+    /// Each of these took minutes when the line was looked through again at each of its tokens.
+    #[test]
+    fn long_lines_cost_what_they_are_long() {
+        let many = 1 << 18;
+        for (text, tokens) in [
+            ("ffff  ".repeat(many), many),
+            (format!("00: {}", "ffff  ".repeat(many)), many),
+            (format!("{}{}", "ffff ".repeat(many), " ".repeat(1 << 22)), many),
+            (format!("{}*", " ".repeat(1 << 22)), 0),
+        ] {
+            let mut lines = Lines::new(Path::new("d"), text.as_bytes(), 0);
+            let mut line = Line::default();
+            assert!(lines.next(&mut line).unwrap());
+            assert_eq!((line.tokens.len(), line.repeats), (tokens, tokens == 0));
         }
     }
 
@@ -321,6 +328,22 @@ mod tests {
             ("ff 0x", "found the end of the line"),
             ("ff * ff", "found `*`"),
             ("/* a */ ff /* b */ fe", "found `/`"),
+            // Bars that hold something else.
+            ("ff | fe", "found `|`, expected a hex digit; or, between bars"),
+            ("ffff |fe|", "found `|`"),
+            ("ff41 |.B|", "found `|`"),
+            ("ff41 |.A| fe", "found `|`"),
+            ("ff41 |.|", "found `|`"),
+            ("ff |", "found `|`"),
+            // What people have, with what to do.
+            ("; a dump", "comments begin with # or //"),
+            ("-- a dump", "comments begin with # or //"),
+            ("0000;ffff", "an address ends with `:`"),
+            ("[0000] ffff", "an address ends with `:`"),
+            ("0000=ffff", "an address ends with `:`"),
+            ("memory_initialization_radix=16;", "put # before it"),
+            ("{0xffff, 0xfffe};", "leave of a list in a program the numbers only"),
+            ("0000: ffff .. A", "cut them off"),
         ] {
             let found = lines(text).unwrap_err();
             assert!(found.contains(said), "{text:?}: {found}");

@@ -14,22 +14,29 @@
 //! the share in which it differed is its flip probability.
 
 mod address;
+mod characters;
+mod copies;
+mod doubts;
 mod dump;
 mod duplicates;
+mod halves;
 mod lines;
 mod reading;
+mod reads;
 mod report;
+mod stray;
 mod survey;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-pub use duplicates::Duplication;
+pub use copies::Blocks;
+pub use duplicates::{Duplication, Repeats};
 pub use report::{DumpReport, HexReport};
 
 use self::dump::Dump;
 use super::floorplan::read_floorplan;
-use super::folder::{self, DumpFile};
+use super::folder::{self, DumpFile, Found};
 use super::plausible::{self, Evidence};
 use super::{ImportError, Place, file_name};
 use crate::fault::{CellFault, FlipProbability};
@@ -131,16 +138,15 @@ struct Level {
 /// not fit, or what was read is not plausible.
 pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, HexReport), ImportError> {
     check_options(folder, options)?;
-    let (files, ignored) = folder::find(folder, &options.voltages)?;
+    let Found { files, ignored, notes } = folder::find(folder, &options.voltages)?;
     let dumps = read_levels(&files, options)?;
     let banks = dumps[0].dumps[0].words / u64::from(options.rows);
     let faulty_words = dumps.iter().flat_map(|level| &level.dumps).map(|dump| &dump.faulty_words[..]);
-    let duplication = Duplication::find(options.word_bits, faulty_words);
-    let once = options.count == CountCells::Once;
-    let columns = match duplication {
-        Some(found) if once => found.period_bits,
-        _ => options.word_bits,
-    };
+    let repeats = Repeats::find(options.word_bits, faulty_words);
+    let blocks = doubts::blocks(&dumps, options);
+    let duplication = repeats.map(Duplication::Bits).or(blocks.map(Duplication::Words));
+    let once = repeats.filter(|_| options.count == CountCells::Once);
+    let columns = once.map_or(options.word_bits, |found| found.period_bits);
     let whole = |_| {
         let found = format!("{banks} banks of {} words", options.rows);
         let expected = "a chip of at most 2^40 cells and 2^20 banks (--rows: words of a bank)";
@@ -157,11 +163,14 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let levels: Vec<(Voltage, Vec<CellFault>)> = dumps.iter().map(faults).collect();
     let unit = VoltageUnit::Volt;
     let evidence = Evidence::Bits { written: options.written };
-    let doubts = plausible::doubts(geometry, unit, &levels, evidence);
+    let mut doubts = doubts::doubts(&dumps, options, blocks);
+    doubts.extend(doubts::of_names(&dumps, options, folder::of_two_things(&files)));
+    doubts.extend(plausible::doubts(geometry, unit, &levels, evidence));
     let doubts = plausible::check(folder, doubts, options.anyway)?;
-    let report = HexReport::new(&dumps, &levels, duplication, once && duplication.is_some(), ignored);
+    let report = HexReport::new(&dumps, &levels, duplication, once.is_some(), ignored);
     let mut provenance = Provenance::new(format!("hex dumps in folder {}", folder_name(folder)));
     provenance.notes = report.notes(options.written);
+    provenance.notes.extend(notes);
     provenance.notes.extend(doubts);
     let inputs = dumps.into_iter().flat_map(|level| level.dumps).map(|dump| dump.input);
     provenance.inputs = inputs.chain(plan_file).collect();

@@ -108,7 +108,7 @@ impl Decision<'_> {
         if survey.told_first.is_some() || survey.lines_of_several == 0 {
             return Ok(false);
         }
-        let words = survey.first.keys().all(|&digits| digits == self.word_digits);
+        let words = survey.first.keys().all(|digits| self.may_be_words(*digits));
         if let Some(column) = (1..survey.columns.len()).find(|&j| survey.columns[j].counts().is_some()) {
             let found = format!("numbers that count in column {}", column + 1);
             let expected =
@@ -124,6 +124,15 @@ impl Decision<'_> {
             (false, true) if !self.nearly_an_address() => Ok(false),
             // What is wrong with the words may explain it.
             (false, _) => Err(self.form(true).err().unwrap_or_else(|| self.wrong_addresses(true))),
+        }
+    }
+
+    /// Whether a first token of so many digits may be a word, or bytes of one as those after it.
+    fn may_be_words(&self, digits: usize) -> bool {
+        let others = &self.survey.others;
+        match self.options.byte_order {
+            Some(_) => digits.is_multiple_of(2) && (others.is_empty() || others.contains_key(&digits)),
+            None => digits == self.word_digits,
         }
     }
 
@@ -173,7 +182,16 @@ impl Decision<'_> {
         }
         if let (Some(line), true) = (survey.characters, self.word_digits > 2) {
             let found = "bytes, which are shown as characters, too";
-            return Err(self.wrong(Place::Line(line), found, self.byte_orders()));
+            let one = match words.keys().collect::<Vec<_>>()[..] {
+                [&digits] if (3..=32).contains(&digits) && digits != self.word_digits => {
+                    format!(
+                        "if each {digits} digits are one word: --word-bits {} --byte-order big; ",
+                        digits * 4
+                    )
+                }
+                _ => String::new(),
+            };
+            return Err(self.wrong(Place::Line(line), found, one + &self.byte_orders()));
         }
         let tokens: u64 = words.values().map(|found| found.count).sum();
         let many_words = |digits: &usize| {
@@ -201,14 +219,19 @@ impl Decision<'_> {
         let alike = words.len() == 1;
         let a_word = format!("{of_word} digits for a word of {bits} bits");
         let bytes = digits.is_multiple_of(2) && bits.is_multiple_of(8);
+        let as_words = as_words(digits);
         let expected = if alike && digits < of_word && bytes && of_word.is_multiple_of(digits) {
             format!("{a_word}, or, {}", self.byte_orders())
         } else if digits == bits as usize && token.digits().all(|digit| digit < 2) {
             format!("{a_word} (these look like binary digits, which are not read)")
+        } else if alike && digits < of_word {
+            format!("{a_word}; {as_words}")
         } else if digits < of_word {
             format!("{a_word}, with leading zeros")
         } else if digits.is_multiple_of(of_word) {
             format!("{a_word}; {}", self.wider(digits, addresses))
+        } else if alike && digits <= (MAX_WORD_BITS / 4) as usize {
+            format!("{a_word}; {as_words}")
         } else {
             a_word
         };
@@ -258,4 +281,13 @@ impl Decision<'_> {
     fn wrong(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
         ImportError::content(self.path, place, found, expected)
     }
+}
+
+/// The option that makes tokens of so many digits words.
+fn as_words(digits: usize) -> String {
+    format!(
+        "if each is one word, its width: --word-bits {}, or fewer, down to {}",
+        digits * 4,
+        (digits * 4).saturating_sub(3)
+    )
 }

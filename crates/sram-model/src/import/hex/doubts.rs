@@ -1,0 +1,136 @@
+//! What speaks against the words of dumps being words of a chip, whatever the faults: in words, with what may be done.
+
+use super::copies::Blocks;
+use super::halves::Perfect;
+use super::stray::{Shape, Stray};
+use super::{CountCells, Dump, FirstColumn, HexOptions, Level, reads};
+
+/// All doubts of dumps that are of the same size.
+pub(super) fn doubts(levels: &[Level], options: &HexOptions, blocks: Option<Blocks>) -> Vec<String> {
+    let shapes = shapes(levels, options);
+    let Some(highest) = levels.first().map(|level| &level.dumps[0]) else { return Vec::new() };
+    let cells = highest.words * u64::from(options.word_bits);
+    let strays = shapes.first().and_then(|shape| stray_words(shape, highest, options));
+    let halves = Perfect::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
+    let bits = shapes.iter().map(Shape::stray_bits).reduce(|all, bits| all & bits).unwrap_or(0);
+    let copied = blocks.filter(|_| options.count == CountCells::Once);
+    let of_reads = levels.iter().find_map(|level| reads::doubt(level, cells, options.word_bits));
+    [
+        strays,
+        halves.map(|found| expected_beside(found, highest)),
+        (bits != 0).then(|| stray_bits(bits, options)),
+        copied.map(copies),
+        of_reads,
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// The doubt about two dumps, by their number, whose names call the chip differently, unless the same cells fail in both.
+pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[usize; 2]>) -> Option<String> {
+    let all: Vec<&Dump> = levels.iter().flat_map(|level| &level.dumps).collect();
+    let [first, other] = differ?.map(|index| all[index]);
+    let same = reads::are_of_one_chip(first, other, options.word_bits);
+    (!same).then(|| {
+        format!(
+            "the names of {} and {} differ in more than the voltage, the temperature, and the number of a run: are both of one \
+             chip?",
+            first.input.name, other.input.name
+        )
+    })
+}
+
+/// Blocks of words that stand several times in all dumps.
+pub(super) fn blocks(levels: &[Level], options: &HexOptions) -> Option<Blocks> {
+    let shapes = shapes(levels, options);
+    // A column of the text that is always the same is no copy of words.
+    Blocks::find(&shapes, options.rows.into())
+        .filter(|_| shapes.first().is_none_or(|shape| shape.stray_words().is_none()))
+}
+
+fn shapes<'a>(levels: &'a [Level], options: &HexOptions) -> Vec<Shape<'a>> {
+    let shape = |dump: &'a Dump| Shape {
+        words: dump.words,
+        word_bits: options.word_bits,
+        banks: dump.words / u64::from(options.rows),
+        line_words: dump.line_words,
+        packed: dump.packed,
+        faulty: &dump.faulty_words,
+    };
+    levels.iter().flat_map(|level| &level.dumps).map(shape).collect()
+}
+
+fn stray_words(shape: &Shape<'_>, dump: &Dump, options: &HexOptions) -> Option<String> {
+    let stray = shape.stray_words()?;
+    let Stray { period, ref places } = stray;
+    let by_line = dump.line_words == Some(period);
+    let first = by_line && places == &[0];
+    if first && options.first_column == Some(FirstColumn::Word) {
+        return None;
+    }
+    let which = match &places[..] {
+        _ if first => "the first column of its lines".to_owned(),
+        [place] if by_line && *place + 1 == period => "the last column of its lines".to_owned(),
+        places if by_line => format!("column {} of its lines", numbers(places.iter().map(|place| place + 1))),
+        places => format!("number {} of each {period} words", numbers(places.iter().map(|place| place + 1))),
+    };
+    let is_stray = |(word, _): &&(u64, u128)| places.binary_search(&(word % period)).is_ok();
+    let digits = options.word_bits.div_ceil(4) as usize;
+    let clean = if options.written { super::dump::ones(options.word_bits) } else { 0 };
+    let shown = |(_, bits): &(u64, u128)| format!("{:0digits$x}", bits ^ clean);
+    let shown: Vec<String> = dump.faulty_words.iter().filter(is_stray).take(3).map(shown).collect();
+    let or = match first {
+        _ if dump.packed => "; or have words another width (--word-bits)?",
+        true => "; or --first-column word, if they are words",
+        false => "",
+    };
+    Some(format!(
+        "in {}, {which} is hardly ever as it was written (it reads {}, …), all else is: is it an address, a number of the \
+         line, or a check sum, and no word? Then cut it off{or}",
+        dump.input.name,
+        shown.join(", ")
+    ))
+}
+
+fn expected_beside(found: Perfect, dump: &Dump) -> String {
+    let Perfect { words, first, faulty_words } = found;
+    let (perfect, other) = if first { ("first", "second") } else { ("second", "first") };
+    let block = match words {
+        1 => "words".to_owned(),
+        words if dump.line_words == Some(words) => "lines".to_owned(),
+        words => format!("blocks of {words} words"),
+    };
+    format!(
+        "of each two {block} the {perfect} never fails, the {other} holds all {faulty_words} faulty words: does the dump show \
+         what was expected beside what was read? Then leave only what was read"
+    )
+}
+
+fn stray_bits(bits: u128, options: &HexOptions) -> String {
+    let word_bits = options.word_bits;
+    let all = numbers((0..word_bits).filter(|bit| bits >> bit & 1 == 1).map(u64::from));
+    // The bits of the word below those at its top that always fail.
+    let top = (bits << (128 - word_bits)).leading_ones();
+    let fewer = if top > 0 && top < word_bits {
+        format!("has a word {} bits (--word-bits {})?", word_bits - top, word_bits - top)
+    } else {
+        "are they no cells of the memory?".to_owned()
+    };
+    format!(
+        "in each of all words, at all voltages, bit {all} (0 is the lowest) fails: {fewer} Or is it a dead column?"
+    )
+}
+
+fn copies(found: Blocks) -> String {
+    format!("{found}; dump each once, or, if they are cells of their own, --count as-published")
+}
+
+/// Numbers as one reads them: the first few.
+fn numbers(numbers: impl Iterator<Item = u64>) -> String {
+    let mut shown: Vec<String> = numbers.take(9).map(|number| number.to_string()).collect();
+    if shown.len() > 8 {
+        "…".clone_into(&mut shown[8]);
+    }
+    shown.join(", ")
+}

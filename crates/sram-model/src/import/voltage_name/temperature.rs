@@ -1,0 +1,44 @@
+//! Temperatures in a name: `25C`, `25 °C`, `-40C`, `298K`, `77F`.
+
+/// A temperature.
+#[derive(Clone, Debug, PartialEq)]
+pub(in crate::import) struct Temperature {
+    celsius: f64,
+    /// As it is written.
+    pub(in crate::import) shown: String,
+}
+
+/// Temperatures are the same up to this, in K: 298 K are 25 °C.
+const SAME: f64 = 1.0;
+
+impl Temperature {
+    pub(in crate::import) fn is_as(&self, other: &Self) -> bool {
+        (self.celsius - other.celsius).abs() <= SAME
+    }
+}
+
+/// The temperature that a number of a name is, by the unit after it, which ends at a place; `text` are its digits.
+pub(super) fn of(letters: &[char], from: usize, text: &str, unit_end: usize) -> Option<Temperature> {
+    let unit: String =
+        letters[from..unit_end].iter().skip_while(|c| !c.is_alphabetic() && **c != '°').collect();
+    let number: f64 = text.parse().ok()?;
+    let before = letters[..from].last();
+    let sign = if matches!(before, Some('-' | 'm')) { -1.0 } else { 1.0 };
+    let (celsius, shown) = match (unit.as_str(), unit.to_lowercase().as_str()) {
+        (_, "c" | "deg" | "degc" | "°c" | "celsius") => (sign * number, "°C"),
+        // What has another letter may be a count of thousands, or a number to the base 16.
+        ("K", _) if (200.0..=450.0).contains(&number) => (number - 273.15, "K"),
+        (_, "kelvin") => (number - 273.15, "K"),
+        ("F", _) if text.len() > 1 && !before.is_some_and(|c| c.is_alphabetic()) => {
+            (fahrenheit(sign * number), "°F")
+        }
+        (_, "°f" | "degf" | "fahrenheit") => (fahrenheit(sign * number), "°F"),
+        _ => return None,
+    };
+    let minus = if sign < 0.0 && shown != "K" { "-" } else { "" };
+    Some(Temperature { celsius, shown: format!("{minus}{text} {shown}") })
+}
+
+fn fahrenheit(number: f64) -> f64 {
+    (number - 32.0) / 1.8
+}
