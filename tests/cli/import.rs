@@ -149,7 +149,7 @@ fn a_true_map_of_a_sixth_of_the_cells_passes_quietly() {
     let text = String::from_utf8(bench.read("b.csv")).unwrap();
     // As somebody else's: without the provenance that an export has.
     let foreign: Vec<&str> = text.lines().filter(|line| !line.starts_with("# provenance")).collect();
-    bench.write("b.csv", foreign.join("\n"));
+    bench.write("b.csv", foreign.join("\n") + "\n");
     bench.ok("import csv b.csv --out b.sfp");
     let rate = |chip: &str| {
         bench.json(&format!("profile --chip {chip} --voltage 0.75"))["answers"][0]["fault_rate"].clone()
