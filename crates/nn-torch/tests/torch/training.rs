@@ -111,7 +111,7 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     let other_settings = TrainSettings { seed: 5, momentum: 0.5, ..settings.clone() };
     let others = [
         (resnet(settings.clone(), faults(), 1), &["data: "][..]),
-        (resnet(settings.clone(), Some(other_read), 0), &["bit_errors.read: Sampled there, Worst here"]),
+        (resnet(settings.clone(), Some(other_read), 0), &["bit_errors.read: sampled there, worst here"]),
         (
             resnet(other_settings, faults(), 0),
             &["settings.momentum: 0.9 there, 0.5 here", "settings.seed: 0 there, 5 here"],
