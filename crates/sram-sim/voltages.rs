@@ -174,17 +174,19 @@ impl Answers<'_> {
     fn left_out(&self, ends: &[Voltage]) -> String {
         let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
         // The map of another voltage answers between those that were measured only.
-        let inside = ends.iter().all(|end| (lowest..=highest).contains(end));
-        let ends: Vec<String> = ends.iter().map(ToString::to_string).collect();
-        let why = if self.at == Where::Own && inside {
-            "was measured at other voltages only; add a step, or name a voltage, for the map of another one"
-                .to_owned()
-        } else if self.at == Where::Own {
-            format!("was measured from {lowest} to {highest}")
-        } else {
-            format!("answers from {lowest} to {highest}")
+        let why = |end: &Voltage| {
+            match self.at {
+            Where::Own if (lowest..=highest).contains(end) => {
+                "was measured at other voltages only; add a step, or name a voltage, for the map of another one"
+                    .to_owned()
+            }
+            Where::Own => format!("was measured from {lowest} to {highest}"),
+            Where::Between | Where::Everywhere => format!("answers from {lowest} to {highest}"),
+        }
         };
-        format!("the range's end {} {unit} is left out: {name} {why}", ends.join(" and "))
+        let said =
+            ends.iter().map(|end| format!("the range's end {end} {unit} is left out: {name} {}", why(end)));
+        said.collect::<Vec<_>>().join("; ")
     }
 }
 
@@ -257,10 +259,9 @@ mod tests {
         assert_eq!(typed("0.55..0.6", &own, Where::Own).unwrap(), (own.map(str::to_owned).into(), None));
         let (found, note) = typed("0.56..0.61", &own, Where::Own).unwrap();
         assert_eq!(found, ["0.6", "0.58"]);
-        assert!(
-            note.unwrap()
-                .contains("end 0.61 and 0.56 V is left out: chip was measured at other voltages only")
-        );
+        let note = note.unwrap();
+        assert!(note.contains("end 0.61 V is left out: chip was measured from 0.55 to 0.6;"), "{note}");
+        assert!(note.contains("end 0.56 V is left out: chip was measured at other voltages only"), "{note}");
         let none = typed("0.56..0.57", &own, Where::Own).unwrap_err().to_string();
         assert!(none.contains("add a step for others, as in 0.56..0.57:0.005"), "{none}");
     }
