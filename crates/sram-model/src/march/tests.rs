@@ -51,8 +51,12 @@ fn a_test_has_a_length() {
     assert_eq!(of(1_000).parse::<March>().unwrap().operations(), 1_000);
     let error = of(1_001).parse::<March>().unwrap_err().to_string();
     assert!(error.contains("1001 operations") && error.contains("at most 1000"), "{error}");
-    let error = of(2_000).parse::<March>().unwrap_err().to_string();
-    assert!(error.contains("bytes of notation") && error.contains("at most 4096"), "{error}");
+    let error = of(6_000).parse::<March>().unwrap_err().to_string();
+    assert!(error.contains("bytes of notation") && error.contains("at most 16384"), "{error}");
+    // The longest that is taken can be read as it is written, with arrows and blanks that need not be typed.
+    let longest: March = format!("(w0);{}", "(r0);".repeat(999)).parse().unwrap();
+    assert_eq!(longest.to_string().len(), 9_000);
+    assert_eq!(longest.to_string().parse(), Ok(longest));
     // What is wrong is shown, not pages of it.
     let error = format!("⇕(w0); {}", "⇕".repeat(1_000)).parse::<March>().unwrap_err().to_string();
     assert!(error.contains('…') && error.chars().count() < 500, "{error}");
