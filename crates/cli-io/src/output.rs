@@ -83,12 +83,13 @@ impl Output {
         }
         let (opened, waits) = channel();
         let line = format!("waits until somebody reads the pipe {self}");
-        thread::spawn(move || {
+        let tell = move || {
             if waits.recv_timeout(SILENT) == Err(RecvTimeoutError::Timeout) {
                 warn(&line);
             }
-        });
-        Some(opened)
+        };
+        // Without a thread it waits in silence.
+        thread::Builder::new().spawn(tell).ok().map(|_| opened)
     }
 
     /// Writes these bytes, as [`write`](Self::write) does.

@@ -184,6 +184,15 @@ fn repeated_lines_of_hexdump_stand_for_their_words() {
     }
 }
 
+/// All after it would be left out.
+#[test]
+fn a_comment_ends() {
+    let words = "ffff\n".repeat(8);
+    assert_eq!(counts(&format!("/* bank\n0 */\n{words}"), &options(16)), Ok(0));
+    let error = counts(&format!("{words}/* bank 1\n{words}"), &options(16)).unwrap_err();
+    assert!(error.contains("line 9") && error.contains("no `*/` until the end of the file"), "{error}");
+}
+
 #[test]
 fn bytes_are_put_together_to_words_in_the_order_that_is_told() {
     // As `xxd` writes memory: the word 0xfe7f of a little-endian machine comes with its low byte first.

@@ -159,8 +159,9 @@ fn expected_ber(networks: &[Row], point: usize) -> f64 {
 fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<()> {
     let Some(first) = report.networks.first() else { return Ok(()) };
     let on_chips = first.points.iter().any(|point| point.source.chip.is_some());
-    write_errors(report, first, metric, on_chips, out)?;
-    write_definitions(report, first, metric, on_chips, out)?;
+    let table = Table { report, first, metric, on_chips };
+    table.write_errors(out)?;
+    table.write_definitions(out)?;
     report.how.write_text(on_chips, out)?;
     for row in &report.networks {
         let label = shown(&row.label);
@@ -174,96 +175,103 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
     Ok(())
 }
 
-/// The table: what was tested under, then a row for each network.
-fn write_errors(
-    report: &Report,
-    first: &Row,
+/// What is printed for people.
+#[derive(Clone, Copy)]
+struct Table<'a> {
+    report: &'a Report,
+    /// The first network: all have the same points.
+    first: &'a Row,
     metric: Metric,
     on_chips: bool,
-    out: &mut impl Write,
-) -> Result<()> {
-    let source = |point: usize| &first.points[point].source;
-    let labels: Vec<String> = first.points.iter().map(|point| point.source.of()).collect();
-    let mut header = vec!["trained", "Err"];
-    header.extend(labels.iter().map(String::as_str));
-    let mut rows = Vec::new();
-    let of_points = |title: &str, value: &dyn Fn(usize) -> String| {
-        let cells = (0..first.points.len()).map(value);
-        [title.to_owned(), String::new()].into_iter().chain(cells).collect::<Vec<_>>()
-    };
-    if on_chips {
-        let unit = first.points.iter().find_map(|point| point.source.unit);
-        let is_one = first.points.iter().all(|point| point.source.unit.is_none_or(|own| Some(own) == unit));
-        let title = unit.filter(|_| is_one).map_or_else(String::new, |unit| format!(", {unit}"));
-        rows.push(of_points(&format!("  voltage{title}"), &|point| {
-            let of_its_own = source(point).unit.filter(|_| !is_one);
-            let unit = of_its_own.map_or_else(String::new, |unit| format!(" {unit}"));
-            source(point).answered().map_or_else(|| "-".to_owned(), |answered| answered.label() + &unit)
-        }));
-    }
-    rows.push(of_points("  expected BER, %", &|point| percent(expected_ber(&report.networks, point))));
-    if on_chips {
-        rows.push(of_points("  fault rate p, %", &|point| {
-            source(point).fault_rate.map_or_else(|| "-".to_owned(), percent)
-        }));
-        rows.push(of_points("  energy, of that at Vmin", &|point| {
-            source(point).energy_relative_to_vmin.map_or_else(String::new, |energy| significant(energy, 4))
-        }));
-    }
-    let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
-    let cell = |point: &Measured| {
-        let spread = error(point, metric);
-        match spread.standard_error {
-            Some(error) => format!("{} ±{}", two(spread.mean), two(error)),
-            None => two(spread.mean),
-        }
-    };
-    for row in &report.networks {
-        rows.push([row.label.clone(), two(row.err)].into_iter().chain(row.points.iter().map(cell)).collect());
-    }
-    Ok(write_table(out, &header, &rows)?)
 }
 
-/// What the table's numbers are.
-fn write_definitions(
-    report: &Report,
-    first: &Row,
-    metric: Metric,
-    on_chips: bool,
-    out: &mut impl Write,
-) -> Result<()> {
-    let counted = match metric {
-        Metric::Rerr => "images wrong under bit errors",
-        Metric::RerrPaper => "images wrong clean or under bit errors",
-    };
-    let last = report.seed.saturating_add(u64::from(report.maps) - 1);
-    let maps = match report.maps {
-        1 => format!("under one map (seed {last})"),
-        maps => format!("mean over {maps} maps (seeds {} to {last})", report.seed),
-    };
-    let with_error: Vec<&Measured> =
-        first.points.iter().filter(|point| error(point, metric).standard_error.is_some()).collect();
-    let maps = match with_error.first() {
-        Some(point) => format!("{maps} ± its standard error over {}", point.standard_error_over),
-        None if report.maps == 1 => maps,
-        None => format!("{maps}, of one place: no standard error over places"),
-    };
-    writeln!(out, "{} in %: {maps}; {counted}", name(metric))?;
-    let mean = if report.networks.len() > 1 { "maps and networks" } else { "maps" };
-    if on_chips {
-        writeln!(
-            out,
-            "expected BER: bit errors per bit to expect of these reads (of a chip by the stored bits, of random errors the rate), mean \
+impl Table<'_> {
+    /// The table: what was tested under, then a row for each network.
+    fn write_errors(&self, out: &mut impl Write) -> Result<()> {
+        let Self { report, first, metric, on_chips } = *self;
+        let source = |point: usize| &first.points[point].source;
+        let labels: Vec<String> = first.points.iter().map(|point| point.source.of()).collect();
+        let mut header = vec!["trained", "Err"];
+        header.extend(labels.iter().map(String::as_str));
+        let mut rows = Vec::new();
+        let of_points = |title: &str, value: &dyn Fn(usize) -> String| {
+            let cells = (0..first.points.len()).map(value);
+            [title.to_owned(), String::new()].into_iter().chain(cells).collect::<Vec<_>>()
+        };
+        if on_chips {
+            let unit = first.points.iter().find_map(|point| point.source.unit);
+            let is_one =
+                first.points.iter().all(|point| point.source.unit.is_none_or(|own| Some(own) == unit));
+            let title = unit.filter(|_| is_one).map_or_else(String::new, |unit| format!(", {unit}"));
+            rows.push(of_points(&format!("  voltage{title}"), &|point| {
+                let of_its_own = source(point).unit.filter(|_| !is_one);
+                let unit = of_its_own.map_or_else(String::new, |unit| format!(" {unit}"));
+                source(point).answered().map_or_else(|| "-".to_owned(), |answered| answered.label() + &unit)
+            }));
+        }
+        rows.push(of_points("  expected BER, %", &|point| percent(expected_ber(&report.networks, point))));
+        if on_chips {
+            rows.push(of_points("  fault rate p, %", &|point| {
+                source(point).fault_rate.map_or_else(|| "-".to_owned(), percent)
+            }));
+            rows.push(of_points("  energy, of that at Vmin", &|point| {
+                source(point)
+                    .energy_relative_to_vmin
+                    .map_or_else(String::new, |energy| significant(energy, 4))
+            }));
+        }
+        let two = |fraction: f64| format!("{:.2}", 100.0 * fraction);
+        let cell = |point: &Measured| {
+            let spread = error(point, metric);
+            match spread.standard_error {
+                Some(error) => format!("{} ±{}", two(spread.mean), two(error)),
+                None => two(spread.mean),
+            }
+        };
+        for row in &report.networks {
+            rows.push(
+                [row.label.clone(), two(row.err)].into_iter().chain(row.points.iter().map(cell)).collect(),
+            );
+        }
+        Ok(write_table(out, &header, &rows)?)
+    }
+
+    /// What the table's numbers are.
+    fn write_definitions(&self, out: &mut impl Write) -> Result<()> {
+        let Self { report, first, metric, on_chips } = *self;
+        let counted = match metric {
+            Metric::Rerr => "images wrong under bit errors",
+            Metric::RerrPaper => "images wrong clean or under bit errors",
+        };
+        let last = report.seed.saturating_add(u64::from(report.maps) - 1);
+        let maps = match report.maps {
+            1 => format!("under one map (seed {last})"),
+            maps => format!("mean over {maps} maps (seeds {} to {last})", report.seed),
+        };
+        let with_error: Vec<&Measured> =
+            first.points.iter().filter(|point| error(point, metric).standard_error.is_some()).collect();
+        let maps = match with_error.first() {
+            Some(point) => format!("{maps} ± its standard error over {}", point.standard_error_over),
+            None if report.maps == 1 => maps,
+            None => format!("{maps}, of one place: no standard error over places"),
+        };
+        writeln!(out, "{} in %: {maps}; {counted}", name(metric))?;
+        let mean = if report.networks.len() > 1 { "maps and networks" } else { "maps" };
+        if on_chips {
+            writeln!(
+                out,
+                "expected BER: bit errors per bit to expect of these reads (of a chip by the stored bits, of random errors the rate), mean \
              over {mean};\n\
              p: mean over cells of both flip probabilities added; energy: per access"
-        )?;
-    } else {
-        writeln!(out, "expected BER: bit errors per bit to expect, of all bits stored")?;
+            )?;
+        } else {
+            writeln!(out, "expected BER: bit errors per bit to expect, of all bits stored")?;
+        }
+        if first.points.iter().any(|point| point.source.extrapolated) {
+            writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
+        }
+        Ok(())
     }
-    if first.points.iter().any(|point| point.source.extrapolated) {
-        writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
-    }
-    Ok(())
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {

@@ -110,6 +110,8 @@ fn expected_beside(found: Perfect, dump: &Dump) -> String {
 fn stray_bits(bits: u128, options: &HexOptions) -> String {
     let word_bits = options.word_bits;
     let all = numbers((0..word_bits).filter(|bit| bits >> bit & 1 == 1).map(u64::from));
+    let several = bits.count_ones() > 1;
+    let which = if several { format!("bits {all} fail") } else { format!("bit {all} fails") };
     // The bits of the word below those at its top that always fail.
     let top = (bits << (128 - word_bits)).leading_ones();
     let fewer = if top > 0 && top < word_bits {
@@ -117,9 +119,7 @@ fn stray_bits(bits: u128, options: &HexOptions) -> String {
     } else {
         "are they no cells of the memory?".to_owned()
     };
-    format!(
-        "in each of all words, at all voltages, bit {all} (0 is the lowest) fails: {fewer} Or is it a dead column?"
-    )
+    format!("{which} (0 is the lowest) in all words at all voltages: {fewer} Or is it a dead column?")
 }
 
 fn copies(found: Blocks) -> String {

@@ -77,13 +77,14 @@ pub(super) struct Lines<'a> {
     bytes: &'a [u8],
     at: usize,
     number: u64,
-    in_comment: bool,
+    /// Where a comment began that goes on.
+    comment: Option<At>,
 }
 
 impl<'a> Lines<'a> {
     /// The lines of a file from byte `start` on.
     pub(super) fn new(path: &'a Path, bytes: &'a [u8], start: usize) -> Self {
-        Self { path, bytes, at: start, number: 0, in_comment: false }
+        Self { path, bytes, at: start, number: 0, comment: None }
     }
 
     /// Reads the next line that holds something into `line`; false at the end.
@@ -100,16 +101,22 @@ impl<'a> Lines<'a> {
                 return Ok(true);
             }
         }
-        Ok(false)
+        match self.comment {
+            Some(begin) => {
+                let found = "`/*`, and no `*/` until the end of the file";
+                Err(ImportError::content(self.path, begin.place(), found, "the end of the comment"))
+            }
+            None => Ok(false),
+        }
     }
 
     fn take_apart(&mut self, start: usize, end: usize, line: &mut Line<'a>) -> Result<(), ImportError> {
         line.tokens.clear();
         (line.number, line.address, line.repeats, line.characters) = (self.number, None, false, false);
         let mut from = start;
-        if self.in_comment {
+        if self.comment.is_some() {
             let Some(closed) = find(&self.bytes[start..end], b"*/") else { return Ok(()) };
-            self.in_comment = false;
+            self.comment = None;
             from = start + closed + 2;
         }
         (line.address, from) = self.address(from, end);
@@ -175,7 +182,7 @@ impl<'a> Lines<'a> {
             match find(&text[at..], b"*/") {
                 Some(closed) if !text[at + closed + 2..].trim_ascii().is_empty() => return end,
                 Some(_) => {}
-                None => self.in_comment = true,
+                None => self.comment = Some(At { line: self.number, byte: (start + at) as u64 }),
             }
         }
         start + at

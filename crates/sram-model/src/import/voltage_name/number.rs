@@ -4,7 +4,7 @@ use super::temperature::{self, Temperature};
 use crate::voltage::Voltage;
 
 /// What the number of a read stands after, with or without a sign between.
-const RUN_WORDS: [&str; 15] = [
+pub(super) const RUN_WORDS: [&str; 15] = [
     "run",
     "read",
     "rep",
@@ -21,7 +21,9 @@ const RUN_WORDS: [&str; 15] = [
     "round",
     "r",
 ];
-const VOLTAGE_WORDS: [&str; 8] = ["v", "vdd", "vcc", "vccbram", "vmem", "vsram", "volt", "voltage"];
+/// What a voltage stands after.
+pub(super) const VOLTAGE_WORDS: [&str; 8] =
+    ["v", "vdd", "vcc", "vccbram", "vmem", "vsram", "volt", "voltage"];
 
 /// A number in a name.
 pub(super) struct Number {

@@ -1,51 +1,50 @@
 //! What a name calls the thing that was measured: its words, and the numbers of boards and chips.
 
+use super::number::{RUN_WORDS, VOLTAGE_WORDS};
+
 /// Words that a number after makes another thing.
-const THINGS: [&str; 17] = [
+const THINGS: [&str; 29] = [
     "board", "chip", "die", "dut", "device", "unit", "sample", "sn", "serial", "wafer", "lot", "part", "ic",
-    "module", "bank", "macro", "instance",
+    "module", "bank", "macro", "instance", "fpga", "asic", "sram", "bram", "ram", "memory", "core", "node",
+    "slot", "socket", "array", "tile",
 ];
-/// Words that say nothing of the thing: of voltages, of reads, of dates.
-const OTHERS: [&str; 43] = [
-    "v",
-    "vdd",
-    "vcc",
-    "vccbram",
-    "vmem",
-    "vsram",
-    "volt",
-    "voltage",
-    "run",
-    "read",
-    "rep",
-    "repeat",
-    "repetition",
-    "trial",
-    "iter",
-    "iteration",
-    "pass",
-    "meas",
-    "measurement",
-    "cycle",
-    "shot",
-    "round",
-    "r",
+/// Words that say nothing of the thing, besides those of voltages and reads: of temperatures and dates.
+const OTHERS: [&str; 39] = [
     "t",
     "temp",
     "temperature",
     "at",
     "jan",
+    "january",
     "feb",
+    "february",
     "mar",
+    "march",
     "apr",
+    "april",
     "may",
     "jun",
+    "june",
     "jul",
+    "july",
     "aug",
+    "august",
     "sep",
+    "sept",
+    "september",
     "oct",
+    "october",
     "nov",
+    "november",
     "dec",
+    "december",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
     "am",
     "pm",
     "z",
@@ -65,13 +64,17 @@ pub(super) fn of(rest: &str) -> Vec<String> {
             let number = run.starts_with(|c: char| c.is_ascii_digit());
             if number && of_thing {
                 things.push(run.trim_start_matches('0').to_owned());
-            } else if !number && !OTHERS.contains(&run) {
+            } else if !number && !says_nothing(run) {
                 things.push(run.to_owned());
             }
             of_thing = THINGS.contains(&run);
         }
     }
     things
+}
+
+fn says_nothing(word: &str) -> bool {
+    [&VOLTAGE_WORDS[..], &RUN_WORDS, &OTHERS].iter().any(|words| words.contains(&word))
 }
 
 /// Its letters and its digits that stand together.
