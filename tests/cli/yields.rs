@@ -243,11 +243,18 @@ fn a_network_that_cannot_be_held_to_an_error_is_refused() {
         .replace("0.58", "0.8");
     bench.write("one.csv", one);
     bench.ok("import csv one.csv --out one.sfp");
+    let model = String::from_utf8(bench.read("b.toml")).unwrap();
+    bench.write("open.toml", model.replacen("p_0to1 = 0.0\np_1to0 = 0.0", "p_0to1 = 1e-9\np_1to0 = 1e-9", 1));
     let of = network();
     for (arguments, expected) in [
         ("--max-error 0% --model b.toml --chips 2", "without bit errors is"),
         ("--max-error +1% --chip A,v.sfp --voltage 0.8", "v.sfp has voltages in V, A in V/Vmin"),
         ("--max-error +1% --chip A,one.sfp", "were profiled at different voltages"),
+        ("--max-error +1% --chip A,one.sfp --voltage 0.85", "0.85 V/Vmin is outside"),
+        (
+            "--max-error +1% --model open.toml --chips 3 --voltage 0.8 --vmin 0.875",
+            "cells of each chip of B fail",
+        ),
         ("--max-error +1% --chip b.toml#1 --voltage 0.1", "0.1"),
         ("--max-error +1% --model b.toml --protect-msb 9", "at most the 8 bits"),
         ("--max-error +1% --chip A,B,A --voltage 0.8", "A is named twice"),
@@ -259,6 +266,7 @@ fn a_network_that_cannot_be_held_to_an_error_is_refused() {
         ("--max-error +1% --model b.toml --share 0", "a share above 0"),
     ] {
         let said = bench.run(&format!("yield {of} {arguments}"));
+        assert!(said.out.is_empty(), "{arguments}\n{}", said.out);
         assert!(matches!(said.code, Some(1 | 2)) && said.err.contains(expected), "{arguments}\n{}", said.err);
     }
 }

@@ -117,15 +117,12 @@ fn tell_apart(asked: &mut [(OnChip, Rc<[Voltage]>)]) {
 
 /// Refuses a Vmin that no chip has or takes: each that knows another has that one.
 pub(crate) fn check_vmin(chips: &[Chip], typed: Option<Voltage>) -> Result<()> {
-    if typed.is_none() {
-        return Ok(());
-    }
+    let Some(typed) = typed else { return Ok(()) };
     let (mut is_used, mut refused) = (false, None);
     for chip in chips {
-        let profile = chip.outline()?.profile;
-        match chip::vmin(&profile, typed) {
-            Ok(_) => is_used = true,
-            Err(error) if profile.info().vmin.is_some() => refused = refused.or(Some(error)),
+        match chip.check_vmin(typed) {
+            Ok(()) => is_used = true,
+            Err(error) if chip.outline()?.profile.info().vmin.is_some() => refused = refused.or(Some(error)),
             Err(error) => return Err(error),
         }
     }

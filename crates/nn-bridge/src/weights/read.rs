@@ -64,10 +64,13 @@ fn header_length(first: &[u8], len: Option<u64>) -> Result<u64, String> {
     let Some((length, json)) = first.split_first_chunk::<8>() else {
         return Err(format!("at byte 0: found {} bytes, expected the 8 of the header's length", first.len()));
     };
+    let first = length.escape_ascii();
     let length = u64::from_le_bytes(*length);
     if length > header::MAX_BYTES {
         let most = header::MAX_BYTES;
-        return Err(format!("at byte 0: found a header of {length} bytes, expected at most {most}"));
+        return Err(format!(
+            "at byte 0: found `{first}`, a header of {length} bytes were it safetensors, expected at most {most}"
+        ));
     }
     if let Some(rest) = len.map(|len| len.saturating_sub(LENGTH_BYTES)).filter(|&rest| length > rest) {
         return Err(format!(

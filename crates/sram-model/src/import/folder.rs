@@ -1,5 +1,6 @@
 //! The dumps in a folder: which files they are, at which voltage each was read, and which other files lie there.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::voltage_name::Named;
@@ -40,9 +41,10 @@ pub(super) const FLOORPLAN: &str = "floorplan.csv";
 
 const DUMPS: [&str; 6] = ["bin", "hex", "txt", "dump", "mem", "dat"];
 /// What holds no dump, whatever its name.
-const OTHERS: [&str; 17] = [
-    "md", "toml", "html", "pdf", "png", "jpg", "jpeg", "svg", "py", "m", "sh", "ipynb", "tex", "doc", "docx",
-    "sfp", "cfg",
+const OTHERS: [&str; 36] = [
+    "md", "rst", "toml", "ini", "cfg", "html", "pdf", "png", "jpg", "jpeg", "svg", "gif", "tif", "tex",
+    "doc", "docx", "ppt", "pptx", "py", "m", "sh", "bat", "ps1", "tcl", "xdc", "v", "sv", "vhd", "vhdl", "c",
+    "h", "cpp", "rs", "ipynb", "bit", "sfp",
 ];
 /// What may hold a dump, though not as it is read here.
 const TABLES: [&str; 8] = ["csv", "tsv", "json", "yaml", "yml", "xml", "xlsx", "xls"];
@@ -59,17 +61,25 @@ pub(super) fn find(folder: &Path, told: &[(String, Voltage)]) -> Result<Found, I
         .collect::<Result<_, _>>()
         .map_err(failed)?;
     paths.sort();
-    let (mut files, mut ignored) = (Vec::new(), Vec::new());
+    let (mut files, mut ignored, mut named) = (Vec::new(), Vec::new(), Vec::new());
     for path in paths {
         let name = file_name(&path);
         if name == FLOORPLAN {
             continue;
         }
         let voltage = told.iter().find(|(file, _)| *file == name).map(|(_, voltage)| *voltage);
-        match why_ignored(&path, voltage.is_some())? {
-            Some(reason) => ignored.push(Ignored { file: name, reason }),
-            None => files.push(dump_file(path, voltage)?),
-        }
+        let reason = match Is::of(&path, voltage.is_some())? {
+            Is::Dump => {
+                files.push(dump_file(path, voltage)?);
+                continue;
+            }
+            Is::Other(reason) => reason,
+            Is::Named(reason) => {
+                named.push((path, reason));
+                reason
+            }
+        };
+        ignored.push(Ignored { file: name, reason });
     }
     if let Some((file, _)) = told.iter().find(|(file, _)| files.iter().all(|f| file_name(&f.path) != *file)) {
         let found = format!("a voltage for `{file}`, which is not there");
@@ -77,6 +87,7 @@ pub(super) fn find(folder: &Path, told: &[(String, Voltage)]) -> Result<Found, I
     }
     files.sort_by(|a, b| (b.voltage, a.named.run, &a.path).cmp(&(a.voltage, b.named.run, &b.path)));
     check(folder, &files)?;
+    named.iter().try_for_each(|(path, reason)| check_missed(path, reason, &files))?;
     let notes = without_temperature(&files);
     Ok(Found { files, ignored, notes })
 }
@@ -113,42 +124,65 @@ pub(super) fn of_two_things(files: &[DumpFile]) -> Option<[usize; 2]> {
     named.into_iter().find(|&other| things(other) != things(first)).map(|other| [first, other])
 }
 
-/// Why a file is no dump; what looks like one but cannot be read is refused.
-fn why_ignored(path: &Path, told: bool) -> Result<Option<&'static str>, ImportError> {
-    let name = file_name(path);
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let is_dump = told || DUMPS.contains(&extension.as_str()) && !ABOUT.contains(&stem.as_str());
-    // `chip_0.50V` has no extension.
-    let has_voltage = [&stem, &name.to_lowercase()].iter().any(|name| !Named::of(name).voltages.is_empty());
-    let wrong = |found: &str, expected: &str| Err(ImportError::content(path, Place::File, found, expected));
-    // What is named as a dump of this folder and is not read would be missed.
-    let ignored = |reason: &'static str| {
-        if has_voltage {
-            let expected = "a file with the extension .bin, .hex, .txt, .dump, .mem or .dat, if it is one; another file \
-                            is read if --voltage FILE=V says its voltage; what is none should lie elsewhere";
-            return wrong(&format!("a name with a voltage, as a dump has, of {reason}"), expected);
+/// What a file of a folder is.
+enum Is {
+    Dump,
+    /// No dump, and why.
+    Other(&'static str),
+    /// What is named as a dump is, and is of a kind that is not read.
+    Named(&'static str),
+}
+
+impl Is {
+    /// What looks like a dump but cannot be read is refused.
+    fn of(path: &Path, told: bool) -> Result<Self, ImportError> {
+        let name = file_name(path);
+        let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let is_dump = told || DUMPS.contains(&extension.as_str()) && !ABOUT.contains(&stem.as_str());
+        let wrong =
+            |found: &str, expected: &str| Err(ImportError::content(path, Place::File, found, expected));
+        let of_name =
+            |reason| if voltages(path).is_empty() { Self::Other(reason) } else { Self::Named(reason) };
+        if name.starts_with('.') && !told {
+            return Ok(Self::Other("hidden"));
         }
-        Ok(Some(reason))
-    };
-    if name.starts_with('.') && !told {
-        return Ok(Some("hidden"));
-    }
-    match std::fs::metadata(path) {
-        Err(_) if path.is_symlink() && is_dump => {
-            wrong("a link that leads nowhere", "a dump, or no such link")
+        match std::fs::metadata(path) {
+            Err(_) if path.is_symlink() && is_dump => {
+                wrong("a link that leads nowhere", "a dump, or no such link")
+            }
+            Err(_) if path.is_symlink() => Ok(of_name("a link that leads nowhere")),
+            Err(source) => Err(ImportError::Read { path: path.to_owned(), source }),
+            Ok(found) if found.is_dir() => Ok(of_name("a folder")),
+            Ok(found) if !found.is_file() && is_dump => {
+                wrong("a pipe or a device", "a file, if it is a dump")
+            }
+            Ok(found) if !found.is_file() => Ok(of_name("a pipe or a device")),
+            Ok(_) if is_dump => Ok(Self::Dump),
+            Ok(_) if OTHERS.contains(&extension.as_str()) => Ok(Self::Other("no dump, by its extension")),
+            Ok(_) if !voltages(path).is_empty() => Ok(Self::Named("another kind of file")),
+            Ok(_) if TABLES.contains(&extension.as_str()) => Ok(Self::Other("no dump, by its extension")),
+            Ok(_) => Ok(Self::Other("no dump, by its name")),
         }
-        Err(_) if path.is_symlink() => ignored("a link that leads nowhere"),
-        Err(source) => Err(ImportError::Read { path: path.to_owned(), source }),
-        Ok(found) if found.is_dir() => ignored("a folder"),
-        Ok(found) if !found.is_file() && is_dump => wrong("a pipe or a device", "a file, if it is a dump"),
-        Ok(found) if !found.is_file() => ignored("a pipe or a device"),
-        Ok(_) if is_dump => Ok(None),
-        Ok(_) if OTHERS.contains(&extension.as_str()) => Ok(Some("no dump, by its extension")),
-        Ok(_) if has_voltage => ignored("another kind of file"),
-        Ok(_) if TABLES.contains(&extension.as_str()) => Ok(Some("no dump, by its extension")),
-        Ok(_) => Ok(Some("no dump, by its name")),
     }
+}
+
+/// The voltages in a file's name; `chip_0.50V` has no extension.
+fn voltages(path: &Path) -> BTreeSet<Voltage> {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    [stem, file_name(path)].iter().flat_map(|name| Named::of(name).voltages).collect()
+}
+
+/// Refuses a file that is named as a dump and is not read, if no dump of its voltage is there: it would be missed.
+fn check_missed(path: &Path, reason: &str, files: &[DumpFile]) -> Result<(), ImportError> {
+    let named = voltages(path);
+    if files.iter().any(|file| named.contains(&file.voltage)) {
+        return Ok(());
+    }
+    let found = format!("a name with a voltage, as a dump has, of {reason}, and no dump of this voltage");
+    let expected = "a file with the extension .bin, .hex, .txt, .dump, .mem or .dat, if it is a dump; another file is read if \
+                    --voltage FILE=V says its voltage; what is none should lie elsewhere";
+    Err(ImportError::content(path, Place::File, found, expected))
 }
 
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {

@@ -50,11 +50,13 @@ impl<'a> Keys<'a> {
             let wrong = |found, expected: &str| {
                 ImportError::content(path, Place::Line(number), found, expected.to_owned())
             };
-            let text = std::str::from_utf8(comment)
-                .map_err(|_| wrong("bytes that are no UTF-8".to_owned(), "text in UTF-8"))?;
-            let Some((key, value)) = text.split_once(':') else { continue };
-            let (key, value) = (key.trim(), without_empty_fields(value, table).trim());
+            let Some(colon) = comment.iter().position(|&byte| byte == b':') else { continue };
+            // Remarks may be in any encoding.
+            let key = std::str::from_utf8(&comment[..colon]).unwrap_or_default().trim();
             let Some(known) = KEYS.into_iter().find(|known| is_like(key, known)) else { continue };
+            let value = std::str::from_utf8(&comment[colon + 1..])
+                .map_err(|_| wrong("bytes that are no UTF-8".to_owned(), "text in UTF-8"))?;
+            let value = without_empty_fields(value, table).trim();
             if key != known {
                 return Err(wrong(format!("the key `{key}`"), &format!("`{known}`, if that is meant")));
             }

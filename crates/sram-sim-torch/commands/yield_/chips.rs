@@ -34,19 +34,20 @@ impl Chips {
         }
         let chips = chip::several(ChipNames::split(&arguments.of_network.chip)?, files)?;
         check_apart(&chips)?;
-        let profile = chips.first().context("--chip names no chip")?.outline()?.profile;
+        let first = chips.first().context("--chip names no chip")?.outline()?.profile;
         let voltages = match &arguments.voltage {
-            Some(list) => list.of(&profile)?,
-            None => {
-                check_alike(&profile, &chips)?;
-                profile.info().voltages.clone()
-            }
+            Some(list) => list.of(&first)?,
+            None => first.info().voltages.clone(),
         };
         let reads = &arguments.of_network.reads;
-        campaign::check_answers(&profile, &voltages, reads.between)?;
-        chip::warn_if_extrapolated(&profile, &voltages);
+        let is_told = arguments.voltage.is_some();
+        check_all(&chips, &first, is_told, |chip| {
+            campaign::check_answers(chip, &voltages, reads.between)?;
+            chip::warn_if_extrapolated(chip, &voltages);
+            Ok(())
+        })?;
         campaign::check_vmin(&chips, reads.vmin)?;
-        let unit = profile.info().unit;
+        let unit = first.info().unit;
         Ok((Self::Named { chips, unit }, voltages))
     }
 
@@ -65,7 +66,12 @@ impl Chips {
         }
         let seeds = chip::seeds(arguments.seed, arguments.chips)?;
         let outline = file.outline(geometry, &file.model.name, arguments.temperature)?;
-        chip::vmin(&outline, arguments.of_network.reads.vmin)?;
+        if let Some(typed) = arguments.of_network.reads.vmin {
+            chip::vmin(&outline, Some(typed))?;
+            if outline.info().vmin.is_none() {
+                file.check_vmin(geometry, typed, arguments.temperature)?;
+            }
+        }
         Ok((Self::OfModel { file, geometry, seeds, celsius: arguments.temperature }, voltages))
     }
 
@@ -135,28 +141,40 @@ impl Chips {
                 }
                 Ok(())
             }
-            Self::Named { chips, unit } => chips.iter().try_for_each(|chip| {
-                let (name, profile) = (chip.typed(), chip.profile()?);
-                let other = profile.info().unit;
-                if other != *unit {
-                    bail!("{name} has voltages in {other}, {} in {unit}: one at a time", chips[0].typed());
-                }
-                see(name.unmarked(), profile)
-            }),
+            Self::Named { chips, .. } => {
+                chips.iter().try_for_each(|chip| see(chip.typed().unmarked(), chip.profile()?))
+            }
         }
     }
 }
 
-/// Refuses chips of other voltages than the first.
-fn check_alike(first: &Profile, chips: &[Chip]) -> Result<()> {
+/// Refuses chips of other units than the first, or of other voltages unless some were told, and calls `check` with each; chips of one
+/// model are alike.
+fn check_all(
+    chips: &[Chip],
+    first: &Rc<Profile>,
+    is_told: bool,
+    check: impl Fn(&Profile) -> Result<()>,
+) -> Result<()> {
+    check(first)?;
+    let mut last = Rc::clone(first);
     for chip in &chips[1..] {
-        if chip.outline()?.profile.info().voltages != first.info().voltages {
+        let profile = chip.outline()?.profile;
+        if Rc::ptr_eq(&profile, &last) {
+            continue;
+        }
+        let ([known, info], [one, other]) =
+            ([first.info(), profile.info()], [&chips[0], chip].map(Chip::typed));
+        if info.unit != known.unit {
+            bail!("{other} has voltages in {}, {one} in {}: one at a time", info.unit, known.unit);
+        }
+        if !is_told && info.voltages != known.voltages {
             bail!(
-                "{} and {} were profiled at different voltages: say which to look at, by --voltage",
-                chips[0].typed(),
-                chip.typed()
+                "{one} and {other} were profiled at different voltages: say which to look at, by --voltage"
             );
         }
+        check(&profile)?;
+        last = profile;
     }
     Ok(())
 }

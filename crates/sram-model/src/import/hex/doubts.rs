@@ -35,8 +35,8 @@ pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[u
     (!same).then(|| {
         format!(
             "the names of {} and {} differ in more than the voltage, the temperature, and the number of a run: are both of one \
-             chip?",
-            first.input.name, other.input.name
+             chip? If so, --voltage {}=… says it",
+            first.input.name, other.input.name, other.input.name
         )
     })
 }

@@ -237,7 +237,24 @@ mod tests {
             assert_eq!(shown(name).as_deref(), Some(expected), "{name}");
             assert_eq!(voltages(name), ["0.6"], "{name}");
         }
-        for name in ["0.60V_100k", "die_2F_0.60V", "chip 0.60 C", "chip2F_0.60V", "0.60V_C"] {
+        for (name, expected) in [
+            ("T25_0.60V", "25"),
+            ("temp85_0.60", "85"),
+            ("chip_temp_-40_0.60V", "-40"),
+            ("temperature=25.5_600mV", "25.5"),
+        ] {
+            assert_eq!(shown(name), Some(format!("the temperature {expected}")), "{name}");
+            assert_eq!(voltages(name), ["0.6"], "{name}");
+        }
+        for name in [
+            "0.60V_100k",
+            "t1_0.60V",
+            "test25_0.60V",
+            "die_2F_0.60V",
+            "chip 0.60 C",
+            "chip2F_0.60V",
+            "0.60V_C",
+        ] {
             assert_eq!(shown(name), None, "{name}");
         }
         assert_eq!(voltages("chip 0.60 C"), ["0.6"]);
@@ -245,7 +262,13 @@ mod tests {
             let [a, b] = [a, b].map(|name| Named::of(name).temperature.unwrap());
             a.is_as(&b)
         };
-        assert!(same("25C", "298K") && same("25 °C", "77F") && !same("25C", "358K") && !same("-40C", "40C"));
+        assert!(
+            same("25C", "298K")
+                && same("25 °C", "77F")
+                && same("temp25", "25C")
+                && !same("25C", "358K")
+                && !same("-40C", "40C")
+        );
     }
 
     #[test]
@@ -261,6 +284,8 @@ mod tests {
             ("chip0.60V1", "chip0.55V2"),
             ("board2_vdd0.60", "board02_550mV"),
             ("x_0.60V_25 °C", "x_0.55V_298K"),
+            ("scan12_0.60V", "scan_13_0.55V"),
+            ("chip_20240507_0.60V", "chip_20240508_0.55V"),
         ] {
             assert!(same(a, b), "{a} {b}");
         }
@@ -270,6 +295,9 @@ mod tests {
             ("chip-1-0.60", "chip-2-0.59"),
             ("die3_0.60V", "die4_0.55V"),
             ("a_0.60V", "b_0.55V"),
+            ("specimen3_0.60V", "specimen4_0.55V"),
+            ("a1_0.60V", "a2_0.55V"),
+            ("chip_100MHz_0.60V", "chip_50MHz_0.55V"),
         ] {
             assert!(!same(a, b), "{a} {b}");
         }

@@ -107,7 +107,10 @@ fn number(letters: &[char], from: usize) -> Number {
     // 05 counts something, and so does 5, unless a word says what it is. v2 is a version.
     let counts = points == 0 && text.len() > 1 && text.starts_with('0');
     let alone = before.is_empty() && unit.is_empty();
-    let temperature = || temperature::of(letters, from, &text, unit_end);
+    let temperature = || match &unit[..] {
+        "" => temperature::without_unit(&letters[..from], &text),
+        _ => temperature::of(letters, from, &text, unit_end),
+    };
     let by = if unit.starts_with('m') { 1e-3 } else { 1.0 };
     let kind = match (unit.as_str(), separator) {
         // Dates and versions, and parts of another number.
@@ -118,6 +121,7 @@ fn number(letters: &[char], from: usize) -> Number {
         ("mv" | "millivolt" | "millivolts", _) => voltage(vec![volts(&text, 1e-3)], true),
         ("nv" | "uv" | "µv" | "μv" | "kv", _) => Kind::NoVoltage { millivolts: None },
         ("", _) if points == 0 && of(&RUN_WORDS) => Kind::Run,
+        ("", _) if temperature().is_some() => temperature().map_or(Kind::Other, Kind::Temperature),
         // Fewer digits than of millivolts may be those of a name: VDD12.
         ("", _) if of(&VOLTAGE_WORDS) && points == 0 && text.len() > 2 => {
             Kind::NoVoltage { millivolts: volts(&text, 1e-3) }

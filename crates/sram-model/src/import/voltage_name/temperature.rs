@@ -1,4 +1,4 @@
-//! Temperatures in a name: `25C`, `25 °C`, `-40C`, `298K`, `77F`.
+//! Temperatures in a name: `25C`, `25 °C`, `-40C`, `298K`, `77F`, `temp85`.
 
 /// A temperature.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +15,19 @@ impl Temperature {
     pub(in crate::import) fn is_as(&self, other: &Self) -> bool {
         (self.celsius - other.celsius).abs() <= SAME
     }
+}
+
+/// The temperature that a number after these letters is, if a word says so and nothing else. Without a unit it is told apart from
+/// others, no more.
+pub(super) fn without_unit(before: &[char], text: &str) -> Option<Temperature> {
+    let before: String = before.iter().collect::<String>().to_lowercase();
+    let word = before.trim_end_matches(['_', '-', ' ', '=', '+']);
+    let word = word.rsplit(|c: char| !c.is_alphabetic()).next()?;
+    let sign = if before.ends_with('-') { "-" } else { "" };
+    // T1 may be the first tester.
+    let is_told = matches!(word, "temp" | "temperature") || (word == "t" && text.len() > 1);
+    let celsius = format!("{sign}{text}").parse().ok().filter(|_| is_told)?;
+    Some(Temperature { celsius, shown: format!("the temperature {sign}{text}") })
 }
 
 /// The temperature that a number of a name is, by the unit after it, which ends at a place; `text` are its digits.

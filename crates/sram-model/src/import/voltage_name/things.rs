@@ -2,11 +2,12 @@
 
 use super::number::{RUN_WORDS, VOLTAGE_WORDS};
 
-/// Words that a number after makes another thing.
-const THINGS: [&str; 29] = [
-    "board", "chip", "die", "dut", "device", "unit", "sample", "sn", "serial", "wafer", "lot", "part", "ic",
-    "module", "bank", "macro", "instance", "fpga", "asic", "sram", "bram", "ram", "memory", "core", "node",
-    "slot", "socket", "array", "tile",
+/// Words after which a number counts files, or is that of a program: all others may name a thing, as `board 2` does.
+const COUNTERS: [&str; 43] = [
+    "dump", "file", "step", "point", "sweep", "seq", "sequence", "index", "idx", "no", "nr", "num", "number",
+    "test", "log", "scan", "capture", "frame", "record", "trace", "export", "out", "output", "result",
+    "results", "data", "set", "exp", "session", "try", "attempt", "job", "count", "version", "ver", "rev",
+    "hex", "bin", "date", "time", "n", "i", "x",
 ];
 /// Words that say nothing of the thing, besides those of voltages and reads: of temperatures and dates.
 const OTHERS: [&str; 39] = [
@@ -54,7 +55,7 @@ const OTHERS: [&str; 39] = [
 /// What stands in the place of a voltage and the like: the number after it is not that of the thing before it.
 pub(super) const APART: char = '\n';
 
-/// The words of a name without its voltages and temperatures, and the numbers of things.
+/// The words of a name without its voltages and temperatures, and the numbers of things: those after a word that does not count.
 pub(super) fn of(rest: &str) -> Vec<String> {
     let rest = rest.to_lowercase();
     let mut things: Vec<String> = Vec::new();
@@ -62,15 +63,20 @@ pub(super) fn of(rest: &str) -> Vec<String> {
         let mut of_thing = false;
         for run in runs(part) {
             let number = run.starts_with(|c: char| c.is_ascii_digit());
-            if number && of_thing {
+            if number && of_thing && !is_date(run) {
                 things.push(run.trim_start_matches('0').to_owned());
             } else if !number && !says_nothing(run) {
                 things.push(run.to_owned());
             }
-            of_thing = THINGS.contains(&run);
+            of_thing = !number && !says_nothing(run) && !COUNTERS.contains(&run);
         }
     }
     things
+}
+
+/// A year, month and day without a sign between.
+fn is_date(number: &str) -> bool {
+    number.len() == 8 && number.starts_with("20")
 }
 
 fn says_nothing(word: &str) -> bool {

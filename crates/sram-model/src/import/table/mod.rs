@@ -1,12 +1,16 @@
 //! Tables of text as people have them: with commas, semicolons, tabs or bars between fields, decimal points or commas,
 //! with or without a mark of UTF-8, line ends of Unix or Windows. What could be read in two ways is refused.
 
-use std::path::Path;
-use std::str::FromStr;
+mod head;
+mod row;
 
+use std::path::Path;
+
+use self::head::{Head, delimiter_of};
+pub(crate) use self::row::Row;
+use self::row::decimal;
 use super::error::at_line;
 use super::{ImportError, Place, text};
-use crate::voltage::Voltage;
 
 /// A table: its header and its rows, with `#` lines passed over.
 pub(crate) struct Table<'a> {
@@ -40,7 +44,7 @@ impl TableDoubts {
             count => Some(format!("{file}: {count} rows are of cells that never fail and are left out")),
         };
         let open = self.open_line.map(|line| {
-            format!("{file}: line {line}, the last, has no line end: if the file was cut short, digits are missing there")
+            format!("{file}: line {line}, the last, has no line end: if the file was cut short there, its last number lacks digits")
         });
         never.into_iter().chain(open).collect()
     }
@@ -52,8 +56,6 @@ const TABLES: &str = "; `import csv` reads one line a cell and voltage, with the
 
 /// Of names or numbers of columns so many letters are shown.
 const SHOWN: usize = 80;
-
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 impl<'a> Table<'a> {
     /// The table in `bytes`, of which `header` is the usual one.
@@ -154,7 +156,8 @@ impl<'a> Table<'a> {
             if record.len() != self.columns.len() {
                 return Err(self.wrong_fields(line, record.len()));
             }
-            row(Row { path: self.path, line, columns: &self.columns, record: &record })?;
+            let is_open = self.open_line == Some(line);
+            row(Row { path: self.path, line, is_open, columns: &self.columns, record: &record })?;
         }
     }
 
@@ -210,134 +213,6 @@ fn line_of(record: &csv::StringRecord, rows: &[u8]) -> u64 {
     }
 }
 
-/// Where the rows of a table begin.
-struct Head<'a> {
-    /// The text from the header on.
-    rows: &'a [u8],
-    /// The header's line.
-    line: &'a [u8],
-    lines_before: u64,
-    /// The delimiter, if a line `sep=;`, as spreadsheets write it, tells it.
-    told: Option<u8>,
-}
-
-impl<'a> Head<'a> {
-    /// Passes over blank lines and those that begin with `#`.
-    fn find(text: &'a [u8]) -> Self {
-        let mut head = Self { rows: text, line: b"", lines_before: 0, told: None };
-        for line in text.split_inclusive(|&byte| byte == b'\n') {
-            head.line = line.trim_ascii();
-            match head.line {
-                [b's', b'e', b'p', b'=', delimiter] => head.told = Some(*delimiter),
-                [] | [b'#', ..] => {}
-                _ => return head,
-            }
-            head.rows = &head.rows[line.len()..];
-            head.lines_before += 1;
-        }
-        head.line = b"";
-        head
-    }
-}
-
-/// The sign between the fields of a header; a comma if there is one field. Two different ones are an error.
-fn delimiter_of(header: &[u8]) -> Result<u8, [u8; 2]> {
-    let mut quoted = false;
-    let outside = header.iter().filter(|&&byte| {
-        quoted ^= byte == b'"';
-        !quoted
-    });
-    let signs: Vec<u8> = outside.copied().filter(|byte| DELIMITERS.contains(byte)).collect();
-    match signs.first() {
-        None => Ok(b','),
-        Some(&first) => match signs.iter().find(|&&sign| sign != first) {
-            None => Ok(first),
-            Some(&other) => Err([first, other]),
-        },
-    }
-}
-
-/// One row of a table.
-#[derive(Clone, Copy)]
-pub(crate) struct Row<'a> {
-    path: &'a Path,
-    line: u64,
-    columns: &'a [String],
-    record: &'a csv::StringRecord,
-}
-
-impl Row<'_> {
-    /// The text in a column of the table.
-    pub(crate) fn text(&self, column: usize) -> &str {
-        self.record.get(column).unwrap_or_default()
-    }
-
-    /// The whole number in a column.
-    pub(crate) fn whole<T: FromStr>(&self, column: usize) -> Result<T, ImportError> {
-        let text = self.text(column);
-        text.parse().map_err(|_| self.wrong_in(column, "a whole number"))
-    }
-
-    /// The voltage in a column.
-    pub(crate) fn voltage(&self, column: usize) -> Result<Voltage, ImportError> {
-        let number = decimal(self.text(column));
-        let units: Option<f64> = number.as_deref().and_then(|number| number.parse().ok());
-        units.and_then(|units| Voltage::new(units).ok()).ok_or_else(|| {
-            let millivolts = units.filter(|units| (100.0..=4194.0).contains(units));
-            let hint = millivolts.map_or_else(String::new, |mv| format!(" (in V: {mv} mV are {})", mv / 1e3));
-            self.wrong_in(column, &format!("a voltage above 0 and at most {}{hint}", Voltage::MAX))
-        })
-    }
-
-    /// The probability in a column: a fraction, or, of `reads` reads, the number of those that failed.
-    pub(crate) fn probability(&self, column: usize, reads: Option<u32>) -> Result<f32, ImportError> {
-        if let Some(reads) = reads {
-            let count: Option<u32> = self.text(column).parse().ok();
-            return match count.filter(|&count| count <= reads) {
-                Some(count) => Ok((f64::from(count) / f64::from(reads)) as f32),
-                None => Err(self.wrong_in(column, &format!("a whole number of the {reads} reads"))),
-            };
-        }
-        let p: Option<f32> = decimal(self.text(column)).and_then(|number| number.parse().ok());
-        p.filter(|p| (0.0..=1.0).contains(p)).ok_or_else(|| {
-            let hint = match p {
-                Some(p) if p > 1.0 => "; divide counts by the number of reads, or give it (--reads)",
-                _ => "",
-            };
-            self.wrong_in(column, &format!("a probability from 0 to 1{hint}"))
-        })
-    }
-
-    fn wrong_in(&self, column: usize, expected: &str) -> ImportError {
-        let hint = if self.text(column).ends_with(['.', ',']) {
-            ", with digits after the decimal point"
-        } else {
-            ""
-        };
-        let expected = format!("{expected}{hint}");
-        self.wrong(format!("{} `{}`", self.columns[column], self.text(column)), expected)
-    }
-
-    /// An error about this row.
-    pub(crate) fn wrong(&self, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
-        at_line(self.path, self.line, found, expected)
-    }
-}
-
-/// A number with a decimal point for one that may have a comma. Of the numbers here none is a thousand or more, so a comma
-/// does not group digits. `None` for a text that has both, or several commas, or no digit after one: that is how a number ends
-/// which was cut short.
-fn decimal(text: &str) -> Option<String> {
-    if text.ends_with(['.', ',']) {
-        return None;
-    }
-    match text.matches(',').count() {
-        0 => Some(text.to_owned()),
-        1 if !text.contains('.') => Some(text.replace(',', ".")),
-        _ => None,
-    }
-}
-
 fn not_csv(path: &Path, lines_before: u64, error: &csv::Error) -> ImportError {
     let line = error.position().map_or(0, csv::Position::line);
     let found = match error.kind() {
@@ -384,13 +259,6 @@ mod tests {
             assert_eq!(found, [5, 9, 11]);
         }
         assert!(rows("a,b\n# x\n\n1\n").unwrap_err().contains("line 4: found 1 fields"));
-    }
-
-    #[test]
-    fn a_comma_is_a_decimal_comma_only_where_it_can_be_nothing_else() {
-        assert_eq!(decimal("0,58").as_deref(), Some("0.58"));
-        assert_eq!((decimal("1.000,5"), decimal("1,000,5")), (None, None));
-        assert_eq!((decimal("0."), decimal("0,"), decimal(".5").as_deref()), (None, None, Some(".5")));
     }
 
     #[test]
