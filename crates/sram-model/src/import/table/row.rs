@@ -59,7 +59,7 @@ impl Row<'_> {
         })
     }
 
-    /// A number as it is parsed. `1.` is one, as NumPy writes it, but at the end of a file it may be one that was cut short.
+    /// A number as it is parsed. `1.` is one, as `NumPy` writes it, but at the end of a file it may be one that was cut short.
     fn number(&self, column: usize) -> Option<String> {
         decimal(self.text(column)).filter(|_| !self.is_cut_short(column))
     }
