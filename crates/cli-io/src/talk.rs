@@ -1,7 +1,7 @@
 //! What a program says on standard output.
 
 use std::cell::Cell;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::rc::Rc;
 
 use crate::shown::harmless;
@@ -16,6 +16,8 @@ use crate::shown::harmless;
 pub struct Talk {
     buffer: Vec<u8>,
     stdout_taken: Rc<Cell<bool>>,
+    /// Whether a terminal shows it.
+    on_terminal: bool,
     failed: Option<io::Error>,
 }
 
@@ -24,10 +26,10 @@ const BUFFER: usize = 1 << 16;
 
 impl Talk {
     pub(crate) fn new(stdout_taken: Rc<Cell<bool>>) -> Self {
-        Self { buffer: Vec::new(), stdout_taken, failed: None }
+        Self { buffer: Vec::new(), stdout_taken, on_terminal: io::stdout().is_terminal(), failed: None }
     }
 
-    /// The same for programs: CSV and JSON, as they are.
+    /// The same for programs: CSV and JSON, as they are, unless a terminal shows them.
     ///
     /// Tables on standard output are for programs, too, but a reader that closes it early (`| head`) still counts as one that
     /// has seen enough, as with ripgrep and others. An output that was asked for by name is whole or an error: see
@@ -102,6 +104,9 @@ pub struct Data<'t>(&'t mut Talk);
 
 impl Write for Data<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.on_terminal {
+            return self.0.write(bytes);
+        }
         self.0.add(bytes);
         Ok(bytes.len())
     }
@@ -125,5 +130,22 @@ impl Write for Stream<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_is_as_it_is_but_on_a_terminal() {
+        let on = |on_terminal| {
+            let mut talk = Talk { on_terminal, ..Talk::new(Rc::default()) };
+            let mut data = talk.data();
+            write!(data, "conv\u{1b}[31m,{}\r\n", 1).unwrap();
+            String::from_utf8(std::mem::take(&mut talk.buffer)).unwrap()
+        };
+        assert_eq!(on(false), "conv\u{1b}[31m,1\r\n");
+        assert_eq!(on(true), "conv\\u{1b}[31m,1\\r\n");
     }
 }

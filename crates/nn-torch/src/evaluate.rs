@@ -128,7 +128,7 @@ impl Evaluation {
             version: 2,
             libtorch: LIBTORCH,
             device: kind(self.network.device()),
-            tf32: self.network.device().is_cuda() && !forbids_tf32(),
+            tf32: self.uses_tf32(),
             network: hex(&self.network.digest(&self.stored)?),
             scheme: self.image.scheme().to_string(),
             stored: self.image.tensors().iter().map(stored).collect(),
@@ -137,6 +137,17 @@ impl Evaluation {
             normalisation: self.images.normalisation().clone(),
             batch: self.images.batch(),
         })
+    }
+
+    /// Whether convolutions multiply in TF32, as they do on a GPU unless it is told otherwise.
+    fn uses_tf32(&self) -> bool {
+        self.network.device().is_cuda() && !forbids_tf32()
+    }
+
+    /// What computes, and how precisely: `cpu in float32`.
+    pub fn computed_on(&self) -> String {
+        let precision = if self.uses_tf32() { "float32, convolutions in TF32" } else { "float32" };
+        format!("{} in {precision}", kind(self.network.device()))
     }
 
     /// The network; between questions it has its clean quantised weights.

@@ -23,6 +23,7 @@ pub(crate) struct About {
     data: String,
     images: usize,
     normalised: Normalised,
+    computed_on: String,
     scheme: String,
     pub(crate) bits_per_weight: u32,
     /// Tensors free of bit errors, in words: a line for each reason.
@@ -62,6 +63,7 @@ impl About {
             data: data.to_string(),
             images,
             normalised,
+            computed_on: evaluation.computed_on(),
             scheme: scheme.to_string(),
             bits_per_weight: scheme.bits().bits(),
             kept_apart,
@@ -81,6 +83,7 @@ impl About {
         writeln!(out, "network     {name}, {weights} weights in {} tensors", self.tensors)?;
         writeln!(out, "images      {} of {}, test", grouped(self.images as u64), shown(&self.data))?;
         writeln!(out, "normalised  {}", self.normalised)?;
+        writeln!(out, "computed on {}", self.computed_on)?;
         writeln!(out, "stored as   {}", self.scheme)?;
         self.kept_apart.iter().try_for_each(|words| writeln!(out, "kept apart  {}", shown(words)))?;
         self.how.write_text(on_chips, out)?;
