@@ -22,7 +22,8 @@ pub enum ImportSource {
                       //), 0x and _ are understood; digits of words may stand without space between. A number with a unit \
                       in a file's name (0.53V, 530mV) is its voltage, else one with a point that stands alone, or one after \
                       vdd. Files of one voltage whose names differ only in a number after a word such as run or read (run1, \
-                      run2) are reads of it: they give flip probabilities."
+                      run2) are reads of it: they give flip probabilities. What else a name says, but for dates and \
+                      numbers of files (scan3), is the chip's: files that are called otherwise must fail in the same cells."
     )]
     Hex(HexArguments),
     /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
