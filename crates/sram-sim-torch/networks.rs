@@ -84,20 +84,33 @@ impl<'a> Ask<'a> {
     }
 }
 
+/// What a file of weights turned out to be.
+struct Given<'a> {
+    /// A `TorchScript` module, as typed and where it is.
+    module: Option<(&'a InputPath, &'a Path)>,
+    /// Weights.
+    file: Option<WeightFile>,
+    /// What they say of their network.
+    card: Option<ModelCard>,
+}
+
+impl<'a> Given<'a> {
+    fn open(weights: Option<&'a InputPath>, files: &Files) -> Result<Self> {
+        let Some(typed) = weights else { return Ok(Self { module: None, file: None, card: None }) };
+        let path = files.input(typed)?;
+        if Network::is_script(path) {
+            return Ok(Self { module: Some((typed, path)), file: None, card: None });
+        }
+        let file = weights_of(WeightFile::open(path)?).with_context(|| path.display().to_string())?;
+        let card = ModelCard::of(&file).with_context(|| typed.to_string())?;
+        Ok(Self { module: None, file: Some(file), card })
+    }
+}
+
 /// Reads network, weights and images.
 pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let arguments = ask.images;
-    let (module, file) = match ask.weights.map(|path| files.input(path)).transpose()? {
-        Some(path) if Network::is_script(path) => (ask.weights.zip(Some(path)), None),
-        Some(path) => {
-            let file = weights_of(WeightFile::open(path)?);
-            (None, Some(file.with_context(|| path.display().to_string())?))
-        }
-        None => (None, None),
-    };
-    let card = file.as_ref().map(ModelCard::of).transpose();
-    let named = || ask.weights.map_or_else(String::new, ToString::to_string);
-    let card = card.with_context(named)?.flatten();
+    let Given { module, file, card } = Given::open(ask.weights, files)?;
     let name = name(ask, module.map(|(typed, _)| typed), card.as_ref())?;
     let data = data(arguments.data.as_ref(), card.as_ref())?;
     loading::announce(Some(&data), files)?;

@@ -80,6 +80,49 @@ struct OfChip {
     points: Vec<Measured>,
 }
 
+/// What is asked of each chip, and of how many.
+struct Limits {
+    max_rerr: f64,
+    max_error: String,
+    share: f64,
+}
+
+impl Report {
+    /// Of these voltages, highest first, and chips.
+    fn new(
+        about: About,
+        chips: &Chips,
+        limits: Limits,
+        voltages: Vec<AtVoltage>,
+        of_chips: Vec<OfChip>,
+    ) -> Self {
+        let Limits { max_rerr, max_error, share } = limits;
+        let lowest = |holds: &dyn Fn(&AtVoltage) -> bool| {
+            voltages.iter().take_while(|at| holds(at)).last().map(|at| at.voltage)
+        };
+        let (chips_differ, rates) = chips.differ();
+        Self {
+            made_by: MADE_BY,
+            about,
+            of: chips.words(),
+            unit: chips.unit(),
+            chips_differ,
+            rates,
+            max_rerr,
+            max_error,
+            share,
+            lowest_voltage: lowest(&|at| at.keeping_chips.share().unwrap_or(0.0) >= share),
+            lowest_voltage_interval: (
+                lowest(&|at| at.keeping_chips_interval.1 >= share),
+                lowest(&|at| at.keeping_chips_interval.0 >= share),
+            ),
+            known: chips.known(),
+            voltages,
+            chips: of_chips,
+        }
+    }
+}
+
 pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> Result<()> {
     // What was typed wrong is told before any network runs.
     let asked = &arguments.of_network;
@@ -112,31 +155,10 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         .zip(extrapolated)
         .map(|(&voltage, extrapolated)| AtVoltage::of(voltage, extrapolated, &of_chips))
         .collect();
-    let share = asked.share;
-    let lowest =
-        |holds: &dyn Fn(&AtVoltage) -> bool| at.iter().take_while(|at| holds(at)).last().map(|at| at.voltage);
     let (about, evaluation) = About::new(subject, asked.network.as_ref(), &asked.selection, &plan);
     campaign::say_times(&evaluation);
-    let (chips_differ, rates) = chips.differ();
-    let report = Report {
-        made_by: MADE_BY,
-        about,
-        of: chips.words(),
-        unit: chips.unit(),
-        chips_differ,
-        rates,
-        max_rerr,
-        max_error: words(max_error),
-        share,
-        lowest_voltage: lowest(&|at| at.keeping_chips.share().unwrap_or(0.0) >= share),
-        lowest_voltage_interval: (
-            lowest(&|at| at.keeping_chips_interval.1 >= share),
-            lowest(&|at| at.keeping_chips_interval.0 >= share),
-        ),
-        known: chips.known(),
-        voltages: at,
-        chips: of_chips,
-    };
+    let limits = Limits { max_rerr, max_error: words(max_error), share: asked.share };
+    let report = Report::new(about, &chips, limits, at, of_chips);
     if let Some(output) = &plot {
         chart::write(&report.shmoo(), output)?;
     }

@@ -13,6 +13,25 @@ use crate::output::{percent, write_csv_row, write_table};
 const SHOWN_CHIPS: usize = 40;
 
 pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl Write) -> Result<()> {
+    write_asked(report, out)?;
+    writeln!(out)?;
+    write_voltages(report, out)?;
+    writeln!(out)?;
+    write_quantiles(report, out)?;
+    if report.chips.len() <= SHOWN_CHIPS {
+        write_shmoo(report, out)?;
+    }
+    if let Some(output) = plot {
+        writeln!(
+            out,
+            "\nwrote {output}: chips by voltages, blue where tolerated, the darker the more errors; lines: what the model knows"
+        )?;
+    }
+    Ok(())
+}
+
+/// Which chips these are, and what they are to tolerate.
+fn write_asked(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let [banks, rows, columns] = report.geometry;
     writeln!(
         out,
@@ -30,8 +49,11 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
         spares => {
             writeln!(out, "; spares of each bank: {} for columns, {} for rows", spares.columns, spares.rows)
         }
-    }?;
-    writeln!(out)?;
+    }
+}
+
+/// A line for each voltage: how many chips and banks tolerate it.
+fn write_voltages(report: &Report, out: &mut impl Write) -> io::Result<()> {
     let share = |found: Proportion| found.share().map_or_else(|| "-".to_owned(), percent);
     let cells: Vec<Vec<String>> = report
         .voltages
@@ -63,17 +85,6 @@ pub(super) fn write_text(report: &Report, plot: Option<&Output>, out: &mut impl 
     )?;
     if report.voltages.iter().any(|at| at.extrapolated) {
         writeln!(out, "*: extrapolated; {}", report.knows)?;
-    }
-    writeln!(out)?;
-    write_quantiles(report, out)?;
-    if report.chips.len() <= SHOWN_CHIPS {
-        write_shmoo(report, out)?;
-    }
-    if let Some(output) = plot {
-        writeln!(
-            out,
-            "\nwrote {output}: chips by voltages, blue where tolerated, the darker the more errors; lines: what the model knows"
-        )?;
     }
     Ok(())
 }
