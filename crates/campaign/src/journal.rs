@@ -12,17 +12,20 @@
 //! journal or to write to it takes that away. Anything else that is no line of a journal is refused, and left as it is. `sum`
 //! begins the SHA-256 of the result and its identity, so that a damaged line is found.
 
+mod error;
+mod line;
+
+pub use error::JournalError;
+
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use thiserror::Error;
 
-use crate::identity::{Digest, IdentityError};
+use crate::identity::Digest;
 
 /// The first line, without its end. The number is the format's version: 1 had identities that left out what results depend on.
 const HEAD: &str = r#"{"sram_sim_journal":2}"#;
@@ -49,31 +52,6 @@ enum Lock {
     Alone,
     /// Those who read.
     Shared,
-}
-
-/// A line, as it is read.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line<'a> {
-    of: Digest,
-    #[expect(dead_code, reason = "for people who read the journal")]
-    what: String,
-    #[serde(borrow)]
-    result: &'a RawValue,
-    sum: String,
-}
-
-/// A line, as it is written.
-#[derive(Serialize)]
-struct NewLine<'a> {
-    of: &'a Digest,
-    what: &'a str,
-    result: &'a RawValue,
-    sum: String,
-}
-
-fn sum(of: &Digest, result: &RawValue) -> String {
-    Digest::of_bytes(format!("{of} {result}").as_bytes()).short()
 }
 
 impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
@@ -116,9 +94,7 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
     /// # Errors
     /// [`JournalError`] if it cannot be written.
     pub fn add(&mut self, of: &Digest, what: &str, result: &R) -> Result<(), JournalError> {
-        let raw = serde_json::value::to_raw_value(result).map_err(|error| unserialisable(&error))?;
-        let line = NewLine { of, what, sum: sum(of, &raw), result: &raw };
-        let line = serde_json::to_string(&line).map_err(|error| unserialisable(&error))? + "\n";
+        let line = line::written(of, what, result)?;
         self.locked(Lock::Alone, |journal| {
             journal.catch_up()?;
             journal.take_torn_line_away()?;
@@ -187,7 +163,7 @@ impl<R: Serialize + DeserializeOwned + Clone> Journal<R> {
         let whole = added.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         for line in added[..whole].split_inclusive(|&byte| byte == b'\n') {
             self.lines += 1;
-            let (of, result) = parse(&line[..line.len() - 1]).map_err(|what| JournalError::Line {
+            let (of, result) = line::parse(&line[..line.len() - 1]).map_err(|what| JournalError::Line {
                 path: self.path.clone(),
                 line: self.lines,
                 what,
@@ -226,85 +202,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Identity and result of a line, or what is wrong with it.
-fn parse<R: DeserializeOwned>(line: &[u8]) -> Result<(Digest, R), String> {
-    let Line { of, result, sum: found, .. } =
-        serde_json::from_slice(line).map_err(|error| format!("no line of a journal: {error}"))?;
-    let expected = sum(&of, result);
-    if found != expected {
-        return Err(format!(
-            "found a line whose sum is {expected}, expected {found}, as it says: it was changed"
-        ));
-    }
-    let result = serde_json::from_str(result.get());
-    Ok((of, result.map_err(|error| format!("no result of this command: {error}"))?))
-}
-
-fn unserialisable(error: &serde_json::Error) -> JournalError {
-    JournalError::Identity(IdentityError::Unserialisable(error.to_string()))
-}
-
-/// What can go wrong with a journal.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum JournalError {
-    /// The file cannot be used.
-    #[error("cannot {what} the journal {}", path.display())]
-    File {
-        /// The journal.
-        path: PathBuf,
-        /// What could not be done.
-        what: &'static str,
-        /// Why.
-        source: io::Error,
-    },
-    /// It is a folder, a pipe or a device.
-    #[error("the journal {} is no file: expected a file, or a name that is free", path.display())]
-    NoFile {
-        /// What was named.
-        path: PathBuf,
-    },
-    /// The file is something else.
-    #[error("{} is no journal: expected a file that --journal made, or a name that is free", path.display())]
-    NoJournal {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A journal of version 1.
-    #[error(
-        "{} is a journal of an earlier version, whose lines do not say all that their results depend on: name another file, \
-         and measure anew",
-        path.display()
-    )]
-    Old {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A line is damaged, or none of a journal.
-    #[error("{}, line {line}: {what}. Remove the line to have that result measured again", path.display())]
-    Line {
-        /// The journal.
-        path: PathBuf,
-        /// Number of the line, from 1 on.
-        line: u64,
-        /// What was found and what was expected.
-        what: String,
-    },
-    /// Somebody cut the file while it was in use.
-    #[error("the journal {} had {from} bytes and now has {to}: somebody else writes to it", path.display())]
-    Shrunk {
-        /// The journal.
-        path: PathBuf,
-        /// Bytes read before.
-        from: u64,
-        /// Bytes now.
-        to: u64,
-    },
-    /// A result cannot be written.
-    #[error(transparent)]
-    Identity(#[from] IdentityError),
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@
 mod arch;
 mod bits;
 mod error;
+mod lanes;
 mod mask;
 #[cfg(test)]
 mod oracle;

@@ -26,7 +26,7 @@ mod portable;
 use std::fmt;
 use std::sync::OnceLock;
 
-pub(crate) use portable::{ApplyPlanes, ComparePlanes, Fill, XorAndClear};
+pub(crate) use portable::{ApplyPlanes, ComparePlanes, Fill, PLANES, XorAndClear};
 
 /// A set of instructions that this CPU has, and the kernels compiled for it. Results never depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,8 +2,7 @@
 //! is one of these, compiled for other instructions, or gives the same bytes.
 
 use super::{AliasTable, Work, prefetch};
-use crate::random::PLANES;
-use crate::random::lanes::{LANES, Lanes};
+use crate::lanes::{LANES, Lanes};
 
 /// Fills `out` with the first words of the stream of `key`.
 pub(crate) struct Fill<'a> {
@@ -24,6 +23,9 @@ impl Work for Fill<'_> {
         }
     }
 }
+
+/// Bit planes that are drawn for all cells of a persistent chip before undecided ones are looked at one by one.
+pub(crate) const PLANES: u32 = 13;
 
 /// Compares one number of [`PLANES`] random bits for each cell with the top bits of `threshold`.
 pub(crate) struct ComparePlanes<'a> {

@@ -23,7 +23,6 @@
 
 mod arrivals;
 mod bytes;
-pub(crate) mod lanes;
 mod persistent;
 mod pieces;
 mod poisson;
@@ -43,9 +42,6 @@ use crate::rate::Rate;
 
 /// Version of the random streams: it changes when the same seed begins to give other errors.
 pub const STREAM_VERSION: u32 = 2;
-
-/// Bit planes that are drawn for all cells of a persistent chip before undecided ones are looked at one by one.
-pub(crate) const PLANES: u32 = 13;
 
 /// The errors that `inject(bits, first_cell)` makes on cells `first_cell..first_cell + len_bits`, as a mask.
 fn collect_mask(

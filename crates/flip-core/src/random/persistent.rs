@@ -23,13 +23,12 @@
 //! (p − p₀)/(1 − p₀). Its top 13 bits come as bit planes for many cells at a time; only cells that these leave undecided
 //! get the other 51.
 
-use super::PLANES;
 use super::arrivals::{ARRIVALS_TO, Arrivals, failure_time, long_until};
 use super::pieces::{
     BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
     xor_overlap,
 };
-use crate::arch::{self, ComparePlanes, Kernel};
+use crate::arch::{self, ComparePlanes, Kernel, PLANES};
 use crate::bits::BitsMut;
 use crate::mask::FaultMask;
 use crate::position::ProtectedBits;

@@ -1,10 +1,15 @@
 //! The networks of the paper and their neighbours: layers, and parameters named as in PyTorch. Nothing is computed here.
 
 mod build;
+mod error;
+mod layer;
+mod parameter;
 mod resnet;
 mod simple;
 
-use thiserror::Error;
+pub use error::ArchitectureError;
+pub use layer::Layer;
+pub use parameter::{Parameter, Role, Statistic};
 
 use self::build::Builder;
 
@@ -17,144 +22,6 @@ pub struct Architecture {
     layers: Vec<Layer>,
     parameters: Vec<Parameter>,
     statistics: Vec<Statistic>,
-}
-
-/// A trainable tensor of a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameter {
-    /// Its name in a `state_dict`.
-    pub name: String,
-    /// Its shape.
-    pub shape: Vec<usize>,
-    /// What it does.
-    pub role: Role,
-}
-
-/// What a parameter does, which says how it begins.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Weighs this number of inputs; begins as He et al. (ICCV 2015) have it.
-    Weight {
-        /// Products added up to one output.
-        fan_in: usize,
-    },
-    /// Is added; begins at 0.
-    Bias,
-    /// Scales normalised channels; begins at 1.
-    Scale,
-    /// Scales normalised channels after 1 was added to it, so that clipping does not take the identity away (Stutz et al.,
-    /// MLSys 2021, appendix); begins at 0. A file holds the scale, 1 more than the parameter, as PyTorch has it.
-    ScaleOffset,
-}
-
-/// A running statistic of a `BatchNorm`: kept beside the weights, free of bit errors.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Statistic {
-    /// Its name in a `state_dict`.
-    pub name: String,
-    /// Channels.
-    pub channels: usize,
-    /// What it begins with: 0 for means, 1 for variances.
-    pub initial: f32,
-}
-
-/// One step of a network. Numbers are those of parameters, for `mean` and `variance` of statistics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Layer {
-    /// Convolution.
-    Conv {
-        /// Weights, `[out, in, height, width]`.
-        weight: usize,
-        /// Biases, if it has any.
-        bias: Option<usize>,
-        /// Step between outputs, in pixels.
-        stride: usize,
-        /// Zeros around the image, in pixels.
-        padding: usize,
-    },
-    /// Normalisation by the statistics of a batch or, in evaluation, of the training.
-    BatchNorm {
-        /// Scale of each channel.
-        scale: usize,
-        /// What is added to each channel.
-        shift: usize,
-        /// Running mean.
-        mean: usize,
-        /// Running variance.
-        variance: usize,
-    },
-    /// Normalisation of each image by groups of channels. The scale is a [`Role::ScaleOffset`].
-    GroupNorm {
-        /// Scale of each channel, less 1.
-        scale: usize,
-        /// What is added to each channel.
-        shift: usize,
-        /// Number of groups.
-        groups: usize,
-    },
-    /// max(x, 0).
-    Relu,
-    /// The greatest of each square.
-    MaxPool {
-        /// Side of the square, and step between squares.
-        size: usize,
-    },
-    /// The mean of each channel.
-    AveragePool,
-    /// All of an image in one row.
-    Flatten,
-    /// A fully connected layer.
-    Linear {
-        /// Weights, `[out, in]`.
-        weight: usize,
-        /// Biases.
-        bias: usize,
-    },
-    /// What two ways lead to is added.
-    Residual {
-        /// The long way.
-        main: Vec<Layer>,
-        /// The short way; empty for the identity.
-        shortcut: Vec<Layer>,
-    },
-    /// The short way without parameters of `ResNets` for CIFAR (option A): every other pixel, and channels of zeros before
-    /// and after.
-    Subsample {
-        /// Channels of zeros on each side.
-        zeros: usize,
-    },
-}
-
-/// No network is known by this name, or none for such images.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum ArchitectureError {
-    /// An unknown name.
-    #[error("unknown network `{found}`: expected one of {}", Architecture::NAMES.join(", "))]
-    Name {
-        /// The name.
-        found: String,
-    },
-    /// The images are too small or have other sides.
-    #[error(
-        "{name} is for images of {} (channels x height x width), not of {}{advice}",
-        sides(expected),
-        sides(found)
-    )]
-    Input {
-        /// The network.
-        name: String,
-        /// The images it is for.
-        expected: [usize; 3],
-        /// The images there are.
-        found: [usize; 3],
-        /// What else could be taken.
-        advice: &'static str,
-    },
-}
-
-fn sides([channels, height, width]: &[usize; 3]) -> String {
-    format!("{channels}x{height}x{width}")
 }
 
 const CIFAR: [usize; 3] = [3, 32, 32];
@@ -271,65 +138,5 @@ impl Architecture {
     }
 }
 
-impl Role {
-    /// What a file's value has more than what lies in memory.
-    pub fn offset(self) -> f32 {
-        if self == Self::ScaleOffset { 1.0 } else { 0.0 }
-    }
-}
-
-impl Parameter {
-    /// The number of its elements.
-    pub fn len(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// Whether it has none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn weights(name: &str, classes: usize) -> usize {
-        let input = if name.contains("mnist") || name == "lenet5" { MNIST } else { CIFAR };
-        Architecture::named(name, input, classes).unwrap().weights()
-    }
-
-    #[test]
-    fn networks_have_the_published_numbers_of_weights() {
-        assert_eq!(weights("simplenet", 10), 5_498_378);
-        assert_eq!(weights("simplenet-bn", 10), 5_498_378);
-        assert_eq!(weights("simplenet-mnist", 10), 1_082_826);
-        assert_eq!(weights("resnet20", 10), 269_722);
-        assert_eq!(weights("resnet20-gn", 10), 269_722);
-        assert_eq!(weights("lenet5", 10), 44_426);
-        // Published as about 20.5 million.
-        assert_eq!((weights("wrn28-10", 100) as f64 / 1e5).round(), 206.0);
-    }
-
-    #[test]
-    fn tensors_have_names_of_their_own() {
-        for name in Architecture::NAMES {
-            let input = if name.contains("mnist") || name == "lenet5" { MNIST } else { CIFAR };
-            let net = Architecture::named(name, input, 10).unwrap();
-            let mut names: Vec<&str> = net.parameters().iter().map(|parameter| &*parameter.name).collect();
-            names.extend(net.statistics().iter().map(|statistic| &*statistic.name));
-            let all = names.len();
-            names.sort_unstable();
-            names.dedup();
-            assert_eq!(names.len(), all, "{name}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_known_is_refused() {
-        let unknown = Architecture::named("vgg", CIFAR, 10).unwrap_err();
-        assert!(unknown.to_string().contains("simplenet"));
-        let small = Architecture::named("resnet20", MNIST, 10).unwrap_err();
-        assert!(small.to_string().contains("3x32x32") && small.to_string().contains("1x28x28"));
-    }
-}
+mod tests;

@@ -34,8 +34,10 @@ pub use self::progress::{FitProgress, FitStage};
 use self::structure::{MOST_EVALUATIONS, Structure};
 use crate::fault::FaultMap;
 use crate::import::flips::DIRECTIONS_DRAWN;
-use crate::model::{Arrays, FitNotes, MODEL_FORMAT, Model, ModelError, Rates, Shared, Temperature};
-use crate::profile::{Profile, ProfileError};
+use crate::model::{
+    Arrays, Direction, Directions, FitNotes, MODEL_FORMAT, Model, ModelError, Rates, Shared, Temperature,
+};
+use crate::profile::{Profile, ProfileError, ProfileInfo};
 use crate::stats::{MapStatistics, has_half_columns, mux_of};
 
 /// From this flip probability on a cell fails in most reads.
@@ -93,65 +95,20 @@ pub fn fit_watched(profile: &Profile, progress: &dyn Fn(FitProgress)) -> Result<
     let mut notes =
         FitNotes { made_by: concat!("sram-sim ", env!("CARGO_PKG_VERSION")).into(), ..FitNotes::default() };
     split.describe(&levels, &mut notes);
-    let selects = if column_mux > 1 {
-        format!(
-            "column_mux: {column_mux} physical columns of a logical one, told apart by the lowest bits of the row"
-        )
-    } else {
-        "column_mux: 1; faults of a column do not agree in bits of the row".to_owned()
-    };
-    notes.found.push(selects);
-    if statistics.halves.is_doubled() {
-        notes.not_identified.push(
-            "what cells share: each cell seems to be given twice, which the model takes for a likeness of columns; import the \
-             profile with each cell once"
-                .into(),
-        );
-    }
-    if info.provenance.notes.iter().any(|note| note.contains(DIRECTIONS_DRAWN)) {
-        notes
-            .not_identified
-            .push("directions: of some cells they were drawn when the profile was imported".into());
-    }
+    describe_cells(&statistics, column_mux, info, &mut notes);
     let law = law(&levels, info.unit, &mut notes);
-
-    let geometry = info.geometry;
     let structure = structure(densest, column_mux, &mut split, &mut notes, &watch);
     let curve = curve(info, &levels, &split, &mut notes);
-    let (bank, column) = (rounded(structure.bank), rounded(structure.column));
-    let mut shared = Shared { bank, column, half_column: 0.0, row: 0.0, column_mux };
-    if column > 0.0 && has_half_columns(&statistics) {
-        let parts = half_columns(densest, column_mux, bank, column, &mut notes, &watch);
-        (shared.column, shared.half_column) = (rounded(parts.0), rounded(parts.1));
-    }
-    shared.row = rounded(rows::fit(densest, shared, &mut notes));
+    let shared = shared(densest, &statistics, &structure, &mut notes, &watch);
 
-    let banks = u64::from(geometry.banks());
     let mut model = Model {
-        format: MODEL_FORMAT,
-        name: name(),
-        source: format!("fitted to the profile {}: {}", info.name, info.provenance.source),
-        licence: info.provenance.licence.clone(),
-        unit: info.unit,
-        seed: 0,
-        arrays: Arrays {
-            banks,
-            rows: geometry.rows().into(),
-            columns: geometry.columns().into(),
-            banks_per_row: (banks as f64).sqrt().ceil() as u32,
-        },
-        rates: Rates::Population,
-        read_noise: 0.0,
-        flicker: 0.0,
         flip_floor: levels.flip_floor(),
         reads: levels.reads,
         shared,
         directions: split.directions(),
-        temperature: Temperature::default(),
         law: Some(law),
-        voltages: info.voltages.clone(),
         curve,
-        fit: None,
+        ..unfitted(info)
     };
     let checked = |model: &Model| model.check().map_err(|source| FitError::Model { name: name(), source });
     checked(&model)?;
@@ -166,6 +123,61 @@ pub fn fit_watched(profile: &Profile, progress: &dyn Fn(FitProgress)) -> Result<
     model.fit = Some(notes);
     checked(&model)?;
     Ok(model)
+}
+
+/// What a profile says itself of its chip; nothing is fitted yet.
+fn unfitted(info: &ProfileInfo) -> Model {
+    let geometry = info.geometry;
+    let banks = u64::from(geometry.banks());
+    Model {
+        format: MODEL_FORMAT,
+        name: info.name.clone(),
+        source: format!("fitted to the profile {}: {}", info.name, info.provenance.source),
+        licence: info.provenance.licence.clone(),
+        unit: info.unit,
+        seed: 0,
+        arrays: Arrays {
+            banks,
+            rows: geometry.rows().into(),
+            columns: geometry.columns().into(),
+            banks_per_row: (banks as f64).sqrt().ceil() as u32,
+        },
+        rates: Rates::Population,
+        read_noise: 0.0,
+        flicker: 0.0,
+        flip_floor: 0.0,
+        reads: None,
+        shared: Shared::default(),
+        directions: Directions { unit: Direction::Cell, share_0to1: 0.5 },
+        temperature: Temperature::default(),
+        law: None,
+        voltages: info.voltages.clone(),
+        curve: Vec::new(),
+        fit: None,
+    }
+}
+
+/// Notes how the columns are made, and what of the cells may mislead.
+fn describe_cells(statistics: &MapStatistics, column_mux: u32, info: &ProfileInfo, notes: &mut FitNotes) {
+    notes.found.push(if column_mux > 1 {
+        format!(
+            "column_mux: {column_mux} physical columns of a logical one, told apart by the lowest bits of the row"
+        )
+    } else {
+        "column_mux: 1; faults of a column do not agree in bits of the row".to_owned()
+    });
+    if statistics.halves.is_doubled() {
+        notes.not_identified.push(
+            "what cells share: each cell seems to be given twice, which the model takes for a likeness of columns; import the \
+             profile with each cell once"
+                .into(),
+        );
+    }
+    if info.provenance.notes.iter().any(|note| note.contains(DIRECTIONS_DRAWN)) {
+        notes
+            .not_identified
+            .push("directions: of some cells they were drawn when the profile was imported".into());
+    }
 }
 
 /// The shared parts of banks and columns. Columns without a fault do not show their direction; how many there are of each
@@ -194,6 +206,25 @@ fn structure(
             }
         }
     }
+}
+
+/// The parts of the variance that cells have in common.
+fn shared(
+    densest: &FaultMap,
+    statistics: &MapStatistics,
+    structure: &Structure,
+    notes: &mut FitNotes,
+    watch: &Watch,
+) -> Shared {
+    let column_mux = mux_of(statistics);
+    let (bank, column) = (rounded(structure.bank), rounded(structure.column));
+    let mut shared = Shared { bank, column, half_column: 0.0, row: 0.0, column_mux };
+    if column > 0.0 && has_half_columns(statistics) {
+        let parts = half_columns(densest, column_mux, bank, column, notes, watch);
+        (shared.column, shared.half_column) = (rounded(parts.0), rounded(parts.1));
+    }
+    shared.row = rounded(rows::fit(densest, shared, notes));
+    shared
 }
 
 /// To five significant digits: more than any fit is good for, and readable.

@@ -21,23 +21,7 @@ pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
             .push("shared.row: the profile has no two cells in one row and column; 0 is assumed".into());
         return 0.0;
     }
-    let mux = shared.column_mux.min(geometry.rows()) as usize;
-    let (mut found, mut expected) = (0.0, 0.0);
-    for bank in map.faults().chunk_by(|a, b| geometry.address(a.cell).bank == geometry.address(b.cell).bank) {
-        // Pairs of different columns of those rows that the same physical columns have.
-        let mut cells: Vec<(usize, CellAddress)> = bank
-            .iter()
-            .map(|fault| geometry.address(fault.cell))
-            .map(|at| (at.row as usize % mux, at))
-            .collect();
-        cells.sort_by_key(|cell| cell.0);
-        for cells in cells.chunk_by(|a, b| a.0 == b.0) {
-            let all = pairs(cells.len() as u64) - pairs_of(cells, |at| at.column);
-            let rows = (geometry.rows() as usize - cells[0].0).div_ceil(mux);
-            found += pairs_of(cells, |at| at.row);
-            expected += all / rows as f64;
-        }
-    }
+    let (found, expected) = pairs_in_rows(&map, shared.column_mux.min(geometry.rows()) as usize);
     let share = map.faults().len() as f64 / geometry.cells() as f64;
     let error = expected.max(1.0).sqrt();
     if found <= expected + 2.0 * error {
@@ -63,6 +47,28 @@ pub(super) fn fit(map: &FaultMap, shared: Shared, notes: &mut FitNotes) -> f64 {
         above - row
     ));
     row
+}
+
+/// The pairs of faults in one row, found and expected.
+fn pairs_in_rows(map: &FaultMap, mux: usize) -> (f64, f64) {
+    let geometry = map.geometry();
+    let (mut found, mut expected) = (0.0, 0.0);
+    for bank in map.faults().chunk_by(|a, b| geometry.address(a.cell).bank == geometry.address(b.cell).bank) {
+        // Pairs of different columns of those rows that the same physical columns have.
+        let mut cells: Vec<(usize, CellAddress)> = bank
+            .iter()
+            .map(|fault| geometry.address(fault.cell))
+            .map(|at| (at.row as usize % mux, at))
+            .collect();
+        cells.sort_by_key(|cell| cell.0);
+        for cells in cells.chunk_by(|a, b| a.0 == b.0) {
+            let all = pairs(cells.len() as u64) - pairs_of(cells, |at| at.column);
+            let rows = (geometry.rows() as usize - cells[0].0).div_ceil(mux);
+            found += pairs_of(cells, |at| at.row);
+            expected += all / rows as f64;
+        }
+    }
+    (found, expected)
 }
 
 /// Pairs of n things.

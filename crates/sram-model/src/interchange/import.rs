@@ -44,20 +44,7 @@ pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<(ProfileDraft, Ta
             "a line end, as an export has: is it cut short?",
         ));
     }
-    let content = if table.position(&["critical_voltage"])?.is_some() {
-        if let Some(reads) = options.reads {
-            let found = format!("critical voltages, and that numbers are counts of {reads} reads");
-            return Err(ImportError::content(
-                path,
-                Place::File,
-                found,
-                "no number of reads (--reads) with these",
-            ));
-        }
-        read_critical(table, geometry, &keys)?
-    } else {
-        read_measured(path, table, geometry, &keys, options.reads, &mut doubts)?
-    };
+    let content = read_content(path, table, geometry, &keys, options.reads, &mut doubts)?;
     let provenance = known.unwrap_or_else(|| Provenance {
         inputs: vec![InputFile::new(file_name(path), &bytes)],
         notes: options
@@ -82,6 +69,29 @@ pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<(ProfileDraft, Ta
         check_profile(path, &mut draft, options.anyway)?;
     }
     Ok((draft, doubts))
+}
+
+fn read_content(
+    path: &Path,
+    table: Table<'_>,
+    geometry: Geometry,
+    keys: &Keys<'_>,
+    reads: Option<u32>,
+    doubts: &mut TableDoubts,
+) -> Result<Content, ImportError> {
+    if table.position(&["critical_voltage"])?.is_none() {
+        return read_measured(path, table, geometry, keys, reads, doubts);
+    }
+    if let Some(reads) = reads {
+        let found = format!("critical voltages, and that numbers are counts of {reads} reads");
+        return Err(ImportError::content(
+            path,
+            Place::File,
+            found,
+            "no number of reads (--reads) with these",
+        ));
+    }
+    read_critical(table, geometry, keys)
 }
 
 fn read_measured(

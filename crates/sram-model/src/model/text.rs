@@ -19,6 +19,17 @@ impl Model {
     }
 
     fn write(&self, out: &mut String) -> std::fmt::Result {
+        self.write_name(out)?;
+        self.write_chip(out)?;
+        self.write_reads(out)?;
+        self.write_shared(out)?;
+        self.write_directions(out)?;
+        self.write_temperature(out)?;
+        self.write_rates(out)?;
+        self.fit.as_ref().map_or(Ok(()), |fit| write_fit(fit, out))
+    }
+
+    fn write_name(&self, out: &mut String) -> std::fmt::Result {
         let unit = self.unit;
         writeln!(
             out,
@@ -35,7 +46,11 @@ impl Model {
         if !self.licence.is_empty() {
             writeln!(out, "licence = {}", quoted(&self.licence))?;
         }
-        writeln!(out, "unit = \"{unit}\"")?;
+        writeln!(out, "unit = \"{unit}\"")
+    }
+
+    /// What chips are drawn, if nothing else is asked for.
+    fn write_chip(&self, out: &mut String) -> std::fmt::Result {
         writeln!(out, "# Seed where none is given.")?;
         writeln!(out, "seed = {}", self.seed)?;
         let arrays = self.arrays;
@@ -52,7 +67,11 @@ impl Model {
             out,
             "# \"population\": chips differ in their rates by their banks and columns; \"chip\": each follows the curve."
         )?;
-        writeln!(out, "rates = {}", name_of(self.rates))?;
+        writeln!(out, "rates = {}", name_of(self.rates))
+    }
+
+    /// How cells are read, and at which voltages.
+    fn write_reads(&self, out: &mut String) -> std::fmt::Result {
         writeln!(
             out,
             "# A read at V errs with probability Phi((Vc - V) / read_noise), Vc the cell's critical voltage."
@@ -77,11 +96,10 @@ impl Model {
             let voltages: Vec<String> = self.voltages.iter().map(ToString::to_string).collect();
             writeln!(out, "voltages = [{}]", voltages.join(", "))?;
         }
-        self.write_parts(out)?;
-        self.fit.as_ref().map_or(Ok(()), |fit| write_fit(fit, out))
+        Ok(())
     }
 
-    fn write_parts(&self, out: &mut String) -> std::fmt::Result {
+    fn write_shared(&self, out: &mut String) -> std::fmt::Result {
         let shared = self.shared;
         writeln!(
             out,
@@ -95,28 +113,31 @@ impl Model {
         writeln!(out, "[shared]")?;
         writeln!(out, "bank = {:?}\ncolumn = {:?}", shared.bank, shared.column)?;
         writeln!(out, "half_column = {:?}\nrow = {:?}", shared.half_column, shared.row)?;
-        writeln!(out, "column_mux = {}", shared.column_mux)?;
+        writeln!(out, "column_mux = {}", shared.column_mux)
+    }
+
+    fn write_directions(&self, out: &mut String) -> std::fmt::Result {
+        let directions = self.directions;
         writeln!(
             out,
             "\n# What has a direction of failure (\"cell\" or \"column\"), and the share of them that fails from 0 to 1."
         )?;
         writeln!(out, "[directions]")?;
-        writeln!(
-            out,
-            "unit = {}\nshare_0to1 = {:?}",
-            name_of(self.directions.unit),
-            self.directions.share_0to1
-        )?;
+        writeln!(out, "unit = {}\nshare_0to1 = {:?}", name_of(directions.unit), directions.share_0to1)
+    }
+
+    fn write_temperature(&self, out: &mut String) -> std::fmt::Result {
+        let temperature = self.temperature;
         writeln!(
             out,
             "\n# Every critical voltage moves by per_kelvin thousandths of a unit per kelvin above the reference, in deg C."
         )?;
         writeln!(out, "[temperature]")?;
-        writeln!(
-            out,
-            "reference = {:?}\nper_kelvin = {:?}",
-            self.temperature.reference, self.temperature.per_kelvin
-        )?;
+        writeln!(out, "reference = {:?}\nper_kelvin = {:?}", temperature.reference, temperature.per_kelvin)
+    }
+
+    /// The law and the curve.
+    fn write_rates(&self, out: &mut String) -> std::fmt::Result {
         if let Some(law) = self.law {
             writeln!(
                 out,

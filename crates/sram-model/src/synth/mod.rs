@@ -6,14 +6,16 @@
 //! memory go with the columns and the faults, not with the cells, and a chip that answers for lower voltages has the same
 //! cells at the higher ones. Rows thin the cells of a column, whose gaps are those of the weakest row.
 //!
-//! Where every chip is to have the model's rates ([`Rates::Chip`]), [`Ranks`] is the share of cells above x given the columns
+//! Where every chip is to have the model's rates ([`Rates::Chip`]), [`Ranks`](ranks::Ranks) is the share of cells above x given the columns
 //! that this chip has drawn, so its rates differ from the curve only by the binomial noise of its cells.
 //!
 //! Every bank has its own streams, and everything is computed with `libm`, so a model and a seed give the same bytes on
 //! every platform.
 
+mod band;
 mod chip;
 mod columns;
+mod drawing;
 mod gaps;
 mod marginal;
 mod ranks;
@@ -21,15 +23,14 @@ mod ranks;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use flip_core::{FaultKind, Purpose, Stream};
+use flip_core::FaultKind;
 
 pub use chip::VirtualChip;
 pub(crate) use columns::Normals;
 pub(crate) use marginal::Marginal;
 
 use self::columns::Columns;
-use self::gaps::{Gap, Taken};
-use self::ranks::Ranks;
+use self::drawing::Drawing;
 use crate::geometry::Geometry;
 use crate::model::{Direction, Model, ModelError, RatePoints, Rates};
 use crate::normal;
@@ -38,16 +39,6 @@ use crate::voltage::Voltage;
 
 /// Version of the synthesis: it changes when the same model and seed begin to give another chip.
 pub const SYNTHESIS_VERSION: u32 = 2;
-
-const ROWS: Purpose = Purpose::named("sram-model synthesis rows");
-const CELLS: Purpose = Purpose::named("sram-model synthesis cells");
-
-/// All cells above this value of the latent variable are in the first band …
-const FIRST_EDGE: f64 = 4.5;
-/// … and the others follow in steps of this …
-const BAND: f64 = 0.5;
-/// … down to where all cells but a few in 10⁹ are taken.
-const BANDS: u64 = 22;
 
 /// The most failing cells of a chip; with what it takes to sort and write them each needs [`BYTES_A_CELL`].
 const MOST_FAULTS: u64 = 1 << 26;
@@ -187,136 +178,6 @@ const KINDS: [FaultKind; 2] = [FaultKind::ReadsOne, FaultKind::ReadsZero];
 pub fn synthesise(model_file: &str) -> Result<ProfileDraft, ModelError> {
     let model = Model::parse(model_file)?;
     Ok(Synthesiser::new(&model).chip(model.geometry()?, model.seed, None)?.into_draft(model_file))
-}
-
-/// A chip in the making.
-struct Drawing<'a> {
-    synthesiser: &'a Synthesiser,
-    geometry: Geometry,
-    seed: u64,
-    columns: Columns<'a>,
-    ranks: [Option<Ranks>; 2],
-    /// What the temperature adds to critical voltages.
-    offset: f64,
-}
-
-/// A band of the latent variable.
-#[derive(Clone, Copy)]
-struct Band {
-    low: f64,
-    high: f64,
-    own: f64,
-}
-
-impl Band {
-    fn new(index: u64, own: f64) -> Self {
-        let low = FIRST_EDGE - BAND * index as f64;
-        Self { low, high: if index == 0 { f64::INFINITY } else { low + BAND }, own }
-    }
-
-    /// The shares of the cells around `centre` that lie above the band, and above its lower edge.
-    fn shares(self, centre: f64) -> (f64, f64) {
-        (normal::cdf((centre - self.high) / self.own), normal::cdf((centre - self.low) / self.own))
-    }
-
-    /// The probability of a cell that lies in no higher band to lie in this one.
-    fn probability(self, centre: f64) -> f64 {
-        let (above, from) = self.shares(centre);
-        Self::of_rest(above, from)
-    }
-
-    fn of_rest(above: f64, from: f64) -> f64 {
-        if above < 1.0 { ((from - above) / (1.0 - above)).clamp(0.0, 1.0) } else { 1.0 }
-    }
-
-    /// The latent variable of a cell in the band, by a number uniform in 0..1.
-    fn latent(self, centre: f64, unit: f64) -> f64 {
-        let (above, from) = self.shares(centre);
-        let tail = from - (from - above) * unit;
-        centre - self.own * normal::quantile(tail.clamp(1e-300, 1.0 - 1e-16))
-    }
-}
-
-impl Drawing<'_> {
-    /// How many bands hold the cells that fail in the model's range.
-    fn bands(&self) -> u64 {
-        let lowest = |which: usize| {
-            let law = self.synthesiser.laws[which].as_ref()?;
-            let share = law.share_above(self.synthesiser.lowest - self.offset);
-            Some(match &self.ranks[which] {
-                Some(ranks) => ranks.latent(share),
-                None => -normal::quantile(share.min(1.0 - 1e-16)),
-            })
-        };
-        let lowest = [lowest(0), lowest(1)].into_iter().flatten().fold(f64::INFINITY, f64::min);
-        (((FIRST_EDGE - lowest) / BAND).ceil().max(0.0) as u64 + 1).min(BANDS)
-    }
-
-    fn bank(&self, bank: u64, bands: u64, cells: &mut Vec<CriticalCell>) {
-        let model = &self.synthesiser.model;
-        let (rows, columns) = (u64::from(self.geometry.rows()), u64::from(self.geometry.columns()));
-        let lines = self.columns.of_bank(bank);
-        let mux = u64::from(self.columns.mux);
-        let row_effects = self.row_effects(bank);
-        let weakest = row_effects.iter().copied().reduce(f64::max).unwrap_or(0.0);
-        let mut taken = Taken::new(self.geometry.cells_per_bank());
-        // The share of each line's cells above the band, in the weakest row.
-        let mut above = vec![0.0; lines.len()];
-        for index in 0..bands {
-            let band = Band::new(index, libm::sqrt(model.shared.own()));
-            let mut stream = Stream::new(self.seed, CELLS, bank << 8 | index);
-            for (line, above) in lines.iter().zip(&mut above) {
-                let from = normal::cdf((line.shared + weakest - band.low) / band.own);
-                let bound = Band::of_rest(std::mem::replace(above, from), from);
-                let gap = Gap::new(bound, (line.end - line.first).div_ceil(mux) as f64);
-                let mut row = line.first;
-                while let Some(skipped) = gap.draw(&mut stream) {
-                    row = row.saturating_add(skipped.saturating_mul(mux));
-                    if row >= line.end {
-                        break;
-                    }
-                    let of_bank = row * columns + line.column;
-                    let units = [stream.next_unit(), stream.next_unit(), stream.next_unit()];
-                    let centre = line.shared + row_effects.get(row as usize).copied().unwrap_or(0.0);
-                    // A stronger row than the weakest has fewer.
-                    let is_one = row_effects.is_empty() || units[0] * bound < band.probability(centre);
-                    if is_one && taken.insert(of_bank) {
-                        let cell = bank * rows * columns + of_bank;
-                        cells.extend(self.cell(cell, line.kind, band.latent(centre, units[1]), units[2]));
-                    }
-                    row += mux;
-                }
-            }
-        }
-    }
-
-    /// The cell of this latent variable, if it fails in the model's range.
-    fn cell(&self, cell: u64, of_column: Option<FaultKind>, latent: f64, unit: f64) -> Option<CriticalCell> {
-        let ones = unit < self.synthesiser.model.directions.share_0to1;
-        let kind = of_column.unwrap_or(if ones { FaultKind::ReadsOne } else { FaultKind::ReadsZero });
-        let which = usize::from(kind == FaultKind::ReadsZero);
-        let share = match &self.ranks[which] {
-            Some(ranks) => ranks.share_above(latent),
-            None => normal::cdf(-latent),
-        };
-        let critical = self.synthesiser.laws[which].as_ref()?.voltage(share) + self.offset;
-        // A cell that fails at every voltage does so at the highest there is.
-        (critical >= self.synthesiser.lowest).then_some(CriticalCell {
-            cell,
-            critical: Voltage::nearest(critical),
-            kind,
-        })
-    }
-
-    /// What the rows of a bank add to the latent variable; empty if they add nothing.
-    fn row_effects(&self, bank: u64) -> Vec<f64> {
-        let weight = libm::sqrt(self.synthesiser.model.shared.row);
-        if weight == 0.0 {
-            return Vec::new();
-        }
-        let mut normals = Normals::new(Stream::new(self.seed, ROWS, bank));
-        (0..self.geometry.rows()).map(|_| weight * normals.next()).collect()
-    }
 }
 
 /// Whether a whole column has one direction.

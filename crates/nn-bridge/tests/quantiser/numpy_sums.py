@@ -1,5 +1,5 @@
-# Sums of codes for quantiser.rs: the paper's arithmetic in NumPy, with numbers of Python (float64) and arrays of float32.
-#   python3 quantiser.py
+# Sums of codes for numpy_sums.rs: the paper's arithmetic in NumPy, with numbers of Python (float64) and arrays of float32.
+#   python3 numpy_sums.py
 import numpy as np
 
 w = ((np.arange(50000, dtype=np.uint64) * 2654435761 % 2**32).astype(np.float64) / 2**32 * 0.7 - 0.3).astype(np.float32)

@@ -1,5 +1,7 @@
 //! Files that are given as weights and are something else: which kind, by their first bytes, and what to type next.
 
+mod next;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -178,100 +180,6 @@ impl Foreign {
             Self::Empty => "empty",
         }
         .to_owned()
-    }
-
-    /// What to do, or the command to type, to get weights of such a file.
-    pub fn next(self, path: &Path) -> String {
-        let from = quoted(&path.display().to_string());
-        let python = |code: &str| convert(code, path);
-        match self {
-            Self::PyTorch | Self::Pickle => python(&format!(
-                "import sys, torch; {SAVE_TORCH}; s = torch.load(sys.argv[1], map_location='cpu', weights_only=True); s = \
-                 s.get('state_dict', s.get('model', s)); {KEEP}"
-            )),
-            Self::TorchScript => format!(
-                "it has its own weights, `sram-sim eval --model {from}` runs it; to get them {}",
-                python(&format!(
-                    "import sys, torch; {SAVE_TORCH}; s = torch.jit.load(sys.argv[1], map_location='cpu').state_dict(); {KEEP}"
-                ))
-            ),
-            Self::TorchExport => python(&format!(
-                "import sys, torch; {SAVE_TORCH}; s = torch.export.load(sys.argv[1]).state_dict; {KEEP}"
-            )),
-            Self::Keras => python(&format!(
-                "import sys, keras; {SAVE_NUMPY}; m = keras.saving.load_model(sys.argv[1], compile=False); save_file({{w.path: \
-                 w.numpy() for w in m.weights}}, sys.argv[2])"
-            )),
-            Self::Npz => python(&format!(
-                "import sys, numpy; {SAVE_NUMPY}; save_file(dict(numpy.load(sys.argv[1])), sys.argv[2])"
-            )),
-            Self::Npy => python(&format!(
-                "import sys, numpy; {SAVE_NUMPY}; save_file({{'weight': numpy.load(sys.argv[1])}}, sys.argv[2])"
-            )),
-            Self::Onnx => python(&format!(
-                "import sys, onnx; from onnx.numpy_helper import to_array; {SAVE_NUMPY}; m = onnx.load(sys.argv[1]); \
-                 save_file({{t.name: to_array(t).copy() for t in m.graph.initializer}}, sys.argv[2])"
-            )),
-            Self::Gguf => format!(
-                "its blocks of codes cannot be read; for float weights {}",
-                python(&format!(
-                    "import sys; from gguf import GGUFReader, dequantize; {SAVE_NUMPY}; r = GGUFReader(sys.argv[1]); \
-                     save_file({{t.name: dequantize(t.data, t.tensor_type) for t in r.tensors}}, sys.argv[2])"
-                ))
-            ),
-            Self::Hdf5 => python(&format!(
-                "import sys, h5py; {SAVE_NUMPY}; s = {{}}; h5py.File(sys.argv[1]).visititems(lambda n, d: s.update({{n: d[()]}}) if \
-                 isinstance(d, h5py.Dataset) and d.shape else None); save_file(s, sys.argv[2])"
-            )),
-            Self::TfLite => {
-                "its weights are integers already; convert the float model that it was made from".to_owned()
-            }
-            Self::ShardIndex => "give one of the safetensors files beside it, which it names".to_owned(),
-            Self::Json => "it describes a model, the weights are in a .safetensors file beside it".to_owned(),
-            Self::LfsPointer => {
-                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-                let folder = folder.map_or_else(String::new, |folder| {
-                    format!("-C {} ", quoted(&folder.display().to_string()))
-                });
-                format!("get the file itself with `git {folder}lfs pull`")
-            }
-            Self::Html => {
-                "the download gave a page, of an error or to sign in; open the address in a browser"
-                    .to_owned()
-            }
-            Self::Zip => format!("unpack it with `unzip {from}`"),
-            Self::Tar => format!("unpack it with `tar xf {from}`"),
-            Self::Packed("gzip") => format!("unpack it with `gunzip --keep {from}`"),
-            Self::Packed(how) => format!("unpack it with `{how} --decompress --keep {from}`"),
-            Self::Profile => "give it as --chip".to_owned(),
-            Self::Text => {
-                "expected a file of weights that PyTorch's safetensors.torch.save_file wrote".to_owned()
-            }
-            Self::Empty => "download or write it again".to_owned(),
-        }
-    }
-}
-
-const SAVE_TORCH: &str = "from safetensors.torch import save_file";
-const SAVE_NUMPY: &str = "from safetensors.numpy import save_file";
-/// Tensors that share memory are stored each for itself.
-const KEEP: &str = "save_file({k: v.clone().contiguous() for k, v in s.items() if isinstance(v, torch.Tensor)}, sys.argv[2])";
-
-/// A command of Python that reads the file and writes safetensors beside it.
-fn convert(code: &str, path: &Path) -> String {
-    let to = path.with_extension("safetensors");
-    let to = if to == path { path.with_extension("converted.safetensors") } else { to };
-    let [from, to] = [path, &to].map(|path| quoted(&path.display().to_string()));
-    format!("convert it: python3 -c \"{code}\" {from} {to}")
-}
-
-/// A word as a shell reads it.
-fn quoted(word: &str) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-/+=:@%,".contains(letter);
-    if !word.is_empty() && word.chars().all(plain) && !word.starts_with('-') {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', "'\\''"))
     }
 }
 

@@ -5,18 +5,21 @@
 //! has probability (1 − e^(−2μ))/2, which is p for μ = −½·ln(1 − 2p). So B bits cost one count and its toggles, no
 //! sorting and no check for doubles. Many errors are drawn as mask bytes from a table ([`MaskBytes`]).
 
+mod masks;
+mod toggles;
+
 use super::bytes::MaskBytes;
 use super::pieces::{
-    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, first_words,
-    for_each_piece, xor_overlap,
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
+    xor_overlap,
 };
 use super::poisson::Poisson;
-use crate::arch::{self, Kernel};
+use crate::arch::Kernel;
 use crate::bits::BitsMut;
 use crate::mask::FaultMask;
 use crate::position::ProtectedBits;
 use crate::rate::Rate;
-use crate::stream::{Purpose, Stream, Streams, word_of};
+use crate::stream::{Purpose, Stream};
 
 /// Up to this rate toggles go straight into the weights, from long blocks.
 const SPARSE_TO: f64 = 1.0 / 512.0;
@@ -24,10 +27,6 @@ const SPARSE_TO: f64 = 1.0 / 512.0;
 const BYTES_FROM: f64 = 1.0 / 256.0;
 
 const READS: Purpose = Purpose::named("flip-core transient read");
-const COUNTS: Purpose = Purpose::named("flip-core transient counts");
-const TOGGLES: Purpose = Purpose::named("flip-core transient toggles");
-const BYTES: Purpose = Purpose::named("flip-core transient bytes");
-const REDRAWN: Purpose = Purpose::named("flip-core transient redrawn bytes");
 
 /// Random bit errors that each read draws anew.
 ///
@@ -161,119 +160,6 @@ impl TransientErrors {
     fn seed_of(&self, read: u64) -> u64 {
         Stream::new(self.seed, READS, read).next_u64()
     }
-
-    /// The cells of a long block that are toggled, some of them twice: three positions of 20 bits from each random word.
-    fn toggled<'a>(
-        &self,
-        toggles: &Poisson,
-        seed: u64,
-        block: u64,
-        random: &'a mut Vec<u64>,
-    ) -> impl Iterator<Item = u32> + use<'a> {
-        let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
-        let key = Streams::new(seed, TOGGLES).key(block);
-        let words = first_words(self.kernel, key, count.div_ceil(3), random);
-        let positions = words.iter().flat_map(|&word| [word, word >> 20, word >> 40]).take(count);
-        positions.map(|word| (word & (PIECE_CELLS - 1)) as u32)
-    }
-
-    /// Toggles bits of the weights. Those of a long block are toggled while those of the next are drawn, so that memory has
-    /// time to bring them.
-    fn toggle_bits(&self, toggles: &Poisson, seed: u64, scratch: &mut Scratch, piece: &mut Piece<'_>) {
-        let Scratch { random, toggles: [drawn, waiting], .. } = scratch;
-        waiting.clear();
-        for (block, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
-            drawn.clear();
-            for position in self.toggled(toggles, seed, block, random) {
-                let cell = block * PIECE_CELLS + u64::from(position);
-                let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(cell));
-                if overlap.contains(cell) && open {
-                    let bit = overlap.bit + (cell - overlap.cell);
-                    arch::prefetch(piece.bits.as_bits().bytes(), (bit >> 3) as usize);
-                    drawn.push(bit);
-                }
-            }
-            waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
-            std::mem::swap(drawn, waiting);
-        }
-        waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
-    }
-
-    /// Toggles bits of the scratch mask of a block, four positions of 16 bits from each random word.
-    fn toggle_scratch<'a>(
-        &self,
-        toggles: &Poisson,
-        seed: u64,
-        block: u64,
-        scratch: &'a mut Scratch,
-    ) -> &'a mut [u64] {
-        let count = toggles.count(Streams::new(seed, COUNTS).word(block)) as usize;
-        let words = first_words(
-            self.kernel,
-            Streams::new(seed, TOGGLES).key(block),
-            count.div_ceil(4),
-            &mut scratch.random,
-        );
-        let flips = &mut scratch.flips[..BLOCK_WORDS];
-        let Ok(mask) = <&mut [u64; BLOCK_WORDS]>::try_from(&mut *flips) else { return flips };
-        let mut toggle = |word: u64| {
-            let cell = word & (BLOCK_CELLS - 1);
-            mask[(cell >> 6) as usize] ^= 1 << (cell & 63);
-        };
-        let (fours, last) = words.split_at(count / 4);
-        for &word in fours {
-            toggle(word);
-            toggle(word >> 16);
-            toggle(word >> 32);
-            toggle(word >> 48);
-        }
-        last.iter().for_each(|&word| (0..count as u32 % 4).for_each(|k| toggle(word >> (16 * k))));
-        flips
-    }
-
-    /// Draws the mask of a block byte by byte. That of a whole block is applied as it is drawn, others are given back.
-    fn inject_bytes<'a>(
-        &self,
-        law: &MaskBytes,
-        seed: u64,
-        block: u64,
-        overlap: Overlap,
-        scratch: &'a mut Scratch,
-        piece: &mut Piece<'_>,
-    ) -> Option<&'a mut [u64]> {
-        let key = Streams::new(seed, BYTES).key(block);
-        let redraws = Streams::new(seed, REDRAWN).key(block);
-        // The first word says how many bytes are drawn anew, each of the others which one, and as what.
-        let count = law.redrawn.count(word_of(redraws, 0));
-        let redrawn = (1..=count).map(|index| {
-            let word = word_of(redraws, index);
-            ((word % (BLOCK_CELLS / 8)) as usize, law.rest(word))
-        });
-        if self.protected.is_none() && overlap.len_bits == BLOCK_CELLS && overlap.bit.is_multiple_of(8) {
-            let bytes = piece.bits.bytes_of(overlap.bit, overlap.len_bits);
-            let masks = &mut scratch.random[..BLOCK_WORDS];
-            self.kernel.draw_masks(key, &law.table, masks, bytes);
-            for (position, byte) in redrawn {
-                bytes[position] ^= replace_byte(masks, position, byte) ^ byte;
-            }
-            None
-        } else {
-            let flips = &mut scratch.flips[..BLOCK_WORDS];
-            self.kernel.draw_masks(key, &law.table, flips, &mut []);
-            redrawn.for_each(|(position, byte)| {
-                replace_byte(flips, position, byte);
-            });
-            Some(flips)
-        }
-    }
-}
-
-/// Puts `byte` into a mask and gives the byte that was there.
-fn replace_byte(masks: &mut [u64], position: usize, byte: u8) -> u8 {
-    let (word, shift) = (&mut masks[position / 8], position % 8 * 8);
-    let before = (*word >> shift) as u8;
-    *word ^= u64::from(before ^ byte) << shift;
-    before
 }
 
 impl Draw {

@@ -1,0 +1,172 @@
+//! A fault mask as a sorted list: 8 bytes a fault, and applying it costs per fault, whatever the length.
+
+mod apply;
+mod entry;
+
+pub(super) use entry::planes;
+
+use self::apply::{Apply, Order};
+use self::entry::{decode, encode};
+use super::{FaultKind, check_window};
+use crate::arch::Kernel;
+use crate::bits::{Bits, BitsMut, check_same};
+use crate::error::{LengthError, MaskError};
+
+/// Faults of a bit string as a list sorted by position, at most one a bit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SparseMask {
+    /// Position × 4 + code of the kind; ascending, positions distinct and below `len_bits`.
+    entries: Vec<u64>,
+    len_bits: u64,
+}
+
+impl SparseMask {
+    /// The longest mask there can be, in bits.
+    pub const MAX_LEN_BITS: u64 = 1 << 62;
+
+    /// A mask of `len_bits` bits without faults.
+    ///
+    /// # Errors
+    /// [`MaskError::TooLong`] above [`MAX_LEN_BITS`](Self::MAX_LEN_BITS).
+    pub fn empty(len_bits: u64) -> Result<Self, MaskError> {
+        Self::from_faults(len_bits, [])
+    }
+
+    /// The mask of `len_bits` bits with the given faults, each a position and a kind, in any order.
+    ///
+    /// # Errors
+    /// [`MaskError`] if a fault lies outside, two share a bit, or the mask is too long.
+    pub fn from_faults(
+        len_bits: u64,
+        faults: impl IntoIterator<Item = (u64, FaultKind)>,
+    ) -> Result<Self, MaskError> {
+        if len_bits > Self::MAX_LEN_BITS {
+            return Err(MaskError::TooLong { len_bits });
+        }
+        let mut entries = Vec::new();
+        let mut sorted = true;
+        for (position, kind) in faults {
+            if position >= len_bits {
+                return Err(MaskError::OutOfRange { position, len_bits });
+            }
+            let entry = position << 2 | encode(kind);
+            sorted &= entries.last().is_none_or(|&last| last < entry);
+            entries.push(entry);
+        }
+        if !sorted {
+            entries.sort_unstable();
+        }
+        if let Some(pair) = entries.windows(2).find(|pair| pair[0] >> 2 == pair[1] >> 2) {
+            return Err(MaskError::Duplicate { position: pair[0] >> 2 });
+        }
+        Ok(Self { entries, len_bits })
+    }
+
+    /// The mask that inverts the bits at `positions`, which ascend and lie below `len_bits`.
+    pub(crate) fn inverting(len_bits: u64, positions: impl Iterator<Item = u64>) -> Self {
+        let entries: Vec<u64> =
+            positions.map(|position| position << 2 | encode(FaultKind::Inverts)).collect();
+        debug_assert!(entries.is_sorted_by(|a, b| a < b));
+        debug_assert!(entries.last().is_none_or(|&last| last >> 2 < len_bits));
+        Self { entries, len_bits }
+    }
+
+    /// Length of the bit string that it masks, in bits.
+    pub fn len_bits(&self) -> u64 {
+        self.len_bits
+    }
+
+    /// The number of faults.
+    pub fn count(&self) -> u64 {
+        self.entries.len() as u64
+    }
+
+    /// The faults by ascending position.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (u64, FaultKind)> + Clone + '_ {
+        self.entries.iter().map(|&entry| (entry >> 2, decode(entry)))
+    }
+
+    /// Keeps the faults that `keep` accepts.
+    pub fn retain(&mut self, mut keep: impl FnMut(u64, FaultKind) -> bool) {
+        self.entries.retain(|&entry| keep(entry >> 2, decode(entry)));
+    }
+
+    /// The step from one read to another: both are bit errors of the same clean string, as
+    /// [`bit_errors`](super::FaultMask::bit_errors) gives them. Applied to the string with the errors of `self`, the step
+    /// makes it the one with those of `next`, and applied again it goes back. It costs per bit that changes, as where a
+    /// voltage is lowered and raised again. Making the step costs per fault of both; it is meant to be made once and
+    /// applied often.
+    ///
+    /// # Errors
+    /// [`MaskError::NotInverting`] for a fault that is no inversion, and [`MaskError::Length`] if the masks differ in
+    /// length.
+    pub fn step_to(&self, next: &Self) -> Result<Self, MaskError> {
+        check_same(next.len_bits, self.len_bits)?;
+        for mask in [self, next] {
+            if let Some(&entry) = mask.entries.iter().find(|&&entry| decode(entry) != FaultKind::Inverts) {
+                return Err(MaskError::NotInverting { position: entry >> 2 });
+            }
+        }
+        let mut entries = Vec::new();
+        let (mut here, mut there) = (&self.entries[..], &next.entries[..]);
+        while let (Some((&a, after_a)), Some((&b, after_b))) = (here.split_first(), there.split_first()) {
+            if a != b {
+                entries.push(a.min(b));
+            }
+            here = if a <= b { after_a } else { here };
+            there = if b <= a { after_b } else { there };
+        }
+        entries.extend(here.iter().chain(there));
+        Ok(Self { entries, len_bits: self.len_bits })
+    }
+
+    /// See [`FaultMask::apply`](super::FaultMask::apply).
+    ///
+    /// # Errors
+    /// [`LengthError`] if `bits` and the mask differ in length.
+    pub fn apply(&self, bits: &mut BitsMut<'_>) -> Result<(), LengthError> {
+        check_same(bits.len_bits(), self.len_bits)?;
+        self.apply_at(bits, 0)
+    }
+
+    /// See [`FaultMask::apply_at`](super::FaultMask::apply_at).
+    ///
+    /// # Errors
+    /// [`LengthError`] if the mask reaches beyond the end of `bits`.
+    pub fn apply_at(&self, bits: &mut BitsMut<'_>, first_bit: u64) -> Result<(), LengthError> {
+        self.apply_with(Kernel::best(), bits, first_bit)
+    }
+
+    /// [`apply_at`](Self::apply_at), computed with these instructions.
+    ///
+    /// # Errors
+    /// [`LengthError`] if the mask reaches beyond the end of `bits`.
+    pub fn apply_with(
+        &self,
+        kernel: Kernel,
+        bits: &mut BitsMut<'_>,
+        first_bit: u64,
+    ) -> Result<(), LengthError> {
+        check_window(self.len_bits, first_bit, bits.len_bits())?;
+        let order = Order::of(self.len_bits, self.count());
+        let entries = &self.entries[..];
+        kernel.run(Apply { entries, bits: bits.reborrow(), first_bit, order });
+        Ok(())
+    }
+
+    /// See [`FaultMask::bit_errors`](super::FaultMask::bit_errors).
+    ///
+    /// # Errors
+    /// [`LengthError`] if `bits` and the mask differ in length.
+    pub fn bit_errors(&self, bits: Bits<'_>) -> Result<SparseMask, LengthError> {
+        check_same(bits.len_bits(), self.len_bits)?;
+        let changes = self.iter().filter(|&(position, kind)| {
+            let stored = bits.get(position);
+            kind.reads(stored) != stored
+        });
+        Ok(Self::inverting(self.len_bits, changes.map(|(position, _)| position)))
+    }
+}
+
+#[cfg(test)]
+mod tests;

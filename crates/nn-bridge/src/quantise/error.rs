@@ -1,0 +1,44 @@
+//! Why a tensor cannot be quantised.
+
+use thiserror::Error;
+
+use crate::scheme::Scheme;
+
+/// Why a tensor cannot be quantised.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum QuantiseError {
+    /// A weight is no number.
+    #[error("weight {index} is {found}: expected a finite number")]
+    NotFinite {
+        /// Position in the tensor.
+        index: usize,
+        /// The weight.
+        found: f32,
+    },
+    /// A weight lies outside what codes can say.
+    #[error(
+        "weight {index} is {found}, which {scheme} cannot represent: the range is {lo} to {hi}; use a range per \
+         tensor, a larger global range, or clipping"
+    )]
+    OutOfRange {
+        /// Position in the tensor.
+        index: usize,
+        /// The weight.
+        found: f32,
+        /// Lower end of the range.
+        lo: f32,
+        /// Upper end of the range.
+        hi: f32,
+        /// The scheme.
+        scheme: Box<Scheme>,
+    },
+    /// The weights lie too far apart for float32.
+    #[error("weights from {lo} to {hi} lie too far apart to be quantised")]
+    TooWide {
+        /// Least weight.
+        lo: f32,
+        /// Greatest weight.
+        hi: f32,
+    },
+}

@@ -1,0 +1,58 @@
+//! What is wrong with a model.
+
+use thiserror::Error;
+
+use crate::geometry::{Geometry, GeometryError};
+use crate::voltage::{Voltage, VoltageUnit};
+
+/// What is wrong with a model.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ModelError {
+    /// It is no TOML, or a field is missing or unknown.
+    #[error("not a model: {0}")]
+    Toml(Box<toml::de::Error>),
+    /// Its geometry is impossible.
+    #[error(transparent)]
+    Geometry(#[from] GeometryError),
+    /// A chip of this size has more failing cells than memory should be asked for.
+    #[error(
+        "a chip of {geometry} cells of this model has about {expected} cells that fail down to {lowest} {unit}, which would take \
+         {gigabytes} GB: expected at most {at_most}; make it of fewer cells (--geometry), or let the model's `voltages` end higher"
+    )]
+    TooManyFaults {
+        /// The size.
+        geometry: Geometry,
+        /// Failing cells to expect.
+        expected: u64,
+        /// Memory that they would take, in 10⁹ bytes.
+        gigabytes: u64,
+        /// The most that are generated.
+        at_most: u64,
+        /// The lowest voltage that the chip would answer for.
+        lowest: Voltage,
+        /// Its unit.
+        unit: VoltageUnit,
+    },
+    /// There are not so many seeds.
+    #[error(
+        "found seed {first} for the first of {count}, expected one from which on there are so many: {} is the last",
+        u64::MAX
+    )]
+    Seeds {
+        /// The first.
+        first: u64,
+        /// How many are needed.
+        count: u32,
+    },
+    /// A value makes no sense.
+    #[error("model field `{field}`: found {found}, expected {expected}")]
+    Field {
+        /// The field.
+        field: &'static str,
+        /// What was found.
+        found: String,
+        /// What makes sense.
+        expected: &'static str,
+    },
+}

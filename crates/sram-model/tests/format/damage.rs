@@ -1,0 +1,94 @@
+//! Damaged and hostile bytes.
+
+use std::collections::BTreeSet;
+
+use sram_model::{Between, Profile, ProfileError};
+
+use crate::made::{critical, faults, measured, volts};
+use crate::mend::mend;
+
+/// Everything a reader can ask, so that damage anywhere is met.
+fn ask_all(bytes: Vec<u8>) -> Result<(), ProfileError> {
+    let profile = Profile::from_bytes(bytes, "test")?;
+    for voltage in profile.info().voltages.clone() {
+        profile.at(voltage, Between::NextLower)?;
+    }
+    profile.critical_cells()?;
+    Ok(())
+}
+
+#[test]
+fn opening_reads_no_records() {
+    let mut bytes = measured();
+    let last = bytes.len() - 5;
+    bytes[last] ^= 1;
+    let profile = Profile::from_bytes(bytes, "test").unwrap();
+    assert_eq!(faults(&profile, 0.6).len(), 2, "the damaged block is another one");
+    let error = profile.at(volts(0.55), Between::NextLower).unwrap_err();
+    let source = std::error::Error::source(&error).unwrap().to_string();
+    assert!(source.contains("checksum of a record block") && source.contains("at byte"), "{source}");
+}
+
+#[test]
+fn damage_to_any_byte_is_an_error_unless_the_byte_is_padding() {
+    for good in [measured(), critical()] {
+        ask_all(good.clone()).unwrap();
+        let mut harmless = BTreeSet::new();
+        for position in 0..good.len() {
+            let mut bytes = good.clone();
+            bytes[position] ^= 0x10;
+            if ask_all(bytes).is_ok() {
+                harmless.insert(position);
+            }
+        }
+        // Up to 7 padding bytes after each of the sections.
+        assert!(harmless.iter().all(|&i| good[i] == 0) && harmless.len() <= 21, "{harmless:?}");
+    }
+}
+
+#[test]
+fn a_file_cut_short_anywhere_is_an_error() {
+    for good in [measured(), critical()] {
+        for len in 0..good.len() {
+            let error = Profile::from_bytes(good[..len].to_vec(), "test").unwrap_err();
+            assert!(matches!(error, ProfileError::Format { .. }), "{error}");
+        }
+    }
+}
+
+/// A change of one byte of the records, checksums mended: what the reader makes of it.
+fn with_record_byte(good: &[u8], from_end: usize, change: u8) -> Result<(), ProfileError> {
+    let mut bytes = good.to_vec();
+    let at = bytes.len() - from_end;
+    bytes[at] ^= change;
+    mend(&mut bytes);
+    ask_all(bytes)
+}
+
+#[test]
+fn records_that_do_not_fit_their_block_are_refused() {
+    // The last record is cell 41 at 0.549 V, in a block of its own; cell and voltage begin at bytes 3 and 0.
+    let good = critical();
+    let message = |from_end, change| {
+        let error = with_record_byte(&good, from_end, change).unwrap_err();
+        std::error::Error::source(&error).unwrap().to_string()
+    };
+    assert!(message(8 - 2, 0x04).contains("in a block of others"), "a voltage above its block");
+    assert!(message(8 - 3, 0x29 ^ 0x28).contains("cell 40 in two blocks"));
+    assert!(message(8 - 3, 0x29 ^ 0x41).contains("below 64"));
+    assert!(message(8, 3).contains("kind 0"));
+}
+
+#[test]
+fn hostile_files_with_sound_checksums_never_panic() {
+    for good in [measured(), critical()] {
+        for position in 0..good.len() {
+            for change in [0x01, 0x80, 0xff] {
+                let mut bytes = good.clone();
+                bytes[position] ^= change;
+                mend(&mut bytes);
+                let _ = ask_all(bytes);
+            }
+        }
+    }
+}
