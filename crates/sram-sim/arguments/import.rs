@@ -59,6 +59,9 @@ pub struct HexArguments {
     /// Tokens are bytes by ascending address: which byte of a word comes first.
     #[arg(long, value_enum)]
     pub byte_order: Option<ByteOrder>,
+    /// Hex digits of each word, if a logger wrote more than its bits need (16 bits as 0000ffff: 8), with zeros above them.
+    #[arg(long, conflicts_with = "byte_order", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS / 4)))]
+    pub digits: Option<u32>,
     /// Digits of words stand without space between, over lines.
     #[arg(long, conflicts_with_all = ["byte_order", "first_column"])]
     pub packed: bool,
@@ -71,9 +74,9 @@ pub struct HexArguments {
     /// The bit that was written everywhere before reading.
     #[arg(long, value_enum, default_value_t)]
     pub written: Written,
-    /// How often to count a cell that the dump shows several times.
-    #[arg(long, value_enum, default_value_t)]
-    pub count: Count,
+    /// How often to count a cell that the dump shows several times [default: once, if it is beyond doubt that it does].
+    #[arg(long, value_enum)]
+    pub count: Option<Count>,
     /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
     #[arg(long, value_name = "FILE")]
     pub floorplan: Option<InputPath>,
@@ -110,10 +113,9 @@ pub enum Written {
     Zeros,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Count {
     /// Once: the profile has the cells that there are.
-    #[default]
     Once,
     /// As the dump has it.
     AsPublished,

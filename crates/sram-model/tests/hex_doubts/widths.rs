@@ -76,3 +76,85 @@ fn tokens_of_another_width_are_refused_with_the_option() {
         assert!(said.contains(part), "{said}");
     }
 }
+
+/// Loggers print words of 16 bits by `%08x`.
+#[test]
+fn words_with_zeros_above_are_refused_and_read_as_it_was_told() {
+    let wide = |words: &[u128]| lines(words, 8, 4, |_, words| words.to_owned());
+    let said = import(1024, 16, wide, &options(16)).unwrap_err();
+    for part in [
+        "`0000ffff`, 8 digits",
+        "--word-bits 32 if each is one word of 32 bits",
+        "--digits 8 if each is a word of 16 bits with zeros above",
+        "--packed if each is 2 words",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let digits = |digits, bits| HexOptions { digits: Some(digits), ..options(bits) };
+    assert_eq!(import(1024, 16, wide, &digits(8, 16)), Ok(vec![3, 40]));
+    // Told the width of the tokens, the bits above seem to fail.
+    let said = import(1024, 16, wide, &options(32)).unwrap_err();
+    assert!(said.contains("has a word 16 bits (--word-bits 16 --digits 8)"), "{said}");
+    // With addresses of the machine words, and without space between.
+    let addressed = |words: &[u128]| lines(words, 8, 4, |line, words| format!("{:08x}: {words}", line * 16));
+    assert_eq!(import(1024, 16, addressed, &digits(8, 16)), Ok(vec![3, 40]));
+    assert_eq!(import(1024, 12, addressed, &digits(8, 12)), Ok(vec![3, 40]));
+    let packed = |words: &[u128]| wide(words).replace(' ', "");
+    let told = HexOptions { packed: true, ..digits(8, 16) };
+    assert_eq!(import(1024, 16, packed, &told), Ok(vec![3, 40]));
+    // No zeros above.
+    let ones = |words: &[u128]| wide(words).replace("0000", "ffff");
+    let said = import(1024, 16, ones, &digits(8, 16)).unwrap_err();
+    assert!(said.contains("line 1, byte 0: found the word ffffffff, number 0"), "{said}");
+    let said = import(1024, 16, ones, &options(16)).unwrap_err();
+    assert!(!said.contains("--digits"), "{said}");
+    let odd = |words: &[u128]| lines(words, 5, 4, |_, words| words.to_owned());
+    assert!(import(1024, 12, odd, &options(12)).unwrap_err().contains("--digits 5"));
+    assert_eq!(import(1024, 12, odd, &digits(5, 12)), Ok(vec![3, 40]));
+    for (digits, bits) in [(3, 16), (33, 16), (0, 4)] {
+        let told = HexOptions { digits: Some(digits), ..options(bits) };
+        assert!(import(1024, 16, wide, &told).unwrap_err().contains("(--digits)"));
+    }
+}
+
+#[test]
+fn bits_above_the_words_that_never_fail_are_refused() {
+    let zeros = |words: &[u128]| {
+        let words: Vec<u128> = words.iter().map(|word| word ^ 0xffff).collect();
+        lines(&words, 8, 4, |_, words| words.to_owned())
+    };
+    let told = |bits, digits| HexOptions { written: false, digits, ..options(bits) };
+    let said = import(1024, 16, zeros, &told(32, None)).unwrap_err();
+    assert!(said.contains("bits 16 to 31 never fail (0 is the lowest), while those below do"), "{said}");
+    assert!(said.contains("has a word 16 bits (--word-bits 16 --digits 8)?"), "{said}");
+    assert_eq!(import(1024, 16, zeros, &told(16, Some(8))), Ok(vec![3, 40]));
+    assert_eq!(import(1024, 16, zeros, &HexOptions { anyway: true, ..told(32, None) }), Ok(vec![3, 40]));
+    // A sign above.
+    let ones = |words: &[u128]| lines(words, 4, 1, |_, words| format!("ffff{words}"));
+    let said = import(1024, 16, ones, &options(32)).unwrap_err();
+    assert!(said.contains("has a word 16 bits (then leave only its own digits)?"), "{said}");
+}
+
+#[test]
+fn packed_digits_in_groups_are_refused_with_what_they_may_be() {
+    let groups = |words: &[u128]| {
+        let halves: Vec<u128> = words.iter().flat_map(|word| [word >> 16, word & 0xffff]).collect();
+        lines(&halves, 4, 8, |_, halves| halves.to_owned())
+    };
+    let packed = HexOptions { packed: true, ..options(32) };
+    let said = import(1024, 32, groups, &packed).unwrap_err();
+    for part in [
+        "line 1, byte 0: found `ffff`, 4 digits, beside others on a line",
+        "between blanks whole words of 8 digits",
+        "take the blanks between the digits of a word away",
+        "--byte-order big",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    let big = HexOptions { byte_order: Some(ByteOrder::Big), ..options(32) };
+    assert_eq!(import(1024, 32, groups, &big), Ok(vec![3, 40]));
+    let joined = |words: &[u128]| groups(words).replace(' ', "");
+    assert_eq!(import(1024, 32, joined, &packed), Ok(vec![3, 40]));
+    // Whole words between blanks are no question.
+    assert_eq!(import(1024, 16, crate::plain, &HexOptions { packed: true, ..options(16) }), Ok(vec![3, 40]));
+}

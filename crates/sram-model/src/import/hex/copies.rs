@@ -254,7 +254,7 @@ mod tests {
                 };
                 (0..16).filter(fails).fold(0, |bits, bit| bits | 1 << bit)
             };
-            for copies in 2..=16 {
+            for copies in [2, 3, 4, 5, 6, 7, 16] {
                 let dump = found(1024, copies * 1024, |word| read(80, word % 1024, word)).unwrap();
                 assert_eq!((dump.words, dump.copies), (1024, copies), "{faults}");
                 assert!(dump.percent.is_some_and(|percent| (70..90).contains(&percent)), "{faults}: {dump}");

@@ -127,8 +127,12 @@ impl Decision<'_> {
             (true, true) if tally.pairs < 3 => self.by_whole_banks(),
             (true, _) => Ok(true),
             (false, true) if !self.nearly_an_address() => Ok(false),
-            // What is wrong with the words may explain it.
-            (false, _) => Err(self.form(true).err().unwrap_or_else(|| self.wrong_addresses(true))),
+            // What is wrong with the words may explain it, of the first column, too, if it looks like the others.
+            (false, _) => {
+                let alike = survey.first.keys().all(|digits| survey.others.contains_key(digits));
+                let wrong = self.form(!alike || self.nearly_an_address()).err();
+                Err(wrong.unwrap_or_else(|| self.wrong_addresses(true)))
+            }
         }
     }
 
