@@ -19,10 +19,10 @@ pub enum ImportSource {
         after_help = "Examples:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n  sram-sim import hex dumps/ --word-bits 39 \
                       --rows 4096 --voltage slow.txt=0.6 --out chip.sfp\n\nOne token of a dump is one word, all its digits, \
                       most significant first. Addresses (ADDR:, @ADDR, or a first column that counts up), comments (#, \
-                      //), 0x and _ are understood; digits of words may stand without space between. A number with a unit \
-                      in a file's name (0.53V, 530mV) is its voltage, else one with a point that stands alone, or one after \
-                      vdd. Files of one voltage whose names differ only in a number after a word such as run or read (run1, \
-                      run2) are reads of it: they give flip probabilities."
+                      //), 0x and _ are understood; digits of words may stand without space between, and below zeros of the \
+                      text (--digits). A number with a unit in a file's name (0.53V, 530mV) is its voltage, else one with a \
+                      point that stands alone, or one after vdd. Files of one voltage whose names differ only in a number \
+                      after a word such as run or read (run1, run2) are reads of it: they give flip probabilities."
     )]
     Hex(HexArguments),
     /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.

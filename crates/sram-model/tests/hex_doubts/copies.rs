@@ -112,5 +112,5 @@ fn two_dead_rows_beside_each_other_are_no_copies() {
         lines(&words, 4, 8, |_, words| words.to_owned())
     };
     assert!(import(2048, 16, text, &options(16)).is_ok());
-    assert!(import_files(&[("sram-0.55V.txt", text(&[0xffff; 2048]))], &options(16)).is_ok(), "alone");
+    assert!(import_files(&[("sram-0.55V.txt", text(&vec![0xffff; 2048]))], &options(16)).is_ok(), "alone");
 }

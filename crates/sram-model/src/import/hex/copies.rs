@@ -285,6 +285,12 @@ mod tests {
                 assert_eq!(find(1024, 2048, |word| dead(word) | noise(word)), None, "{rows:?} of {each}");
             }
         }
+        // Many of them, each in bits of its own, the same in all of its words.
+        for noisy in [0, 1] {
+            let pattern = |line: u64| u128::from(mixed(line) >> 5 & 0x7fff);
+            let dead = |word: u64| if word / 8 % 37 == 5 { pattern(word / 8) } else { noise(word) * noisy };
+            assert_eq!(find(1024, 4096, dead), None, "{noisy}");
+        }
         // In two banks.
         let both = |word: u64| if (160..176).contains(&(word % 1024)) { row(word) } else { 0 };
         assert_eq!(find(1024, 2048, both), None);

@@ -53,19 +53,19 @@ impl Repeats {
             Self { word_bits, period_bits, faulty_words, percent }
         };
         let periods = || (1..word_bits).filter(|period| word_bits.is_multiple_of(*period));
-        let of_period = |period| Period { word_bits, period, row: row_words(words) };
+        let cut = |period| Cut { word_bits, period, row: row_words(words) };
         let all = |&period: &u32| faulty().all(|&(_, bits)| repeats(bits, word_bits, period));
         let is_proof = |&period: &u32| {
             let mut spread = Spread::default();
             let of_all = living.iter().flat_map(|living| &living.words);
-            of_all.for_each(|&(word, bits)| of_period(period).add(&mut spread, word, bits));
+            of_all.for_each(|&(word, bits)| cut(period).add(&mut spread, word, bits));
             spread.is_proof(kinds(period))
         };
         if let Some(period) = periods().filter(all).find(is_proof) {
             return Some(found(period, None));
         }
         let mostly = periods().filter_map(|period| {
-            let agreement = of_period(period).agreement(&living);
+            let agreement = cut(period).agreement(&living);
             let is_proof = agreement.is_beyond_chance() && agreement.spread.is_proof(kinds(period));
             is_proof.then(|| (found(period, Some(agreement.percent())), agreement.share()))
         });
@@ -78,16 +78,16 @@ fn kinds(period: u32) -> u64 {
     (1 << period.min(8)) - 2
 }
 
-/// Copies of so many bits in a word, and where these lie.
+/// Words that are cut into copies of so many bits, and where they lie.
 #[derive(Clone, Copy)]
-struct Period {
+struct Cut {
     word_bits: u32,
     period: u32,
     /// Words of a row of the array.
     row: u64,
 }
 
-impl Period {
+impl Cut {
     /// Adds the faults of a word, if it does not fail in all bits: such a word repeats with any period.
     fn add(self, spread: &mut Spread, word: u64, bits: u128) {
         let low = bits & ones(self.period);

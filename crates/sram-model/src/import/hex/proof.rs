@@ -15,6 +15,12 @@ const MAX_COLUMNS: u64 = 64;
 const MIN_COLUMN: u64 = 8;
 /// A column may be dead in a part of so many words.
 const PART: u64 = 64;
+/// The words of a row that are looked at together; of a dead one more than this share of the bits fails. Of one faulty bit with copies
+/// beside it fewer do.
+const ROW_PART: u64 = 4;
+const DEAD: f64 = 0.125;
+/// So many times the share of all cells: where as many fail everywhere no row is dead.
+const MORE: f64 = 3.0;
 
 /// The faulty words, of the first ones, with the bits that no dead column explains; words of nothing else are left out, and so are
 /// those that fail as a whole, as in a dead row.
@@ -32,11 +38,24 @@ pub(super) fn living(dump: &Shape<'_>, rows: u64) -> Vec<(u64, u128)> {
             *alive.entry(bank * rows + row).or_default() |= 1 << bit;
         }
     }
-    let whole = |word: &u64| {
-        let at = seen.binary_search_by_key(word, |&(word, _)| word);
+    let whole = |word: u64| {
+        let at = seen.binary_search_by_key(&word, |&(word, _)| word);
         at.is_ok_and(|at| seen[at].1.count_ones() >= dump.word_bits.max(2))
     };
-    alive.into_iter().filter(|(word, _)| !whole(word)).collect()
+    let dead = dead_rows(seen, dump.word_bits);
+    alive.into_iter().filter(|&(word, _)| !whole(word) && !dead.contains(&(word / ROW_PART))).collect()
+}
+
+/// The parts of rows that are dead, or half dead: their words all fail, in far more bits than others do.
+fn dead_rows(faulty: &[(u64, u128)], word_bits: u32) -> BTreeSet<u64> {
+    let cells = |words: u64| (words * u64::from(word_bits)) as f64;
+    let faults =
+        |words: &[(u64, u128)]| words.iter().map(|(_, bits)| f64::from(bits.count_ones())).sum::<f64>();
+    let usual = faulty.last().map_or(0.0, |(last, _)| faults(faulty) / cells(last + 1));
+    let many = DEAD.max(MORE * usual) * cells(ROW_PART);
+    let is_dead = |part: &&[(u64, u128)]| part.len() as u64 == ROW_PART && faults(part) > many;
+    let parts = faulty.chunk_by(|one, other| one.0 / ROW_PART == other.0 / ROW_PART);
+    parts.filter(is_dead).map(|part| part[0].0 / ROW_PART).collect()
 }
 
 /// Of rows that fail in one bit those that no dead column, half dead one, or dead part of one explains, with a multiplexer of any
