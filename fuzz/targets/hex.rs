@@ -29,6 +29,7 @@ pub(crate) fn run(bytes: &[u8]) {
             2 => Some(ByteOrder::Little),
             _ => None,
         },
+        digits: (flags & 64 != 0).then(|| (u32::from(bits) % 131).div_ceil(4) + u32::from(more >> 4)),
         packed: flags & 4 != 0,
         first_column: match flags >> 3 & 3 {
             1 => Some(FirstColumn::Address),
@@ -41,7 +42,11 @@ pub(crate) fn run(bytes: &[u8]) {
             vec![(NAMES[0].into(), "0.61".parse().expect("a voltage"))]
         },
         written: more & 1 == 0,
-        count: if more & 2 == 0 { CountCells::Once } else { CountCells::AsPublished },
+        count: match (more & 2 != 0, more & 8 != 0) {
+            (true, _) => Some(CountCells::AsPublished),
+            (false, true) => Some(CountCells::Once),
+            (false, false) => None,
+        },
         floorplan: None,
         vmin: None,
         anyway: true,
@@ -91,7 +96,7 @@ fn dump_again(profile: &Profile, report: &HexReport, options: &HexOptions) {
         written,
         anyway: true,
         first_column: Some(FirstColumn::Word),
-        count: CountCells::AsPublished,
+        count: Some(CountCells::AsPublished),
         ..HexOptions::default()
     };
     assert_eq!(faults(&plain(&words, word_bits), &options), map.faults());

@@ -215,6 +215,19 @@ fn columns_that_are_no_words_and_cells_that_stand_twice_are_refused_with_the_opt
 }
 
 #[test]
+fn words_with_zeros_above_are_read_with_their_digits() {
+    let bench = Bench::new();
+    bench.write("chip/chip-0.60.hex", "0000ffff\n".repeat(7) + "00007ffe\n");
+    let said = bench.fails("import hex chip --rows 8 --out x.sfp");
+    assert!(said.contains("--digits 8 if each is a word of 16 bits with zeros above"), "{said}");
+    let said = bench.ok("import hex chip --rows 8 --digits 8 --out x.sfp");
+    assert!(said.contains("read as one word of 8 hex digits a token") && said.contains("1x8x16"), "{said}");
+    assert!(said.lines().any(|line| line.starts_with("chip-0.60.hex") && line.contains(" 2 ")), "{said}");
+    let said = bench.fails("import hex chip --rows 8 --digits 8 --byte-order big --out x.sfp");
+    assert!(said.contains("cannot be used with"), "{said}");
+}
+
+#[test]
 fn counts_are_divided_by_the_number_of_reads() {
     let bench = Bench::new();
     bench.write("c_8x8.csv", "row;col;p_flip\n1;2;7\n3;4;20\n");

@@ -40,7 +40,7 @@ fn kc705b_has_the_published_counts_and_1137_distinct_cells() {
         .map(|(voltage, faults)| (voltage.parse().unwrap(), faults.parse().unwrap()))
         .collect();
 
-    let as_published = HexOptions { count: CountCells::AsPublished, ..HexOptions::default() };
+    let as_published = HexOptions { count: Some(CountCells::AsPublished), ..HexOptions::default() };
     let (draft, report) = import_hex(&folder, &as_published).unwrap();
     let chip = open(draft);
     assert_eq!(chip.info().geometry.to_string(), "890x1024x16");

@@ -19,11 +19,12 @@ pub enum ImportSource {
         after_help = "Examples:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n  sram-sim import hex dumps/ --word-bits 39 \
                       --rows 4096 --voltage slow.txt=0.6 --out chip.sfp\n\nOne token of a dump is one word, all its digits, \
                       most significant first. Addresses (ADDR:, @ADDR, or a first column that counts up), comments (#, \
-                      //), 0x and _ are understood; digits of words may stand without space between. A number with a unit \
-                      in a file's name (0.53V, 530mV) is its voltage, else one with a point that stands alone, or one after \
-                      vdd. Files of one voltage whose names differ only in a number after a word such as run or read (run1, \
-                      run2) are reads of it: they give flip probabilities. What else a name says, but for dates and \
-                      numbers of files (scan3), is the chip's: files that are called otherwise must fail in the same cells."
+                      //), 0x and _ are understood; digits of words may stand without space between, and below zeros of the \
+                      text (--digits). A number with a unit in a file's name (0.53V, 530mV) is its voltage, else one with a \
+                      point that stands alone, or one after vdd. Files of one voltage whose names differ only in a number \
+                      after a word such as run or read (run1, run2) are reads of it: they give flip probabilities. What else a \
+                      name says, but for dates and numbers of files (scan3), is the chip's: files that are called otherwise \
+                      must fail in the same cells."
     )]
     Hex(HexArguments),
     /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
@@ -60,6 +61,9 @@ pub struct HexArguments {
     /// Tokens are bytes by ascending address: which byte of a word comes first.
     #[arg(long, value_enum)]
     pub byte_order: Option<ByteOrder>,
+    /// Hex digits of each word, if a logger wrote more than its bits need (16 bits as 0000ffff: 8), with zeros above them.
+    #[arg(long, conflicts_with = "byte_order", value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS / 4)))]
+    pub digits: Option<u32>,
     /// Digits of words stand without space between, over lines.
     #[arg(long, conflicts_with_all = ["byte_order", "first_column"])]
     pub packed: bool,
@@ -72,9 +76,9 @@ pub struct HexArguments {
     /// The bit that was written everywhere before reading.
     #[arg(long, value_enum, default_value_t)]
     pub written: Written,
-    /// How often to count a cell that the dump shows several times.
-    #[arg(long, value_enum, default_value_t)]
-    pub count: Count,
+    /// How often to count a cell that the dump shows several times [default: once, if it is beyond doubt that it does].
+    #[arg(long, value_enum)]
+    pub count: Option<Count>,
     /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
     #[arg(long, value_name = "FILE")]
     pub floorplan: Option<InputPath>,
@@ -111,10 +115,9 @@ pub enum Written {
     Zeros,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Count {
     /// Once: the profile has the cells that there are.
-    #[default]
     Once,
     /// As the dump has it.
     AsPublished,

@@ -45,6 +45,7 @@ fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()
             ByteOrder::Big => hex::ByteOrder::Big,
             ByteOrder::Little => hex::ByteOrder::Little,
         }),
+        digits: arguments.digits,
         packed: arguments.packed,
         first_column: arguments.first_column.map(|column| match column {
             FirstColumn::Address => hex::FirstColumn::Address,
@@ -52,10 +53,10 @@ fn run_hex(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()
         }),
         voltages: arguments.voltage.clone(),
         written: arguments.written == Written::Ones,
-        count: match arguments.count {
+        count: arguments.count.map(|count| match count {
             Count::Once => hex::CountCells::Once,
             Count::AsPublished => hex::CountCells::AsPublished,
-        },
+        }),
         floorplan: floorplan.map(Path::to_owned),
         vmin: arguments.vmin,
         anyway: arguments.anyway,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::lines::{At, Token};
+use super::token::{At, Token};
 
 /// How addresses count: `scale` · (address − first address) = `step` · (items − items before the first). Items are what
 /// the lines hold: words, or bytes.

@@ -1,6 +1,6 @@
 //! The bytes of a line once more as characters, after them.
 
-use super::lines::hex_digit;
+use super::token::hex_digit;
 
 /// Where the blanks before the characters begin that end a line, if they are the bytes of its tokens.
 pub(super) fn after(line: &[u8]) -> Option<usize> {

@@ -1,24 +1,29 @@
 //! What speaks against the words of dumps being words of a chip, whatever the faults: in words, with what may be done.
 
 use super::copies::Blocks;
+use super::duplicates::Repeats;
 use super::halves::Perfect;
 use super::stray::{Shape, Stray};
-use super::{CountCells, Dump, FirstColumn, HexOptions, Level, reads};
+use super::{CountCells, Dump, FirstColumn, HexOptions, Level, narrow, reads};
 
 /// All doubts of dumps that are of the same size.
-pub(super) fn doubts(levels: &[Level], options: &HexOptions, blocks: Option<Blocks>) -> Vec<String> {
+pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> Vec<String> {
     let shapes = shapes(levels, options);
     let Some(highest) = levels.first().map(|level| &level.dumps[0]) else { return Vec::new() };
     let cells = highest.words * u64::from(options.word_bits);
     let strays = shapes.first().and_then(|shape| stray_words(shape, highest, options));
     let halves = Perfect::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
     let bits = shapes.iter().map(Shape::stray_bits).reduce(|all, bits| all & bits).unwrap_or(0);
-    let copied = blocks.filter(|_| options.count == CountCells::Once);
+    let repeated = found.repeats.filter(|found| found.percent.is_some() && options.count.is_none());
+    let copied = found.blocks.filter(|_| options.count != Some(CountCells::AsPublished));
+    let narrower = narrow::narrower(&shapes).filter(|_| strays.is_none());
     let of_reads = levels.iter().find_map(|level| reads::doubt(level, cells, options.word_bits));
     [
         strays,
         halves.map(|found| expected_beside(found, highest)),
         (bits != 0).then(|| stray_bits(bits, options)),
+        narrower.map(|bits| narrower_word(bits, options)),
+        repeated.map(repeats),
         copied.map(copies),
         of_reads,
     ]
@@ -41,12 +46,29 @@ pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[u
     })
 }
 
-/// Blocks of words that stand several times in all dumps.
-pub(super) fn blocks(levels: &[Level], options: &HexOptions) -> Option<Blocks> {
-    let shapes = shapes(levels, options);
-    // A column of the text that is always the same is no copy of words.
-    Blocks::find(&shapes, options.rows.into())
-        .filter(|_| shapes.first().is_none_or(|shape| shape.stray_words().is_none()))
+/// Cells that dumps show several times: in each word, or in words of their own.
+#[derive(Clone, Copy)]
+pub(super) struct Copies {
+    pub(super) repeats: Option<Repeats>,
+    pub(super) blocks: Option<Blocks>,
+}
+
+impl Copies {
+    pub(super) fn find(levels: &[Level], options: &HexOptions) -> Self {
+        let (shapes, rows) = (shapes(levels, options), options.rows.into());
+        // A column of the text that is always the same is no copy of words.
+        let blocks = Blocks::find(&shapes, rows)
+            .filter(|_| shapes.first().is_none_or(|shape| shape.stray_words().is_none()));
+        Self { repeats: Repeats::find(&shapes, rows), blocks }
+    }
+
+    /// Copies in each word that are counted once: those that are beyond doubt, or that were told.
+    pub(super) fn counted_once(self, options: &HexOptions) -> Option<Repeats> {
+        self.repeats.filter(|found| match options.count {
+            Some(told) => told == CountCells::Once,
+            None => found.percent.is_none(),
+        })
+    }
 }
 
 fn shapes<'a>(levels: &'a [Level], options: &HexOptions) -> Vec<Shape<'a>> {
@@ -115,11 +137,41 @@ fn stray_bits(bits: u128, options: &HexOptions) -> String {
     // The bits of the word below those at its top that always fail.
     let top = (bits << (128 - word_bits)).leading_ones();
     let fewer = if top > 0 && top < word_bits {
-        format!("has a word {} bits (--word-bits {})?", word_bits - top, word_bits - top)
+        format!("has a word {} bits ({})?", word_bits - top, as_narrower(word_bits - top, options))
     } else {
         "are they no cells of the memory?".to_owned()
     };
     format!("{which} (0 is the lowest) in all words at all voltages: {fewer} Or is it a dead column?")
+}
+
+/// Bits that never fail above those of a word: a logger wrote them.
+fn narrower_word(bits: u32, options: &HexOptions) -> String {
+    let above = if options.written {
+        "then leave only its own digits".to_owned()
+    } else {
+        as_narrower(bits, options)
+    };
+    let last = options.word_bits - 1;
+    let which = if bits == last {
+        format!("bit {last} never fails")
+    } else {
+        format!("bits {bits} to {last} never fail")
+    };
+    format!("{which} (0 is the lowest), while those below do: has a word {bits} bits ({above})?")
+}
+
+/// The options for words of so many bits in tokens of the digits that there are.
+fn as_narrower(bits: u32, options: &HexOptions) -> String {
+    let digits = options.digits.unwrap_or(options.word_bits.div_ceil(4));
+    if options.byte_order.is_none() && digits > bits.div_ceil(4) {
+        format!("--word-bits {bits} --digits {digits}")
+    } else {
+        format!("--word-bits {bits}")
+    }
+}
+
+fn repeats(found: Repeats) -> String {
+    format!("{found}: --count once, if it is; --count as-published, if they are cells of their own")
 }
 
 fn copies(found: Blocks) -> String {

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::super::{ImportError, Place, UTF8_MARK, file_name, read, text};
 use super::address::Follower;
-use super::lines::{At, Line, Lines, Token};
+use super::lines::{Line, Lines};
 use super::reading::{Form, Reading};
 use super::survey::{Survey, items_of};
+use super::token::{At, Token};
 use super::{ByteOrder, HexOptions};
 use crate::geometry::Geometry;
 use crate::profile::InputFile;

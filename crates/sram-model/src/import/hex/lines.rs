@@ -9,55 +9,10 @@
 
 use std::path::Path;
 
-use super::super::{ImportError, Place};
+use super::super::ImportError;
 use super::characters;
-
-/// A place in the file, for errors.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct At {
-    pub(super) line: u64,
-    pub(super) byte: u64,
-}
-
-impl At {
-    pub(super) fn place(self) -> Place {
-        Place::LineByte { line: self.line, byte: self.byte }
-    }
-}
-
-/// Hex digits that stand together, perhaps with `_` between.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Token<'a> {
-    pub(super) at: At,
-    text: &'a [u8],
-    digits: usize,
-}
-
-impl<'a> Token<'a> {
-    /// How many digits it has.
-    pub(super) fn len(self) -> usize {
-        self.digits
-    }
-
-    /// Its digits, most significant first.
-    pub(super) fn digits(self) -> impl Iterator<Item = u8> + 'a {
-        self.text.iter().filter(|&&byte| byte != b'_').map(|&byte| hex_digit(byte).unwrap_or(0))
-    }
-
-    /// The number in this radix, if its digits are of it and it has 64 bits.
-    pub(super) fn number(self, radix: u32) -> Option<u64> {
-        self.digits().try_fold(0u64, |number, digit| {
-            let digit = u64::from(digit);
-            number.checked_mul(radix.into())?.checked_add(digit).filter(|_| digit < radix.into())
-        })
-    }
-
-    /// The digits as they stand in the file, at most this number.
-    pub(super) fn shown(self) -> String {
-        let text = String::from_utf8_lossy(&self.text[..self.text.len().min(32)]);
-        if self.text.len() > 32 { format!("{text}…") } else { text.into_owned() }
-    }
-}
+use super::foreign::foreign;
+use super::token::{At, Token};
 
 /// One line that holds something.
 #[derive(Debug, Default)]
@@ -219,9 +174,7 @@ impl<'a> Lines<'a> {
     }
 
     fn token(&self, from: usize, to: usize) -> Token<'a> {
-        let text = &self.bytes[from..to];
-        let digits = text.len() + 1 - text.split(|&byte| byte == b'_').count();
-        Token { at: At { line: self.number, byte: from as u64 }, text, digits }
+        Token::new(At { line: self.number, byte: from as u64 }, &self.bytes[from..to])
     }
 
     fn no_digit(&self, at: usize, line_start: usize) -> ImportError {
@@ -235,37 +188,8 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// What a line may be that has something else than hex digits, and what to do then.
-fn foreign(line: &[u8], found: Option<u8>) -> &'static str {
-    match (line.first(), found) {
-        (Some(b':'), _) => " (the line looks like Intel HEX, which is not read)",
-        (Some(b'S'), _) if line.get(1).is_some_and(u8::is_ascii_digit) => {
-            " (the line looks like an S-record, which is not read)"
-        }
-        (_, Some(b'|')) => "; or, between bars at the end of the line, the bytes before them as characters",
-        (_, Some(byte)) if !byte.is_ascii() || byte == 0 => {
-            " (a dump is text; `xxd -p FILE` makes text of bytes)"
-        }
-        (Some(b';'), _) | (Some(b'-'), Some(b'-')) => "; comments begin with # or //",
-        (_, Some(b'[' | b']' | b'=' | b';' | b'(' | b')')) => {
-            "; an address ends with `:` (0000: ffff); cut off what is neither address nor word, as of a .coe file or a \
-             list in a program"
-        }
-        (_, Some(b'{' | b'}')) => "; leave of a list in a program the numbers only",
-        (_, Some(b'.')) => {
-            "; characters beside words are passed over if they are the bytes before them, after `ADDR:` and two blanks or \
-             between bars; cut them off"
-        }
-        _ => "; cut off what is neither address nor word, or put # before it",
-    }
-}
-
 fn find(bytes: &[u8], part: &[u8]) -> Option<usize> {
     bytes.windows(part.len()).position(|window| window == part)
-}
-
-pub(super) fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|digit| digit as u8)
 }
 
 #[cfg(test)]

@@ -14,18 +14,24 @@
 //! the share in which it differed is its flip probability.
 
 mod address;
+mod advice;
+mod agreement;
 mod characters;
 mod copies;
 mod doubts;
 mod dump;
 mod duplicates;
+mod foreign;
 mod halves;
 mod lines;
+mod narrow;
+mod proof;
 mod reading;
 mod reads;
 mod report;
 mod stray;
 mod survey;
+mod token;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,6 +40,7 @@ pub use copies::Blocks;
 pub use duplicates::{Duplication, Repeats};
 pub use report::{DumpReport, HexReport};
 
+use self::doubts::Copies;
 use self::dump::Dump;
 use super::floorplan::read_floorplan;
 use super::folder::{self, DumpFile, Found};
@@ -55,6 +62,9 @@ pub struct HexOptions {
     pub word_bits: u32,
     /// If tokens are bytes by ascending address: how words are put together from them.
     pub byte_order: Option<ByteOrder>,
+    /// Hex digits of each word, if more than its bits need: the bits above them are zeros of the text. If `None`, as many as its bits
+    /// need, or those of a machine word, if they cannot be several words.
+    pub digits: Option<u32>,
     /// Whether the digits of words stand without anything between, over lines.
     pub packed: bool,
     /// What the first column is; found out if `None`.
@@ -63,8 +73,8 @@ pub struct HexOptions {
     pub voltages: Vec<(String, Voltage)>,
     /// The bit that was written everywhere.
     pub written: bool,
-    /// What to do if each cell turns out to be dumped several times.
-    pub count: CountCells,
+    /// What to do if each cell turns out to be dumped several times. If `None`, once if that is beyond doubt, else it is refused.
+    pub count: Option<CountCells>,
     /// The floorplan: a CSV file with the columns bram (or bank), x, y. If `None`, `floorplan.csv` in the folder is
     /// taken if it is there.
     pub floorplan: Option<PathBuf>,
@@ -103,11 +113,12 @@ impl Default for HexOptions {
             rows: 1024,
             word_bits: 16,
             byte_order: None,
+            digits: None,
             packed: false,
             first_column: None,
             voltages: Vec::new(),
             written: true,
-            count: CountCells::Once,
+            count: None,
             floorplan: None,
             vmin: None,
             anyway: false,
@@ -141,11 +152,9 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let Found { files, ignored, notes } = folder::find(folder, &options.voltages)?;
     let dumps = read_levels(&files, options)?;
     let banks = dumps[0].dumps[0].words / u64::from(options.rows);
-    let faulty_words = dumps.iter().flat_map(|level| &level.dumps).map(|dump| &dump.faulty_words[..]);
-    let repeats = Repeats::find(options.word_bits, faulty_words);
-    let blocks = doubts::blocks(&dumps, options);
-    let duplication = repeats.map(Duplication::Bits).or(blocks.map(Duplication::Words));
-    let once = repeats.filter(|_| options.count == CountCells::Once);
+    let copies = Copies::find(&dumps, options);
+    let duplication = copies.repeats.map(Duplication::Bits).or(copies.blocks.map(Duplication::Words));
+    let once = copies.counted_once(options);
     let columns = once.map_or(options.word_bits, |found| found.period_bits);
     let whole = |_| {
         let found = format!("{banks} banks of {} words", options.rows);
@@ -163,7 +172,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let levels: Vec<(Voltage, Vec<CellFault>)> = dumps.iter().map(faults).collect();
     let unit = VoltageUnit::Volt;
     let evidence = Evidence::Bits { written: options.written };
-    let mut doubts = doubts::doubts(&dumps, options, blocks);
+    let mut doubts = doubts::doubts(&dumps, options, copies);
     doubts.extend(doubts::of_names(&dumps, options, folder::of_two_things(&files)));
     doubts.extend(plausible::doubts(geometry, unit, &levels, evidence));
     let doubts = plausible::check(folder, doubts, options.anyway)?;
@@ -222,7 +231,7 @@ fn folder_name(folder: &Path) -> String {
 fn check_options(folder: &Path, options: &HexOptions) -> Result<(), ImportError> {
     let wrong =
         |found: String, expected: &str| Err(ImportError::content(folder, Place::File, found, expected));
-    let HexOptions { word_bits, byte_order, packed, .. } = *options;
+    let HexOptions { word_bits, byte_order, digits, packed, .. } = *options;
     if word_bits == 0 || word_bits > MAX_WORD_BITS {
         return wrong(format!("words of {word_bits} bits"), "1 to 128");
     }
@@ -234,6 +243,16 @@ fn check_options(folder: &Path, options: &HexOptions) -> Result<(), ImportError>
     }
     if byte_order.is_some() && packed {
         return wrong("a byte order for packed digits".to_owned(), "either");
+    }
+    if let Some(digits) = digits {
+        if byte_order.is_some() {
+            return wrong("digits of a word for bytes".to_owned(), "--digits or --byte-order");
+        }
+        let (least, most) = (word_bits.div_ceil(4), MAX_WORD_BITS / 4);
+        if !(least..=most).contains(&digits) {
+            let expected = format!("{least} to {most} for words of {word_bits} bits (--digits)");
+            return wrong(format!("words of {digits} digits"), &expected);
+        }
     }
     if options.rows == 0 {
         return wrong("banks of 0 rows".to_owned(), "at least 1");

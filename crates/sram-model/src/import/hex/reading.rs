@@ -6,9 +6,10 @@ use std::path::Path;
 
 use super::super::{ImportError, Place};
 use super::address::{Break, Counting};
-use super::lines::Token;
+use super::advice::Advice;
 use super::survey::{Lengths, Survey};
-use super::{ByteOrder, FirstColumn, HexOptions, MAX_WORD_BITS};
+use super::token::Token;
+use super::{ByteOrder, FirstColumn, HexOptions};
 
 /// How a dump is read.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +81,9 @@ impl fmt::Display for Reading {
 /// words of 12 bits by `%04x`. The bits above a word's are 0 then, or it is refused.
 fn word_digits(survey: &Survey<'_>, options: &HexOptions) -> usize {
     let needed = options.word_bits.div_ceil(4) as usize;
+    if let Some(told) = options.digits {
+        return told as usize;
+    }
     let words = if survey.others.is_empty() { &survey.first } else { &survey.others };
     let alike = match words.keys().collect::<Vec<_>>()[..] {
         [&digits] => digits,
@@ -105,6 +109,7 @@ impl Decision<'_> {
         if let Some(told) = self.options.first_column {
             return Ok(told == FirstColumn::Address);
         }
+        self.check_groups()?;
         if survey.told_first.is_some() || survey.lines_of_several == 0 {
             return Ok(false);
         }
@@ -122,9 +127,39 @@ impl Decision<'_> {
             (true, true) if tally.pairs < 3 => self.by_whole_banks(),
             (true, _) => Ok(true),
             (false, true) if !self.nearly_an_address() => Ok(false),
-            // What is wrong with the words may explain it.
-            (false, _) => Err(self.form(true).err().unwrap_or_else(|| self.wrong_addresses(true))),
+            // What is wrong with the words may explain it, of the first column, too, if it looks like the others.
+            (false, _) => {
+                let alike = survey.first.keys().all(|digits| survey.others.contains_key(digits));
+                let wrong = self.form(!alike || self.nearly_an_address()).err();
+                Err(wrong.unwrap_or_else(|| self.wrong_addresses(true)))
+            }
         }
+    }
+
+    /// Refuses packed digits in groups that are no whole words: what stands in which order is not known.
+    fn check_groups(&self) -> Result<(), ImportError> {
+        let (survey, options) = (self.survey, self.options);
+        if !options.packed || survey.lines_of_several == 0 {
+            return Ok(());
+        }
+        let words = survey.words(false);
+        let Some((_, part)) = words.iter().find(|(digits, _)| !digits.is_multiple_of(self.word_digits))
+        else {
+            return Ok(());
+        };
+        let bytes = if options.word_bits.is_multiple_of(8) && options.digits.is_none() {
+            "; or, without --packed, --byte-order big, if they are bytes of words, the most significant first, or \
+             --byte-order little, if the least"
+        } else {
+            ""
+        };
+        let found = format!("`{}`, {} digits, beside others on a line", part.first.shown(), part.first.len());
+        let expected = format!(
+            "for --packed, between blanks whole words of {} digits: take the blanks between the digits of a word away, and \
+             addresses{bytes}",
+            self.word_digits
+        );
+        Err(self.wrong(part.first.at.place(), found, expected))
     }
 
     /// Whether a first token of so many digits may be a word, or bytes of one as those after it.
@@ -191,7 +226,7 @@ impl Decision<'_> {
                 }
                 _ => String::new(),
             };
-            return Err(self.wrong(Place::Line(line), found, one + &self.byte_orders()));
+            return Err(self.wrong(Place::Line(line), found, one + &self.advice().byte_orders()));
         }
         let tokens: u64 = words.values().map(|found| found.count).sum();
         let many_words = |digits: &usize| {
@@ -205,48 +240,13 @@ impl Decision<'_> {
         }
     }
 
-    fn byte_orders(&self) -> String {
-        format!(
-            "for words of {} bits, their order: --byte-order big, if the first byte of a word is the most significant \
-             one, or --byte-order little, if it is the least; --word-bits 8, if each byte is a word",
-            self.options.word_bits
-        )
-    }
-
     /// A token that has not the digits of a word: what it may be.
     fn wrong_length(&self, words: &Lengths<'_>, token: Token<'_>, addresses: bool) -> ImportError {
-        let (digits, of_word, bits) = (token.len(), self.word_digits, self.options.word_bits);
-        let alike = words.len() == 1;
-        let a_word = format!("{of_word} digits for a word of {bits} bits");
-        let bytes = digits.is_multiple_of(2) && bits.is_multiple_of(8);
-        let as_words = as_words(digits);
-        let expected = if alike && digits < of_word && bytes && of_word.is_multiple_of(digits) {
-            format!("{a_word}, or, {}", self.byte_orders())
-        } else if digits == bits as usize && token.digits().all(|digit| digit < 2) {
-            format!("{a_word} (these look like binary digits, which are not read)")
-        } else if alike && digits < of_word {
-            format!("{a_word}; {as_words}")
-        } else if digits < of_word {
-            format!("{a_word}, with leading zeros")
-        } else if digits.is_multiple_of(of_word) {
-            format!("{a_word}; {}", self.wider(digits, addresses))
-        } else if alike && digits <= (MAX_WORD_BITS / 4) as usize {
-            format!("{a_word}; {as_words}")
-        } else {
-            a_word
-        };
-        self.wrong_token(token, expected)
+        self.wrong_token(token, self.advice().for_length(token, words.len() == 1, addresses))
     }
 
-    /// What tokens of several words' digits may be.
-    fn wider(&self, digits: usize, addresses: bool) -> String {
-        let bits = self.options.word_bits;
-        let one = (digits * 4 <= MAX_WORD_BITS as usize)
-            .then(|| format!("--word-bits {} if each is one word", digits * 4));
-        let several = (!addresses)
-            .then(|| format!("--packed if each is {} words, one after the other", digits / self.word_digits));
-        let bytes = bits.is_multiple_of(8).then(|| "--byte-order if they are bytes by address".to_owned());
-        one.into_iter().chain(several).chain(bytes).collect::<Vec<_>>().join("; ")
+    fn advice(&self) -> Advice {
+        Advice { word_bits: self.options.word_bits, word_digits: self.word_digits }
     }
 
     /// Addresses that do not agree with the words between them.
@@ -281,13 +281,4 @@ impl Decision<'_> {
     fn wrong(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
         ImportError::content(self.path, place, found, expected)
     }
-}
-
-/// The option that makes tokens of so many digits words.
-fn as_words(digits: usize) -> String {
-    format!(
-        "if each is one word, its width: --word-bits {}, or fewer, down to {}",
-        digits * 4,
-        (digits * 4).saturating_sub(3)
-    )
 }

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use super::super::ImportError;
 use super::address::{Counting, Steps, Tally};
-use super::lines::{Line, Lines, Token};
+use super::lines::{Line, Lines};
+use super::token::Token;
 use super::{ByteOrder, HexOptions};
 
 /// Tokens of one length.
@@ -56,7 +57,9 @@ impl<'a> Survey<'a> {
         let word_bytes = u64::from(options.word_bits.div_ceil(8));
         let countings = || match options.byte_order {
             Some(_) => Counting::of_bytes(word_bytes),
-            None => Counting::of_words(word_bytes),
+            None => {
+                Counting::of_words(options.digits.map_or(word_bytes, |digits| u64::from(digits.div_ceil(2))))
+            }
         };
         let mut survey = Self {
             lines: 0,
@@ -84,7 +87,7 @@ impl<'a> Survey<'a> {
         }
         if survey.repeats.is_some() {
             // Words of half bytes are in no such dump.
-            let digits = u64::from(options.word_bits.div_ceil(4));
+            let digits = u64::from(options.digits.unwrap_or(options.word_bits.div_ceil(4)));
             let of_word = if digits.is_multiple_of(2) { digits / 2 } else { 0 };
             let of_item = options.byte_order.map_or(of_word, |_| 1);
             survey.told.only_bytes(of_item);
