@@ -117,3 +117,30 @@ fn what_was_expected_beside_what_was_read_is_refused() {
     let anyway = HexOptions { anyway: true, ..options(16) };
     assert_eq!(import(1024, 16, pairs, &anyway), Ok(vec![3, 40]));
 }
+
+/// Of an odd number of ones the sum is ones, and of zeros it is zeros.
+#[test]
+fn check_sums_that_look_like_words_are_refused() {
+    let summed = |clean: u128, sum: fn(&[u128]) -> u128| {
+        move |words: &[u128]| {
+            let line = |words: &[u128]| {
+                let words: Vec<u128> = words.iter().map(|word| word ^ 0xffff ^ clean).collect();
+                lines(&[&words[..], &[sum(&words) & 0xffff]].concat(), 4, 8, |_, words| words.to_owned())
+            };
+            words.chunks(7).map(line).collect::<String>()
+        }
+    };
+    let xor = |words: &[u128]| words.iter().fold(0, |sum, word| sum ^ word);
+    let added = |words: &[u128]| words.iter().sum();
+    let zeros = HexOptions { written: false, ..options(16) };
+    for (clean, sum, told) in
+        [(0xffff, xor as fn(&[u128]) -> u128, &options(16)), (0, xor, &zeros), (0, added, &zeros)]
+    {
+        let said = import(7168, 16, summed(clean, sum), told).unwrap_err();
+        assert!(said.contains("is one word of each line a check sum"), "{said}");
+        assert_eq!(
+            import(7168, 16, summed(clean, sum), &HexOptions { anyway: true, ..told.clone() }),
+            Ok(vec![6, 80])
+        );
+    }
+}

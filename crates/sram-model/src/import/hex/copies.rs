@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::agreement::{Agreement, Density, first_of_best};
-use super::proof::{SEEN, Spread, bits_of, living, row_words};
+use super::agreement::first_of_best;
+use super::alike::Dumps;
 use super::stray::Shape;
 
 /// Words of which blocks of this number stand so many times, one after the other.
@@ -20,22 +20,8 @@ pub struct Blocks {
     pub percent: Option<u32>,
 }
 
-/// Of the faulty words at least this share have copies that fail alike: a cell that is read again may not fail again.
-const MOST: f64 = 0.9;
 /// The most copies that are looked for.
 const MAX_COPIES: u64 = 16;
-/// Of blocks that are none hardly anything agrees in this number of faulty words: the others need not be looked at.
-const SAMPLE: usize = 1 << 12;
-const HARDLY: f64 = 0.25;
-
-/// The dumps of a chip, of the same shape but for the faults.
-struct Dumps<'a> {
-    shapes: &'a [Shape<'a>],
-    rows: u64,
-    /// The faults that speak for copies or against them.
-    living: Vec<Vec<(u64, u128)>>,
-}
-
 impl Blocks {
     /// Looks for blocks in all dumps of a chip.
     pub(super) fn find(shapes: &[Shape<'_>], rows: u64) -> Option<Self> {
@@ -48,13 +34,18 @@ impl Blocks {
         };
         let mut blocks: Vec<(u64, u64)> = (2..=MAX_COPIES).rev().flat_map(of_copies).collect();
         blocks.retain(|&(words, copies)| words > 0 && shape.words.is_multiple_of(words * copies));
-        let living = shapes.iter().map(|dump| living(dump, rows)).collect();
-        let dumps = Dumps { shapes, rows, living };
-        let exact = blocks.iter().find_map(|&(words, copies)| dumps.alike(words, copies));
-        exact.or_else(|| {
-            let mostly = blocks.iter().filter_map(|&(words, copies)| dumps.mostly_alike(words, copies));
-            first_of_best(&mostly.collect::<Vec<_>>())
-        })
+        let dumps = Dumps::new(shapes, rows);
+        let exact = |&(words, copies): &(u64, u64)| {
+            let faulty_words = dumps.alike(words, copies)?;
+            Some(Self { words, copies, faulty_words, percent: None })
+        };
+        let mostly = |&(words, copies): &(u64, u64)| {
+            let found = dumps.mostly_alike(words, copies)?;
+            let (faulty_words, percent) = (found.spread.words(), Some(found.percent()));
+            Some((Self { words, copies, faulty_words, percent }, found.share()))
+        };
+        let exact = blocks.iter().find_map(exact);
+        exact.or_else(|| first_of_best(&blocks.iter().filter_map(mostly).collect::<Vec<_>>()))
     }
 }
 
@@ -77,100 +68,6 @@ impl fmt::Display for Blocks {
             }
         }
     }
-}
-
-impl Dumps<'_> {
-    /// Blocks of which nearly all faulty words fail alike in all copies.
-    fn alike(&self, words: u64, copies: u64) -> Option<Blocks> {
-        let alike = self.shapes.iter().map(|dump| alike(dump.faulty, words, copies));
-        let (same, all) = alike.fold((0, 0), |sum, found| (sum.0 + found.0, sum.1 + found.1));
-        if all == 0 || (same as f64) < MOST * all as f64 {
-            return None;
-        }
-        let mut spread = Spread::default();
-        for (dump, living) in self.shapes.iter().zip(&self.living) {
-            let copied = living
-                .iter()
-                .filter(|of| is_copied(dump.faulty, (of.0, failing(dump.faulty, of.0)), words, copies));
-            copied.for_each(|&(word, bits)| self.add(&mut spread, word, bits, words, copies));
-        }
-        self.blocks(&spread, words, copies, None)
-    }
-
-    /// Blocks of which most faults are in the next copy, too, and how many.
-    fn mostly_alike(&self, words: u64, copies: u64) -> Option<(Blocks, f64)> {
-        if self.agreement(words, copies, Some(SAMPLE)).share() < HARDLY {
-            return None;
-        }
-        let agreement = self.agreement(words, copies, None);
-        let found = self.blocks(&agreement.spread, words, copies, Some(agreement.percent()))?;
-        agreement.is_beyond_chance().then_some((found, agreement.share()))
-    }
-
-    /// How far the living faults of each copy, or of the first words of them, are those of the next.
-    fn agreement(&self, words: u64, copies: u64, most: Option<usize>) -> Agreement {
-        let mut agreement = Agreement::new(copies as usize);
-        for (dump, living) in self.shapes.iter().zip(&self.living) {
-            let density = most.is_none().then(|| Density::of(dump.faulty, self.rows));
-            for &(word, bits) in &living[..living.len().min(most.unwrap_or(SEEN))] {
-                let copy = word / words % copies;
-                let next = if copy + 1 < copies { word + words } else { word - copy * words };
-                let again = bits & failing(dump.faulty, next);
-                let by_chance = |bit| {
-                    let share = |word| density.as_ref().map_or(0.0, |density| density.share(word, bit));
-                    share(word).max(share(next))
-                };
-                let expected = bits_of(bits).map(by_chance).sum();
-                agreement.add(copy as usize, bits.count_ones(), again.count_ones(), expected);
-                if again != 0 {
-                    self.add(&mut agreement.spread, word, again, words, copies);
-                }
-            }
-        }
-        agreement
-    }
-
-    /// Adds a word that fails as its copies do.
-    fn add(&self, spread: &mut Spread, word: u64, bits: u128, words: u64, copies: u64) {
-        let first = first_copy(word, words, copies);
-        let all = self.shapes.first().map_or(0, |shape| shape.words / copies);
-        // Numbered without the copies.
-        let number = word / (words * copies) * words + word % words;
-        spread.add_word(number, number / row_words(all));
-        bits_of(bits).for_each(|bit| spread.add_kind(first / self.rows, 1 << bit));
-    }
-
-    fn blocks(&self, spread: &Spread, words: u64, copies: u64, percent: Option<u32>) -> Option<Blocks> {
-        let columns = self.shapes.first()?.word_bits;
-        spread.is_proof(columns.into()).then(|| Blocks {
-            words,
-            copies,
-            faulty_words: spread.words(),
-            percent,
-        })
-    }
-}
-
-fn first_copy(word: u64, words: u64, copies: u64) -> u64 {
-    word / (words * copies) * (words * copies) + word % words
-}
-
-/// How many faulty words have copies that fail alike, and how many there are.
-fn alike(faulty: &[(u64, u128)], words: u64, copies: u64) -> (u64, u64) {
-    let seen = &faulty[..faulty.len().min(SEEN)];
-    let same = seen.iter().filter(|of| is_copied(faulty, **of, words, copies)).count();
-    (same as u64, seen.len() as u64)
-}
-
-/// Whether all other copies of a faulty word fail as it does.
-fn is_copied(faulty: &[(u64, u128)], (word, bits): (u64, u128), words: u64, copies: u64) -> bool {
-    let first = first_copy(word, words, copies);
-    (0..copies).map(|copy| first + copy * words).all(|other| failing(faulty, other) == bits)
-}
-
-/// The bits of a word that fail.
-fn failing(faulty: &[(u64, u128)], word: u64) -> u128 {
-    faulty.binary_search_by_key(&word, |&(word, _)| word).map_or(0, |at| faulty[at].1)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::copies::Blocks;
 use super::duplicates::Repeats;
 use super::halves::Perfect;
 use super::stray::{Shape, Stray};
-use super::{CountCells, Dump, FirstColumn, HexOptions, Level, narrow, reads};
+use super::{CountCells, Dump, FirstColumn, HexOptions, Level, narrow, reads, sums};
 
 /// All doubts of dumps that are of the same size.
 pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> Vec<String> {
@@ -17,6 +17,9 @@ pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> V
     let repeated = found.repeats.filter(|found| found.percent.is_some() && options.count.is_none());
     let copied = found.blocks.filter(|_| options.count != Some(CountCells::AsPublished));
     let narrower = narrow::narrower(&shapes).filter(|_| strays.is_none());
+    // Copies in a line cancel, too.
+    let lines = sums::cancelling_lines(&shapes, options.rows.into())
+        .filter(|_| strays.is_none() && found.blocks.is_none());
     let of_reads = levels.iter().find_map(|level| reads::doubt(level, cells, options.word_bits));
     [
         strays,
@@ -24,6 +27,7 @@ pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> V
         (bits != 0).then(|| stray_bits(bits, options)),
         narrower.map(|bits| narrower_word(bits, options)),
         repeated.map(repeats),
+        lines.map(check_sums),
         copied.map(copies),
         of_reads,
     ]
@@ -168,6 +172,13 @@ fn as_narrower(bits: u32, options: &HexOptions) -> String {
     } else {
         format!("--word-bits {bits}")
     }
+}
+
+fn check_sums(lines: usize) -> String {
+    format!(
+        "in each of {lines} lines with faults another word differs in the bits of the words that fail: is one word of each line a \
+         check sum, and no word of the memory? Then cut it off"
+    )
 }
 
 fn repeats(found: Repeats) -> String {

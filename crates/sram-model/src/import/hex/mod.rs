@@ -16,6 +16,7 @@
 mod address;
 mod advice;
 mod agreement;
+mod alike;
 mod characters;
 mod copies;
 mod doubts;
@@ -30,6 +31,7 @@ mod reading;
 mod reads;
 mod report;
 mod stray;
+mod sums;
 mod survey;
 mod token;
 
