@@ -30,7 +30,7 @@ fn other_kinds_of_files_are_named_with_the_next_thing_to_type() {
         archive.finish().unwrap().into_inner()
     };
     let tar = [vec![b'a'; 257], b"ustar\0".to_vec(), vec![0; 300]].concat();
-    let cases: [(Vec<u8>, Foreign, &str); 25] = [
+    let cases: [(Vec<u8>, Foreign, &str); 28] = [
         (zip(&["m/data.pkl", "m/data/0"]), Foreign::PyTorch, "torch.load"),
         (zip(&["data.pkl"]), Foreign::PyTorch, "weights_only=True"),
         (
@@ -62,6 +62,9 @@ fn other_kinds_of_files_are_named_with_the_next_thing_to_type() {
         (b"Entry not found".to_vec(), Foreign::Text, "save_file"),
         (b"\x1f\x8b\x08\0".to_vec(), Foreign::Packed("gzip"), "gunzip"),
         (tar, Foreign::Tar, "tar xf"),
+        (b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(), Foreign::SevenZip, "7z x"),
+        (b"\x89PNG\r\n\x1a\n\0\0".to_vec(), Foreign::Other("a picture (PNG)"), "save_file"),
+        (b"\x7fELF\x02\x01\x01\0".to_vec(), Foreign::Other("a program (ELF)"), "save_file"),
         (b"\x89SFP\r\n\x1a\n\0\0".to_vec(), Foreign::Profile, "--chip"),
         (Vec::new(), Foreign::Empty, "again"),
     ];

@@ -49,8 +49,12 @@ pub enum Foreign {
     Packed(&'static str),
     /// A tar archive.
     Tar,
+    /// A 7z archive.
+    SevenZip,
     /// A chip's profile, of this program.
     Profile,
+    /// What never holds weights: a picture, a page, a program.
+    Other(&'static str),
     /// Text.
     Text,
     /// No byte.
@@ -58,7 +62,7 @@ pub enum Foreign {
 }
 
 /// First bytes, and the kind that they tell.
-const MAGIC: [(&[u8], Foreign); 13] = [
+const MAGIC: [(&[u8], Foreign); 20] = [
     (b"\x93NUMPY", Foreign::Npy),
     (b"GGUF", Foreign::Gguf),
     (b"\x89HDF\r\n\x1a\n", Foreign::Hdf5),
@@ -67,7 +71,14 @@ const MAGIC: [(&[u8], Foreign); 13] = [
     (b"\xfd7zXZ\0", Foreign::Packed("xz")),
     (b"BZh", Foreign::Packed("bzip2")),
     (b"\x28\xb5\x2f\xfd", Foreign::Packed("zstd")),
+    (b"7z\xbc\xaf\x27\x1c", Foreign::SevenZip),
     (b"\x89SFP\r\n\x1a\n", Foreign::Profile),
+    (b"\x89PNG\r\n\x1a\n", Foreign::Other("a picture (PNG)")),
+    (b"\xff\xd8\xff", Foreign::Other("a picture (JPEG)")),
+    (b"GIF8", Foreign::Other("a picture (GIF)")),
+    (b"%PDF-", Foreign::Other("a PDF document")),
+    (b"\x7fELF", Foreign::Other("a program (ELF)")),
+    (b"SQLite format 3\0", Foreign::Other("a database (SQLite)")),
     (b"\x80\x02", Foreign::Pickle),
     (b"\x80\x03", Foreign::Pickle),
     (b"\x80\x04", Foreign::Pickle),
@@ -175,7 +186,9 @@ impl Foreign {
             Self::Html => "a web page",
             Self::Packed(how) => return format!("packed with {how}"),
             Self::Tar => "a tar archive",
+            Self::SevenZip => "a 7z archive",
             Self::Profile => "a chip's profile (sfp)",
+            Self::Other(what) => what,
             Self::Text => "text",
             Self::Empty => "empty",
         }

@@ -51,11 +51,12 @@ impl Foreign {
                     .to_owned()
             }
             Self::Zip => format!("unpack it with `unzip {from}`"),
+            Self::SevenZip => format!("unpack it with `7z x {from}`"),
             Self::Tar => format!("unpack it with `tar xf {from}`"),
             Self::Packed("gzip") => format!("unpack it with `gunzip --keep {from}`"),
             Self::Packed(how) => format!("unpack it with `{how} --decompress --keep {from}`"),
             Self::Profile => "give it as --chip".to_owned(),
-            Self::Text => {
+            Self::Text | Self::Other(_) => {
                 "expected a file of weights that PyTorch's safetensors.torch.save_file wrote".to_owned()
             }
             Self::Empty => "download or write it again".to_owned(),
