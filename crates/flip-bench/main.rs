@@ -13,6 +13,7 @@ mod plain;
 mod plot;
 mod promises;
 mod report;
+mod row;
 mod work;
 
 use std::process::ExitCode;

@@ -7,9 +7,9 @@ use flip_core::{
 use nn_bridge::{Quantizer, Scheme};
 
 use crate::arguments::Arguments;
-use crate::check::{Better, Row};
 use crate::measure::median_pair;
 use crate::plain;
+use crate::row::{Better, Row};
 use crate::work::{Bench, Measured, SEED, faults};
 
 /// Bytes of the buffer that counts as cached.

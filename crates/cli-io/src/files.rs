@@ -1,7 +1,10 @@
 //! The files of one run: which are read and which are written, and that none is both.
 
+mod folder;
 #[cfg(test)]
 mod tests;
+
+pub use folder::OutputFolder;
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
@@ -13,7 +16,7 @@ use std::rc::Rc;
 use sram_model::Target;
 
 use crate::error::FileError;
-use crate::output::{KeptFile, Output, OutputFolder};
+use crate::output::{KeptFile, Output};
 use crate::paths::{InputPath, OutputPath};
 use crate::system::{FileId, file_id, is_device, is_pipe, stdout_metadata};
 use crate::talk::Talk;
@@ -169,7 +172,7 @@ impl Files {
         Ok(KeptFile::new(path.path()))
     }
 
-    pub(crate) fn output_at(&self, path: &Path) -> Result<Output, FileError> {
+    fn output_at(&self, path: &Path) -> Result<Output, FileError> {
         let failed = |source: io::Error| FileError::Write { path: path.to_owned(), source: source.into() };
         let target = Target::find(path).map_err(failed)?;
         self.announce(path, target.path(), Usage::Written)?;
@@ -184,7 +187,7 @@ impl Files {
         self.announce(path, &resolved, usage)
     }
 
-    pub(crate) fn announce_output(&self, path: &Path, resolved: &Path) -> Result<(), FileError> {
+    fn announce_output(&self, path: &Path, resolved: &Path) -> Result<(), FileError> {
         self.announce(path, resolved, Usage::Written)
     }
 

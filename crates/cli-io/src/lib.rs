@@ -23,9 +23,9 @@ mod talk;
 mod typed;
 
 pub use error::FileError;
-pub use files::Files;
+pub use files::{Files, OutputFolder};
 pub use lock::FolderLock;
-pub use output::{KeptFile, Output, OutputFolder};
+pub use output::{KeptFile, Output};
 pub use paths::{InputPath, OutputPath};
 pub use shown::{cut, harmless, one_line, shown, shown_os, warn};
 pub use signals::end_whole_on_signals;

@@ -83,26 +83,27 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => {
-            let header = [
-                "model",
-                "voltage",
-                "unit",
-                "fault_rate",
-                "fault_rate_0to1",
-                "fault_rate_1to0",
-                "expected_ber_balanced_data",
-                "expected_bit_errors_per_mb",
-                "energy_relative_to_vmin",
-                "extrapolated",
-                "temperature",
-            ];
             let mut out = out.data();
-            write_csv_row(&mut out, &header.map(str::to_owned))?;
+            write_csv_row(&mut out, &COLUMNS.map(str::to_owned))?;
             Ok(report.rows.iter().try_for_each(|row| write_csv_row(&mut out, &numbers(&report, row)))?)
         }
         Format::Text => write_text(&report, out),
     }
 }
+
+const COLUMNS: [&str; 11] = [
+    "model",
+    "voltage",
+    "unit",
+    "fault_rate",
+    "fault_rate_0to1",
+    "fault_rate_1to0",
+    "expected_ber_balanced_data",
+    "expected_bit_errors_per_mb",
+    "energy_relative_to_vmin",
+    "extrapolated",
+    "temperature",
+];
 
 fn numbers(report: &Report, row: &Row) -> [String; 11] {
     [

@@ -11,8 +11,8 @@ use anyhow::Result;
 use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{
-    Autocorrelation, ContentKind, Inclusion, MapStatistics, ProbitFit, Profile, Proportion, Voltage,
-    fit_probit,
+    Autocorrelation, ContentKind, FaultMap, Inclusion, MapStatistics, ProbitFit, Profile, Proportion,
+    Voltage, fit_probit,
 };
 
 use crate::answered::{self, Answered};
@@ -105,34 +105,11 @@ impl Report {
         for &voltage in voltages {
             let map = sweep.at(voltage, arguments.between.into())?;
             let map = map.flipping_from(arguments.flip_from.get() as f32);
-            let inclusion = above.as_ref().map(|above| Inclusion::between(above, &map));
-            let statistics = MapStatistics::of(&map);
             // Cells that fail in most reads have their critical voltage at or above the map's.
             let mostly = map.flipping_from(0.5).faults().len() as u64;
-            let cells = map.geometry().cells();
-            points.push((map.voltage().get(), Proportion { count: mostly, trials: cells }));
-            let plan = profile.floorplan().filter(|_| profile.info().content == ContentKind::Measured);
-            let autocorrelation =
-                plan.and_then(|plan| Autocorrelation::of(map.geometry(), map.faults(), plan));
-            let answered = Answered::new(profile, voltage, map.voltage());
-            found.push(AtVoltage {
-                voltage: voltage.get(),
-                map_voltage: map.voltage().get(),
-                extrapolated: answered.extrapolated,
-                answered,
-                faulty_share: statistics.faulty.share(),
-                faulty_interval: statistics.faulty.interval(CONFIDENCE),
-                fault_rate: statistics.rates.p(),
-                expected_ber_balanced_data: statistics.rates.expected_ber(),
-                expected_ber_interval: statistics.faulty.share().filter(|&share| share > 0.0).map(|share| {
-                    let (low, high) = statistics.faulty.interval(CONFIDENCE);
-                    let scale = statistics.rates.expected_ber() / share;
-                    (low * scale, high * scale)
-                }),
-                statistics,
-                autocorrelation,
-                inclusion,
-            });
+            let trials = map.geometry().cells();
+            points.push((map.voltage().get(), Proportion { count: mostly, trials }));
+            found.push(AtVoltage::of(profile, voltage, &map, above.as_ref()));
             above = Some(map);
             bar.inc(1);
         }
@@ -150,5 +127,32 @@ impl Report {
             legend: answered::legend(profile, found.iter().map(|at| at.answered)),
             voltages: found,
         })
+    }
+}
+
+impl AtVoltage {
+    /// Of the map that answers, and the one of the next higher voltage of the report.
+    fn of(profile: &Profile, voltage: Voltage, map: &FaultMap, above: Option<&FaultMap>) -> Self {
+        let statistics = MapStatistics::of(map);
+        let plan = profile.floorplan().filter(|_| profile.info().content == ContentKind::Measured);
+        let answered = Answered::new(profile, voltage, map.voltage());
+        Self {
+            voltage: voltage.get(),
+            map_voltage: map.voltage().get(),
+            extrapolated: answered.extrapolated,
+            answered,
+            faulty_share: statistics.faulty.share(),
+            faulty_interval: statistics.faulty.interval(CONFIDENCE),
+            fault_rate: statistics.rates.p(),
+            expected_ber_balanced_data: statistics.rates.expected_ber(),
+            expected_ber_interval: statistics.faulty.share().filter(|&share| share > 0.0).map(|share| {
+                let (low, high) = statistics.faulty.interval(CONFIDENCE);
+                let scale = statistics.rates.expected_ber() / share;
+                (low * scale, high * scale)
+            }),
+            statistics,
+            autocorrelation: plan.and_then(|plan| Autocorrelation::of(map.geometry(), map.faults(), plan)),
+            inclusion: above.map(|above| Inclusion::between(above, map)),
+        }
     }
 }

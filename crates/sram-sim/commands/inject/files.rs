@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 use cli_io::{Files, Output, OutputPath};
-use nn_bridge::{ModelCard, WeightFile, WeightImage, write_codes};
+use nn_bridge::{ModelCard, WeightImage, write_codes};
 use serde::Serialize;
 
+use super::network::Network;
 use super::{Faults, Report};
 use crate::arguments::InjectArguments;
 use crate::output::MadeBy;
@@ -14,7 +15,7 @@ use crate::selection::KeptApart;
 
 /// What the written files say of themselves.
 #[derive(Serialize)]
-pub(super) struct Provenance<'a> {
+struct Provenance<'a> {
     made_by: &'a MadeBy,
     /// The name of their file; where it lies is nobody's business.
     weights: &'a str,
@@ -30,7 +31,7 @@ pub(super) struct Provenance<'a> {
 }
 
 impl<'a> Provenance<'a> {
-    pub(super) fn of(report: &'a Report) -> Self {
+    fn of(report: &'a Report) -> Self {
         Self {
             made_by: &report.made_by,
             weights: report.weights.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or_default(),
@@ -70,18 +71,19 @@ impl Outputs {
 
     pub(super) fn write(
         &self,
-        file: &WeightFile,
+        network: &Network,
         clean: &WeightImage,
         faulty: &WeightImage,
-        offset: impl Fn(&str) -> f32,
-        provenance: &str,
+        report: &Report,
         as_trained: bool,
     ) -> Result<()> {
-        let mut metadata = BTreeMap::from([("sram_sim".to_owned(), provenance.to_owned())]);
+        let file = &network.file;
+        let provenance = serde_json::to_string(&Provenance::of(report))?;
+        let mut metadata = BTreeMap::from([("sram_sim".to_owned(), provenance)]);
         if let Some(output) = &self.weights {
             let names = faulty.tensors().iter().map(|tensor| tensor.name.as_str());
             let values = names.enumerate().map(|(tensor, name)| {
-                let offset = offset(name);
+                let offset = network.offset(name);
                 (name, faulty.decode(tensor).into_iter().map(|value| value + offset).collect())
             });
             let values: BTreeMap<&str, Vec<f32>> = values.collect();

@@ -11,6 +11,18 @@ use crate::output::{grouped, percent, significant, write_csv_row, write_table};
 use crate::selection;
 
 pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
+    write_stored(report, out)?;
+    write_source(report, out)?;
+    writeln!(out)?;
+    write_faults(report, out)?;
+    write_damage(report, out)?;
+    writeln!(out)?;
+    let header = ["tensor", "weights", "bit errors", "weights hit", "L-inf", "L2"];
+    Ok(write_table(out, &header, &tensor_rows(&report.damage, |x| significant(x, 4)))?)
+}
+
+/// What lies in memory.
+fn write_stored(report: &Report, out: &mut impl Write) -> Result<()> {
     let damage = &report.damage;
     let tensors = damage.tensors.len();
     writeln!(
@@ -22,7 +34,11 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         report.order
     )?;
     selection::write_text(&report.kept_apart_words, out)?;
-    writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?;
+    Ok(writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?)
+}
+
+/// Where its faults come from.
+fn write_source(report: &Report, out: &mut impl Write) -> Result<()> {
     match &report.faults {
         Faults::Chip { name, voltage, map_voltage, extrapolated, unit, offset, copies, read, fault_rate } => {
             let used = if map_voltage == voltage {
@@ -55,13 +71,17 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     if report.protected_msb > 0 {
         writeln!(out, "protected      the {} most significant bits of each weight", report.protected_msb)?;
     }
-    writeln!(out)?;
+    Ok(())
+}
+
+/// How many faults there are, and how many bits read wrong, expected and found.
+fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out, "faults hit     {}  bits that lie in faulty cells", grouped(report.faults_hit))?;
     writeln!(out, "faults shown   {}  of them fail in this read", grouped(report.faults_shown))?;
     writeln!(
         out,
         "bit errors     {}  bits that read differently from what was stored",
-        grouped(damage.bit_errors)
+        grouped(report.damage.bit_errors)
     )?;
     let by = match report.faults {
         Faults::Chip { .. } => "the mean of the flip probabilities that apply to the bits stored",
@@ -71,7 +91,12 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         Faults::Random { .. } => "the rate",
     };
     writeln!(out, "expected BER   {} %  {by}", percent(report.expected_ber))?;
-    writeln!(out, "realised BER   {} %  bit errors per bit stored", percent(report.realised_ber))?;
+    Ok(writeln!(out, "realised BER   {} %  bit errors per bit stored", percent(report.realised_ber))?)
+}
+
+/// What they do to the weights.
+fn write_damage(report: &Report, out: &mut impl Write) -> Result<()> {
+    let damage = &report.damage;
     let share = report.changed_weights as f64 / damage.weights().max(1) as f64;
     writeln!(out, "weights hit    {}  {} % of all", grouped(report.changed_weights), percent(share))?;
     writeln!(out, "weight change  L-inf {}, L2 {}", significant(report.l_inf, 4), significant(report.l2, 4))?;
@@ -81,10 +106,7 @@ pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
         .enumerate()
         .map(|(bit, count)| format!("{bit}: {count}"))
         .collect();
-    writeln!(out, "errors by bit  {}  (0 is the LSB)", positions.join(", "))?;
-    writeln!(out)?;
-    let header = ["tensor", "weights", "bit errors", "weights hit", "L-inf", "L2"];
-    Ok(write_table(out, &header, &tensor_rows(damage, |x| significant(x, 4)))?)
+    Ok(writeln!(out, "errors by bit  {}  (0 is the LSB)", positions.join(", "))?)
 }
 
 const COLUMNS: [&str; 19] = [

@@ -1,6 +1,6 @@
 //! Prints the answers of `sram-sim profile`.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use anyhow::Result;
 use cli_io::{Data, shown};
@@ -12,9 +12,7 @@ use crate::output::{grouped, or_dash, percent, significant, write_csv_row, write
 pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
     let unit = &chip.unit;
     writeln!(out, "chip {} at {} {unit}", shown(&chip.name), answer.voltage)?;
-    let mut line = |label: &str, value: String, meaning: &str| {
-        writeln!(out, "{}", format!("  {label:<22}{value:<15} {meaning}").trim_end())
-    };
+    let mut line = |label: &str, value: String, meaning: &str| write_line(out, label, &value, meaning);
     let size =
         format!("{} {} of {} rows x {} columns, ", chip.banks, banks(chip.banks), chip.rows, chip.columns);
     line("geometry", size + &grouped(chip.cells) + " cells", "")?;
@@ -30,7 +28,20 @@ pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> R
         line("extrapolated", "yes".to_owned(), "beyond the voltages that the model was made from")?;
     }
     line("source", shown(&chip.provenance.source), "")?;
-    line("", String::new(), "")?;
+    writeln!(out)?;
+    write_rates(chip, answer, out)?;
+    write_energy(answer, out)?;
+    writeln!(out)?;
+    write_places(chip, answer, out)
+}
+
+fn write_line(out: &mut impl Write, label: &str, value: &str, meaning: &str) -> io::Result<()> {
+    writeln!(out, "{}", format!("  {label:<22}{value:<15} {meaning}").trim_end())
+}
+
+/// How many cells fail, and how often.
+fn write_rates(chip: &Chip, answer: &Answer, out: &mut impl Write) -> Result<()> {
+    let mut line = |label: &str, value: String, meaning: &str| write_line(out, label, &value, meaning);
     let rate = |p: f64| percent(p) + " %";
     line("fault rate p", rate(answer.fault_rate), "mean over cells of both flip probabilities added")?;
     line("  0 to 1", rate(answer.fault_rate_0to1), "stored 0 reads as 1")?;
@@ -54,16 +65,19 @@ pub(super) fn write_one(chip: &Chip, answer: &Answer, out: &mut impl Write) -> R
         "p/2: bit errors per bit, half of the bits ones",
     )?;
     let per_mb = significant(answer.expected_bit_errors_per_mb, 4);
-    line("errors per MB", per_mb, "bit errors to expect in 10^6 bytes of weights")?;
+    Ok(line("errors per MB", per_mb, "bit errors to expect in 10^6 bytes of weights")?)
+}
+
+fn write_energy(answer: &Answer, out: &mut impl Write) -> Result<()> {
+    let label = "energy per access";
     match (answer.energy_relative_to_vmin, answer.energy_saving) {
         (Some(energy), Some(saving)) => {
             let meaning = format!("of that at Vmin, (V/Vmin)^2; saves {} %", percent(saving));
-            line("energy per access", significant(energy, 4), &meaning)?;
+            write_line(out, label, &significant(energy, 4), &meaning)?;
         }
-        _ => line("energy per access", "unknown".to_owned(), "the profile does not know Vmin; give --vmin")?,
+        _ => write_line(out, label, "unknown", "the profile does not know Vmin; give --vmin")?,
     }
-    writeln!(out)?;
-    write_places(chip, answer, out)
+    Ok(())
 }
 
 fn banks(count: u32) -> &'static str {

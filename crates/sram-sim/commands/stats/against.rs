@@ -62,14 +62,37 @@ pub(super) fn run(
             b.unit
         );
     }
+    let compared = compare(first, second, &voltages, arguments)?;
+    let report = Report {
+        made_by: MADE_BY,
+        first: &a.name,
+        second: &b.name,
+        unit: a.unit.to_string(),
+        flip_from: arguments.flip_from.get(),
+        legend: legend([first, second], &compared),
+        voltages: compared,
+    };
+    match arguments.format {
+        Format::Json => write_json(out, &report),
+        Format::Csv => write_csv(&report, &mut out.data()),
+        Format::Text => write_text(&report, out),
+    }
+}
+
+fn compare(
+    first: &Profile,
+    second: &Profile,
+    voltages: &[Voltage],
+    arguments: &StatsArguments,
+) -> Result<Vec<AtVoltage>> {
     let (mut sweep_a, mut sweep_b) = (first.sweep(), second.sweep());
     let least = arguments.flip_from.get() as f32;
     let mut compared: Vec<AtVoltage> = Vec::with_capacity(voltages.len());
     for chip in [first, second] {
-        chip::warn_if_extrapolated(chip, &voltages);
+        chip::warn_if_extrapolated(chip, voltages);
     }
     let bar = progress::bar(voltages.len() as u64, "comparing at voltages");
-    for voltage in voltages {
+    for &voltage in voltages {
         let map_a = sweep_a.at(voltage, arguments.between.into())?.flipping_from(least);
         let map_b = sweep_b.at(voltage, arguments.between.into())?.flipping_from(least);
         let maps = [(first, map_a.voltage()), (second, map_b.voltage())];
@@ -87,20 +110,7 @@ pub(super) fn run(
     }
     bar.finish_and_clear();
     correct_for_many(compared.iter_mut().flat_map(|at| &mut at.tests));
-    let report = Report {
-        made_by: MADE_BY,
-        first: &a.name,
-        second: &b.name,
-        unit: a.unit.to_string(),
-        flip_from: arguments.flip_from.get(),
-        legend: legend([first, second], &compared),
-        voltages: compared,
-    };
-    match arguments.format {
-        Format::Json => write_json(out, &report),
-        Format::Csv => write_csv(&report, &mut out.data()),
-        Format::Text => write_text(&report, out),
-    }
+    Ok(compared)
 }
 
 /// What the marks mean, each chip's under its name.

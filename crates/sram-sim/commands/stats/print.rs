@@ -49,7 +49,19 @@ pub(super) fn write_threshold(flip_from: f64, out: &mut impl Write) -> Result<()
 }
 
 pub(super) fn write_one(report: &Report, at: &AtVoltage, out: &mut impl Write) -> Result<()> {
-    let stats = &at.statistics;
+    write_head(report, at, out)?;
+    write_rates(at, out)?;
+    writeln!(out)?;
+    write_spreads(at, out)?;
+    writeln!(out)?;
+    write_neighbours(at, out)?;
+    writeln!(out)?;
+    write_words(at, out)?;
+    write_structure(at, out)
+}
+
+/// Which cells answer.
+fn write_head(report: &Report, at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     writeln!(
         out,
         "chip {} at {} {}: {} cells",
@@ -65,6 +77,12 @@ pub(super) fn write_one(report: &Report, at: &AtVoltage, out: &mut impl Write) -
     if at.extrapolated {
         report.legend.iter().try_for_each(|line| writeln!(out, "{}", line.trim_start_matches("*: ")))?;
     }
+    Ok(())
+}
+
+/// How many of them fail, how often, and in which direction.
+fn write_rates(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
+    let stats = &at.statistics;
     let mut line = |label: &str, text: String| writeln!(out, "{}", format!("  {label:<20}{text}").trim_end());
     let [share, interval] = measured(stats.faulty);
     line(
@@ -87,43 +105,18 @@ pub(super) fn write_one(report: &Report, at: &AtVoltage, out: &mut impl Write) -
         let [low, high] = [stats.flip_histogram[0], stats.flip_histogram[9]].map(of_faulty);
         line("flip probability", format!("{high} of the faulty cells 0.9 or more, {low} less than 0.1"))?;
     }
+    Ok(())
+}
 
-    writeln!(out)?;
-    let rows: Vec<Vec<String>> = stats.spreads.iter().map(spread_cells).collect();
+/// How they spread over banks, rows and columns.
+fn write_spreads(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
+    let rows: Vec<Vec<String>> = at.statistics.spreads.iter().map(spread_cells).collect();
     write_table(
         out,
         &["faulty cells by", "units", "hit", "var/mean", "worst 1 % has %", "worst 10 % has %"],
         &rows,
     )?;
-    writeln!(out, "var/mean: variance of the counts by their mean, 1 for independent cells")?;
-
-    writeln!(out)?;
-    let rows: Vec<Vec<String>> = stats
-        .neighbours
-        .iter()
-        .map(|found| {
-            let [share, interval] = measured(found.faulty);
-            vec![neighbour_name(found.neighbour).to_owned(), found.faulty.trials.to_string(), share, interval]
-        })
-        .collect();
-    write_table(out, &["faulty neighbour", "cells", "P(fault) %", "95 % interval"], &rows)?;
-    writeln!(out, "cells that have this neighbour faulty, and how many of them are; of all cells {share} %")?;
-
-    writeln!(out)?;
-    let rows: Vec<Vec<String>> = stats
-        .words
-        .iter()
-        .map(|words| {
-            let pairs = words.found.iter().zip(words.independent);
-            let cells =
-                pairs.skip(1).flat_map(|(found, expected)| [found.to_string(), significant(expected, 4)]);
-            [format!("{} bits", words.bits)].into_iter().chain(cells).collect()
-        })
-        .collect();
-    let header = ["words of", "1 fault", "indep.", "2 faults", "indep.", "3 or more", "indep."];
-    write_table(out, &header, &rows)?;
-    writeln!(out, "indep.: expected of as many faults at independent cells")?;
-    write_structure(at, out)
+    Ok(writeln!(out, "var/mean: variance of the counts by their mean, 1 for independent cells")?)
 }
 
 fn spread_cells(spread: &Spread) -> Vec<String> {
@@ -136,6 +129,43 @@ fn spread_cells(spread: &Spread) -> Vec<String> {
         share(spread.top_1_percent),
         share(spread.top_10_percent),
     ]
+}
+
+/// How often a cell fails beside one that does.
+fn write_neighbours(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
+    let rows: Vec<Vec<String>> = at
+        .statistics
+        .neighbours
+        .iter()
+        .map(|found| {
+            let [share, interval] = measured(found.faulty);
+            vec![neighbour_name(found.neighbour).to_owned(), found.faulty.trials.to_string(), share, interval]
+        })
+        .collect();
+    write_table(out, &["faulty neighbour", "cells", "P(fault) %", "95 % interval"], &rows)?;
+    let [share, _] = measured(at.statistics.faulty);
+    Ok(writeln!(
+        out,
+        "cells that have this neighbour faulty, and how many of them are; of all cells {share} %"
+    )?)
+}
+
+/// How many faults words have.
+fn write_words(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
+    let rows: Vec<Vec<String>> = at
+        .statistics
+        .words
+        .iter()
+        .map(|words| {
+            let pairs = words.found.iter().zip(words.independent);
+            let cells =
+                pairs.skip(1).flat_map(|(found, expected)| [found.to_string(), significant(expected, 4)]);
+            [format!("{} bits", words.bits)].into_iter().chain(cells).collect()
+        })
+        .collect();
+    let header = ["words of", "1 fault", "indep.", "2 faults", "indep.", "3 or more", "indep."];
+    write_table(out, &header, &rows)?;
+    Ok(writeln!(out, "indep.: expected of as many faults at independent cells")?)
 }
 
 /// Which bits of the row the faults of a column agree in.

@@ -55,18 +55,14 @@ fn expected_ranks(columns: f64, faults: f64) -> Vec<(f64, f64)> {
     ranks
 }
 
-impl Chart for Columns {
-    fn size(&self) -> (u32, u32) {
-        (760, 760)
-    }
-
-    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
+impl Columns {
+    /// The faults of each column of a bank.
+    fn draw_places<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
     where
         B::ErrorType: 'static,
     {
-        let (top, bottom) = area.split_vertically(380);
         let most = self.places.iter().copied().fold(1.0, f64::max) * 1.05;
-        let mut chart = ChartBuilder::on(&top)
+        let mut chart = ChartBuilder::on(area)
             .margin(14)
             .caption(&self.title, TITLE)
             .x_label_area_size(44)
@@ -86,11 +82,18 @@ impl Chart for Columns {
         chart.draw_series(self.places.iter().enumerate().map(|(k, &count)| {
             Rectangle::new([(k as f64 + 0.1, 0.0), (k as f64 + 0.9, count)], BLUE.filled())
         }))?;
+        Ok(())
+    }
 
+    /// Those of all physical columns, in order of their number.
+    fn draw_ranks<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
+    where
+        B::ErrorType: 'static,
+    {
         let longest =
             self.independent.first().map_or(2.0, |first| first.0).max(self.ranked.len() as f64).max(2.0);
         let highest = self.ranked.first().copied().unwrap_or(1.0).max(2.0) * 1.3;
-        let mut chart = ChartBuilder::on(&bottom)
+        let mut chart = ChartBuilder::on(area)
             .margin(14)
             .x_label_area_size(44)
             .y_label_area_size(72)
@@ -111,6 +114,22 @@ impl Chart for Columns {
         };
         chart.draw_series(LineSeries::new(self.independent.iter().copied(), GREY.stroke_width(2)))?;
         chart.draw_series(LineSeries::new(ranks(&self.ranked), BLUE.stroke_width(2)))?;
+        Ok(())
+    }
+}
+
+impl Chart for Columns {
+    fn size(&self) -> (u32, u32) {
+        (760, 760)
+    }
+
+    fn draw<B: DrawingBackend>(&self, area: &DrawingArea<B, Shift>) -> Drawn<B>
+    where
+        B::ErrorType: 'static,
+    {
+        let (top, bottom) = area.split_vertically(380);
+        self.draw_places(&top)?;
+        self.draw_ranks(&bottom)?;
         let legend = "blue: this chip; grey: as many faults at independent cells";
         bottom.draw(&Text::new(legend, (300, 22), TEXT.into_font().color(&GREY)))
     }

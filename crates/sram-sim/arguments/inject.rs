@@ -1,0 +1,61 @@
+//! Arguments of `inject`.
+
+use clap::Args;
+use cli_io::{InputPath, OutputPath};
+use flip_core::Rate;
+use sram_model::Voltage;
+
+use super::{Between, Format, Read, SchemeArguments, SelectionArguments};
+use crate::chip::ChipName;
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("faults").required(true))]
+pub struct InjectArguments {
+    /// The network's weights (safetensors), or codes of trained ones that --clean-codes wrote.
+    #[arg(long, value_name = "FILE")]
+    pub weights: InputPath,
+    /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds
+    /// scales less 1.
+    #[arg(long, value_name = "NAME")]
+    pub model: Option<String>,
+    #[command(flatten)]
+    pub scheme: SchemeArguments,
+    /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
+    #[arg(long, value_name = "NAME|FILE", requires = "voltage", group = "faults")]
+    pub chip: Option<ChipName>,
+    /// Voltage in the profile's unit.
+    #[arg(long, value_name = "V", requires = "chip")]
+    pub voltage: Option<Voltage>,
+    /// In place of a chip: random bit errors at this rate, such as 0.01 or 1%, on a virtual chip made by --seed.
+    #[arg(long, value_name = "P", group = "faults", conflicts_with_all = ["voltage", "offset", "read", "between"])]
+    pub rate: Option<Rate>,
+    /// Cell of the chip in which the first bit of the weights lies.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub offset: u64,
+    /// Which faults show in the read.
+    #[arg(long, value_enum, default_value_t)]
+    pub read: Read,
+    /// Seed of what is random.
+    #[arg(long, value_name = "S", default_value_t = 0)]
+    pub seed: u64,
+    /// What to read between two measured voltages.
+    #[arg(long, value_enum, default_value_t)]
+    pub between: Between,
+    #[command(flatten)]
+    pub selection: SelectionArguments,
+    /// Keep the N most significant bits of each weight free of errors.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub protect_msb: u32,
+    /// Write the perturbed weights: the same file, perturbed tensors as float32.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<OutputPath>,
+    /// Write the perturbed codes: a U8 tensor of packed integers for each tensor, with ranges as metadata.
+    #[arg(long, value_name = "FILE")]
+    pub codes: Option<OutputPath>,
+    /// Write the codes before the bit errors, likewise.
+    #[arg(long, value_name = "FILE")]
+    pub clean_codes: Option<OutputPath>,
+    /// How to print the report.
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
