@@ -1,10 +1,6 @@
 //! Campaigns: what their rows say, what their journals keep, which memory they read.
 
-use crate::{Bench, Said, root};
-
-fn sample() -> String {
-    root().join("data/lenet5-digits.safetensors").display().to_string()
-}
+use crate::{Bench, root, sample};
 
 /// Rows of a CSV by column.
 struct Rows {
@@ -26,11 +22,6 @@ impl Rows {
     }
 }
 
-fn done(said: Said) -> String {
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    said.out
-}
-
 /// A measured chip of two voltages, and one bank.
 const MEASURED: &str = "# geometry: 1x64x64\n# unit: V\n# name: mine\n\
     voltage,bank,row,column,p_0to1,p_1to0\n0.6,0,1,1,1,0\n0.58,0,1,1,1,0\n0.58,0,2,2,1,0\n0.58,0,9,33,0,0.95\n";
@@ -38,7 +29,7 @@ const MEASURED: &str = "# geometry: 1x64x64\n# unit: V\n# name: mine\n\
 fn with_measured_chip() -> Bench {
     let bench = Bench::new();
     bench.write("mine.csv", MEASURED);
-    done(bench.run("import csv mine.csv --out mine.sfp"));
+    bench.run("import csv mine.csv --out mine.sfp").done();
     bench
 }
 
@@ -70,7 +61,7 @@ fn places_spread_over_the_whole_chip_however_many_are_asked_for() {
     let weights = sample();
     let asked = format!("eval --weights {weights} --images 20 --chip A --voltage 0.8 --maps 4 --format csv");
     let places = |rest: &str| {
-        let rows = Rows::of(&done(bench.run(&format!("{asked} {rest}"))));
+        let rows = Rows::of(&bench.run(&format!("{asked} {rest}")).done());
         rows.column("offset").iter().map(|offset| offset.parse().unwrap()).collect::<Vec<u64>>()
     };
     let quarter = 32 * 512 * 64 / 4;
@@ -84,7 +75,7 @@ fn chips_of_a_model_are_those_that_they_are_alone() {
     let bench = Bench::new();
     let weights = sample();
     let asked = format!("eval --weights {weights} --images 20 --voltage 0.85 --maps 1 --format csv --chip");
-    let rows = |chips: &str| done(bench.run(&format!("{asked} {chips}")));
+    let rows = |chips: &str| bench.run(&format!("{asked} {chips}")).done();
     let together = rows("B#0..1");
     let alone = [rows("B#0"), rows("B#1")].map(|csv| csv.lines().nth(1).unwrap().to_owned());
     assert_eq!(together.lines().skip(1).collect::<Vec<_>>(), alone);
@@ -102,25 +93,25 @@ fn rows_say_which_map_answered_and_in_which_unit() {
     let refused = eval(asked);
     assert!(refused.code == Some(1) && refused.err.contains("0.6 V/Vmin is outside"), "{}", refused.err);
     let asked = "--chip mine.sfp --voltage 0.59,0.6 --vmin 0.61";
-    let rows = Rows::of(&done(eval(&format!("{asked} --format csv"))));
+    let rows = Rows::of(&eval(&format!("{asked} --format csv")).done());
     assert_eq!(rows.column("voltage"), ["0.6", "0.59"]);
     assert_eq!(rows.column("map_voltage"), ["0.6", "0.58"]);
     assert_eq!(rows.column("unit"), ["V", "V"]);
     assert_eq!(rows.column("extrapolated"), ["false", "false"]);
     let energy: f64 = rows.column("energy")[1].parse().unwrap();
     assert!((energy - (0.59f64 / 0.61).powi(2)).abs() < 1e-5);
-    let text = done(eval(asked));
+    let text = eval(asked).done();
     assert!(text.contains("of map: the profiled voltage whose map answered"), "{text}");
     let row = |line: &str| line.split_whitespace().take(3).collect::<Vec<_>>() == ["mine", "0.59", "0.58"];
     assert!(text.lines().any(row), "{text}");
     // Voltages of two units stand in no column together.
-    let both = done(eval("--chip mine.sfp,A --voltage all"));
+    let both = eval("--chip mine.sfp,A --voltage all").done();
     let heads: Vec<&str> = both.lines().filter(|line| line.starts_with("chip ")).collect();
     assert_eq!(heads.len(), 2, "{both}");
     let unit = |head: &str| head.split_whitespace().nth(1).unwrap().to_owned();
     assert_eq!([unit(heads[0]), unit(heads[1])], ["V", "V/Vmin"]);
     let json: serde_json::Value =
-        serde_json::from_str(&done(eval(&format!("{asked} --format json")))).unwrap();
+        serde_json::from_str(&eval(&format!("{asked} --format json")).done()).unwrap();
     assert_eq!(json["points"][1]["map_voltage"].as_f64(), Some(0.58));
     assert_eq!(json["points"][1]["unit"], "V");
 }
@@ -130,12 +121,12 @@ fn units_that_differ_share_no_axis() {
     let bench = with_measured_chip();
     let weights = sample();
     bench.write("b.csv", MEASURED.replace("# unit: V", "# unit: V/Vmin").replace("0.58", "0.59"));
-    done(bench.run("import csv b.csv --out b.sfp"));
+    bench.run("import csv b.csv --out b.sfp").done();
     let asked = format!("eval --weights {weights} --images 20 --maps 1 --chip mine.sfp,b.sfp --voltage 0.6");
     let refused = bench.run(&format!("{asked} --plot plot.svg"));
     assert_eq!(refused.code, Some(2), "{}", refused.err);
     assert!(refused.err.contains("V/Vmin") && !bench.path("plot.svg").exists(), "{}", refused.err);
-    let rows = Rows::of(&done(bench.run(&format!("{asked} --format csv"))));
+    let rows = Rows::of(&bench.run(&format!("{asked} --format csv")).done());
     assert_eq!(rows.column("unit"), ["V", "V/Vmin"]);
 }
 
@@ -145,7 +136,7 @@ fn expected_ber_is_the_rate_of_random_errors_and_by_the_stored_bits_of_a_chip() 
     let weights = sample();
     let eval = |rest: &str| {
         let text = format!("eval --weights {weights} --images 20 --format csv {rest}");
-        Rows::of(&done(bench.run(&text)))
+        Rows::of(&bench.run(&text).done())
     };
     let random = eval("--rate 0.04 --maps 2");
     assert_eq!(random.column("expected_ber"), ["0.04", "0.04"]);
@@ -169,8 +160,8 @@ fn one_place_has_no_standard_error_over_places() {
     let weights = sample();
     let eval = |rest: &str| {
         let text = format!("eval --weights {weights} --images 200 --chip B --voltage 0.8 --maps 6 {rest}");
-        let json = done(bench.run(&format!("{text} --format json")));
-        (done(bench.run(&text)), serde_json::from_str::<serde_json::Value>(&json).unwrap())
+        let json = bench.run(&format!("{text} --format json")).done();
+        (bench.run(&text).done(), serde_json::from_str::<serde_json::Value>(&json).unwrap())
     };
     let (text, one) = eval("--offsets 1");
     let point = &one["points"][0];
@@ -199,12 +190,14 @@ fn eval_reads_the_memory_that_inject_reads() {
         "--chip A --voltage 0.8 --read persistent --offset 99999999",
         "--chip A#5 --voltage 0.8 --read worst",
     ] {
-        let inject = done(bench.run(&format!("inject --weights {weights} {rest} --seed 3 --format json")));
+        let inject = bench.run(&format!("inject --weights {weights} {rest} --seed 3 --format json")).done();
         let inject: serde_json::Value = serde_json::from_str(&inject).unwrap();
         let place = if rest.contains("--rate") || rest.contains("--offset") { "" } else { "--offset 0" };
-        let eval = done(bench.run(&format!(
-            "eval --weights {weights} {rest} {place} --seed 3 --maps 1 --images 10 --format json"
-        )));
+        let eval = bench
+            .run(&format!(
+                "eval --weights {weights} {rest} {place} --seed 3 --maps 1 --images 10 --format json"
+            ))
+            .done();
         let eval: serde_json::Value = serde_json::from_str(&eval).unwrap();
         let errors = &eval["points"][0]["maps"][0]["bit_errors"];
         assert!(errors.as_u64().unwrap() > 50, "{rest}");
@@ -218,15 +211,15 @@ fn modules_and_ranges_of_chips_go_where_networks_and_chips_go() {
     let module = root().join("data/lenet5-digits.pt").display().to_string();
     let weights = sample();
     let campaign = "--data digits --chip A#0..2 --voltage 0.8 --maps 1 --images 100";
-    let table = done(bench.run(&format!(
+    let table = bench.run(&format!(
         "generalize --weights module={module} file={weights} {campaign} --normalise data --clip 0.1 --format csv"
-    )));
+    )).done();
     let rows = Rows::of(&table);
     assert_eq!(rows.column("chip"), ["A#0", "A#1", "A#2", "A#0", "A#1", "A#2"]);
     // The same network, whether as a module or as weights.
     let rerr = rows.column("rerr");
     assert_eq!(rerr[..3], rerr[3..]);
-    let eval = done(bench.run(&format!("eval --weights {module} {campaign} --clip 0.1 --format csv")));
+    let eval = bench.run(&format!("eval --weights {module} {campaign} --clip 0.1 --format csv")).done();
     assert_eq!(Rows::of(&eval).column("rerr"), rerr[..3]);
     let refused = bench.run(&format!("eval --weights {module} --model lenet5 --data digits"));
     assert_eq!(refused.code, Some(2));
@@ -239,7 +232,7 @@ fn the_normalisation_is_shown_and_can_be_chosen() {
     let bench = Bench::new();
     let weights = sample();
     let eval = |rest: &str| bench.run(&format!("eval --weights {weights} --images 500 {rest}"));
-    let trained = done(eval(""));
+    let trained = eval("").done();
     assert!(
         trained.contains("normalised  mean 0.") && trained.contains("as the weights were trained"),
         "{trained}"
@@ -248,8 +241,8 @@ fn the_normalisation_is_shown_and_can_be_chosen() {
     let numbers: Vec<&str> = line.split([' ', ';', ',']).filter(|word| word.parse::<f32>().is_ok()).collect();
     let by = format!("--normalise {}/{}", numbers[0], numbers[1]);
     let err = |text: &str| text.lines().find(|line| line.starts_with("Err")).unwrap().to_owned();
-    assert_eq!(err(&done(eval(&by))), err(&trained));
-    let none = done(eval("--normalise none"));
+    assert_eq!(err(&eval(&by).done()), err(&trained));
+    let none = eval("--normalise none").done();
     assert!(none.contains("normalised  mean 0; deviation 1 (none, as asked)"), "{none}");
     assert_ne!(err(&none), err(&trained));
     let two = eval("--normalise 0.5,0.5/0.2,0.2");
@@ -259,71 +252,13 @@ fn the_normalisation_is_shown_and_can_be_chosen() {
     }
 }
 
-#[test]
-fn a_journal_shared_by_processes_keeps_every_map() {
-    let bench = Bench::new();
-    let weights = sample();
-    let eval = |seed: u32, maps: u32| {
-        format!(
-            "eval --weights {weights} --images 50 --rate 1% --seed {seed} --maps {maps} --journal journal --format csv"
-        )
-    };
-    let children: Vec<_> = (0..4).map(|job| bench.command(&eval(5 * job, 5)).spawn().unwrap()).collect();
-    for mut child in children {
-        assert!(child.wait().unwrap().success());
-    }
-    let journal = bench.read("journal");
-    assert_eq!(journal.split(|&byte| byte == b'\n').count() - 1, 21);
-    let whole = done(bench.run(&eval(0, 20)));
-    // All of it was known.
-    assert_eq!(bench.read("journal"), journal);
-    let fresh = done(bench.run(&eval(0, 20).replace("--journal journal", "")));
-    assert_eq!(whole, fresh);
-}
-
-#[test]
-fn an_interrupted_campaign_goes_on_from_its_journal_wherever_it_was_cut() {
-    let bench = Bench::new();
-    let weights = sample();
-    let eval = |maps: u32, rest: &str| {
-        bench.run(&format!("eval --weights {weights} --images 100 --chip A --voltage 0.8 --offsets 2 --maps {maps} --format csv {rest}"))
-    };
-    let whole = done(eval(3, ""));
-    assert_eq!(done(eval(3, "--journal journal")), whole);
-    let journal = bench.read("journal");
-    for cut in [0, 1, 4, 20, journal.len() / 2, journal.len() - 2, journal.len()] {
-        bench.write("journal", &journal[..cut]);
-        assert_eq!(done(eval(3, "--journal journal")), whole, "cut after {cut} bytes");
-        assert_eq!(bench.read("journal"), journal, "cut after {cut} bytes");
-    }
-    // Other bit errors, images, quantisation or normalisation have lines of their own.
-    for other in ["--read worst", "--seed 9", "--bits 4", "--normalise none", "--batch 7", "--protect-msb 1"]
-    {
-        let before = bench.read("journal").len();
-        done(eval(2, &format!("--journal journal {other}")));
-        assert!(bench.read("journal").len() > before, "{other}");
-    }
-    let forged = String::from_utf8(journal).unwrap().replacen("\"rerr\":", "\"rerr\":7", 1);
-    bench.write("journal", forged);
-    let refused = eval(3, "--journal journal");
-    assert!(
-        refused.code == Some(1) && refused.err.contains("line 2: found a line whose sum"),
-        "{}",
-        refused.err
-    );
-    bench.write("text", "hello");
-    let refused = eval(1, "--journal text");
-    assert!(refused.code == Some(1) && refused.err.contains("is no journal"), "{}", refused.err);
-    assert_eq!(bench.read("text"), b"hello");
-}
-
 /// A table of several networks says what was tested, not what would be without protection or of balanced data.
 #[test]
 fn generalize_says_how_memory_was_read_and_what_that_makes_of_the_ber() {
     let bench = Bench::new();
     let weights = sample();
     let generalize =
-        |rest: &str| done(bench.run(&format!("generalize --weights {weights} --images 20 {rest}")));
+        |rest: &str| bench.run(&format!("generalize --weights {weights} --images 20 {rest}")).done();
     let random = "--rate 5% --maps 1 --protect-msb 7";
     let text = generalize(random);
     let line = |text: &str, name: &str| {
@@ -360,10 +295,10 @@ fn generalize_says_how_memory_was_read_and_what_that_makes_of_the_ber() {
 fn a_network_without_bit_errors_has_a_row_and_no_options_of_these() {
     let bench = Bench::new();
     let weights = sample();
-    let rows = Rows::of(&done(bench.run(&format!("eval --weights {weights} --images 200 --format csv"))));
-    let report: serde_json::Value = serde_json::from_str(&done(
-        bench.run(&format!("eval --weights {weights} --images 200 --format json")),
-    ))
+    let rows = Rows::of(&bench.run(&format!("eval --weights {weights} --images 200 --format csv")).done());
+    let report: serde_json::Value = serde_json::from_str(
+        &bench.run(&format!("eval --weights {weights} --images 200 --format json")).done(),
+    )
     .unwrap();
     assert_eq!(rows.column("err"), [report["err"].to_string()]);
     assert_eq!(rows.column("rerr"), [""]);

@@ -7,10 +7,14 @@ mod files;
 mod flip_bench;
 mod import;
 mod inject;
+#[cfg(feature = "torch")]
+mod journals;
 mod models;
 mod names;
 #[cfg(feature = "torch")]
 mod networks;
+#[cfg(feature = "torch")]
+mod own_images;
 mod profile;
 mod readme;
 mod refusals;
@@ -21,6 +25,8 @@ mod signals;
 mod stats;
 #[cfg(unix)]
 mod streams;
+#[cfg(feature = "torch")]
+mod trainings;
 mod voltages;
 mod weights;
 mod yields;
@@ -39,6 +45,21 @@ struct Said {
     code: Option<i32>,
     out: String,
     err: String,
+}
+
+#[cfg(feature = "torch")]
+impl Said {
+    /// What a success printed; where the time went stands on standard error.
+    fn done(self) -> String {
+        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
+        self.out
+    }
+}
+
+/// A network with its weights.
+#[cfg(feature = "torch")]
+fn sample() -> String {
+    root().join("data/lenet5-digits.safetensors").display().to_string()
 }
 
 impl Bench {

@@ -1,54 +1,6 @@
-//! Networks: trained, killed, resumed, tested under bit errors, compared.
+//! Networks: tested under bit errors, compared.
 
-use std::time::{Duration, Instant};
-
-use crate::{Bench, Said, root, shared};
-
-fn sample() -> String {
-    root().join("data/lenet5-digits.safetensors").display().to_string()
-}
-
-impl Said {
-    /// What a success printed; where the time went stands on standard error.
-    fn done(self) -> String {
-        assert_eq!(self.code, Some(0), "{}{}", self.out, self.err);
-        self.out
-    }
-}
-
-const SHORT: &str =
-    "train --model lenet5 --data digits --images 2560 --epochs 3 --method randbet --wmax 0.1 --rate 1%";
-
-#[test]
-fn a_killed_training_resumes_to_the_identical_run() {
-    let bench = Bench::new();
-    bench.run(&format!("{SHORT} --out whole")).done();
-    let mut child = bench.command(&format!("{SHORT} --out killed")).spawn().unwrap();
-    let checkpoint = bench.path("killed/checkpoint.safetensors");
-    let start = Instant::now();
-    while !checkpoint.exists() && start.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    child.kill().unwrap();
-    child.wait().unwrap();
-    assert!(!bench.path("killed/weights.safetensors").exists(), "it was killed too late for this test");
-
-    let again = bench.run(&format!("{SHORT} --out killed"));
-    assert!(again.code == Some(1) && again.err.contains("add --resume"), "{}", again.err);
-    let other = bench.run(&format!("{SHORT} --out killed --resume --seed 1"));
-    assert!(other.code == Some(1) && other.err.contains("checkpoint of another training"), "{}", other.err);
-    let resumed = bench.run(&format!("{SHORT} --out killed --resume")).done();
-    assert!(resumed.contains("goes on after epoch"), "{resumed}");
-    for file in ["weights.safetensors", "checkpoint.safetensors"] {
-        assert!(bench.read(&format!("whole/{file}")) == bench.read(&format!("killed/{file}")), "{file}");
-    }
-    let log = String::from_utf8(bench.read("killed/log.jsonl")).unwrap();
-    let epochs: Vec<u64> = log
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["epoch"].as_u64())
-        .collect();
-    assert_eq!(epochs, [1, 2, 3]);
-}
+use crate::{Bench, Said, root, sample, shared};
 
 #[test]
 fn eval_counts_the_same_in_every_format_and_with_any_number_of_threads() {
@@ -202,28 +154,6 @@ fn what_cannot_be_is_said_in_one_line() {
 }
 
 #[test]
-fn two_trainings_into_one_folder_do_not_both_succeed() {
-    let bench = Bench::new();
-    let train = format!("{SHORT} --out run");
-    let mut first = bench.command(&train).spawn().unwrap();
-    let start = Instant::now();
-    while !bench.path("run/.sram-sim.lock").exists() && start.elapsed() < Duration::from_secs(60) {
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    let second = bench.run(&train);
-    assert_eq!(second.code, Some(1), "{}{}", second.out, second.err);
-    assert!(
-        second.err.contains("another process is writing to the folder run")
-            || second.err.contains("is there"),
-        "{}",
-        second.err
-    );
-    assert!(first.wait().unwrap().success());
-    assert!(!bench.path("run/.sram-sim.lock").exists());
-    bench.run("eval --weights run/weights.safetensors --images 10").done();
-}
-
-#[test]
 fn without_the_executable_beside_it_a_network_is_refused_with_what_to_do() {
     let bench = Bench::new();
     let alone = bench.path("sram-sim");
@@ -236,26 +166,6 @@ fn without_the_executable_beside_it_a_network_is_refused_with_what_to_do() {
         said.err
     );
     assert!(bench.run("--version").code == Some(0));
-}
-
-#[test]
-fn methods_that_train_under_bit_errors_all_run() {
-    let bench = Bench::new();
-    let methods = [
-        ("mbet", "--rate 0.5%,1% --wmax 0.1"),
-        ("pattbet", "--rate 1%"),
-        ("pattbet", "--chip A --voltage 0.8 --read persistent --bits 4"),
-        ("normal", "--bits 4 --gradient sum --start once"),
-    ];
-    for (number, (method, rest)) in methods.into_iter().enumerate() {
-        let out = bench
-            .run(&format!("train --model lenet5 --data digits --images 640 --epochs 1 --method {method} {rest} --out run{number}"))
-            .done();
-        assert!(out.contains("epoch   1/1"), "{out}");
-        let eval = bench.run(&format!("eval --weights run{number}/weights.safetensors --images 100")).done();
-        let bits = if rest.contains("--bits 4") { "4 bits" } else { "8 bits" };
-        assert!(eval.contains(bits), "{eval}");
-    }
 }
 
 /// Codes are a quarter of the weights' bytes, and all that the measurements depend on.
@@ -304,91 +214,7 @@ fn the_networks_of_the_papers_kind_are_what_they_are_said_to_be() {
     }
 }
 
-#[test]
-fn trainings_are_tested_as_often_as_is_asked_and_computed_as_is_asked() {
-    let bench = Bench::new();
-    let train = |rest: &str| {
-        bench.run(&format!("train --model lenet5 --data digits --images 640 --method rquant {rest}"))
-    };
-    train("--epochs 3 --test-every 2 --out float").done();
-    train("--epochs 1 --precision bfloat16 --out half").done();
-    let lines = |name: &str| -> Vec<serde_json::Value> {
-        let log = String::from_utf8(bench.read(&format!("{name}/log.jsonl"))).unwrap();
-        log.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-    };
-    let log = lines("float");
-    let tested: Vec<bool> = log[1..].iter().map(|line| line["err"].is_number()).collect();
-    assert_eq!(tested, [false, true, true]);
-    assert!(log[1]["images_per_second"].as_f64().unwrap() > 0.0 && log[1]["injection_share"] == 0.0);
-    // Other numbers, of the same training.
-    let loss = |line: &serde_json::Value| line["loss"].as_f64().unwrap();
-    let (float, half) = (loss(&log[1]), loss(&lines("half")[1]));
-    assert!(float != half && (float - half).abs() < 0.05, "{float} {half}");
-    let refused = train("--precision tf32 --out other");
-    assert!(refused.code == Some(1) && refused.err.contains("TF32 is of GPUs"), "{}", refused.err);
-    assert!(!bench.path("other").exists());
-}
-
-/// Own images have just some of the labels that a network tells apart.
-#[test]
-fn the_classes_of_own_images_are_those_of_the_network() {
-    let bench = Bench::new();
-    bench.write("few.safetensors", own_images(&[0, 4, 2], &[28, 28]));
-    bench.write("wrong.safetensors", own_images(&[0, 99, 2], &[28, 28]));
-    let eval = |data: &str| bench.run(&format!("eval --weights {} --data {data}", sample()));
-    assert_eq!(eval("few.safetensors").code, Some(0), "{}", eval("few.safetensors").err);
-    let said = eval("wrong.safetensors");
-    assert!(said.code == Some(1) && said.err.contains("image 1 has the label 99"), "{}", said.err);
-    assert!(said.err.contains("tells 10 classes apart"), "{}", said.err);
-}
-
-/// A file of images of zeros, with these labels.
-fn own_images(labels: &[u8], shape: &[usize]) -> Vec<u8> {
-    let pixels = vec![0u8; labels.len() * shape.iter().product::<usize>()];
-    let view =
-        |shape, bytes| safetensors::tensor::TensorView::new(safetensors::Dtype::U8, shape, bytes).unwrap();
-    let shape = [&[labels.len()], shape].concat();
-    let tensors = [("x", view(shape, &pixels)), ("y", view(vec![labels.len()], labels))];
-    safetensors::serialize(tensors, None).unwrap()
-}
-
-#[cfg(unix)]
-#[test]
-fn own_images_are_neither_guessed_at_nor_overwritten() {
-    let bench = Bench::new();
-    let images = own_images(&[0, 4, 2], &[28, 28]);
-    let files = ["own.safetensors", "run/weights.safetensors"];
-    files.iter().for_each(|name| drop(bench.write(name, &images)));
-    std::os::unix::fs::symlink("own.safetensors", bench.path("own.svg")).unwrap();
-    let eval = format!("eval --weights {} --data own.safetensors", sample());
-    let said = bench.run(&format!("{eval} --normalise data"));
-    assert!(said.code == Some(2) && said.err.contains("not known: give them"), "{}", said.err);
-    for arguments in [
-        format!("{eval} --rate 1% --plot own.svg"),
-        format!("{eval} --rate 1% --journal own.safetensors"),
-        "train --model lenet5 --data run/weights.safetensors --method rquant --epochs 1 --out run".to_owned(),
-    ] {
-        let said = bench.run(&arguments);
-        assert_eq!(said.code, Some(2), "{arguments}: {}", said.err);
-        assert!(said.err.contains("would be overwritten"), "{arguments}: {}", said.err);
-        files.iter().for_each(|name| assert_eq!(bench.read(name), images, "{arguments}"));
-    }
-}
-
 /// Own images are read more than once.
-#[cfg(unix)]
-#[test]
-fn own_images_are_a_file() {
-    let bench = Bench::new();
-    std::os::unix::fs::symlink("/dev/zero", bench.path("zero.npz")).unwrap();
-    let made = std::process::Command::new("mkfifo").arg(bench.path("pipe.npz")).status().unwrap();
-    assert!(made.success());
-    for (name, why) in [("zero.npz", "it is no file"), ("pipe.npz", "write it to a file first")] {
-        let said = bench.run(&format!("eval --weights {} --data {name}", sample()));
-        assert!(said.code != Some(0) && said.err.contains(why), "{name}: {}", said.err);
-    }
-}
-
 /// What is linked with libtorch loads it when it starts: half a second and 100 MB.
 #[cfg(target_os = "linux")]
 #[test]

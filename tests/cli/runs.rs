@@ -3,11 +3,7 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::{Bench, root};
-
-fn sample() -> String {
-    root().join("data/lenet5-digits.safetensors").display().to_string()
-}
+use crate::{Bench, root, sample};
 
 const TRAIN: &str = "train --model lenet5 --data digits --images 256 --method rquant --threads 1";
 

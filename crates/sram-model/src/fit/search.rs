@@ -27,10 +27,13 @@ pub(super) fn standard_error(at: f64, step: f64, mut f: impl FnMut(f64) -> f64) 
     (curvature < 0.0).then(|| (-1.0 / curvature).sqrt())
 }
 
-/// The value above `low` at which the log-likelihood has fallen by 1.35 below its value at `low`: the upper end of a
+/// A log-likelihood that is greater by this is significant at 5 %, one-sided: half of the square of 1.645.
+pub(super) const SIGNIFICANT: f64 = 1.35;
+
+/// The value above `low` at which the log-likelihood has fallen by [`SIGNIFICANT`] below its value at `low`: the upper end of a
 /// one-sided 95 % interval of an estimate on its bound.
 pub(super) fn upper_limit(low: f64, high: f64, mut f: impl FnMut(f64) -> f64) -> f64 {
-    let least = f(low) - 1.35;
+    let least = f(low) - SIGNIFICANT;
     let (mut a, mut b) = (low, high);
     for _ in 0..30 {
         let middle = 0.5 * (a + b);

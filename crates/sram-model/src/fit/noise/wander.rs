@@ -7,12 +7,9 @@ use super::{Known, Shares};
 use crate::fit::Levels;
 use crate::fit::levels::Level;
 use crate::fit::progress::Watch;
-use crate::fit::search::{maximise, standard_error, upper_limit};
+use crate::fit::search::{SIGNIFICANT, maximise, standard_error, upper_limit};
 use crate::model::FitNotes;
 use crate::normal;
-
-/// A log-likelihood that is greater by this is significant at 5 %.
-const SIGNIFICANT: f64 = 1.35;
 
 /// From the cells that fail in most reads at one voltage and not at the next lower one: at each voltage critical voltages have
 /// moved by a normal number of the deviation sought. `read` is the read noise if it is known apart; single reads show both
