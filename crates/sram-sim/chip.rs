@@ -8,7 +8,7 @@ use std::ffi::OsStr;
 use std::ops::RangeInclusive;
 use std::path::Path;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow};
 use cli_io::{Files, InputPath, shown, shown_os, warn};
 use nn_bridge::Foreign;
 use sram_model::{
@@ -159,19 +159,6 @@ impl ModelFile {
         let mut draft = VirtualChip::without_cells(&self.model, geometry, celsius).into_draft(&self.text);
         name.clone_into(&mut draft.name);
         Ok(Profile::from_bytes(draft.encode()?, name)?)
-    }
-
-    /// Refuses, before any is made, a Vmin at which a cell of each chip of this size is expected to fail. What fails in one of them
-    /// only is told at its turn.
-    pub fn check_vmin(&self, geometry: Geometry, typed: Voltage, celsius: Option<f64>) -> Result<()> {
-        let faulty = self.model.predict(typed, celsius).p() * geometry.cells() as f64;
-        let (name, unit) = (&self.model.name, self.model.unit);
-        ensure!(
-            faulty < 1.0,
-            "--vmin {typed}: about {faulty:.0} cells of each chip of {name} fail at {typed} {unit}, expected the lowest voltage at \
-             which none does"
-        );
-        Ok(())
     }
 
     /// The name of the chip of a seed.

@@ -124,8 +124,7 @@ impl Write for Stream<'_> {
         if self.0.failed.is_some() {
             return Err(io::ErrorKind::BrokenPipe.into());
         }
-        self.0.add(bytes);
-        Ok(bytes.len())
+        self.0.data().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -143,9 +142,10 @@ mod tests {
             let mut talk = Talk { on_terminal, ..Talk::new(Rc::default()) };
             let mut data = talk.data();
             write!(data, "conv\u{1b}[31m,{}\r\n", 1).unwrap();
+            talk.stream(|out| write!(out, "\u{9b}")).unwrap();
             String::from_utf8(std::mem::take(&mut talk.buffer)).unwrap()
         };
-        assert_eq!(on(false), "conv\u{1b}[31m,1\r\n");
-        assert_eq!(on(true), "conv\\u{1b}[31m,1\\r\n");
+        assert_eq!(on(false), "conv\u{1b}[31m,1\r\n\u{9b}");
+        assert_eq!(on(true), "conv\\u{1b}[31m,1\\r\n\\u{9b}");
     }
 }

@@ -36,13 +36,16 @@ fn what_has_the_voltage_of_a_dump_that_is_there_is_named_and_left_out() {
             report.ignored.iter().map(|ignored| (&ignored.file[..], ignored.reason)).collect();
         assert_eq!(ignored, [(beside, "another kind of file")]);
     }
-    for script in ["readout_v1.2.tcl", "top_1.0.sv", "flow_0.9.bat", "c_0.55V.bit"] {
+    for script in ["readout_v1.2.tcl", "top_1.0.sv", "flow_0.9.bat"] {
         let report = import(&[("c_0.60V.txt", dump(0..0)), (script, "no dump".to_owned())]).unwrap();
         assert_eq!(report.ignored[0].reason, "no dump, by its extension", "{script}");
     }
     let said = import(&[("c_0.60V.txt", dump(0..0)), ("c_0.55V.log", String::new())]).unwrap_err();
     assert!(said.contains("c_0.55V.log: found a name with a voltage, as a dump has"), "{said}");
     assert!(said.contains("and no dump of this voltage"), "{said}");
+    let said = import(&[("c_run1_0.60V.hex", dump(0..0)), ("c_run2_0.60V.lst", dump(0..0))]).unwrap_err();
+    assert!(said.contains("c_run2_0.60V.lst") && said.contains("and no dump of this read"), "{said}");
+    assert!(import(&[("c_run1_0.60V.hex", dump(0..0)), ("c_run1_0.60V.lst", dump(0..0))]).is_ok());
 }
 
 #[test]

@@ -115,16 +115,25 @@ fn tell_apart(asked: &mut [(OnChip, Rc<[Voltage]>)]) {
     }
 }
 
-/// Refuses a Vmin that no chip has or takes: each that knows another has that one.
+/// Refuses a Vmin that no chip has or takes: each that knows another has that one. Of chips of a model the first is made for it;
+/// the others are told when it is their turn.
 pub(crate) fn check_vmin(chips: &[Chip], typed: Option<Voltage>) -> Result<()> {
-    let Some(typed) = typed else { return Ok(()) };
+    if typed.is_none() {
+        return Ok(());
+    }
     let (mut is_used, mut refused) = (false, None);
+    let mut last: Option<Rc<Profile>> = None;
     for chip in chips {
-        match chip.check_vmin(typed) {
-            Ok(()) => is_used = true,
-            Err(error) if chip.outline()?.profile.info().vmin.is_some() => refused = refused.or(Some(error)),
+        let outline = chip.outline()?.profile;
+        let is_of_last = last.as_ref().is_some_and(|last| Rc::ptr_eq(last, &outline));
+        let known = outline.info().vmin.is_some();
+        let profile = if known || is_of_last { Rc::clone(&outline) } else { chip.profile()? };
+        match chip::vmin(&profile, typed) {
+            Ok(_) => is_used = true,
+            Err(error) if known => refused = refused.or(Some(error)),
             Err(error) => return Err(error),
         }
+        last = Some(outline);
     }
     if is_used { Ok(()) } else { refused.map_or(Ok(()), Err) }
 }

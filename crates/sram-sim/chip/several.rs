@@ -11,7 +11,7 @@ use std::time::SystemTime;
 
 use anyhow::{Context, Result, ensure};
 use cli_io::{Files, InputPath, shown};
-use sram_model::{Geometry, Profile, StoredProfile, Synthesiser, Voltage};
+use sram_model::{Geometry, Profile, StoredProfile, Synthesiser};
 
 use super::name::{ChipName, Meaning, Model as Source};
 use super::{ModelFile, no_profile, parse_seed, unknown};
@@ -122,18 +122,6 @@ impl Chip {
             Kept::Closed(closed) => Rc::new(closed.open()?),
         };
         Ok(Outline { name: profile.info().name.clone(), profile })
-    }
-
-    /// Refuses a Vmin that is not the chip's, as far as that is known before the chip is made.
-    pub fn check_vmin(&self, typed: Voltage) -> Result<()> {
-        let outline = self.outline()?.profile;
-        super::vmin(&outline, Some(typed))?;
-        match &self.found {
-            Kept::Closed(Closed::OfModel { maker, .. }) if outline.info().vmin.is_none() => {
-                maker.file.check_vmin(maker.geometry, typed, None)
-            }
-            _ => Ok(()),
-        }
     }
 
     /// The chip, opened or made. It is kept until the turn of another one of those that were named together.

@@ -41,10 +41,10 @@ pub(super) const FLOORPLAN: &str = "floorplan.csv";
 
 const DUMPS: [&str; 6] = ["bin", "hex", "txt", "dump", "mem", "dat"];
 /// What holds no dump, whatever its name.
-const OTHERS: [&str; 36] = [
+const OTHERS: [&str; 33] = [
     "md", "rst", "toml", "ini", "cfg", "html", "pdf", "png", "jpg", "jpeg", "svg", "gif", "tif", "tex",
-    "doc", "docx", "ppt", "pptx", "py", "m", "sh", "bat", "ps1", "tcl", "xdc", "v", "sv", "vhd", "vhdl", "c",
-    "h", "cpp", "rs", "ipynb", "bit", "sfp",
+    "doc", "docx", "ppt", "pptx", "py", "m", "sh", "bat", "ps1", "tcl", "xdc", "v", "sv", "vhd", "vhdl",
+    "cpp", "rs", "ipynb", "sfp",
 ];
 /// What may hold a dump, though not as it is read here.
 const TABLES: [&str; 8] = ["csv", "tsv", "json", "yaml", "yml", "xml", "xlsx", "xls"];
@@ -137,7 +137,7 @@ impl Is {
     /// What looks like a dump but cannot be read is refused.
     fn of(path: &Path, told: bool) -> Result<Self, ImportError> {
         let name = file_name(path);
-        let stem = path.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let stem = stem(path).to_lowercase();
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
         let is_dump = told || DUMPS.contains(&extension.as_str()) && !ABOUT.contains(&stem.as_str());
         let wrong =
@@ -167,26 +167,32 @@ impl Is {
     }
 }
 
-/// The voltages in a file's name; `chip_0.50V` has no extension.
-fn voltages(path: &Path) -> BTreeSet<Voltage> {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    [stem, file_name(path)].iter().flat_map(|name| Named::of(name).voltages).collect()
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
-/// Refuses a file that is named as a dump and is not read, if no dump of its voltage is there: it would be missed.
+/// The voltages in a file's name; `chip_0.50V` has no extension.
+fn voltages(path: &Path) -> BTreeSet<Voltage> {
+    [stem(path), file_name(path)].iter().flat_map(|name| Named::of(name).voltages).collect()
+}
+
+/// Refuses a file that is named as a dump and is not read, if no dump of its voltage, and of its number of a read, is there: it
+/// would be missed.
 fn check_missed(path: &Path, reason: &str, files: &[DumpFile]) -> Result<(), ImportError> {
-    let named = voltages(path);
-    if files.iter().any(|file| named.contains(&file.voltage)) {
+    let (named, run) = (voltages(path), Named::of(&stem(path)).run);
+    let mut of_voltage = files.iter().filter(|file| named.contains(&file.voltage)).peekable();
+    let of = if of_voltage.peek().is_some() { "read" } else { "voltage" };
+    if of_voltage.any(|file| run.is_none() || file.named.run == run) {
         return Ok(());
     }
-    let found = format!("a name with a voltage, as a dump has, of {reason}, and no dump of this voltage");
+    let found = format!("a name with a voltage, as a dump has, of {reason}, and no dump of this {of}");
     let expected = "a file with the extension .bin, .hex, .txt, .dump, .mem or .dat, if it is a dump; another file is read if \
                     --voltage FILE=V says its voltage; what is none should lie elsewhere";
     Err(ImportError::content(path, Place::File, found, expected))
 }
 
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = stem(&path);
     let named = Named::of(&stem);
     if let (None, Some(number)) = (told, &named.no_voltage) {
         let found = format!("`{number}` in the name `{stem}`, which is no voltage in V");

@@ -25,7 +25,7 @@ const MANY: f64 = 0.25;
 /// About half of all cells, and more.
 const HALF: f64 = 0.45;
 /// Of two levels of one chip, at least this share of the cells that fail at the higher voltage fail at the lower, too; fewer cells
-/// than these say nothing. Of ten that each fail again in half of all reads, none would once in a thousand chips.
+/// than these say nothing. Of ten that fail in half of all reads each, none fails again in one of a thousand chips.
 const AGAIN: f64 = 0.1;
 const FEWEST: usize = 10;
 /// A pattern fits if fewer cells than these differ from it.

@@ -68,9 +68,10 @@ impl Chips {
         let outline = file.outline(geometry, &file.model.name, arguments.temperature)?;
         if let Some(typed) = arguments.of_network.reads.vmin {
             chip::vmin(&outline, Some(typed))?;
-            if outline.info().vmin.is_none() {
-                file.check_vmin(geometry, typed, arguments.temperature)?;
-            }
+            let first =
+                file.chip(&Synthesiser::new(&file.model), geometry, *seeds.start(), arguments.temperature)?;
+            let name = first.name.clone();
+            chip::vmin(&Profile::from_bytes(first.encode()?, &name)?, Some(typed))?;
         }
         Ok((Self::OfModel { file, geometry, seeds, celsius: arguments.temperature }, voltages))
     }

@@ -8,6 +8,8 @@ use super::token::Token;
 pub(super) struct Advice {
     pub(super) word_bits: u32,
     pub(super) word_digits: usize,
+    /// Whether the digits were told, and not those that the bits need.
+    pub(super) digits_told: bool,
 }
 
 impl Advice {
@@ -21,12 +23,19 @@ impl Advice {
 
     /// For a token that has not the digits of a word; whether all have as many, and whether there are addresses.
     pub(super) fn for_length(self, token: Token<'_>, alike: bool, addresses: bool) -> String {
-        let Self { word_bits: bits, word_digits: of_word } = self;
+        let Self { word_bits: bits, word_digits: of_word, digits_told } = self;
         let digits = token.len();
         let a_word = format!("{of_word} digits for a word of {bits} bits");
         let bytes = digits.is_multiple_of(2) && bits.is_multiple_of(8);
         let as_words = self.as_words(token);
-        if alike && digits < of_word && bytes && of_word.is_multiple_of(digits) {
+        if alike && digits_told {
+            let own = if digits == bits.div_ceil(4) as usize {
+                "no --digits, as these are those that its bits need".to_owned()
+            } else {
+                format!("--digits {digits}, if these are the digits of each")
+            };
+            format!("{a_word}; {own}")
+        } else if alike && digits < of_word && bytes && of_word.is_multiple_of(digits) {
             format!("{a_word}, or, {}", self.byte_orders())
         } else if digits == bits as usize && token.digits().all(|digit| digit < 2) {
             format!("{a_word} (these look like binary digits, which are not read)")

@@ -1,8 +1,7 @@
 //! Whether cells of a dump that may be copies fail together, though not always: of a weak cell each read shows a fault now and then.
 
-use std::collections::BTreeMap;
-
 use super::proof::{SEEN, Spread, bits_of};
+use super::stray::Shape;
 
 /// Of the faults of one copy at least this share is in the next, beyond chance. Neighbours on a chip share far fewer.
 const MOSTLY: f64 = 0.5;
@@ -10,26 +9,33 @@ const MOSTLY: f64 = 0.5;
 const FEWEST: f64 = 8.0;
 const DEVIATIONS: f64 = 6.0;
 
-/// The faults of each bit of a bank, for what chance makes of them.
+/// The share of the words of a bank that fail in a bit, for each, for what chance makes of them.
 #[derive(Debug)]
 pub(super) struct Density {
-    faults: BTreeMap<(u64, u32), u64>,
+    shares: Vec<f64>,
     rows: u64,
+    word_bits: u32,
 }
 
 impl Density {
     /// That of the first faulty words.
-    pub(super) fn of(faulty: &[(u64, u128)], rows: u64) -> Self {
-        let mut faults = BTreeMap::new();
-        for &(word, bits) in &faulty[..faulty.len().min(SEEN)] {
-            bits_of(bits).for_each(|bit| *faults.entry((word / rows, bit)).or_default() += 1);
+    pub(super) fn of(dump: &Shape<'_>, rows: u64) -> Self {
+        let word_bits = dump.word_bits;
+        let seen = &dump.faulty[..dump.faulty.len().min(SEEN)];
+        let banks = seen.last().map_or(0, |(word, _)| word / rows + 1) as usize;
+        let mut shares = vec![0.0; banks * word_bits as usize];
+        for &(word, bits) in seen {
+            let bank = (word / rows) as usize * word_bits as usize;
+            bits_of(bits).for_each(|bit| shares[bank + bit as usize] += 1.0);
         }
-        Self { faults, rows }
+        shares.iter_mut().for_each(|share| *share /= rows as f64);
+        Self { shares, rows, word_bits }
     }
 
-    /// The share of the words of a bank that fail in a bit.
+    /// That of a bit in the bank of a word; none beyond the words that were seen.
     pub(super) fn share(&self, word: u64, bit: u32) -> f64 {
-        self.faults.get(&(word / self.rows, bit)).map_or(0.0, |&faults| faults as f64 / self.rows as f64)
+        let at = word / self.rows * u64::from(self.word_bits) + u64::from(bit);
+        self.shares.get(at as usize).copied().unwrap_or(0.0)
     }
 }
 

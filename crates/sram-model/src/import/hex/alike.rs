@@ -16,12 +16,14 @@ pub(super) struct Dumps<'a> {
     rows: u64,
     /// The faults that speak for copies or against them.
     living: Vec<Vec<(u64, u128)>>,
+    densities: Vec<Density>,
 }
 
 impl<'a> Dumps<'a> {
     pub(super) fn new(shapes: &'a [Shape<'a>], rows: u64) -> Self {
         let living = shapes.iter().map(|dump| living(dump, rows)).collect();
-        Self { shapes, rows, living }
+        let densities = shapes.iter().map(|dump| Density::of(dump, rows)).collect();
+        Self { shapes, rows, living, densities }
     }
 
     /// The faulty words, without their copies, if nearly all fail alike in all copies.
@@ -43,26 +45,25 @@ impl<'a> Dumps<'a> {
 
     /// How far copies agree, if most faults are in the next copy, too.
     pub(super) fn mostly_alike(&self, words: u64, copies: u64) -> Option<Agreement> {
-        if self.agreement(words, copies, Some(SAMPLE)).share() < HARDLY {
+        if self.agreement(words, copies, SAMPLE).share() < HARDLY {
             return None;
         }
-        let agreement = self.agreement(words, copies, None);
+        let agreement = self.agreement(words, copies, SEEN);
         (self.is_proof(&agreement.spread) && agreement.is_beyond_chance()).then_some(agreement)
     }
 
     /// How far the living faults of each copy, or of the first words of them, are those of the next.
-    fn agreement(&self, words: u64, copies: u64, most: Option<usize>) -> Agreement {
+    fn agreement(&self, words: u64, copies: u64, most: usize) -> Agreement {
         let mut agreement = Agreement::new(copies as usize);
-        for (dump, living) in self.shapes.iter().zip(&self.living) {
-            let density = most.is_none().then(|| Density::of(dump.faulty, self.rows));
-            for &(word, bits) in &living[..living.len().min(most.unwrap_or(SEEN))] {
+        for ((dump, living), density) in self.shapes.iter().zip(&self.living).zip(&self.densities) {
+            for &(word, bits) in &living[..living.len().min(most)] {
                 let copy = word / words % copies;
                 let next = if copy + 1 < copies { word + words } else { word - copy * words };
-                let again = bits & failing(dump.faulty, next);
-                let by_chance = |bit| {
-                    let share = |word| density.as_ref().map_or(0.0, |density| density.share(word, bit));
-                    share(word).max(share(next))
-                };
+                let of_next = failing(dump.faulty, next);
+                let again = bits & of_next;
+                // Of a word that fails in many bits, as one of a short dead row, any two have much in common.
+                let of_word = f64::from(of_next.count_ones()) / f64::from(dump.word_bits);
+                let by_chance = |bit| density.share(word, bit).max(density.share(next, bit)).max(of_word);
                 let expected = bits_of(bits).map(by_chance).sum();
                 agreement.add(copy as usize, bits.count_ones(), again.count_ones(), expected);
                 if again != 0 {

@@ -52,11 +52,9 @@ impl Blocks {
 impl fmt::Display for Blocks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { words, copies, faulty_words, percent } = *self;
-        let (stands, stand) =
-            if percent.is_none() { ("stands", "stand") } else { ("seems to stand", "seem to stand") };
         match words {
-            1 => write!(f, "each word {stands} {copies} times in a row: ")?,
-            words => write!(f, "each {words} words {stand} {copies} times in a row: ")?,
+            1 => write!(f, "each word seems to stand {copies} times in a row: ")?,
+            words => write!(f, "each {words} words seem to stand {copies} times in a row: ")?,
         }
         match percent {
             None => write!(f, "{faulty_words} faulty words fail alike in all their copies"),

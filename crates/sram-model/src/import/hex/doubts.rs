@@ -14,9 +14,10 @@ pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> V
     let strays = shapes.first().and_then(|shape| stray_words(shape, highest, options));
     let halves = Perfect::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
     let bits = shapes.iter().map(Shape::stray_bits).reduce(|all, bits| all & bits).unwrap_or(0);
-    let repeated = found.repeats.filter(|found| found.percent.is_some() && options.count.is_none());
+    let repeated =
+        found.repeats.filter(|found| strays.is_none() && found.percent.is_some() && options.count.is_none());
     let copied = found.blocks.filter(|_| options.count != Some(CountCells::AsPublished));
-    let narrower = narrow::narrower(&shapes).filter(|_| strays.is_none());
+    let narrower = narrow::narrower(&shapes, options.rows.into()).filter(|_| strays.is_none());
     // Copies in a line cancel, too.
     let lines = sums::cancelling_lines(&shapes, options.rows.into())
         .filter(|_| strays.is_none() && found.blocks.is_none());
@@ -167,7 +168,10 @@ fn narrower_word(bits: u32, options: &HexOptions) -> String {
 /// The options for words of so many bits in tokens of the digits that there are.
 fn as_narrower(bits: u32, options: &HexOptions) -> String {
     let digits = options.digits.unwrap_or(options.word_bits.div_ceil(4));
-    if options.byte_order.is_none() && digits > bits.div_ceil(4) {
+    if options.byte_order.is_some() {
+        return "then take the bytes above away".to_owned();
+    }
+    if digits > bits.div_ceil(4) {
         format!("--word-bits {bits} --digits {digits}")
     } else {
         format!("--word-bits {bits}")
@@ -177,7 +181,7 @@ fn as_narrower(bits: u32, options: &HexOptions) -> String {
 fn check_sums(lines: usize) -> String {
     format!(
         "in each of {lines} lines with faults another word differs in the bits of the words that fail: is one word of each line a \
-         check sum, and no word of the memory? Then cut it off"
+         check sum, and no word of the memory? Then cut it off. Or do cells fail in pairs?"
     )
 }
 

@@ -42,11 +42,8 @@ impl Repeats {
     /// but columns, rows, or too few words speak for it.
     pub(super) fn find(dumps: &[Shape<'_>], rows: u64) -> Option<Self> {
         let &Shape { word_bits, words, .. } = dumps.first()?;
-        let living = dumps.iter().map(|dump| {
-            let words = living(dump, rows);
-            Living { density: Density::of(dump.faulty, rows), words }
-        });
-        let living: Vec<Living> = living.collect();
+        let of = |dump: &Shape<'_>| Living { density: Density::of(dump, rows), words: living(dump, rows) };
+        let living: Vec<Living> = dumps.iter().map(of).collect();
         let faulty = || dumps.iter().flat_map(|dump| dump.faulty);
         let found = |period_bits, percent| {
             let faulty_words = faulty().map(|(word, _)| word).collect::<BTreeSet<_>>().len() as u64;
@@ -109,9 +106,11 @@ impl Cut {
                     let next = (copy + 1) % copies * period;
                     let own = bits >> (copy * period) & ones(period);
                     let again = own & bits >> next;
+                    // Of a word that fails in many bits, as one of a short dead row, any two have much in common.
+                    let of_word = f64::from(bits.count_ones() - 1) / f64::from(word_bits - 1);
                     let by_chance = |bit: u32| {
                         let share = |of: u32| dump.density.share(word, of + bit);
-                        share(copy * period).max(share(next))
+                        share(copy * period).max(share(next)).max(of_word)
                     };
                     let expected = bits_of(own).map(by_chance).sum();
                     agreement.add(copy as usize, own.count_ones(), again.count_ones(), expected);

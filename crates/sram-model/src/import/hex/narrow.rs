@@ -1,21 +1,38 @@
 //! Words that are narrower than was told: the bits above them never fail, while all others do.
 
+use super::proof::{bits_of, living, row_words};
 use super::stray::Shape;
 
 /// By chance the bits that fail are all below those that never do: at most this probability, each bit of a word counted once.
 const CHANCE: f64 = 1e-4;
-/// Fewer bits may be neighbours that fail together.
+/// Fewer bits say nothing.
 const MIN_BITS: u32 = 8;
 
 /// The bits of a word, if those above them never fail in any dump and that is no chance.
-pub(super) fn narrower(dumps: &[Shape<'_>]) -> Option<u32> {
+pub(super) fn narrower(dumps: &[Shape<'_>], rows: u64) -> Option<u32> {
     let word_bits = dumps.first()?.word_bits;
     let failing = dumps.iter().flat_map(|dump| dump.faulty).fold(0, |all, (_, bits)| all | bits);
-    let (bits, failing) = (128 - u128::leading_zeros(failing), failing.count_ones());
+    let bits = 128 - u128::leading_zeros(failing);
+    if bits >= word_bits {
+        return None;
+    }
+    let independent = independent_bits(dumps, rows);
     let chance = |bit: u32| f64::from(bits - bit) / f64::from(word_bits - bit);
-    let narrower =
-        failing >= MIN_BITS && bits < word_bits && (0..failing).map(chance).product::<f64>() <= CHANCE;
-    narrower.then_some(bits)
+    (independent >= MIN_BITS && (0..independent).map(chance).product::<f64>() <= CHANCE).then_some(bits)
+}
+
+/// How many bits of a word fail each in a row of its own: a dead row, or a half of one, fails in many bits at once.
+fn independent_bits(dumps: &[Shape<'_>], rows: u64) -> u32 {
+    let mut seen: u128 = 0;
+    for dump in dumps {
+        let living = living(dump, rows);
+        let row = row_words(dump.words);
+        for of_row in living.chunk_by(|(one, _), (other, _)| one / row == other / row) {
+            let bits = of_row.iter().fold(0, |all, (_, bits)| all | bits);
+            seen |= bits_of(bits & !seen).next().map_or(0, |bit| 1 << bit);
+        }
+    }
+    seen.count_ones()
 }
 
 #[cfg(test)]
@@ -25,11 +42,14 @@ mod tests {
     fn find(word_bits: u32, failing: u128) -> Option<u32> {
         let faulty: Vec<(u64, u128)> = (0..word_bits)
             .filter(|bit| failing >> bit & 1 == 1)
-            .map(|bit| (u64::from(bit) * 7, 1 << bit))
+            .map(|bit| (u64::from(bit) * 67, 1 << bit))
             .collect();
-        let shape =
-            Shape { words: 1024, word_bits, banks: 1, line_words: None, packed: false, faulty: &faulty };
-        narrower(&[shape])
+        of(word_bits, &faulty)
+    }
+
+    fn of(word_bits: u32, faulty: &[(u64, u128)]) -> Option<u32> {
+        let shape = Shape { words: 16_384, word_bits, banks: 16, line_words: None, packed: false, faulty };
+        narrower(&[shape], 1024)
     }
 
     #[test]
@@ -50,5 +70,15 @@ mod tests {
         assert_eq!(find(16, 0x0fff), None);
         assert_eq!(find(8, 0xff), None);
         assert_eq!(find(1, 1), None);
+    }
+
+    /// A word, or a row, that fails in one half of its bits.
+    #[test]
+    fn one_defect_proves_nothing() {
+        assert_eq!(of(16, &[(700, 0x00ff)]), None);
+        let half_row: Vec<(u64, u128)> = (640..704).map(|word| (word, 1 << (word % 16))).collect();
+        assert_eq!(of(32, &half_row), None);
+        let noise = [(3, 1 << 31), (5000, 1 << 2)];
+        assert_eq!(of(32, &noise), None);
     }
 }

@@ -15,11 +15,11 @@ const MAX_COLUMNS: u64 = 64;
 const MIN_COLUMN: u64 = 8;
 /// A column may be dead in a part of so many words.
 const PART: u64 = 64;
-/// The words of a row that are looked at together; of a dead one more than this share of the bits fails. Of one faulty bit with copies
-/// beside it fewer do.
+/// The words of a row that are looked at together.
 const ROW_PART: u64 = 4;
+/// Of a dead row more than this share of the bits fails; of one faulty bit with copies beside it fewer do.
 const DEAD: f64 = 0.125;
-/// So many times the share of all cells: where as many fail everywhere no row is dead.
+/// A dead row fails in so many times the share of all cells: where as many fail everywhere none is dead.
 const MORE: f64 = 3.0;
 
 /// The faulty words, of the first ones, with the bits that no dead column explains; words of nothing else are left out, and so are

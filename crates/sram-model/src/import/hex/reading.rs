@@ -167,6 +167,7 @@ impl Decision<'_> {
         let others = &self.survey.others;
         match self.options.byte_order {
             Some(_) => digits.is_multiple_of(2) && (others.is_empty() || others.contains_key(&digits)),
+            None if self.options.packed => digits.is_multiple_of(self.word_digits),
             None => digits == self.word_digits,
         }
     }
@@ -246,7 +247,8 @@ impl Decision<'_> {
     }
 
     fn advice(&self) -> Advice {
-        Advice { word_bits: self.options.word_bits, word_digits: self.word_digits }
+        let digits_told = self.options.digits.is_some();
+        Advice { word_bits: self.options.word_bits, word_digits: self.word_digits, digits_told }
     }
 
     /// Addresses that do not agree with the words between them.

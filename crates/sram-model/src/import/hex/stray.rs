@@ -168,22 +168,20 @@ fn share(faulty: &[(u64, u128)], seen: u64, period: u64, mask: u128, of: &dyn Fn
     failing as f64 / words.max(1) as f64
 }
 
-/// Whether all places are those of columns of a multiplexer, which has a period of a power of two: of dead or nearly dead ones.
+/// Whether all places are those of columns of a multiplexer, which has a period of a power of two: of dead or nearly dead ones, at
+/// each place of the column.
 fn is_multiplexed(faulty: &[(u64, u128)], seen: u64, stray: &Stray, mask: u128) -> bool {
     let period = stray.period;
-    let factors = (1..).map(|exponent| 1 << exponent);
-    let factors: Vec<u64> = factors
-        .take_while(|factor| *factor < period)
-        .filter(|factor| period.is_multiple_of(*factor))
-        .collect();
-    let fails = |at: &u64| {
-        let half = |&factor: &u64| {
-            let of_column = |place: u64| place == at % factor;
-            share(faulty, seen, factor, mask, &of_column) >= 0.5
-        };
-        factors.iter().any(half)
+    let factors = (1..).map(|exponent| 1 << exponent).take_while(|&factor: &u64| factor < period);
+    let factors: Vec<u64> = factors.filter(|factor| period.is_multiple_of(*factor)).collect();
+    let fails = |place: u64| share(faulty, seen, period, mask, &|at| at == place) >= 0.5;
+    let failing: Vec<bool> = (0..period).map(fails).collect();
+    let in_column = |at: &u64| {
+        factors
+            .iter()
+            .any(|&factor| (at % factor..period).step_by(factor as usize).all(|at| failing[at as usize]))
     };
-    stray.places.iter().all(fails)
+    stray.places.iter().all(in_column)
 }
 
 #[cfg(test)]

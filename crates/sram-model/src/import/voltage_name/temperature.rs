@@ -9,7 +9,7 @@ pub(in crate::import) struct Temperature {
 }
 
 /// Temperatures are the same up to this, in K: 298 K are 25 °C.
-const SAME: f64 = 1.0;
+const SAME: f64 = 0.5;
 
 impl Temperature {
     pub(in crate::import) fn is_as(&self, other: &Self) -> bool {
@@ -17,16 +17,24 @@ impl Temperature {
     }
 }
 
+/// A number with a point below this may be a voltage.
+const NO_VOLTAGE: f64 = 5.0;
+
 /// The temperature that a number after these letters is, if a word says so and nothing else. Without a unit it is told apart from
 /// others, no more.
 pub(super) fn without_unit(before: &[char], text: &str) -> Option<Temperature> {
     let before: String = before.iter().collect::<String>().to_lowercase();
     let word = before.trim_end_matches(['_', '-', ' ', '=', '+']);
     let word = word.rsplit(|c: char| !c.is_alphabetic()).next()?;
-    let sign = if before.ends_with('-') { "-" } else { "" };
+    // In temp-25 it is no sign.
+    let minus = before.strip_suffix('-').is_some_and(|before| before.ends_with(['_', '-', ' ', '=']));
+    let sign = if minus { "-" } else { "" };
     // T1 may be the first tester.
     let is_told = matches!(word, "temp" | "temperature") || (word == "t" && text.len() > 1);
-    let celsius = format!("{sign}{text}").parse().ok().filter(|_| is_told)?;
+    let celsius: f64 = format!("{sign}{text}").parse().ok().filter(|_| is_told)?;
+    if text.contains('.') && celsius.abs() < NO_VOLTAGE {
+        return None;
+    }
     Some(Temperature { celsius, shown: format!("the temperature {sign}{text}") })
 }
 

@@ -3,12 +3,16 @@
 use super::number::{RUN_WORDS, VOLTAGE_WORDS};
 
 /// Words after which a number counts files, or is that of a program: all others may name a thing, as `board 2` does.
-const COUNTERS: [&str; 43] = [
-    "dump", "file", "step", "point", "sweep", "seq", "sequence", "index", "idx", "no", "nr", "num", "number",
-    "test", "log", "scan", "capture", "frame", "record", "trace", "export", "out", "output", "result",
-    "results", "data", "set", "exp", "session", "try", "attempt", "job", "count", "version", "ver", "rev",
-    "hex", "bin", "date", "time", "n", "i", "x",
+const COUNTERS: [&str; 36] = [
+    "dump", "file", "step", "point", "sweep", "seq", "sequence", "index", "idx", "test", "log", "scan",
+    "capture", "frame", "record", "trace", "export", "out", "output", "result", "results", "data", "set",
+    "exp", "session", "try", "attempt", "job", "count", "version", "ver", "rev", "hex", "bin", "date",
+    "time",
 ];
+/// Words that go between a thing and its number, as in `chip_no3`.
+const NUMBERS: [&str; 4] = ["no", "nr", "num", "number"];
+/// Words after which eight digits are no date.
+const SERIAL: [&str; 2] = ["sn", "serial"];
 /// Words that say nothing of the thing, besides those of voltages and reads: of temperatures and dates.
 const OTHERS: [&str; 39] = [
     "t",
@@ -60,23 +64,31 @@ pub(super) fn of(rest: &str) -> Vec<String> {
     let rest = rest.to_lowercase();
     let mut things: Vec<String> = Vec::new();
     for part in rest.split(APART) {
-        let mut of_thing = false;
-        for run in runs(part) {
+        let mut before = "";
+        for run in runs(part).filter(|run| !NUMBERS.contains(run)) {
             let number = run.starts_with(|c: char| c.is_ascii_digit());
-            if number && of_thing && !is_date(run) {
-                things.push(run.trim_start_matches('0').to_owned());
-            } else if !number && !says_nothing(run) {
+            if !number && !says_nothing(run) {
                 things.push(run.to_owned());
+            } else if number && is_thing(before) && (!is_date(run) || SERIAL.contains(&before)) {
+                things.push(run.trim_start_matches('0').to_owned());
             }
-            of_thing = !number && !says_nothing(run) && !COUNTERS.contains(&run);
+            before = run;
         }
     }
     things
 }
 
+/// Whether a number after it may be that of a thing.
+fn is_thing(word: &str) -> bool {
+    word.starts_with(char::is_alphabetic) && !says_nothing(word) && !COUNTERS.contains(&word)
+}
+
 /// A year, month and day without a sign between.
 fn is_date(number: &str) -> bool {
-    number.len() == 8 && number.starts_with("20")
+    let part = |from: usize, to: usize| number.get(from..to).and_then(|digits| digits.parse::<u32>().ok());
+    let is =
+        |part: Option<u32>, of: std::ops::RangeInclusive<u32>| part.is_some_and(|part| of.contains(&part));
+    number.len() == 8 && is(part(0, 4), 1990..=2099) && is(part(4, 6), 1..=12) && is(part(6, 8), 1..=31)
 }
 
 fn says_nothing(word: &str) -> bool {
