@@ -108,8 +108,10 @@ impl FromStr for Geometry {
     /// Parses `BANKSxROWSxCOLUMNS`.
     fn from_str(text: &str) -> Result<Self, GeometryError> {
         let wrong = || GeometryError::Text { found: text.to_owned() };
-        let numbers: Vec<u64> =
-            text.split('x').map(|n| n.trim().parse().map_err(|_| wrong())).collect::<Result<_, _>>()?;
+        let numbers: Vec<u64> = text
+            .split(['x', 'X', '×'])
+            .map(|n| n.trim().parse().map_err(|_| wrong()))
+            .collect::<Result<_, _>>()?;
         match numbers[..] {
             [banks, rows, columns] => Self::new(banks, rows, columns),
             _ => Err(wrong()),

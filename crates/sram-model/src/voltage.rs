@@ -30,10 +30,10 @@ impl FromStr for VoltageUnit {
     type Err = VoltageError;
 
     fn from_str(text: &str) -> Result<Self, VoltageError> {
-        match text {
-            "V" => Ok(Self::Volt),
-            "V/Vmin" => Ok(Self::RelativeToVmin),
-            found => Err(VoltageError::Unit { found: found.to_owned() }),
+        match text.to_ascii_lowercase().as_str() {
+            "v" => Ok(Self::Volt),
+            "v/vmin" => Ok(Self::RelativeToVmin),
+            _ => Err(VoltageError::Unit { found: text.to_owned() }),
         }
     }
 }

@@ -115,7 +115,8 @@ fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
             writeln!(out, "{found}; cells are counted once (--count as-published keeps the copies)")?;
         }
         Some(found) => writeln!(out, "{found}; copies are kept as cells of their own")?,
-        None => writeln!(out, "no sign that cells are dumped more than once")?,
+        None if report.can_tell_copies() => writeln!(out, "no sign that cells are dumped more than once")?,
+        None => writeln!(out, "too few words fail to tell whether cells are dumped more than once")?,
     }
     Ok(())
 }

@@ -3,6 +3,8 @@
 //! A memory that was never written, that was written with other bits, or whose reader is active low looks like one in which
 //! half or nearly all of the cells fail. True maps go up to a fifth of the cells (Stutz et al., MLSys 2021).
 
+mod part;
+
 use std::path::Path;
 
 use super::ImportError;
@@ -51,6 +53,9 @@ pub(super) fn doubts(
             // Below it is the same, or more of it.
             break;
         }
+    }
+    if doubts.is_empty() {
+        doubts.extend(levels.iter().find_map(|level| part::half_fails(geometry, unit, level)));
     }
     for (pair, weight) in levels.windows(2).zip(weights.windows(2)) {
         // More than chance explains, were both as many: 2.5 standard deviations of the difference.

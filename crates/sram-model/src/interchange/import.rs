@@ -162,8 +162,9 @@ fn read_critical(table: Table<'_>, geometry: Geometry, keys: &Keys<'_>) -> Resul
 fn require_columns<const N: usize>(table: &Table<'_>, names: [&str; N]) -> Result<[usize; N], ImportError> {
     let mut positions = [0; N];
     for (position, name) in positions.iter_mut().zip(names) {
+        let spelt: &[&str] = if name == "column" { &["column", "col"] } else { &[name] };
         *position = table
-            .position(&[name])?
+            .position(spelt)?
             .ok_or_else(|| table.wrong_columns(&format!("the columns {}", names.join(","))))?;
     }
     table.only(&positions, &format!("the columns {}", names.join(",")))?;

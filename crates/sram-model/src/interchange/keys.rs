@@ -43,6 +43,15 @@ impl<'a> Keys<'a> {
             if line.is_empty() || line.starts_with(b"sep=") {
                 continue;
             }
+            if line.starts_with(b"\"#") {
+                let found = "a comment in quotes, as a spreadsheet writes it".to_owned();
+                return Err(ImportError::content(
+                    path,
+                    Place::Line(number),
+                    found,
+                    "it without the quotes around it",
+                ));
+            }
             let Some(comment) = line.strip_prefix(b"#") else {
                 header.get_or_insert(number);
                 continue;

@@ -78,6 +78,14 @@ fn tokens_that_are_no_words_are_refused_with_what_they_may_be() {
         assert!(parts.iter().all(|part| said.contains(part)), "{text}\n{said}");
     }
     assert_eq!(counts(&wide, &HexOptions { packed: true, ..options(16) }), Ok(0));
+    let in_groups = "ffffffff fffffffe\n".repeat(2);
+    assert_eq!(
+        counts(&in_groups, &HexOptions { packed: true, ..options(16) }),
+        Ok(2),
+        "two words in each group"
+    );
+    let said = counts("ffff\n", &HexOptions { digits: Some(8), ..options(16) }).unwrap_err();
+    assert!(said.contains("leave --digits away"), "{said}");
     let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("ffff".bytes().flat_map(|b| [b, 0])).collect();
     let said = import_files(&[("a-0.6.txt", &utf16)], &options(16)).unwrap_err().to_string();
     assert!(said.contains("UTF-16"), "{said}");

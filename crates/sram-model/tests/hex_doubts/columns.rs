@@ -51,6 +51,33 @@ fn columns_that_are_no_words_are_refused() {
     assert_eq!(import(8192, 16, plain, &options(16)), Ok(vec![3, 40]));
 }
 
+/// Of lines of 4, 8 or 16 words in all a column is at the place of one of a multiplexer, but fails in more than one bit.
+#[test]
+fn columns_that_make_lines_of_a_power_of_two_are_refused() {
+    let columns: [fn(usize) -> usize; 4] =
+        [|_| 0xa5a5, |_| 0x0001, |line| 0x2000 + line / 7, |line| line * line * 7919 & 0xffff];
+    for column in columns {
+        for each in [3, 7, 15, 31] {
+            let options = HexOptions { rows: 256, ..options(16) };
+            let first =
+                |words: &[u128]| lines(words, 4, each, |line, words| format!("{:04x} {words}", column(line)));
+            let said = import(each * 1024, 16, first, &options).unwrap_err();
+            assert!(said.contains("the first column of its lines"), "{said}");
+            let last =
+                |words: &[u128]| lines(words, 4, each, |line, words| format!("{words} {:04x}", column(line)));
+            let said = import(each * 1024, 16, last, &options).unwrap_err();
+            assert!(
+                said.contains("the last column of its lines") || said.contains("that count in"),
+                "{said}"
+            );
+        }
+    }
+    // What was expected, or a mask, at the end of each line.
+    let mask = |words: &[u128]| lines(words, 4, 3, |_, words| format!("{words} ffff"));
+    let said = import(3 * 1024, 16, mask, &options(16)).unwrap_err();
+    assert!(said.contains("the last word of each line never fails"), "{said}");
+}
+
 fn first_of_each(words: &[u128], column: impl Fn(usize) -> usize) -> String {
     lines(words, 4, 8, |line, words| format!("{:04x} {words}", column(line)))
 }

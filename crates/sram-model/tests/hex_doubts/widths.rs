@@ -2,7 +2,7 @@
 
 use sram_model::import::hex::{ByteOrder, HexOptions};
 
-use crate::{import, import_files, lines, options};
+use crate::{import, import_files, lines, options, plain};
 
 #[test]
 fn words_that_are_given_too_many_bits_are_refused_with_the_width() {
@@ -157,4 +157,24 @@ fn packed_digits_in_groups_are_refused_with_what_they_may_be() {
     assert_eq!(import(1024, 32, joined, &packed), Ok(vec![3, 40]));
     // Whole words between blanks are no question.
     assert_eq!(import(1024, 16, crate::plain, &HexOptions { packed: true, ..options(16) }), Ok(vec![3, 40]));
+}
+
+#[test]
+fn octal_numbers_are_no_hex_digits() {
+    for bits in [15, 16] {
+        let octal =
+            |words: &[u128]| words.iter().map(|word| format!("{:04o}\n", word & 0xfff)).collect::<String>();
+        let said = import(1024, 12, octal, &options(bits)).unwrap_err();
+        assert!(said.contains("octal or decimal numbers"), "{bits}: {said}");
+    }
+}
+
+#[test]
+fn one_dead_word_is_one_defect() {
+    let dead = |words: &[u128]| {
+        plain(&words.iter().enumerate().map(|(at, &word)| if at == 6 { 0 } else { word }).collect::<Vec<_>>())
+    };
+    let [high, low] = [3, 40].map(|faults| faults + 16);
+    let counts = import(1024, 16, dead, &options(16)).unwrap();
+    assert!(counts[0] <= high && counts[1] <= low && counts[0] >= 16, "{counts:?}");
 }

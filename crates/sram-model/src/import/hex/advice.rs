@@ -30,7 +30,7 @@ impl Advice {
         let as_words = self.as_words(token);
         if alike && digits_told {
             let own = if digits == bits.div_ceil(4) as usize {
-                "no --digits, as these are those that its bits need".to_owned()
+                "leave --digits away, these are the digits that its bits need".to_owned()
             } else {
                 format!("--digits {digits}, if these are the digits of each")
             };

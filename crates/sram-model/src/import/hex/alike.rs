@@ -28,9 +28,12 @@ impl<'a> Dumps<'a> {
 
     /// The faulty words, without their copies, if nearly all fail alike in all copies.
     pub(super) fn alike(&self, words: u64, copies: u64) -> Option<u64> {
-        let alike = self.shapes.iter().map(|dump| alike(dump.faulty, words, copies));
-        let (same, all) = alike.fold((0, 0), |sum, found| (sum.0 + found.0, sum.1 + found.1));
-        if all == 0 || (same as f64) < MOST * all as f64 {
+        let mostly = |seen: usize| {
+            let alike = self.shapes.iter().map(|dump| alike(dump.faulty, words, copies, seen));
+            let (same, all) = alike.fold((0, 0), |sum, found| (sum.0 + found.0, sum.1 + found.1));
+            all > 0 && same as f64 >= MOST * all as f64
+        };
+        if !mostly(SAMPLE) || !mostly(SEEN) {
             return None;
         }
         let mut spread = Spread::default();
@@ -93,9 +96,9 @@ fn first_copy(word: u64, words: u64, copies: u64) -> u64 {
     word / (words * copies) * (words * copies) + word % words
 }
 
-/// How many faulty words have copies that fail alike, and how many there are.
-fn alike(faulty: &[(u64, u128)], words: u64, copies: u64) -> (u64, u64) {
-    let seen = &faulty[..faulty.len().min(SEEN)];
+/// How many of the first faulty words have copies that fail alike, and how many there are.
+fn alike(faulty: &[(u64, u128)], words: u64, copies: u64, seen: usize) -> (u64, u64) {
+    let seen = &faulty[..faulty.len().min(seen)];
     let same = seen.iter().filter(|of| is_copied(faulty, **of, words, copies)).count();
     (same as u64, seen.len() as u64)
 }

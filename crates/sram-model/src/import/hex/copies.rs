@@ -32,7 +32,11 @@ impl Blocks {
             let words = [Some(1), lines.flatten(), Some(rows), shape.words.checked_div(copies)];
             words.into_iter().flatten().map(move |words| (words, copies))
         };
-        let mut blocks: Vec<(u64, u64)> = (2..=MAX_COPIES).rev().flat_map(of_copies).collect();
+        let bursts = [8, 4, 3, 2].into_iter().flat_map(|copies| {
+            let bursts = (1..).map(|exponent| 1 << exponent).take_while(|&words: &u64| words < shape.words);
+            bursts.map(move |words| (words, copies))
+        });
+        let mut blocks: Vec<(u64, u64)> = (2..=MAX_COPIES).rev().flat_map(of_copies).chain(bursts).collect();
         blocks.retain(|&(words, copies)| words > 0 && shape.words.is_multiple_of(words * copies));
         let dumps = Dumps::new(shapes, rows);
         let exact = |&(words, copies): &(u64, u64)| {
@@ -105,6 +109,10 @@ mod tests {
         assert_eq!(find(1024, 2048, |word| noise(word % 1024)), Some((1024, 2)));
         assert_eq!(find(1024, 9216, |word| noise(word % 3072)), Some((3072, 3)));
         assert_eq!(find(1024, 2048, noise), None);
+        for burst in [2, 4, 32, 512] {
+            let copied = |word: u64| noise(word / (2 * burst) * burst + word % burst);
+            assert_eq!(find(1024, 4096, copied), Some((burst, 2)), "bursts of {burst}");
+        }
         // Now and then a cell fails in one read and not in the other.
         let once = |word: u64| if word == 100 { 0x8000 } else { noise(word % 1024) };
         assert_eq!(find(1024, 2048, once), Some((1024, 2)));

@@ -2,9 +2,9 @@
 
 use super::copies::Blocks;
 use super::duplicates::Repeats;
-use super::halves::Perfect;
+use super::halves::{Perfect, PerfectColumn};
 use super::stray::{Shape, Stray};
-use super::{CountCells, Dump, FirstColumn, HexOptions, Level, narrow, reads, sums};
+use super::{CountCells, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums};
 
 /// All doubts of dumps that are of the same size.
 pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> Vec<String> {
@@ -13,6 +13,11 @@ pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> V
     let cells = highest.words * u64::from(options.word_bits);
     let strays = shapes.first().and_then(|shape| stray_words(shape, highest, options));
     let halves = Perfect::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
+    let column = PerfectColumn::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
+    if octal::is_octal(&shapes, options.written) {
+        let found = "no digit of its words is 8 or more: are these octal or decimal numbers? They are not read: write hex digits";
+        return vec![found.to_owned()];
+    }
     let bits = shapes.iter().map(Shape::stray_bits).reduce(|all, bits| all & bits).unwrap_or(0);
     let repeated =
         found.repeats.filter(|found| strays.is_none() && found.percent.is_some() && options.count.is_none());
@@ -25,6 +30,7 @@ pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> V
     [
         strays,
         halves.map(|found| expected_beside(found, highest)),
+        column.map(perfect_column),
         (bits != 0).then(|| stray_bits(bits, options)),
         narrower.map(|bits| narrower_word(bits, options)),
         repeated.map(repeats),
@@ -131,6 +137,15 @@ fn expected_beside(found: Perfect, dump: &Dump) -> String {
     format!(
         "of each two {block} the {perfect} never fails, the {other} holds all {faulty_words} faulty words: does the dump show \
          what was expected beside what was read? Then leave only what was read"
+    )
+}
+
+fn perfect_column(found: PerfectColumn) -> String {
+    format!(
+        "the {} word of each line never fails, the others hold all {} faulty words: is it what was expected, or a mask, and no word \
+         of the memory? Then cut it off",
+        if found.first { "first" } else { "last" },
+        found.faulty_words
     )
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::proof::bits_of;
 use super::stray::Shape;
 
 /// Every second block of so many words is without a fault.
@@ -16,9 +17,8 @@ pub(super) struct Perfect {
     pub(super) faulty_words: u64,
 }
 
-/// All faults lie in the same half by chance: once in 2 to this power. Faults of the same bit of a bank may be of one column, and
-/// count once.
-const MIN_COLUMNS: usize = 14;
+/// By chance all faults lie elsewhere than in the perfect words: at most this probability.
+const CHANCE: f64 = 1e-4;
 /// Fewer blocks are halves of a chip, or of its banks.
 const MIN_BLOCKS: u64 = 32;
 
@@ -37,21 +37,55 @@ impl Perfect {
             if faulty().any(|&(word, _)| half_of(word) != half_of(first)) {
                 return None;
             }
-            let bits = dumps.iter().map(|dump| dump.word_bits).max().unwrap_or(0);
-            let of_word = |&(word, failing): &(u64, u128)| {
-                (0..bits).filter(move |bit| failing >> bit & 1 == 1).map(move |bit| (word / rows, bit))
-            };
-            let mut columns = BTreeSet::new();
-            for column in faulty().flat_map(of_word) {
-                columns.insert(column);
-                if columns.len() >= MIN_COLUMNS {
-                    let faulty_words = faulty().map(|(word, _)| word).collect::<BTreeSet<_>>().len() as u64;
-                    return Some(Self { words, first: half_of(first) == 1, faulty_words });
-                }
-            }
-            None
+            let is_proof = 0.5f64.powi(independent(dumps, |word| word / rows)) <= CHANCE;
+            is_proof.then(|| Self { words, first: half_of(first) == 1, faulty_words: faulty_words(dumps) })
         })
     }
+}
+
+/// A place in all lines, the first or the last of several, at which no word has a fault, while the others have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct PerfectColumn {
+    /// Whether it is the first, and not the last.
+    pub(super) first: bool,
+    /// The faulty words of the others.
+    pub(super) faulty_words: u64,
+}
+
+impl PerfectColumn {
+    /// Looks for it in all dumps of a chip. Of lines of two words it is [`Perfect`].
+    pub(super) fn find(dumps: &[Shape<'_>], rows: u64) -> Option<Self> {
+        let words = dumps.first()?.line_words.filter(|&words| words > 2)?;
+        // The same bit at the same place of lines may be one column of the memory.
+        let independent = independent(dumps, |word| word / rows * words + word % words);
+        if (1.0 - 1.0 / words as f64).powi(independent) > CHANCE {
+            return None;
+        }
+        let is_perfect =
+            |place: u64| dumps.iter().flat_map(|dump| dump.faulty).all(|(word, _)| word % words != place);
+        [true, false]
+            .into_iter()
+            .find(|&first| is_perfect(if first { 0 } else { words - 1 }))
+            .map(|first| Self { first, faulty_words: faulty_words(dumps) })
+    }
+}
+
+fn faulty_words(dumps: &[Shape<'_>]) -> u64 {
+    dumps.iter().flat_map(|dump| dump.faulty).map(|(word, _)| word).collect::<BTreeSet<_>>().len() as u64
+}
+
+/// How many faults have nothing in common: of the bits of a column, `column` being where the word lies, and of those of a word, only
+/// one counts.
+fn independent(dumps: &[Shape<'_>], column: impl Fn(u64) -> u64) -> i32 {
+    let mut seen = BTreeSet::new();
+    let mut words = BTreeSet::new();
+    for &(word, bits) in dumps.iter().flat_map(|dump| dump.faulty) {
+        let new = bits_of(bits).map(|bit| (column(word), bit)).find(|place| !seen.contains(place));
+        if let Some(place) = new.filter(|_| words.insert(word)) {
+            seen.insert(place);
+        }
+    }
+    i32::try_from(seen.len()).unwrap_or(i32::MAX)
 }
 
 #[cfg(test)]

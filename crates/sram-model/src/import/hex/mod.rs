@@ -26,6 +26,7 @@ mod foreign;
 mod halves;
 mod lines;
 mod narrow;
+mod octal;
 mod proof;
 mod reading;
 mod reads;
@@ -155,6 +156,11 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let dumps = read_levels(&files, options)?;
     let banks = dumps[0].dumps[0].words / u64::from(options.rows);
     let copies = Copies::find(&dumps, options);
+    if options.count == Some(CountCells::Once) && copies.repeats.is_none() && copies.blocks.is_none() {
+        let found = "no cells that are to be seen to stand several times";
+        let expected = "some to count once: leave --count away, or dump each cell once";
+        return Err(ImportError::content(folder, Place::File, found, expected));
+    }
     let duplication = copies.repeats.map(Duplication::Bits).or(copies.blocks.map(Duplication::Words));
     let once = copies.counted_once(options);
     let columns = once.map_or(options.word_bits, |found| found.period_bits);

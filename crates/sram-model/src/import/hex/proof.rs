@@ -90,7 +90,7 @@ pub(super) fn bits_of(bits: u128) -> impl Iterator<Item = u32> {
 }
 
 /// Fewer words than this prove nothing: copies by chance are then not out of the question.
-const MIN_WORDS: usize = 8;
+pub(super) const MIN_WORDS: usize = 8;
 /// One dead row or two, or pieces of so many columns, are in fewer than so many places.
 const MIN_PLACES: usize = 4;
 

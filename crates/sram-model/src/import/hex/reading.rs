@@ -219,7 +219,7 @@ impl Decision<'_> {
         if let (Some(line), true) = (survey.characters, self.word_digits > 2) {
             let found = "bytes, which are shown as characters, too";
             let one = match words.keys().collect::<Vec<_>>()[..] {
-                [&digits] if (3..=32).contains(&digits) && digits != self.word_digits => {
+                [&digits] if (3..=32).contains(&digits) => {
                     format!(
                         "if each {digits} digits are one word: --word-bits {} --byte-order big; ",
                         digits * 4

@@ -28,6 +28,8 @@ pub struct DumpReport {
     pub voltage: Voltage,
     /// Reads of this voltage, of which this dump is one.
     pub reads: u64,
+    /// Words with faulty bits.
+    pub faulty_words: u64,
     /// Faulty bits in the dump, as published.
     pub faulty_bits: u64,
     /// Faulty cells at this voltage in the profile.
@@ -55,6 +57,7 @@ impl HexReport {
                 file: dump.input.name.clone(),
                 voltage: level.voltage,
                 reads: level.dumps.len() as u64,
+                faulty_words: dump.faulty_words.len() as u64,
                 faulty_bits: dump.faulty_words.iter().map(|(_, bits)| u64::from(bits.count_ones())).sum(),
                 faulty_cells: levels[index].1.len() as u64,
                 recovered_cells,
@@ -69,6 +72,11 @@ impl HexReport {
     /// The lowest voltage at and above which no cell fails, if there is one.
     pub(super) fn clean_voltage(&self) -> Option<Voltage> {
         self.dumps.iter().take_while(|dump| dump.faulty_cells == 0).map(|dump| dump.voltage).last()
+    }
+
+    /// Whether in some dump enough words fail to tell whether cells stand in it several times.
+    pub fn can_tell_copies(&self) -> bool {
+        self.dumps.iter().any(|dump| dump.faulty_words >= super::proof::MIN_WORDS as u64)
     }
 
     /// The ways in which dumps were read, each with the first dump that was.
