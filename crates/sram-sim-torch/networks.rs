@@ -1,5 +1,7 @@
 //! Networks and data as typed.
 
+mod given;
+
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
@@ -8,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile, weights_of};
+use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
 use nn_torch::{Evaluation, Network, Stored};
 use serde::Serialize;
 use sram_sim_cli::arguments::networks::{
@@ -17,6 +19,7 @@ use sram_sim_cli::arguments::networks::{
 use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
 use sram_sim_cli::{UsageError, progress, scheme};
 
+use self::given::Given;
 use crate::{loading, threads};
 
 /// A network in memory with the images that it is asked about.
@@ -81,29 +84,6 @@ impl<'a> Ask<'a> {
         let NetworkArguments { model, images } = network;
         let (model, protocol) = (model.as_deref(), campaign.protocol);
         Self { model, model_option: "--model", images, scheme, selection, weights, protocol, with_float }
-    }
-}
-
-/// What a file of weights turned out to be.
-struct Given<'a> {
-    /// A `TorchScript` module, as typed and where it is.
-    module: Option<(&'a InputPath, &'a Path)>,
-    /// Weights.
-    file: Option<WeightFile>,
-    /// What they say of their network.
-    card: Option<ModelCard>,
-}
-
-impl<'a> Given<'a> {
-    fn open(weights: Option<&'a InputPath>, files: &Files) -> Result<Self> {
-        let Some(typed) = weights else { return Ok(Self { module: None, file: None, card: None }) };
-        let path = files.input(typed)?;
-        if Network::is_script(path) {
-            return Ok(Self { module: Some((typed, path)), file: None, card: None });
-        }
-        let file = weights_of(WeightFile::open(path)?).with_context(|| path.display().to_string())?;
-        let card = ModelCard::of(&file).with_context(|| typed.to_string())?;
-        Ok(Self { module: None, file: Some(file), card })
     }
 }
 

@@ -252,7 +252,7 @@ fn a_network_that_cannot_be_held_to_an_error_is_refused() {
         ("--max-error +1% --chip A,v.sfp --voltage 0.8", "v.sfp has voltages in V, A in V/Vmin"),
         ("--max-error +1% --chip A,one.sfp", "were profiled at different voltages"),
         ("--max-error +1% --chip A,one.sfp --voltage 0.85", "0.85 V/Vmin is outside"),
-        ("--max-error +1% --model open.toml --chips 3 --voltage 0.8 --vmin 0.875", "V, where cells of B#"),
+        ("--max-error +1% --model open.toml --chips 3 --voltage 0.8 --vmin 0.85", "V, where cells of B#"),
         ("--max-error +1% --chip b.toml#1 --voltage 0.1", "0.1"),
         ("--max-error +1% --model b.toml --protect-msb 9", "at most the 8 bits"),
         ("--max-error +1% --chip A,B,A --voltage 0.8", "A is named twice"),

@@ -55,7 +55,7 @@ fn columns_that_are_no_words_are_refused() {
 #[test]
 fn columns_that_make_lines_of_a_power_of_two_are_refused() {
     let columns: [fn(usize) -> usize; 4] =
-        [|_| 0xa5a5, |_| 0x0001, |line| 0x2000 + line / 7, |line| line * line * 7919 & 0xffff];
+        [|_| 0xa5a5, |_| 0x0001, |line| 0x2000 + line / 7, |line| (line * line * 7919) & 0xffff];
     for column in columns {
         for each in [3, 7, 15, 31] {
             let options = HexOptions { rows: 256, ..options(16) };

@@ -58,6 +58,10 @@ impl Chips {
         let geometry = arguments.geometry.map_or_else(|| file.model.geometry(), Ok)?;
         // Chips answer at the voltages that are asked for, whatever the model's range is.
         file.model.voltages.clone_from(&voltages);
+        // That none of their cells fails at Vmin is only known of chips that answer there.
+        file.model.voltages.extend(arguments.of_network.reads.vmin);
+        file.model.voltages.sort_unstable_by(|a, b| b.cmp(a));
+        file.model.voltages.dedup();
         file.model.check()?;
         if u64::from(arguments.chips) > MAX_CHIPS {
             let text =

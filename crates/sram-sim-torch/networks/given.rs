@@ -1,0 +1,31 @@
+//! What was given as weights: a network of its own, or weights of one.
+
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use cli_io::{Files, InputPath};
+use nn_bridge::{ModelCard, WeightFile, weights_of};
+use nn_torch::Network;
+
+/// What a file of weights turned out to be.
+pub(super) struct Given<'a> {
+    /// A `TorchScript` module, as typed and where it is.
+    pub(super) module: Option<(&'a InputPath, &'a Path)>,
+    /// Weights.
+    pub(super) file: Option<WeightFile>,
+    /// What they say of their network.
+    pub(super) card: Option<ModelCard>,
+}
+
+impl<'a> Given<'a> {
+    pub(super) fn open(weights: Option<&'a InputPath>, files: &Files) -> Result<Self> {
+        let Some(typed) = weights else { return Ok(Self { module: None, file: None, card: None }) };
+        let path = files.input(typed)?;
+        if Network::is_script(path) {
+            return Ok(Self { module: Some((typed, path)), file: None, card: None });
+        }
+        let file = weights_of(WeightFile::open(path)?).with_context(|| path.display().to_string())?;
+        let card = ModelCard::of(&file).with_context(|| typed.to_string())?;
+        Ok(Self { module: None, file: Some(file), card })
+    }
+}
