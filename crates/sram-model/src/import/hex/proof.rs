@@ -70,10 +70,11 @@ fn alive_rows(failing: &[u64], rows: u64) -> Vec<u64> {
         let part = of_column.min(PART);
         // The whole column, and parts of it that overlap by half.
         for (part, from) in BTreeSet::from([(of_column, 0), (part, 0), (part, part / 2)]) {
-            let place = |row: u64| (row % width, (row / width + from) / part);
-            let mut counts: BTreeMap<(u64, u64), u64> = BTreeMap::new();
-            failing.iter().for_each(|&row| *counts.entry(place(row)).or_default() += 1);
-            alive.retain(|&row| 2 * counts[&place(row)] < part);
+            let parts = (of_column + from) / part + 1;
+            let place = |row: u64| (row % width * parts + (row / width + from) / part) as usize;
+            let mut counts = vec![0u64; (width * parts) as usize];
+            failing.iter().for_each(|&row| counts[place(row)] += 1);
+            alive.retain(|&row| 2 * counts[place(row)] < part);
         }
     }
     alive
