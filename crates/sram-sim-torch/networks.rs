@@ -144,7 +144,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
 
 const NO_MODEL: &str = "is missing: the weights do not say which network they are of; give a known one (`eval --help` lists them), \
                         or any network as TorchScript, which one line of Python writes: \
-                        torch.jit.trace(model.eval(), images[:1]).save('net.pt'); net.pt then stands in place of the weights";
+                        torch.jit.trace(model.eval(), images[:1]).save('net.pt'); net.pt then stands in place of the weights (README, \"Networks under bit errors\")";
 
 /// Name of a network that is known, or path of a module.
 fn name(ask: &Ask<'_>, module: Option<&InputPath>, card: Option<&ModelCard>) -> Result<String> {

@@ -30,14 +30,35 @@ pub(crate) fn beside() -> Result<()> {
     }
     let mut command = Command::new(&there);
     command.args(env::args_os().skip(1)).env(STARTED_BY, VERSION);
-    // Threads that wait for work give their core to others: by default they spin, and on a busy machine they then keep those
-    // that work from running.
-    for (name, value) in [("OMP_WAIT_POLICY", "passive")] {
-        if env::var_os(name).is_none() {
-            command.env(name, value);
-        }
-    }
+    set_waiting(&mut command);
     replace(command, &there)
+}
+
+/// Threads that wait for work give their core to others: by default they spin, and on a busy machine they then keep those that work
+/// from running. What waiting threads do is read when a program starts, so that one that was started without it starts anew.
+#[cfg(unix)]
+pub(crate) fn wait_without_spinning() -> Result<()> {
+    if env::var_os(WAITING.0).is_some() {
+        return Ok(());
+    }
+    let here = env::current_exe().context("cannot find the program's own file")?;
+    let mut command = Command::new(&here);
+    command.args(env::args_os().skip(1));
+    set_waiting(&mut command);
+    replace(command, &here)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn wait_without_spinning() -> Result<()> {
+    Ok(())
+}
+
+const WAITING: (&str, &str) = ("OMP_WAIT_POLICY", "passive");
+
+fn set_waiting(command: &mut Command) {
+    if env::var_os(WAITING.0).is_none() {
+        command.env(WAITING.0, WAITING.1);
+    }
 }
 
 /// Whether the other executable has read the same command line, and has said what there is to say of it.

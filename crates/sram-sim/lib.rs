@@ -46,6 +46,12 @@ pub enum Networks {
 
 /// Does what the command line says.
 pub fn program(networks: Networks) -> ExitCode {
+    if let Networks::Here(_) = networks
+        && let Err(error) = launch::wait_without_spinning()
+    {
+        warn(&format!("error: {}", output::chain(&error)));
+        return ExitCode::FAILURE;
+    }
     let signals = end_whole_on_signals().context("cannot wait for signals");
     let (arguments, notes) = match cli_io::parse::<Arguments>() {
         Ok(typed) => typed,

@@ -1,5 +1,10 @@
 //! Networks: tested under bit errors, compared.
 
+#[cfg(target_os = "linux")]
+use std::path::PathBuf;
+#[cfg(target_os = "linux")]
+use std::time::{Duration, Instant};
+
 use crate::{Bench, Said, root, sample, shared};
 
 #[test]
@@ -217,6 +222,44 @@ fn the_networks_of_the_papers_kind_are_what_they_are_said_to_be() {
 /// Own images are read more than once.
 /// What is linked with libtorch loads it when it starts: half a second and 100 MB.
 #[cfg(target_os = "linux")]
+/// Threads of libtorch that wait read when the program starts whether they are to spin.
+#[cfg(target_os = "linux")]
+#[test]
+fn threads_that_wait_do_not_spin_whichever_executable_is_started() {
+    let bench = Bench::new();
+    let main = PathBuf::from(env!("CARGO_BIN_EXE_sram-sim"));
+    let torch = main.with_file_name("sram-sim-torch");
+    for (program, told, expected) in
+        [(&main, None, "passive"), (&torch, None, "passive"), (&torch, Some("active"), "active")]
+    {
+        let fifo = bench.path("pipe");
+        let _ = std::fs::remove_file(&fifo);
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        // It waits for what nobody writes.
+        let mut command = bench.program(program.to_str().unwrap(), "eval --weights pipe");
+        command.env_remove("OMP_WAIT_POLICY").envs(told.map(|told| ("OMP_WAIT_POLICY", told)));
+        let mut child = command.spawn().unwrap();
+        let start = Instant::now();
+        let policy = loop {
+            let environment = std::fs::read(format!("/proc/{}/environ", child.id())).unwrap_or_default();
+            let name = std::fs::read_link(format!("/proc/{}/exe", child.id())).unwrap_or_default();
+            let found = environment
+                .split(|&byte| byte == 0)
+                .find_map(|entry| entry.strip_prefix(b"OMP_WAIT_POLICY="));
+            if name == torch
+                && let Some(found) = found
+            {
+                break String::from_utf8_lossy(found).into_owned();
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "{}", program.display());
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(policy, expected, "{}", program.display());
+    }
+}
+
 #[test]
 fn only_the_executable_that_runs_networks_is_linked_with_libtorch() {
     let names_it = |program: &str| {

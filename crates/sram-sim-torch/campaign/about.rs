@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use cli_io::{InputPath, shown};
+use cli_io::{InputPath, shown, warn};
 use nn_torch::Evaluation;
 use serde::Serialize;
 use sram_sim_cli::arguments::SelectionArguments;
@@ -42,7 +42,7 @@ pub(crate) struct About {
 impl About {
     /// What rows of CSV have of it.
     pub(crate) fn of_rows(&self) -> OfNetwork<'_> {
-        OfNetwork { err: self.err, scheme: &self.scheme, how: &self.how }
+        OfNetwork { err: self.err, scheme: &self.scheme, how: &self.how, normalised: &self.normalised }
     }
 
     /// Of a subject, whose evaluation is left.
@@ -89,6 +89,11 @@ impl About {
         self.how.write_text(on_chips, out)?;
         let (err, before) = (percent(self.err), percent(self.err_float));
         writeln!(out, "Err         {err} %  clean test error ({before} % before quantisation)")
+    }
+
+    /// Says what is kept apart, beside rows that have no place for it.
+    pub(crate) fn warn_kept_apart(&self) {
+        self.kept_apart.iter().for_each(|words| warn(&format!("note: kept apart: {words}")));
     }
 
     /// How many maps there are of each point, and their seeds.

@@ -3,9 +3,10 @@
 use sram_sim_cli::output::significant;
 
 use super::{How, Measured};
+use crate::networks::Normalised;
 
 /// What CSV rows of maps hold. Rates and errors are fractions; see [`Source`](super::Source) for those of a point.
-pub(crate) const MAP_COLUMNS: [&str; 19] = [
+pub(crate) const MAP_COLUMNS: [&str; 20] = [
     "chip",
     "voltage",
     "unit",
@@ -25,6 +26,7 @@ pub(crate) const MAP_COLUMNS: [&str; 19] = [
     "scheme",
     "read",
     "protected_msb",
+    "normalised",
 ];
 
 /// What all rows of a network have.
@@ -34,20 +36,23 @@ pub(crate) struct OfNetwork<'a> {
     pub(crate) err: f64,
     pub(crate) scheme: &'a str,
     pub(crate) how: &'a How,
+    /// How images are normalised.
+    pub(crate) normalised: &'a Normalised,
 }
 
 impl OfNetwork<'_> {
     /// The row of a network without bit errors, where none were asked for.
-    pub(crate) fn clean_row(&self) -> [String; 19] {
-        let mut row = [const { String::new() }; 19];
+    pub(crate) fn clean_row(&self) -> [String; 20] {
+        let mut row = [const { String::new() }; 20];
         row[13] = self.err.to_string();
         row[16..].clone_from_slice(&self.last(false));
         row
     }
 
-    fn last(&self, on_chip: bool) -> [String; 3] {
+    fn last(&self, on_chip: bool) -> [String; 4] {
         let read = if on_chip { self.how.read } else { "" };
-        [self.scheme.to_owned(), read.to_owned(), self.how.protected_msb.to_string()]
+        let protected_msb = self.how.protected_msb.to_string();
+        [self.scheme.to_owned(), read.to_owned(), protected_msb, self.normalised.to_string()]
     }
 }
 
@@ -58,10 +63,10 @@ fn text(value: Option<impl ToString>) -> String {
 
 impl Measured {
     /// A row of CSV for each map, under [`MAP_COLUMNS`].
-    pub(crate) fn map_rows(&self, of: OfNetwork<'_>) -> impl Iterator<Item = [String; 19]> {
+    pub(crate) fn map_rows(&self, of: OfNetwork<'_>) -> impl Iterator<Item = [String; 20]> {
         let source = &self.source;
         self.maps.iter().map(move |map| {
-            let [scheme, read, protected_msb] = of.last(source.chip.is_some());
+            let [scheme, read, protected_msb, normalised] = of.last(source.chip.is_some());
             [
                 text(source.chip.as_ref()),
                 text(source.voltage),
@@ -82,6 +87,7 @@ impl Measured {
                 scheme,
                 read,
                 protected_msb,
+                normalised,
             ]
         })
     }

@@ -61,7 +61,10 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     }
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => write_csv(&report, &mut out.data()),
+        Format::Csv => {
+            report.about.warn_kept_apart();
+            write_csv(&report, &mut out.data())
+        }
         Format::Text => {
             write_text(&report, out)?;
             Ok(plot.iter().try_for_each(|output| writeln!(out, "wrote {output}"))?)

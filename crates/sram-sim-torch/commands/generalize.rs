@@ -7,7 +7,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use clap_lex::OsStrExt as _;
-use cli_io::{Data, Files, InputPath, Talk, shown};
+use cli_io::{Data, Files, InputPath, Talk, shown, warn};
 use nn_bridge::{ModelCard, Spread};
 use serde::Serialize;
 use sram_sim_cli::arguments::networks::Metric;
@@ -279,7 +279,10 @@ fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
         ["trained", "weights"].into_iter().chain(MAP_COLUMNS).map(str::to_owned).collect();
     write_csv_row(out, &header)?;
     for row in &report.networks {
-        let of = OfNetwork { err: row.err, scheme: &row.scheme, how: &report.how };
+        let label = &row.label;
+        row.kept_apart.iter().for_each(|words| warn(&format!("note: {label}: kept apart: {words}")));
+        let of =
+            OfNetwork { err: row.err, scheme: &row.scheme, how: &report.how, normalised: &row.normalised };
         for cells in row.points.iter().flat_map(|point| point.map_rows(of)) {
             let network = [row.label.clone(), row.weights.clone()];
             write_csv_row(out, &[&network[..], &cells].concat())?;

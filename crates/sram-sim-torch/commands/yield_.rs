@@ -164,7 +164,10 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     }
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => print::write_csv(&report, &mut out.data()),
+        Format::Csv => {
+            report.about.warn_kept_apart();
+            print::write_csv(&report, &mut out.data())
+        }
         Format::Text => print::write_text(&report, plot.as_ref(), out),
     }
 }

@@ -9,7 +9,7 @@ mod source;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use cli_io::{Files, Talk};
+use cli_io::{Files, Talk, warn};
 use flip_core::ProtectedBits;
 use nn_bridge::Damage;
 
@@ -46,7 +46,11 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     outputs.write(&network, &clean, &faulty, &report, network.is_as_trained(arguments))?;
     match arguments.format {
         Format::Json => write_json(out, &report),
-        Format::Csv => print::write_csv(&report, &mut out.data()),
+        Format::Csv => {
+            // Rows are of tensors in memory.
+            report.kept_apart_words.iter().for_each(|words| warn(&format!("note: kept apart: {words}")));
+            print::write_csv(&report, &mut out.data())
+        }
         Format::Text => {
             print::write_text(&report, out)?;
             Ok(outputs.all().try_for_each(|output| writeln!(out, "wrote {output}"))?)

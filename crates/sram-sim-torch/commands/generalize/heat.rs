@@ -23,13 +23,20 @@ const TOP: i32 = 120;
 const LETTER: f64 = 7.6;
 
 /// What is shown, below it.
-const NOTES: [&str; 3] = [
+const NOTES: [&str; 2] = [
     "rows: trained; columns: tested",
     "BER: bit errors per bit to expect of these reads, mean over maps and rows",
-    "E: energy per access, of that at Vmin",
 ];
+/// The same where a chip knows its Vmin.
+const ENERGY: &str = "E: energy per access, of that at Vmin";
 
 impl HeatMap<'_> {
+    fn notes(&self) -> impl Iterator<Item = &'static str> {
+        let mut points = self.rows.iter().flat_map(|row| &row.points);
+        let energy = points.any(|point| point.source.energy_relative_to_vmin.is_some());
+        NOTES.into_iter().chain(energy.then_some(ENERGY))
+    }
+
     fn columns(&self) -> usize {
         self.rows.first().map_or(0, |row| row.points.len())
     }
@@ -52,7 +59,7 @@ impl HeatMap<'_> {
 impl Chart for HeatMap<'_> {
     fn size(&self) -> (u32, u32) {
         let width = 2 * MARGIN + self.labels() + self.column() * (self.columns() as i32 + 1);
-        let height = TOP + CELL.1 * self.rows.len() as i32 + MARGIN + 18 * NOTES.len() as i32;
+        let height = TOP + CELL.1 * self.rows.len() as i32 + MARGIN + 18 * self.notes().count() as i32;
         (width.max(520) as u32, height as u32)
     }
 
@@ -97,7 +104,7 @@ impl Chart for HeatMap<'_> {
         }
         let bottom = TOP + CELL.1 * self.rows.len() as i32 + 10;
         let note = style(13, GREY, HPos::Left);
-        for (line, below) in NOTES.iter().zip(0..) {
+        for (line, below) in self.notes().zip(0..) {
             at(&note, line, MARGIN, bottom + 18 * below)?;
         }
         Ok(())
