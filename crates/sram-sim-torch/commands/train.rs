@@ -107,6 +107,7 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
         log.keep(trainer.epochs());
         writeln!(out, "goes on after epoch {} of {}", trainer.epochs(), outputs.checkpoint)?;
     }
+    write_normalised(&arguments.data, &normalisation, out)?;
     let mut due = Due::new();
     while trainer.epochs() < epochs {
         let line = epoch(&mut trainer, epochs, &architecture, scheme, &test, &normalisation, arguments)?;
@@ -125,6 +126,13 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     outputs.weights.write(|out| weights.write_to(out))?;
     writeln!(out, "wrote {}", outputs.weights)?;
     Ok(())
+}
+
+/// How images are normalised, before the network sees any.
+fn write_normalised(data: &DataSource, by: &Normalisation, out: &mut impl Write) -> Result<()> {
+    let own = matches!(data, DataSource::Own { .. });
+    let from = if own { "none: nothing is known of own images" } else { "of the data" };
+    Ok(writeln!(out, "normalised  {}", networks::Normalised { by: by.clone(), from })?)
 }
 
 fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {

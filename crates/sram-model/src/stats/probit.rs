@@ -23,9 +23,13 @@ impl ProbitFit {
     }
 }
 
+/// Probits that differ by less are the same.
+const ROUNDING: f64 = 1e-9;
+
 /// Fits a normal law of critical voltages to the shares of faulty cells at some voltages: the line through their probits
 /// Φ⁻¹(share) over the voltage, weighted by n·φ(probit)²/(share·(1 − share)), the inverse of a probit's variance for
-/// independent cells (Finney, Probit Analysis, 1947). `None` unless two voltages have some faulty cells but not all.
+/// independent cells (Finney, Probit Analysis, 1947). `None` unless two voltages have some faulty cells but not all,
+/// and more at the lower ones.
 pub fn fit_probit(points: &[(f64, Proportion)]) -> Option<ProbitFit> {
     let usable: Vec<(f64, f64, f64)> = points
         .iter()
@@ -41,8 +45,10 @@ pub fn fit_probit(points: &[(f64, Proportion)]) -> Option<ProbitFit> {
     let (voltage, probit) = (sum(&|p| p.2 * p.0) / weight, sum(&|p| p.2 * p.1) / weight);
     let covariance = sum(&|p| p.2 * (p.0 - voltage) * (p.1 - probit));
     let slope = covariance / sum(&|p| p.2 * (p.0 - voltage).powi(2));
-    // More cells fail at lower voltages, or there is no such law.
-    if usable.len() < 2 || !slope.is_finite() || slope >= 0.0 {
+    let ends = usable.iter().map(|point| point.0);
+    let span = ends.clone().fold(f64::MIN, f64::max) - ends.fold(f64::MAX, f64::min);
+    // More cells fail at lower voltages, by more than sums round, or there is no such law.
+    if usable.len() < 2 || !slope.is_finite() || slope * span > -ROUNDING {
         return None;
     }
     let residual = |p: &(f64, f64, f64)| (p.1 - probit - slope * (p.0 - voltage)).abs() * p.2.sqrt();

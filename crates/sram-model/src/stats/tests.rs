@@ -101,6 +101,15 @@ fn inclusion_counts_the_cells_that_recover() {
 }
 
 #[test]
+fn shares_that_do_not_change_have_no_law() {
+    let share = Proportion { count: 123_457, trials: 16_777_216 };
+    let at = |voltages: &[f64]| -> Vec<(f64, Proportion)> { voltages.iter().map(|&v| (v, share)).collect() };
+    for voltages in [&[0.6, 0.59, 0.57][..], &[0.61, 0.6, 0.59, 0.58, 0.55, 0.531]] {
+        assert_eq!(fit_probit(&at(voltages)), None, "{voltages:?}");
+    }
+}
+
+#[test]
 fn a_normal_law_is_found_again() {
     let law = ProbitFit { mean: 0.48, deviation: 0.025, worst_residual: 0.0 };
     let trials = 1u64 << 24;

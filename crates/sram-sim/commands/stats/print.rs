@@ -257,7 +257,10 @@ pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
             significant(fit.worst_residual, 3),
             unit = report.unit
         )?,
-        None => writeln!(out, "critical voltages: too few points with faults for a fit")?,
+        None => writeln!(
+            out,
+            "critical voltages: no fit, as it takes two voltages with faults, and more at the lower one"
+        )?,
     }
     Ok(())
 }
