@@ -2,6 +2,7 @@
 
 mod columns;
 mod copies;
+mod folders;
 mod names;
 mod widths;
 

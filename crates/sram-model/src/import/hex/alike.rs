@@ -1,8 +1,8 @@
 //! Compares blocks of words that may be copies of each other, one after the other in all dumps of a chip.
 
-use super::agreement::{Agreement, Density};
-use super::proof::{SEEN, Spread, bits_of, living, row_words};
-use super::stray::Shape;
+use super::agreement::Agreement;
+use super::faults::Faults;
+use super::proof::{SEEN, Spread, bits_of, row_words};
 
 /// Of the faulty words at least this share have copies that fail alike: a cell that is read again may not fail again.
 const MOST: f64 = 0.9;
@@ -11,25 +11,13 @@ const SAMPLE: usize = 1 << 12;
 const HARDLY: f64 = 0.25;
 
 /// The dumps of a chip, of the same shape but for the faults.
-pub(super) struct Dumps<'a> {
-    shapes: &'a [Shape<'a>],
-    rows: u64,
-    /// The faults that speak for copies or against them.
-    living: Vec<Vec<(u64, u128)>>,
-    densities: Vec<Density>,
-}
+pub(super) struct Dumps<'a>(pub(super) &'a [Faults<'a>]);
 
-impl<'a> Dumps<'a> {
-    pub(super) fn new(shapes: &'a [Shape<'a>], rows: u64) -> Self {
-        let living = shapes.iter().map(|dump| living(dump, rows)).collect();
-        let densities = shapes.iter().map(|dump| Density::of(dump, rows)).collect();
-        Self { shapes, rows, living, densities }
-    }
-
+impl Dumps<'_> {
     /// The faulty words, without their copies, if nearly all fail alike in all copies.
     pub(super) fn alike(&self, words: u64, copies: u64) -> Option<u64> {
         let mostly = |seen: usize| {
-            let alike = self.shapes.iter().map(|dump| alike(dump.faulty, words, copies, seen));
+            let alike = self.0.iter().map(|dump| alike(dump.shape.faulty, words, copies, seen));
             let (same, all) = alike.fold((0, 0), |sum, found| (sum.0 + found.0, sum.1 + found.1));
             all > 0 && same as f64 >= MOST * all as f64
         };
@@ -37,10 +25,12 @@ impl<'a> Dumps<'a> {
             return None;
         }
         let mut spread = Spread::default();
-        for (dump, living) in self.shapes.iter().zip(&self.living) {
-            let copied = living
+        for dump in self.0 {
+            let faulty = dump.shape.faulty;
+            let copied = dump
+                .living
                 .iter()
-                .filter(|of| is_copied(dump.faulty, (of.0, failing(dump.faulty, of.0)), words, copies));
+                .filter(|of| is_copied(faulty, (of.0, failing(faulty, of.0)), words, copies));
             copied.for_each(|&(word, bits)| self.add(&mut spread, word, bits, words, copies));
         }
         self.is_proof(&spread).then_some(spread.words())
@@ -58,7 +48,7 @@ impl<'a> Dumps<'a> {
     /// How far the living faults of each copy, or of the first words of them, are those of the next.
     fn agreement(&self, words: u64, copies: u64, most: usize) -> Agreement {
         let mut agreement = Agreement::new(copies as usize);
-        for ((dump, living), density) in self.shapes.iter().zip(&self.living).zip(&self.densities) {
+        for Faults { shape: dump, living, density, .. } in self.0 {
             for &(word, bits) in &living[..living.len().min(most)] {
                 let copy = word / words % copies;
                 let next = if copy + 1 < copies { word + words } else { word - copy * words };
@@ -80,15 +70,15 @@ impl<'a> Dumps<'a> {
     /// Adds a word that fails as its copies do.
     fn add(&self, spread: &mut Spread, word: u64, bits: u128, words: u64, copies: u64) {
         let first = first_copy(word, words, copies);
-        let all = self.shapes.first().map_or(0, |shape| shape.words / copies);
+        let (all, rows) = self.0.first().map_or((0, 1), |dump| (dump.shape.words / copies, dump.rows));
         // Numbered without the copies.
         let number = word / (words * copies) * words + word % words;
         spread.add_word(number, number / row_words(all));
-        bits_of(bits).for_each(|bit| spread.add_kind(first / self.rows, 1 << bit));
+        bits_of(bits).for_each(|bit| spread.add_kind(first / rows, 1 << bit));
     }
 
     fn is_proof(&self, spread: &Spread) -> bool {
-        self.shapes.first().is_some_and(|shape| spread.is_proof(shape.word_bits.into()))
+        self.0.first().is_some_and(|dump| spread.is_proof(dump.shape.word_bits.into()))
     }
 }
 

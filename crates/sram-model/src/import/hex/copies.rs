@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::agreement::first_of_best;
 use super::alike::Dumps;
-use super::stray::Shape;
+use super::faults::Faults;
 
 /// Words of which blocks of this number stand so many times, one after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,10 +24,10 @@ pub struct Blocks {
 const MAX_COPIES: u64 = 16;
 impl Blocks {
     /// Looks for blocks in all dumps of a chip.
-    pub(super) fn find(shapes: &[Shape<'_>], rows: u64) -> Option<Self> {
-        let shape = shapes.first()?;
+    pub(super) fn find(faults: &[Faults<'_>]) -> Option<Self> {
+        let &Faults { shape, rows, .. } = faults.first()?;
         let lines =
-            shapes.iter().map(|dump| dump.line_words).reduce(|all, words| all.filter(|_| all == words));
+            faults.iter().map(|dump| dump.shape.line_words).reduce(|all, words| all.filter(|_| all == words));
         let of_copies = |copies: u64| {
             let words = [Some(1), lines.flatten(), Some(rows), shape.words.checked_div(copies)];
             words.into_iter().flatten().map(move |words| (words, copies))
@@ -38,7 +38,7 @@ impl Blocks {
         });
         let mut blocks: Vec<(u64, u64)> = (2..=MAX_COPIES).rev().flat_map(of_copies).chain(bursts).collect();
         blocks.retain(|&(words, copies)| words > 0 && shape.words.is_multiple_of(words * copies));
-        let dumps = Dumps::new(shapes, rows);
+        let dumps = Dumps(faults);
         let exact = |&(words, copies): &(u64, u64)| {
             let faulty_words = dumps.alike(words, copies)?;
             Some(Self { words, copies, faulty_words, percent: None })
@@ -74,6 +74,7 @@ impl fmt::Display for Blocks {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stray::Shape;
     use super::*;
 
     fn find(rows: u64, words: u64, bits: impl Fn(u64) -> u128) -> Option<(u64, u64)> {
@@ -91,7 +92,7 @@ mod tests {
             packed: false,
             faulty: &faulty,
         };
-        Blocks::find(&[shape], rows)
+        Blocks::find(&[Faults::of(shape, rows)])
     }
 
     /// Words of which one of a few fails, in one bit.

@@ -2,13 +2,19 @@
 
 use super::copies::Blocks;
 use super::duplicates::Repeats;
+use super::faults::Faults;
 use super::halves::{Perfect, PerfectColumn};
 use super::stray::{Shape, Stray};
 use super::{CountCells, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums};
 
 /// All doubts of dumps that are of the same size.
-pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> Vec<String> {
-    let shapes = shapes(levels, options);
+pub(super) fn doubts(
+    levels: &[Level],
+    faults: &[Faults<'_>],
+    options: &HexOptions,
+    found: Copies,
+) -> Vec<String> {
+    let shapes: Vec<Shape<'_>> = faults.iter().map(|dump| dump.shape).collect();
     let Some(highest) = levels.first().map(|level| &level.dumps[0]) else { return Vec::new() };
     let cells = highest.words * u64::from(options.word_bits);
     let strays = shapes.first().and_then(|shape| stray_words(shape, highest, options));
@@ -22,10 +28,9 @@ pub(super) fn doubts(levels: &[Level], options: &HexOptions, found: Copies) -> V
     let repeated =
         found.repeats.filter(|found| strays.is_none() && found.percent.is_some() && options.count.is_none());
     let copied = found.blocks.filter(|_| options.count != Some(CountCells::AsPublished));
-    let narrower = narrow::narrower(&shapes, options.rows.into()).filter(|_| strays.is_none());
+    let narrower = narrow::narrower(faults).filter(|_| strays.is_none());
     // Copies in a line cancel, too.
-    let lines = sums::cancelling_lines(&shapes, options.rows.into())
-        .filter(|_| strays.is_none() && found.blocks.is_none());
+    let lines = sums::cancelling_lines(faults).filter(|_| strays.is_none() && found.blocks.is_none());
     let of_reads = levels.iter().find_map(|level| reads::doubt(level, cells, options.word_bits));
     [
         strays,
@@ -65,12 +70,11 @@ pub(super) struct Copies {
 }
 
 impl Copies {
-    pub(super) fn find(levels: &[Level], options: &HexOptions) -> Self {
-        let (shapes, rows) = (shapes(levels, options), options.rows.into());
+    pub(super) fn find(faults: &[Faults<'_>]) -> Self {
         // A column of the text that is always the same is no copy of words.
-        let blocks = Blocks::find(&shapes, rows)
-            .filter(|_| shapes.first().is_none_or(|shape| shape.stray_words().is_none()));
-        Self { repeats: Repeats::find(&shapes, rows), blocks }
+        let blocks = Blocks::find(faults)
+            .filter(|_| faults.first().is_none_or(|dump| dump.shape.stray_words().is_none()));
+        Self { repeats: Repeats::find(faults), blocks }
     }
 
     /// Copies in each word that are counted once: those that are beyond doubt, or that were told.
@@ -82,7 +86,9 @@ impl Copies {
     }
 }
 
-fn shapes<'a>(levels: &'a [Level], options: &HexOptions) -> Vec<Shape<'a>> {
+/// The faults of all dumps, highest voltage first.
+pub(super) fn faults<'a>(levels: &'a [Level], options: &HexOptions) -> Vec<Faults<'a>> {
+    let rows = options.rows.into();
     let shape = |dump: &'a Dump| Shape {
         words: dump.words,
         word_bits: options.word_bits,
@@ -91,7 +97,7 @@ fn shapes<'a>(levels: &'a [Level], options: &HexOptions) -> Vec<Shape<'a>> {
         packed: dump.packed,
         faulty: &dump.faulty_words,
     };
-    levels.iter().flat_map(|level| &level.dumps).map(shape).collect()
+    levels.iter().flat_map(|level| &level.dumps).map(|dump| Faults::of(shape(dump), rows)).collect()
 }
 
 fn stray_words(shape: &Shape<'_>, dump: &Dump, options: &HexOptions) -> Option<String> {

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::agreement::{Agreement, Density, first_of_best};
+use super::agreement::{Agreement, first_of_best};
 use super::copies::Blocks;
 use super::dump::ones;
-use super::proof::{Spread, bits_of, living, row_words};
+use super::faults::Faults;
+use super::proof::{Spread, bits_of, row_words};
 use super::stray::Shape;
 
 /// Cells that a dump shows several times.
@@ -31,20 +32,12 @@ pub struct Repeats {
     pub percent: Option<u32>,
 }
 
-/// The faults of a dump that speak for copies or against them, and how many there are of each bit.
-struct Living {
-    words: Vec<(u64, u128)>,
-    density: Density,
-}
-
 impl Repeats {
     /// Looks for the shortest period that all faulty words of all dumps have, or else most. `None` if there is none, or if nothing
     /// but columns, rows, or too few words speak for it.
-    pub(super) fn find(dumps: &[Shape<'_>], rows: u64) -> Option<Self> {
-        let &Shape { word_bits, words, .. } = dumps.first()?;
-        let of = |dump: &Shape<'_>| Living { density: Density::of(dump, rows), words: living(dump, rows) };
-        let living: Vec<Living> = dumps.iter().map(of).collect();
-        let faulty = || dumps.iter().flat_map(|dump| dump.faulty);
+    pub(super) fn find(dumps: &[Faults<'_>]) -> Option<Self> {
+        let Shape { word_bits, words, .. } = dumps.first()?.shape;
+        let faulty = || dumps.iter().flat_map(|dump| dump.shape.faulty);
         let found = |period_bits, percent| {
             let faulty_words = faulty().map(|(word, _)| word).collect::<BTreeSet<_>>().len() as u64;
             Self { word_bits, period_bits, faulty_words, percent }
@@ -54,7 +47,7 @@ impl Repeats {
         let all = |&period: &u32| faulty().all(|&(_, bits)| repeats(bits, word_bits, period));
         let is_proof = |&period: &u32| {
             let mut spread = Spread::default();
-            let of_all = living.iter().flat_map(|living| &living.words);
+            let of_all = dumps.iter().flat_map(|dump| &dump.living);
             of_all.for_each(|&(word, bits)| cut(period).add(&mut spread, word, bits));
             spread.is_proof(kinds(period))
         };
@@ -62,7 +55,7 @@ impl Repeats {
             return Some(found(period, None));
         }
         let mostly = periods().filter_map(|period| {
-            let agreement = cut(period).agreement(&living);
+            let agreement = cut(period).agreement(dumps);
             let is_proof = agreement.is_beyond_chance() && agreement.spread.is_proof(kinds(period));
             is_proof.then(|| (found(period, Some(agreement.percent())), agreement.share()))
         });
@@ -96,12 +89,12 @@ impl Cut {
     }
 
     /// How far the living faults of each copy are those of the next.
-    fn agreement(self, dumps: &[Living]) -> Agreement {
+    fn agreement(self, dumps: &[Faults<'_>]) -> Agreement {
         let Self { word_bits, period, .. } = self;
         let copies = word_bits / period;
         let mut agreement = Agreement::new(copies as usize);
         for dump in dumps {
-            for &(word, bits) in &dump.words {
+            for &(word, bits) in &dump.living {
                 for copy in 0..copies {
                     let next = (copy + 1) % copies * period;
                     let own = bits >> (copy * period) & ones(period);
@@ -164,7 +157,7 @@ mod tests {
     fn find_at(words: &[(u64, u128)]) -> Option<(u32, Option<u32>)> {
         let shape =
             Shape { words: ROWS, word_bits: 16, banks: 1, line_words: None, packed: false, faulty: words };
-        Repeats::find(&[shape], ROWS).map(|found| (found.period_bits, found.percent))
+        Repeats::find(&[Faults::of(shape, ROWS)]).map(|found| (found.period_bits, found.percent))
     }
 
     fn find(words: &[u128]) -> Option<u32> {

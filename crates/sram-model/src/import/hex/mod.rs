@@ -22,6 +22,7 @@ mod copies;
 mod doubts;
 mod dump;
 mod duplicates;
+mod faults;
 mod foreign;
 mod halves;
 mod lines;
@@ -155,7 +156,8 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let Found { files, ignored, notes } = folder::find(folder, &options.voltages)?;
     let dumps = read_levels(&files, options)?;
     let banks = dumps[0].dumps[0].words / u64::from(options.rows);
-    let copies = Copies::find(&dumps, options);
+    let seen = doubts::faults(&dumps, options);
+    let copies = Copies::find(&seen);
     if options.count == Some(CountCells::Once) && copies.repeats.is_none() && copies.blocks.is_none() {
         let found = "no cells that are to be seen to stand several times";
         let expected = "some to count once: leave --count away, or dump each cell once";
@@ -180,7 +182,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let levels: Vec<(Voltage, Vec<CellFault>)> = dumps.iter().map(faults).collect();
     let unit = VoltageUnit::Volt;
     let evidence = Evidence::Bits { written: options.written };
-    let mut doubts = doubts::doubts(&dumps, options, copies);
+    let mut doubts = doubts::doubts(&dumps, &seen, options, copies);
     doubts.extend(doubts::of_names(&dumps, options, folder::of_two_things(&files)));
     doubts.extend(plausible::doubts(geometry, unit, &levels, evidence));
     let doubts = plausible::check(folder, doubts, options.anyway)?;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::proof::{bits_of, living, row_words};
-use super::stray::Shape;
+use super::faults::Faults;
+use super::proof::{bits_of, row_words};
 
 /// By chance the bits that fail are all below those that never do: at most this probability, each bit of a word counted once in each
 /// bank.
@@ -12,28 +12,27 @@ const CHANCE: f64 = 0.01;
 const MIN_BITS: u32 = 8;
 
 /// The bits of a word, if those above them never fail in any dump and that is no chance.
-pub(super) fn narrower(dumps: &[Shape<'_>], rows: u64) -> Option<u32> {
-    let word_bits = dumps.first()?.word_bits;
-    let failing = dumps.iter().flat_map(|dump| dump.faulty).fold(0, |all, (_, bits)| all | bits);
+pub(super) fn narrower(dumps: &[Faults<'_>]) -> Option<u32> {
+    let word_bits = dumps.first()?.shape.word_bits;
+    let failing = dumps.iter().flat_map(|dump| dump.shape.faulty).fold(0, |all, (_, bits)| all | bits);
     let bits = 128 - u128::leading_zeros(failing);
     if bits >= word_bits {
         return None;
     }
-    let of_banks = independent_bits(dumps, rows);
+    let of_banks = independent_bits(dumps);
     let chance = |bit: u32| f64::from(bits - bit) / f64::from(word_bits - bit);
     let chance: f64 = of_banks.iter().map(|&failing| (0..failing).map(chance).product::<f64>()).product();
     (of_banks.iter().any(|&failing| failing >= MIN_BITS) && chance <= CHANCE).then_some(bits)
 }
 
 /// How many bits of a word fail in each bank, each in a row of its own: a dead row, or a half of one, fails in many bits at once.
-fn independent_bits(dumps: &[Shape<'_>], rows: u64) -> Vec<u32> {
+fn independent_bits(dumps: &[Faults<'_>]) -> Vec<u32> {
     let mut seen: BTreeMap<u64, u128> = BTreeMap::new();
     for dump in dumps {
-        let living = living(dump, rows);
-        let row = row_words(dump.words);
-        for of_row in living.chunk_by(|(one, _), (other, _)| one / row == other / row) {
+        let row = row_words(dump.shape.words);
+        for of_row in dump.living.chunk_by(|(one, _), (other, _)| one / row == other / row) {
             let bits = of_row.iter().fold(0, |all, (_, bits)| all | bits);
-            let of_bank = seen.entry(of_row[0].0 / rows).or_default();
+            let of_bank = seen.entry(of_row[0].0 / dump.rows).or_default();
             *of_bank |= bits_of(bits & !*of_bank).next().map_or(0, |bit| 1 << bit);
         }
     }
@@ -42,6 +41,7 @@ fn independent_bits(dumps: &[Shape<'_>], rows: u64) -> Vec<u32> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::stray::Shape;
     use super::*;
 
     fn find(word_bits: u32, failing: u128) -> Option<u32> {
@@ -54,7 +54,7 @@ mod tests {
 
     fn of(word_bits: u32, faulty: &[(u64, u128)]) -> Option<u32> {
         let shape = Shape { words: 16_384, word_bits, banks: 16, line_words: None, packed: false, faulty };
-        narrower(&[shape], 1024)
+        narrower(&[Faults::of(shape, 1024)])
     }
 
     #[test]

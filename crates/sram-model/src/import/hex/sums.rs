@@ -4,8 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::proof::living;
-use super::stray::Shape;
+use super::faults::Faults;
 
 /// Fewer lines than this prove nothing.
 const MIN_LINES: usize = 8;
@@ -13,16 +12,16 @@ const MIN_LINES: usize = 8;
 const MOST: f64 = 0.9;
 
 /// Of the lines of all dumps with faults how many there are, if the faults of nearly all cancel.
-pub(super) fn cancelling_lines(dumps: &[Shape<'_>], rows: u64) -> Option<usize> {
+pub(super) fn cancelling_lines(dumps: &[Faults<'_>]) -> Option<usize> {
     let (mut cancelling, mut all) = (0, 0);
     for dump in dumps {
         // Two words that are alike are copies.
-        let line_words = dump.line_words.filter(|&words| words > 2)?;
+        let line_words = dump.shape.line_words.filter(|&words| words > 2)?;
         // Faults of dead columns and rows cancel, too, in lines of an even number of words.
-        let lines: BTreeSet<u64> =
-            living(dump, rows).into_iter().map(|(word, _)| word / line_words).collect();
+        let lines: BTreeSet<u64> = dump.living.iter().map(|(word, _)| word / line_words).collect();
         let mut sums: BTreeMap<u64, u128> = BTreeMap::new();
-        for (word, bits) in dump.faulty.iter().filter(|(word, _)| lines.contains(&(word / line_words))) {
+        for (word, bits) in dump.shape.faulty.iter().filter(|(word, _)| lines.contains(&(word / line_words)))
+        {
             *sums.entry(word / line_words).or_default() ^= bits;
         }
         cancelling += sums.values().filter(|&&sum| sum == 0).count();

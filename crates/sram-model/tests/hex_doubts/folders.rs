@@ -1,31 +1,19 @@
 //! Which files of a folder are dumps of one chip, by their names.
 
-use std::path::Path;
+use sram_model::import::hex::HexReport;
 
-use sram_model::import::hex::{HexOptions, HexReport, import_hex};
+use crate::{import_files, options};
 
-const ROWS: u32 = 1024;
-
-fn options() -> HexOptions {
-    HexOptions { word_bits: 16, rows: ROWS, ..HexOptions::default() }
-}
+const ROWS: usize = 1024;
 
 /// A dump of a memory of ones whose words number `from` to `to` have one faulty bit each.
 fn dump(faulty: std::ops::Range<usize>) -> String {
     let word = |word: usize| if faulty.contains(&word) { 0xffff ^ 1 << (word * word % 16) } else { 0xffff };
-    (0..ROWS as usize).map(|number| format!("{:04x}\n", word(number))).collect()
+    (0..ROWS).map(|number| format!("{:04x}\n", word(number))).collect()
 }
 
 fn import(files: &[(&str, String)]) -> Result<HexReport, String> {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        std::fs::write(folder.path().join(name), text).unwrap();
-    }
-    import_folder(folder.path())
-}
-
-fn import_folder(folder: &Path) -> Result<HexReport, String> {
-    import_hex(folder, &options()).map(|(_, report)| report).map_err(|error| error.to_string())
+    import_files(files, &options(16)).map(|(_, report)| report)
 }
 
 #[test]
