@@ -51,3 +51,9 @@ pub(super) fn settle(number: &Tensor) -> Result<(), TchError> {
 pub fn set_threads(count: u16) {
     tch::set_num_threads(i32::from(count));
 }
+
+/// Values in a shape, on the device.
+pub(super) fn on_device(values: &[f32], shape: &[usize], device: tch::Device) -> Result<Tensor, TorchError> {
+    let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
+    Ok(Tensor::f_from_slice(values)?.f_view(&shape[..])?.f_to_device(device)?)
+}

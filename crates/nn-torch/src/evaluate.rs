@@ -110,7 +110,7 @@ impl Evaluation {
         for (number, &tensor) in stored.iter().enumerate() {
             network.set(tensor, &image.decode(number))?;
         }
-        let clean = images.answers(&network)?;
+        let clean = answers(&images, &network)?;
         Ok(Self { network, image, stored, images, clean, times: Times::default() })
     }
 
@@ -197,7 +197,7 @@ impl Evaluation {
         let injected = Instant::now();
         // Most chips have no bit error at most voltages: the network is then the one that was asked before.
         let answers =
-            if changes.is_empty() { Ok(self.clean.clone()) } else { self.images.answers(&self.network) };
+            if changes.is_empty() { Ok(self.clean.clone()) } else { answers(&self.images, &self.network) };
         let run = Instant::now();
         self.write(&changes, |changes| &changes.clean)?;
         self.times.injection += (injected - start) + run.elapsed();
@@ -214,4 +214,8 @@ impl Evaluation {
             .iter()
             .try_for_each(|tensor| self.network.write(self.stored[tensor.tensor], tensor, values(tensor)))
     }
+}
+
+fn answers(images: &Images, network: &Network) -> Result<Answers, TorchError> {
+    images.answers(network.name(), |pixels| network.outputs(pixels))
 }

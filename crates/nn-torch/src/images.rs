@@ -2,8 +2,8 @@
 
 use tch::{Kind, Tensor};
 
+use super::device::on_device;
 use super::error::TorchError;
-use super::network::{Network, on_device};
 use nn_bridge::Answers;
 use nn_bridge::data::{Dataset, Normalisation};
 
@@ -68,15 +68,19 @@ impl Images {
         self.batches.iter().try_for_each(|batch| look(&self.normaliser.apply(&batch.pixels)?))
     }
 
-    /// Asks a network about all images. An answer that is not finite is wrong.
-    pub(super) fn answers(&self, network: &Network) -> Result<Answers, TorchError> {
+    /// Asks the network of this name about all images. An answer that is not finite is wrong.
+    pub(super) fn answers(
+        &self,
+        network: &str,
+        outputs: impl Fn(&Tensor) -> Result<Tensor, TorchError>,
+    ) -> Result<Answers, TorchError> {
         let classes = self.classes;
         let mut right = Vec::new();
         for Batch { pixels, labels } in &self.batches {
-            let outputs = network.outputs(&self.normaliser.apply(pixels)?)?;
+            let outputs = outputs(&self.normaliser.apply(pixels)?)?;
             let (images, size) = (labels.size()[0], outputs.size());
             if size != [images, classes as i64] {
-                let network = network.name().to_owned();
+                let network = network.to_owned();
                 return Err(TorchError::Output { network, found: size, images: images as usize, classes });
             }
             let finite = outputs.f_isfinite()?.f_all_dim(1, false)?;

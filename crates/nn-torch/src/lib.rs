@@ -15,6 +15,7 @@ mod hex;
 mod images;
 mod layers;
 mod network;
+mod parameter;
 mod script;
 mod train;
 

@@ -6,10 +6,11 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use tch::{CModule, Kind, Tensor};
 
-use super::device::find;
+use super::device::{find, on_device};
 use super::error::{TorchError, first_line};
 use super::images::Images;
 use super::layers::{Context, Norm};
+use super::parameter::NetworkTensor;
 use super::script;
 use nn_bridge::data::{Dataset, Normalisation};
 use nn_bridge::{
@@ -36,16 +37,6 @@ enum Body {
         /// SHA-256 of the module's file: its code, its buffers, its weights.
         digest: [u8; 32],
     },
-}
-
-/// A named tensor of a network, on its device.
-#[derive(Debug)]
-pub(super) struct NetworkTensor {
-    /// Its name in a `state_dict`.
-    pub(super) name: String,
-    pub(super) tensor: Tensor,
-    /// Its place in the file that it came from.
-    pub(super) position: usize,
 }
 
 /// Which tensors of a network lie in its weight memory.
@@ -237,7 +228,8 @@ impl Network {
         normalisation: &Normalisation,
         batch: usize,
     ) -> Result<Answers, TorchError> {
-        Images::new(data, normalisation, batch, self.device)?.answers(self)
+        Images::new(data, normalisation, batch, self.device)?
+            .answers(&self.name, |pixels| self.outputs(pixels))
     }
 
     /// The outputs for a batch of normalised images.
@@ -284,11 +276,6 @@ fn checked(tensor: &nn_bridge::Tensor, network: &str, expected: &[usize]) -> Res
         Some(index) => Err(TorchError::NotFinite { name: name(), index, found: values[index] }),
         None => Ok(values),
     }
-}
-
-pub(super) fn on_device(values: &[f32], shape: &[usize], device: tch::Device) -> Result<Tensor, TorchError> {
-    let shape: Vec<i64> = shape.iter().map(|&side| side as i64).collect();
-    Ok(Tensor::f_from_slice(values)?.f_view(&shape[..])?.f_to_device(device)?)
 }
 
 /// All elements in row-major order.

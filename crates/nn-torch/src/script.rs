@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use tch::{CModule, Kind, TchError, Tensor};
 
 use super::error::{TorchError, first_line};
-use super::network::NetworkTensor;
+use super::parameter::NetworkTensor;
 
 /// A module that was read.
 pub(super) struct Script {

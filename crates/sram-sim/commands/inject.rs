@@ -14,8 +14,8 @@ use flip_core::ProtectedBits;
 use nn_bridge::Damage;
 
 use self::network::Network;
-use self::report::{Faults, Report};
-use self::source::Source;
+use self::report::Report;
+use self::source::{Faults, Source};
 use crate::arguments::{Format, InjectArguments};
 use crate::output::write_json;
 use crate::scheme;

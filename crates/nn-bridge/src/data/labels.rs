@@ -1,6 +1,6 @@
 //! Labels of own images: whole numbers of any type and byte order.
 
-use super::own::Array;
+use super::array::Array;
 
 /// The class of each image.
 pub(super) fn labels_of(array: &Array) -> Result<Vec<u8>, String> {

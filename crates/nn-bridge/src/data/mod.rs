@@ -3,6 +3,7 @@
 //!
 //! Files are read as far as is needed and memory is bounded by what they can hold, whatever they unpack to.
 
+mod array;
 mod cifar;
 mod digits;
 mod error;

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
+use super::array::Array;
 use super::labels::{classes_of, labels_of};
 use super::load::{Reading, Told};
 use super::npy::{self, Npy};
@@ -28,14 +29,6 @@ const MAX_BYTES: u64 = 4 << 30;
 /// Compressed images are at least this part of themselves.
 const MAX_RATIO: u64 = 200;
 const SMALL_BYTES: u64 = 64 << 20;
-
-/// An array of a file, its elements as they lie there.
-pub(super) struct Array {
-    /// As `NumPy` names it, without the byte order if that is little-endian.
-    pub(super) dtype: String,
-    pub(super) shape: Vec<usize>,
-    pub(super) bytes: Vec<u8>,
-}
 
 /// A file of named arrays.
 enum Arrays<'a> {

@@ -5,8 +5,9 @@ use std::path::Path;
 use tch::Tensor;
 
 use super::Trainer;
+use crate::device::on_device;
 use crate::error::TorchError;
-use crate::network::{on_device, values};
+use crate::network::values;
 use nn_bridge::{Checkpoint, WeightFile};
 
 impl Trainer {

@@ -4,7 +4,7 @@ use nn_bridge::{Damage, Selection};
 use serde::Serialize;
 
 use super::network::Network;
-use super::source::Source;
+use super::source::{Faults, Source};
 use crate::arguments::InjectArguments;
 use crate::output::{MADE_BY, MadeBy};
 use crate::selection::{KeptApart, kept_apart};
@@ -41,27 +41,6 @@ pub(super) struct Report {
     pub(super) l_inf: f64,
     pub(super) l2: f64,
     pub(super) damage: Damage,
-}
-
-/// Where the faults come from.
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Faults {
-    Chip {
-        name: String,
-        voltage: f64,
-        map_voltage: f64,
-        extrapolated: bool,
-        unit: String,
-        offset: u64,
-        copies: f64,
-        read: String,
-        fault_rate: f64,
-    },
-    Random {
-        rate: f64,
-        stream_version: u32,
-    },
 }
 
 impl Report {

@@ -4,9 +4,9 @@ use anyhow::Result;
 use cli_io::Files;
 use flip_core::{FaultMask, PersistentErrors, ProtectedBits, Rate};
 use nn_bridge::{Placement, WeightImage, expected_errors_by_tensor, read_mask};
+use serde::Serialize;
 use sram_model::{FaultMap, Voltage};
 
-use super::report::Faults;
 use crate::arguments::InjectArguments;
 use crate::chip::{self, ChipName};
 
@@ -17,6 +17,27 @@ pub(super) struct Source {
     /// Bit errors to expect of each tensor.
     pub(super) expected: Vec<f64>,
     pub(super) faults: Faults,
+}
+
+/// Where the faults come from.
+#[derive(Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Faults {
+    Chip {
+        name: String,
+        voltage: f64,
+        map_voltage: f64,
+        extrapolated: bool,
+        unit: String,
+        offset: u64,
+        copies: f64,
+        read: String,
+        fault_rate: f64,
+    },
+    Random {
+        rate: f64,
+        stream_version: u32,
+    },
 }
 
 impl Source {
