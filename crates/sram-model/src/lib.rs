@@ -31,7 +31,9 @@ mod twin;
 mod voltage;
 
 pub use energy::relative_energy;
-pub use fault::{CellFault, FaultMap, FaultRates, FlipProbability, PERSISTENT_FROM, changes, flip_bin};
+pub use fault::{
+    CellFault, FaultMap, FaultMapError, FaultRates, FlipProbability, PERSISTENT_FROM, changes, flip_bin,
+};
 pub use file::{Abandoned, Target, TemporaryFile, abandon_partial_files, is_at, write_atomically};
 pub use fit::{FitError, FitProgress, FitStage, fit, fit_watched};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};

@@ -1,11 +1,10 @@
 //! Faults of cells and the fault map of a chip at one voltage.
 
-use flip_core::FaultKind;
-use serde::Serialize;
-use sha2::{Digest, Sha256};
+mod map;
 
-use crate::geometry::Geometry;
-use crate::voltage::Voltage;
+use flip_core::FaultKind;
+
+pub use self::map::{FaultMap, FaultMapError, FaultRates};
 
 /// A direction in which a cell fails is *persistent* from this flip probability on.
 pub const PERSISTENT_FROM: f32 = 0.9;
@@ -104,7 +103,7 @@ impl FlipProbability {
 /// A faulty cell and how it fails.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct CellFault {
-    /// Number of the cell, see [`Geometry`].
+    /// Number of the cell, see [`Geometry`](crate::Geometry).
     pub cell: u64,
     /// How it fails; not [none](FlipProbability::is_none).
     pub flip: FlipProbability,
@@ -129,94 +128,6 @@ pub fn changes(from: &[CellFault], to: &[CellFault]) -> Vec<CellFault> {
 /// How many cells of `above`, the map of a higher voltage, do not fail in `below`. Measured maps need not nest.
 pub(crate) fn recovered(above: &[CellFault], below: &[CellFault]) -> u64 {
     changes(above, below).iter().filter(|change| change.flip.is_none()).count() as u64
-}
-
-/// All faults of a chip at one voltage, by ascending cell.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FaultMap {
-    geometry: Geometry,
-    voltage: Voltage,
-    faults: Vec<CellFault>,
-}
-
-impl FaultMap {
-    /// The map with these faults, which ascend and lie in the chip.
-    pub(crate) fn from_sorted(geometry: Geometry, voltage: Voltage, faults: Vec<CellFault>) -> Self {
-        debug_assert!(faults.is_sorted_by(|a, b| a.cell < b.cell));
-        debug_assert!(faults.last().is_none_or(|last| last.cell < geometry.cells()));
-        Self { geometry, voltage, faults }
-    }
-
-    /// The chip's geometry.
-    pub fn geometry(&self) -> Geometry {
-        self.geometry
-    }
-
-    /// The voltage that these faults belong to. For a measured profile that is the profiled voltage.
-    pub fn voltage(&self) -> Voltage {
-        self.voltage
-    }
-
-    /// The faulty cells, ascending.
-    pub fn faults(&self) -> &[CellFault] {
-        &self.faults
-    }
-
-    /// SHA-256 of geometry and faults: maps with other faults have another one.
-    pub fn digest(&self) -> [u8; 32] {
-        let mut hasher = Sha256::new();
-        hasher.update(self.geometry.to_string().as_bytes());
-        for fault in self.faults() {
-            hasher.update(fault.cell.to_le_bytes());
-            hasher.update(fault.flip.p01().to_le_bytes());
-            hasher.update(fault.flip.p10().to_le_bytes());
-        }
-        hasher.finalize().into()
-    }
-
-    /// The map without the faults whose flip probability, the greater of both directions, is below `least`.
-    #[must_use]
-    pub fn flipping_from(&self, least: f32) -> Self {
-        let often = |fault: &&CellFault| fault.flip.p01().max(fault.flip.p10()) >= least;
-        Self { faults: self.faults.iter().filter(often).copied().collect(), ..*self }
-    }
-
-    /// The fault rates of the map.
-    pub fn rates(&self) -> FaultRates {
-        let cells = self.geometry.cells() as f64;
-        // An empty sum of floats is −0.0; `+ 0.0` makes it 0.
-        let mean =
-            |p: fn(&CellFault) -> f32| self.faults.iter().map(|f| f64::from(p(f))).sum::<f64>() / cells + 0.0;
-        FaultRates {
-            p01: mean(|f| f.flip.p01()),
-            p10: mean(|f| f.flip.p10()),
-            persistent: mean(|f| f.flip.persistent().p01() + f.flip.persistent().p10()),
-        }
-    }
-}
-
-/// Fault rates: means over all cells of the chip of flip probabilities, as fractions (Stutz et al. 2021, appendix,
-/// table of profiled chips).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct FaultRates {
-    /// Mean probability that a stored 0 reads as 1.
-    pub p01: f64,
-    /// Mean probability that a stored 1 reads as 0.
-    pub p10: f64,
-    /// The part of [`p`](Self::p) that persistent faults make.
-    pub persistent: f64,
-}
-
-impl FaultRates {
-    /// The fault rate p: both directions added.
-    pub fn p(self) -> f64 {
-        self.p01 + self.p10
-    }
-
-    /// The share of bits in error that is expected when zeros and ones are stored equally often: p/2.
-    pub fn expected_ber(self) -> f64 {
-        self.p() / 2.0
-    }
 }
 
 #[cfg(test)]
@@ -262,25 +173,11 @@ mod tests {
     }
 
     #[test]
-    fn rates_are_means_over_all_cells() {
-        let fault = |cell, p01, p10| CellFault { cell, flip: FlipProbability::new(p01, p10).unwrap() };
-        let geometry = Geometry::new(1, 4, 2).unwrap();
-        let faults = vec![fault(1, 1.0, 0.0), fault(3, 0.0, 0.5), fault(7, 0.25, 0.25)];
-        let rates = FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults).rates();
-        assert_eq!((rates.p01, rates.p10, rates.persistent), (1.25 / 8.0, 0.75 / 8.0, 1.0 / 8.0));
-        assert_eq!((rates.p(), rates.expected_ber()), (0.25, 0.125));
-    }
-
-    #[test]
     fn a_cell_is_persistent_in_each_direction_for_itself() {
         let flip = |p01, p10| FlipProbability::new(p01, p10).unwrap();
         assert_eq!(flip(0.9375, 0.0625).persistent(), flip(0.9375, 0.0));
         assert_eq!(flip(0.0625, 1.0).persistent().kind(), Some(FaultKind::ReadsZero));
         assert_eq!(flip(0.9, 0.9).persistent().kind(), Some(FaultKind::Inverts));
         assert!(!flip(0.875, 0.5).is_persistent() && flip(0.9375, 0.0625).is_persistent());
-        let geometry = Geometry::new(1, 1, 8).unwrap();
-        let faults = vec![CellFault { cell: 2, flip: flip(0.9375, 0.0625) }];
-        let rates = FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults).rates();
-        assert_eq!((rates.p(), rates.persistent), (0.125, 0.9375 / 8.0));
     }
 }
