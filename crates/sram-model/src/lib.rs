@@ -6,6 +6,7 @@
 //! * [`import`]: profiles from a tester's dumps and from maps of flip probabilities; [`interchange`]: profiles as CSV.
 //! * [`Model`]: what virtual chips are drawn from; [`Synthesiser`] draws them.
 //! * [`MapStatistics`]: how faults lie together, against independent cells; [`Inclusion`] and [`fit_probit`] over voltages.
+//! * [`population`]: how low a voltage virtual chips tolerate; [`Spares`]: repair by spare lines.
 //! * [`summarise`]: the numbers to know of a fault map. [`relative_energy`]: what lower voltage saves.
 //!
 //! Words are those of Stutz et al., "Bit Error Robustness for Energy-Efficient DNN Accelerators" (MLSys 2021).
@@ -24,6 +25,7 @@ mod normal;
 mod population;
 mod profile;
 mod source;
+mod spares;
 mod stats;
 mod summary;
 mod synth;
@@ -42,12 +44,12 @@ pub use model::{
     Arrays, CurvePoint, Direction, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError, Prediction,
     Rates, Shared, Temperature,
 };
-pub use population::{PopulationChip, PopulationOptions, Spares, population};
+pub use population::{PopulationChip, PopulationOptions, population};
 pub use profile::{
     Between, Content, ContentKind, CriticalCell, DraftError, FormatError, InputFile, Profile, ProfileDraft,
     ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep, format,
 };
-
+pub use spares::{BankLines, ReplacedLines, Spares};
 pub use stats::{
     Autocorrelation, EqualityMethod, EqualityTest, Halves, Inclusion, MapStatistics, Neighbour,
     NeighbourFaults, ProbitFit, Proportion, RowBit, Spread, Unit, WordFaults, correct_for_many,

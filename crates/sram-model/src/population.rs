@@ -1,13 +1,11 @@
 //! Populations of virtual chips: how low a voltage they tolerate.
 
-use std::collections::HashMap;
-
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::fault::FaultMap;
 use crate::geometry::Geometry;
 use crate::model::{Model, ModelError};
+use crate::spares::Spares;
 use crate::synth::{Synthesiser, VirtualChip, seeds};
 use crate::voltage::Voltage;
 
@@ -28,16 +26,6 @@ pub struct PopulationOptions {
     pub celsius: Option<f64>,
     /// Spare lines of each bank.
     pub spares: Spares,
-}
-
-/// Spare lines of a bank, which take the place of those with the most flip probability. They are free of faults, and are
-/// chosen anew at each voltage: the worst line that a spare is left for, again and again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Spares {
-    /// Spare rows.
-    pub rows: u32,
-    /// Spare columns.
-    pub columns: u32,
 }
 
 /// A chip of a population.
@@ -102,7 +90,8 @@ fn lowest_tolerated(chip: &VirtualChip, options: &PopulationOptions) -> Populati
     let mut chip_tolerates = true;
     for &voltage in &options.voltages {
         let map = chip.at(voltage);
-        let sums = map.map_or_else(|| vec![f64::INFINITY; lowest.len()], |map| by_bank(&map, options.spares));
+        let sums =
+            map.map_or_else(|| vec![f64::INFINITY; lowest.len()], |map| options.spares.left_of_banks(&map));
         let ber = sums.iter().sum::<f64>() / cells / 2.0;
         found.expected_ber_balanced_data.push(ber);
         chip_tolerates &= ber <= options.max_ber;
@@ -118,68 +107,6 @@ fn lowest_tolerated(chip: &VirtualChip, options: &PopulationOptions) -> Populati
     }
     found.lowest_tolerated_of_banks = lowest;
     found
-}
-
-/// The flip probabilities of both directions of each bank's cells, summed, without the lines that spares replace.
-fn by_bank(map: &FaultMap, spares: Spares) -> Vec<f64> {
-    let geometry = map.geometry();
-    let mut sums = vec![0.0; geometry.banks() as usize];
-    for bank in map.faults().chunk_by(|a, b| geometry.address(a.cell).bank == geometry.address(b.cell).bank) {
-        let mut cells: Vec<(u32, u32, f64)> = bank
-            .iter()
-            .map(|fault| {
-                let at = geometry.address(fault.cell);
-                (at.row, at.column, f64::from(fault.flip.p01()) + f64::from(fault.flip.p10()))
-            })
-            .collect();
-        repair(&mut cells, spares);
-        sums[geometry.address(bank[0].cell).bank as usize] = cells.iter().map(|cell| cell.2).sum();
-    }
-    sums
-}
-
-/// Removes the cells (row, column, flip probability) of the lines that spares replace.
-fn repair(cells: &mut Vec<(u32, u32, f64)>, spares: Spares) {
-    let (mut rows, mut columns) = (spares.rows, spares.columns);
-    if rows == 0 && columns == 0 {
-        return;
-    }
-    let (mut by_row, mut by_column) = (HashMap::new(), HashMap::new());
-    for &(row, column, p) in &*cells {
-        *by_row.entry(row).or_insert(0.0) += p;
-        *by_column.entry(column).or_insert(0.0) += p;
-    }
-    while (rows > 0 || columns > 0) && !cells.is_empty() {
-        let row = (rows > 0).then(|| worst(&by_row)).flatten();
-        let column = (columns > 0).then(|| worst(&by_column)).flatten();
-        match (row, column) {
-            (Some((row, weight)), other) if other.is_none_or(|other| weight > other.1) => {
-                rows -= 1;
-                cells.retain(|cell| cell.0 != row || take(&mut by_column, cell.1, cell.2));
-                by_row.remove(&row);
-            }
-            (_, Some((column, _))) => {
-                columns -= 1;
-                cells.retain(|cell| cell.1 != column || take(&mut by_row, cell.0, cell.2));
-                by_column.remove(&column);
-            }
-            _ => break,
-        }
-    }
-}
-
-/// Takes a removed cell from the sum of its other line.
-fn take(sums: &mut HashMap<u32, f64>, line: u32, p: f64) -> bool {
-    sums.entry(line).and_modify(|sum| *sum -= p);
-    false
-}
-
-/// The line with the most flip probability, the first of equals.
-fn worst(sums: &HashMap<u32, f64>) -> Option<(u32, f64)> {
-    let lines = sums.iter().map(|(&line, &sum)| (line, sum));
-    lines.reduce(
-        |best, next| if next.1 > best.1 || (next.1 == best.1 && next.0 < best.0) { next } else { best },
-    )
 }
 
 #[cfg(test)]
@@ -226,18 +153,6 @@ mod tests {
         let options = PopulationOptions { geometry, ..options(1_000, Spares::default()) };
         let error = population(&model(), &options, &|| {}).unwrap_err().to_string();
         assert!(error.contains("1000 of 1048616 voltages and banks"), "{error}");
-    }
-
-    #[test]
-    fn spares_take_the_worst_lines() {
-        let mut cells = vec![(0, 5, 1.0), (1, 5, 1.0), (2, 5, 1.0), (7, 0, 0.6), (7, 1, 0.6), (9, 9, 0.1)];
-        let mut one = cells.clone();
-        repair(&mut one, Spares { rows: 0, columns: 1 });
-        assert_eq!(one, [(7, 0, 0.6), (7, 1, 0.6), (9, 9, 0.1)]);
-        repair(&mut cells, Spares { rows: 1, columns: 1 });
-        assert_eq!(cells, [(9, 9, 0.1)]);
-        repair(&mut cells, Spares { rows: 5, columns: 5 });
-        assert!(cells.is_empty());
     }
 
     #[test]

@@ -88,8 +88,12 @@ impl FaultMap {
     /// The map without the faults whose flip probability, the greater of both directions, is below `least`.
     #[must_use]
     pub fn flipping_from(&self, least: f32) -> Self {
-        let often = |fault: &&CellFault| fault.flip.p01().max(fault.flip.p10()) >= least;
-        Self { faults: self.faults.iter().filter(often).copied().collect(), ..*self }
+        self.filtered(|fault| fault.flip.p01().max(fault.flip.p10()) >= least)
+    }
+
+    /// The map of just these faults.
+    pub(crate) fn filtered(&self, keep: impl Fn(&CellFault) -> bool) -> Self {
+        Self { faults: self.faults.iter().filter(|fault| keep(fault)).copied().collect(), ..*self }
     }
 
     /// The fault rates of the map.
@@ -159,7 +163,9 @@ pub enum FaultMapError {
         second: FlipProbability,
     },
     /// A cell that never fails.
-    #[error("found flip probabilities 0 and 0 for cell {cell}, expected one above 0: a map lists faulty cells only")]
+    #[error(
+        "found flip probabilities 0 and 0 for cell {cell}, expected one above 0: a map lists faulty cells only"
+    )]
     NoFault {
         /// The cell.
         cell: u64,
