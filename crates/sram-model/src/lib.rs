@@ -34,15 +34,16 @@ mod voltage;
 
 pub use energy::relative_energy;
 pub use fault::{
-    CellFault, FaultMap, FaultMapError, FaultRates, FlipProbability, PERSISTENT_FROM, changes, flip_bin,
+    CellFault, Direction, FaultMap, FaultMapError, FaultRates, FlipProbability, PERSISTENT_FROM, changes,
+    flip_bin,
 };
 pub use file::{Abandoned, Target, TemporaryFile, abandon_partial_files, is_at, write_atomically};
 pub use fit::{FitError, FitProgress, FitStage, fit, fit_watched};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
 pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES};
 pub use model::{
-    Arrays, CurvePoint, Direction, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError, Prediction,
-    Rates, Shared, Temperature,
+    Arrays, CurvePoint, DirectionUnit, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError,
+    Prediction, Rates, Shared, Temperature,
 };
 pub use population::{PopulationChip, PopulationOptions, population};
 pub use profile::{

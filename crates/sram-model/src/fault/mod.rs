@@ -1,9 +1,11 @@
 //! Faults of cells and the fault map of a chip at one voltage.
 
+mod direction;
 mod map;
 
 use flip_core::FaultKind;
 
+pub use self::direction::Direction;
 pub use self::map::{FaultMap, FaultMapError, FaultRates};
 
 /// A direction in which a cell fails is *persistent* from this flip probability on.
@@ -51,6 +53,24 @@ impl FlipProbability {
             FaultKind::ReadsZero => Self::new(0.0, p),
             FaultKind::Inverts => Self::new(p, p),
         }
+    }
+
+    /// A fault of one direction with flip probability `p`, or `None` unless that lies in 0..=1.
+    pub fn in_direction(direction: Direction, p: f32) -> Option<Self> {
+        Self::of_kind(direction.into(), p)
+    }
+
+    /// Probability of a failure in this direction.
+    pub fn p(self, direction: Direction) -> f32 {
+        match direction {
+            Direction::ZeroToOne => self.p01,
+            Direction::OneToZero => self.p10,
+        }
+    }
+
+    /// The direction in which the cell fails more often; 0→1 if it fails in both alike.
+    pub fn direction(self) -> Direction {
+        if self.p01 >= self.p10 { Direction::ZeroToOne } else { Direction::OneToZero }
     }
 
     /// Probability that a stored 0 reads as 1.

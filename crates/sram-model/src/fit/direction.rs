@@ -1,20 +1,13 @@
 //! Which cells fail in which direction.
 
-use flip_core::FaultKind;
-
 use super::{Levels, MOSTLY};
-use crate::fault::{CellFault, FaultMap};
-use crate::model::{Direction, Directions, FitNotes};
+use crate::fault::{Direction, FaultMap};
+use crate::model::{DirectionUnit, Directions, FitNotes};
 use crate::stats::Unit;
-
-/// The direction in which a cell fails more often.
-pub(crate) fn of(fault: &CellFault) -> FaultKind {
-    if fault.flip.p01() >= fault.flip.p10() { FaultKind::ReadsOne } else { FaultKind::ReadsZero }
-}
 
 /// How directions are shared out.
 pub(super) struct Split {
-    pub(super) unit: Direction,
+    pub(super) unit: DirectionUnit,
     pub(super) share_0to1: f64,
     /// Of pairs of faults in one column, those that agree, and those that would by chance.
     agreement: Option<(f64, f64)>,
@@ -28,7 +21,10 @@ impl Split {
             .faults()
             .iter()
             .map(|fault| {
-                (Unit::PhysicalColumn { mux }.of(geometry, fault.cell), of(fault) == FaultKind::ReadsOne)
+                (
+                    Unit::PhysicalColumn { mux }.of(geometry, fault.cell),
+                    fault.flip.direction() == Direction::ZeroToOne,
+                )
             })
             .collect();
         faults.sort_unstable();
@@ -49,9 +45,9 @@ impl Split {
         // Half-way between by chance and always.
         if agreement.is_some_and(|(found, chance)| all >= 10.0 && found > f64::midpoint(1.0, chance)) {
             let of_ones = columns.iter().filter(|column| column[0] >= column[1]).count() as f64;
-            Self { unit: Direction::Column, share_0to1: of_ones / columns.len() as f64, agreement }
+            Self { unit: DirectionUnit::Column, share_0to1: of_ones / columns.len() as f64, agreement }
         } else {
-            Self { unit: Direction::Cell, share_0to1: share, agreement }
+            Self { unit: DirectionUnit::Cell, share_0to1: share, agreement }
         }
     }
 
@@ -65,7 +61,7 @@ impl Split {
 
     pub(super) fn describe(&self, levels: &Levels, notes: &mut FitNotes) {
         if let Some((found, chance)) = self.agreement {
-            let unit = if self.unit == Direction::Column { "a column" } else { "each cell by itself" };
+            let unit = if self.unit == DirectionUnit::Column { "a column" } else { "each cell by itself" };
             notes.found.push(format!(
                 "directions: {:.1} % of the pairs of faults in one physical column agree, {:.1} % would by chance; \
                  what has a direction is {unit}",

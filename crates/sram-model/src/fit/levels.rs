@@ -3,13 +3,11 @@
 //! Maps are gone through once, from the highest voltage to the lowest, and only numbers of them are kept, with the densest:
 //! a profile stores what changes from one voltage to the next, and all its maps together can be far larger than its file.
 
-use super::direction;
 use super::progress::{FitStage, Watch};
 use super::{MOSTLY, rounded};
 use crate::fault::{CellFault, FaultMap, FaultRates, flip_bin, recovered};
 use crate::profile::{Between, Profile, ProfileError};
 use crate::voltage::Voltage;
-use flip_core::FaultKind;
 
 /// More reads than these are as good as any number.
 const MOST_READS: u32 = 250;
@@ -148,7 +146,7 @@ impl Reads {
 
 /// The pair's place of a cell.
 fn which(fault: &CellFault) -> usize {
-    usize::from(direction::of(fault) == FaultKind::ReadsZero)
+    fault.flip.direction().index()
 }
 
 /// The cells that fail in most reads, by direction.

@@ -35,7 +35,7 @@ use self::structure::{MOST_EVALUATIONS, Structure};
 use crate::fault::FaultMap;
 use crate::import::flips::DIRECTIONS_DRAWN;
 use crate::model::{
-    Arrays, Direction, Directions, FitNotes, MODEL_FORMAT, Model, ModelError, Rates, Shared, Temperature,
+    Arrays, DirectionUnit, Directions, FitNotes, MODEL_FORMAT, Model, ModelError, Rates, Shared, Temperature,
 };
 use crate::profile::{Profile, ProfileError, ProfileInfo};
 use crate::stats::{MapStatistics, has_half_columns, mux_of};
@@ -148,7 +148,7 @@ fn unfitted(info: &ProfileInfo) -> Model {
         flip_floor: 0.0,
         reads: None,
         shared: Shared::default(),
-        directions: Directions { unit: Direction::Cell, share_0to1: 0.5 },
+        directions: Directions { unit: DirectionUnit::Cell, share_0to1: 0.5 },
         temperature: Temperature::default(),
         law: None,
         voltages: info.voltages.clone(),

@@ -7,17 +7,16 @@
 
 use std::collections::BTreeMap;
 
-use flip_core::FaultKind;
 use rayon::prelude::*;
 
 use super::MOSTLY;
-use super::direction::{self, Split};
+use super::direction::Split;
 use super::integral::{grid, log_binomial_sum, log_integral};
 use super::levels::mostly_by_direction;
 use super::progress::Watch;
 use super::search::{maximise, standard_error, upper_limit};
 use crate::fault::FaultMap;
-use crate::model::{Direction, FitNotes};
+use crate::model::{DirectionUnit, FitNotes};
 use crate::normal;
 use crate::stats::Unit;
 
@@ -112,14 +111,14 @@ impl Structure {
 impl Counts {
     fn of(map: &FaultMap, mux: u32, split: &Split) -> Self {
         let (geometry, unit) = (map.geometry(), Unit::PhysicalColumn { mux });
-        let by_column = split.unit == Direction::Column;
+        let by_column = split.unit == DirectionUnit::Column;
         let mut faults: Vec<(u64, usize)> = map
             .flipping_from(MOSTLY)
             .faults()
             .iter()
             .map(|fault| {
-                let zero = usize::from(direction::of(fault) == FaultKind::ReadsZero);
-                (unit.of(geometry, fault.cell), if by_column { zero } else { 0 })
+                let direction = fault.flip.direction().index();
+                (unit.of(geometry, fault.cell), if by_column { direction } else { 0 })
             })
             .collect();
         faults.sort_unstable();

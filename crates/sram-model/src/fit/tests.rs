@@ -46,7 +46,7 @@ fn a_chip_of_independent_cells_is_found_to_be_one() {
         found.shared.bank < 0.002 && found.shared.column < 0.002 && found.shared.row < 0.002,
         "{found:?}"
     );
-    assert_eq!(found.directions.unit, crate::model::Direction::Cell);
+    assert_eq!(found.directions.unit, crate::model::DirectionUnit::Cell);
     assert!((found.directions.share_0to1 - 0.5).abs() < 0.01 && (found.read_noise - 0.0039).abs() < 0.0003);
     let notes = found.fit.unwrap();
     assert!(notes.not_identified.iter().any(|note| note.starts_with("temperature")));
@@ -65,7 +65,7 @@ fn banks_of_many_faults_are_found_for_what_they_are() {
     // With thousands of faults a bank says precisely what it has drawn: a coarse integral would miss it.
     for (seed, bank) in [(1, 0.1), (2, 0.3), (3, 0.5)] {
         let mut truth = model(bank, 0.0, 0.0);
-        truth.directions.unit = crate::model::Direction::Cell;
+        truth.directions.unit = crate::model::DirectionUnit::Cell;
         let found = fit(&drawn(&truth, "64x256x64", seed)).unwrap();
         // 64 banks: a relative error of √(2/64), and of what is drawn of the banks' mean.
         assert!(
@@ -81,7 +81,7 @@ fn physical_columns_are_told_apart_in_a_fit() {
     for mux in [1, 2, 8] {
         let mut truth = model(0.0, 0.35, 0.0);
         truth.shared.column_mux = mux;
-        truth.directions.unit = crate::model::Direction::Cell;
+        truth.directions.unit = crate::model::DirectionUnit::Cell;
         let found = fit(&drawn(&truth, "32x256x64", u64::from(mux))).unwrap();
         assert_eq!(found.shared.column_mux, mux);
         assert!((found.shared.column - 0.35).abs() < 0.05, "{mux}: {:?}", found.shared);
@@ -102,7 +102,7 @@ fn tested(truth: &Model, reads: u32) -> Profile {
 #[test]
 fn a_few_reads_of_a_march_test_are_read_noise_and_no_flicker() {
     let mut truth = model(0.0, 0.4, 0.0);
-    truth.directions.unit = crate::model::Direction::Cell;
+    truth.directions.unit = crate::model::DirectionUnit::Cell;
     for reads in [1, 3] {
         let found = fit(&tested(&truth, reads)).unwrap();
         // March C- reads a 0 three times and a 1 twice.
@@ -142,7 +142,7 @@ fn halves_of_columns_are_told_from_whole_ones() {
     for (column, half) in [(0.3, 0.2), (0.5, 0.0)] {
         let mut truth = model(0.0, column, 0.0);
         truth.shared.half_column = half;
-        truth.directions.unit = crate::model::Direction::Cell;
+        truth.directions.unit = crate::model::DirectionUnit::Cell;
         let found = fit(&drawn(&truth, "64x128x64", 9)).unwrap().shared;
         assert!((found.column - column).abs() < 0.04 && (found.half_column - half).abs() < 0.03, "{found:?}");
     }

@@ -1,8 +1,7 @@
 //! Whether a model makes sense.
 
-use flip_core::FaultKind;
-
 use super::{CurvePoint, MODEL_FORMAT, Model, ModelError, RatePoints, Rates};
+use crate::fault::Direction;
 use crate::normal;
 
 /// Nobody measures more voltages.
@@ -88,11 +87,11 @@ impl Model {
     /// Reads as noisy as cells differ would hide the law; and cells that fail near Vmin have to stay below it.
     fn check_noise(&self) -> Result<(), ModelError> {
         let noise = self.total_noise();
-        for kind in [FaultKind::ReadsOne, FaultKind::ReadsZero] {
-            if self.share_of(kind) == 0.0 {
+        for direction in Direction::ALL {
+            if self.directions.share(direction) == 0.0 {
                 continue;
             }
-            let deviation = RatePoints::new(self, kind).deviation();
+            let deviation = RatePoints::new(self, direction).deviation();
             let expected = "rates whose probits rise by 0.01 to 1e6 a unit of voltage; or give a [law]";
             need("curve", (1e-6..=100.0).contains(&deviation), deviation, expected)?;
             need(

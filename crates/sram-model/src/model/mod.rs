@@ -20,7 +20,7 @@ mod text;
 use serde::{Deserialize, Serialize};
 
 pub use error::ModelError;
-pub use parts::{Arrays, CurvePoint, Direction, Directions, FitNotes, Law, Rates, Shared, Temperature};
+pub use parts::{Arrays, CurvePoint, DirectionUnit, Directions, FitNotes, Law, Rates, Shared, Temperature};
 pub use rates::Prediction;
 pub(crate) use rates::RatePoints;
 
@@ -141,7 +141,7 @@ impl Model {
     #[must_use]
     pub fn independent(&self) -> Self {
         let shared = Shared { column_mux: self.shared.column_mux, ..Shared::default() };
-        let directions = Directions { unit: Direction::Cell, ..self.directions };
+        let directions = Directions { unit: DirectionUnit::Cell, ..self.directions };
         // Cells of both directions, in the shares in which they fail.
         let (ones, all) = self
             .curve

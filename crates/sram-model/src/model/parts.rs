@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::fault::Direction;
 use crate::voltage::Voltage;
 
 /// The arrays of a chip.
@@ -73,15 +74,25 @@ impl Shared {
 #[serde(deny_unknown_fields)]
 pub struct Directions {
     /// What has a direction: each cell by itself, or a physical column as a whole.
-    pub unit: Direction,
+    pub unit: DirectionUnit,
     /// Share of the cells (or columns) that read one when they fail; the others read zero.
     pub share_0to1: f64,
+}
+
+impl Directions {
+    /// The share of the cells (or columns) that fail in this direction when they do.
+    pub fn share(self, direction: Direction) -> f64 {
+        match direction {
+            Direction::ZeroToOne => self.share_0to1,
+            Direction::OneToZero => 1.0 - self.share_0to1,
+        }
+    }
 }
 
 /// What shares a direction of failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Direction {
+pub enum DirectionUnit {
     /// Each cell has its own.
     Cell,
     /// All cells of a physical column fail alike.
@@ -131,6 +142,16 @@ pub struct CurvePoint {
     pub p_0to1: f64,
     /// Mean over all cells of the probability that a stored 1 reads as 0.
     pub p_1to0: f64,
+}
+
+impl CurvePoint {
+    /// Mean over all cells of the probability to fail in this direction.
+    pub fn p(self, direction: Direction) -> f64 {
+        match direction {
+            Direction::ZeroToOne => self.p_0to1,
+            Direction::OneToZero => self.p_1to0,
+        }
+    }
 }
 
 /// How a model was fitted: for people, nothing is computed from it.

@@ -1,10 +1,9 @@
 //! Fault rates over voltage: the curve, and the law beyond it.
 
-use flip_core::FaultKind;
 use serde::Serialize;
 
 use super::{CurvePoint, Law, Model};
-use crate::fault::FaultRates;
+use crate::fault::{Direction, FaultRates};
 use crate::normal;
 use crate::voltage::Voltage;
 
@@ -46,21 +45,16 @@ impl Model {
     /// The fault rates to expect at a voltage and, if it is given, a temperature in °C: means over the model's chips.
     pub fn predict(&self, voltage: Voltage, celsius: Option<f64>) -> Prediction {
         let at = voltage.get() - self.offset(celsius);
-        let rate = |kind| {
-            let points = RatePoints::new(self, kind);
-            self.share_of(kind) * points.rate(at)
+        let rate = |direction| {
+            let points = RatePoints::new(self, direction);
+            self.directions.share(direction) * points.rate(at)
         };
         let extrapolated = self.measured_range(None).is_none_or(|(low, high)| {
             // At Vmin and above nothing fails: that is known.
             at < low.get() - 1e-9 || (at > high.get() + 1e-9 && self.vmin().is_none())
         });
-        Prediction { voltage, p01: rate(FaultKind::ReadsOne), p10: rate(FaultKind::ReadsZero), extrapolated }
-    }
-
-    /// The share of the cells that fail in this direction when they do.
-    pub(crate) fn share_of(&self, kind: FaultKind) -> f64 {
-        let ones = self.directions.share_0to1;
-        if kind == FaultKind::ReadsOne { ones } else { 1.0 - ones }
+        let [p01, p10] = Direction::ALL.map(rate);
+        Prediction { voltage, p01, p10, extrapolated }
     }
 }
 
@@ -75,11 +69,9 @@ pub(crate) struct RatePoints {
 }
 
 impl RatePoints {
-    pub(crate) fn new(model: &Model, kind: FaultKind) -> Self {
-        let share = model.share_of(kind);
-        let of = |point: &CurvePoint| {
-            (if kind == FaultKind::ReadsOne { point.p_0to1 } else { point.p_1to0 }) / share
-        };
+    pub(crate) fn new(model: &Model, direction: Direction) -> Self {
+        let share = model.directions.share(direction);
+        let of = |point: &CurvePoint| point.p(direction) / share;
         let points: Vec<(f64, f64)> = model
             .curve
             .iter()

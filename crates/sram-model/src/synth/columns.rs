@@ -1,9 +1,10 @@
 //! What the banks and physical columns of a chip have drawn.
 
-use flip_core::{FaultKind, Purpose, Stream};
+use flip_core::{Purpose, Stream};
 
 use super::by_column;
 use super::ranks::Ranks;
+use crate::fault::Direction;
 use crate::geometry::Geometry;
 use crate::model::{Model, Rates};
 
@@ -17,7 +18,7 @@ pub(super) struct Line {
     /// What they add to the latent variable, their bank's part included.
     pub(super) shared: f64,
     /// The direction in which they fail, if columns have one.
-    pub(super) kind: Option<FaultKind>,
+    pub(super) direction: Option<Direction>,
     /// Their logical column.
     pub(super) column: u64,
     /// Their first row; the others follow in steps of the column select.
@@ -34,7 +35,7 @@ pub(super) struct Columns<'a> {
     /// Physical columns of a logical one.
     pub(super) mux: u32,
     /// The direction of each, where the chip has directions in exact shares.
-    dealt: Option<Vec<FaultKind>>,
+    dealt: Option<Vec<Direction>>,
 }
 
 impl<'a> Columns<'a> {
@@ -69,7 +70,7 @@ impl<'a> Columns<'a> {
         let cut = if shared.half_column > 0.0 { rows.div_ceil(2) } else { rows };
         let mut lines = Vec::with_capacity(self.per_bank());
         for physical in 0..self.per_bank() as u64 {
-            let kind = match &self.dealt {
+            let direction = match &self.dealt {
                 Some(dealt) => Some(dealt[bank as usize * self.per_bank() + physical as usize]),
                 None if by_column(self.model) => Some(self.toss(&mut coins)),
                 None => None,
@@ -81,41 +82,41 @@ impl<'a> Columns<'a> {
             for (first, end) in [(select, cut), (first_above, rows)] {
                 if first < end {
                     let shared = of_column + draw(shared.half_column, &mut halves);
-                    lines.push(Line { shared, kind, column, first, end });
+                    lines.push(Line { shared, direction, column, first, end });
                 }
             }
         }
         lines
     }
 
-    fn toss(&self, coins: &mut Stream) -> FaultKind {
+    fn toss(&self, coins: &mut Stream) -> Direction {
         if coins.next_unit() < self.model.directions.share_0to1 {
-            FaultKind::ReadsOne
+            Direction::ZeroToOne
         } else {
-            FaultKind::ReadsZero
+            Direction::OneToZero
         }
     }
 
     /// Deals the columns out to the two directions, exactly in the model's shares, in random order.
-    fn deal(&self) -> Vec<FaultKind> {
+    fn deal(&self) -> Vec<Direction> {
         let columns = self.per_bank() * self.geometry.banks() as usize;
         let ones = libm::round(self.model.directions.share_0to1 * columns as f64) as usize;
-        let mut kinds = vec![FaultKind::ReadsZero; columns];
-        kinds[..ones.min(columns)].fill(FaultKind::ReadsOne);
+        let mut directions = vec![Direction::OneToZero; columns];
+        directions[..ones.min(columns)].fill(Direction::ZeroToOne);
         let mut stream = Stream::new(self.seed, COLUMN_DIRECTIONS, 0);
         for last in (1..columns).rev() {
-            kinds.swap(last, (stream.next_unit() * (last + 1) as f64) as usize);
+            directions.swap(last, (stream.next_unit() * (last + 1) as f64) as usize);
         }
-        kinds
+        directions
     }
 
     /// The ranks of the cells of this direction among those of this chip.
-    pub(super) fn ranks(&self, kind: FaultKind) -> Ranks {
+    pub(super) fn ranks(&self, direction: Direction) -> Ranks {
         let banks = 0..u64::from(self.geometry.banks());
-        let of_kind = |line: &Line| line.kind.is_none_or(|own| own == kind);
+        let of_direction = |line: &Line| line.direction.is_none_or(|own| own == direction);
         let shared = self.model.shared;
         let own = libm::sqrt(shared.own() + shared.row);
-        let centres = banks.flat_map(|bank| self.of_bank(bank)).filter(of_kind).map(|line| line.shared);
+        let centres = banks.flat_map(|bank| self.of_bank(bank)).filter(of_direction).map(|line| line.shared);
         Ranks::new(centres, own)
     }
 }

@@ -1,12 +1,13 @@
 //! A chip in the making: the cells of its banks, band by band.
 
-use flip_core::{FaultKind, Purpose, Stream};
+use flip_core::{Purpose, Stream};
 
 use super::Synthesiser;
 use super::band::Band;
 use super::columns::{Columns, Normals};
 use super::gaps::{Gap, Taken};
 use super::ranks::Ranks;
+use crate::fault::Direction;
 use crate::geometry::Geometry;
 use crate::normal;
 use crate::profile::CriticalCell;
@@ -29,15 +30,15 @@ pub(super) struct Drawing<'a> {
 impl Drawing<'_> {
     /// How many bands hold the cells that fail in the model's range.
     pub(super) fn bands(&self) -> u64 {
-        let lowest = |which: usize| {
-            let law = self.synthesiser.laws[which].as_ref()?;
+        let lowest = |direction: Direction| {
+            let law = self.synthesiser.laws[direction.index()].as_ref()?;
             let share = law.share_above(self.synthesiser.lowest - self.offset);
-            Some(match &self.ranks[which] {
+            Some(match &self.ranks[direction.index()] {
                 Some(ranks) => ranks.latent(share),
                 None => -normal::quantile(share.min(1.0 - 1e-16)),
             })
         };
-        let lowest = [lowest(0), lowest(1)].into_iter().flatten().fold(f64::INFINITY, f64::min);
+        let lowest = Direction::ALL.into_iter().filter_map(lowest).fold(f64::INFINITY, f64::min);
         Band::count(lowest)
     }
 
@@ -71,7 +72,12 @@ impl Drawing<'_> {
                     let is_one = row_effects.is_empty() || units[0] * bound < band.probability(centre);
                     if is_one && taken.insert(of_bank) {
                         let cell = bank * rows * columns + of_bank;
-                        cells.extend(self.cell(cell, line.kind, band.latent(centre, units[1]), units[2]));
+                        cells.extend(self.cell(
+                            cell,
+                            line.direction,
+                            band.latent(centre, units[1]),
+                            units[2],
+                        ));
                     }
                     row += mux;
                 }
@@ -80,20 +86,19 @@ impl Drawing<'_> {
     }
 
     /// The cell of this latent variable, if it fails in the model's range.
-    fn cell(&self, cell: u64, of_column: Option<FaultKind>, latent: f64, unit: f64) -> Option<CriticalCell> {
+    fn cell(&self, cell: u64, of_column: Option<Direction>, latent: f64, unit: f64) -> Option<CriticalCell> {
         let ones = unit < self.synthesiser.model.directions.share_0to1;
-        let kind = of_column.unwrap_or(if ones { FaultKind::ReadsOne } else { FaultKind::ReadsZero });
-        let which = usize::from(kind == FaultKind::ReadsZero);
-        let share = match &self.ranks[which] {
+        let direction = of_column.unwrap_or(if ones { Direction::ZeroToOne } else { Direction::OneToZero });
+        let share = match &self.ranks[direction.index()] {
             Some(ranks) => ranks.share_above(latent),
             None => normal::cdf(-latent),
         };
-        let critical = self.synthesiser.laws[which].as_ref()?.voltage(share) + self.offset;
+        let critical = self.synthesiser.laws[direction.index()].as_ref()?.voltage(share) + self.offset;
         // A cell that fails at every voltage does so at the highest there is.
         (critical >= self.synthesiser.lowest).then_some(CriticalCell {
             cell,
             critical: Voltage::nearest(critical),
-            kind,
+            kind: direction.into(),
         })
     }
 

@@ -188,7 +188,7 @@ mod tests {
                 p_1to0: p / 2.0,
             })
             .into();
-        RatePoints::new(&model, flip_core::FaultKind::ReadsOne)
+        RatePoints::new(&model, crate::fault::Direction::ZeroToOne)
     }
 
     #[test]

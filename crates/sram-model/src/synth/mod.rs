@@ -23,16 +23,15 @@ mod ranks;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
-use flip_core::FaultKind;
-
 pub use chip::VirtualChip;
 pub(crate) use columns::Normals;
 pub(crate) use marginal::Marginal;
 
 use self::columns::Columns;
 use self::drawing::Drawing;
+use crate::fault::Direction;
 use crate::geometry::Geometry;
-use crate::model::{Direction, Model, ModelError, RatePoints, Rates};
+use crate::model::{DirectionUnit, Model, ModelError, RatePoints, Rates};
 use crate::normal;
 use crate::profile::{CriticalCell, ProfileDraft};
 use crate::voltage::Voltage;
@@ -53,7 +52,7 @@ pub struct Synthesiser {
     model: Arc<Model>,
     /// Cells below this never flip in the model's range.
     lowest: f64,
-    /// Of the cells that read one, and that read zero, when they fail; none if there are none.
+    /// Of the cells of each direction; none if there are none.
     laws: [Option<Marginal>; 2],
 }
 
@@ -64,8 +63,9 @@ impl Synthesiser {
         let reach = model.total_noise() * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
         let bottom = model.voltages().last().map_or(0.0, |voltage| voltage.get());
         let law = |rates: &RatePoints| Marginal::solve(rates, model.total_noise(), model.flip_floor);
-        let [ones, zeros] =
-            KINDS.map(|kind| (model.share_of(kind) > 0.0).then(|| RatePoints::new(model, kind)));
+        let [ones, zeros] = Direction::ALL.map(|direction| {
+            (model.directions.share(direction) > 0.0).then(|| RatePoints::new(model, direction))
+        });
         let ones_law = ones.as_ref().map(law);
         // Where both directions have the same rates, they have the same law.
         let zeros_law = if zeros == ones { ones_law.clone() } else { zeros.as_ref().map(law) };
@@ -76,10 +76,10 @@ impl Synthesiser {
     /// given. It is these that are generated and kept.
     pub fn expected_cells(&self, geometry: Geometry, celsius: Option<f64>) -> f64 {
         let lowest = self.lowest - self.model.offset(celsius);
-        let of = |(kind, law): (FaultKind, &Option<Marginal>)| {
-            law.as_ref().map_or(0.0, |law| self.model.share_of(kind) * law.share_above(lowest))
+        let of = |(direction, law): (Direction, &Option<Marginal>)| {
+            law.as_ref().map_or(0.0, |law| self.model.directions.share(direction) * law.share_above(lowest))
         };
-        KINDS.into_iter().zip(&self.laws).map(of).sum::<f64>() * geometry.cells() as f64
+        Direction::ALL.into_iter().zip(&self.laws).map(of).sum::<f64>() * geometry.cells() as f64
     }
 
     /// Memory goes with the cells that fail.
@@ -110,9 +110,9 @@ impl Synthesiser {
     ) -> Result<VirtualChip, ModelError> {
         self.check(geometry, celsius)?;
         let columns = Columns::new(&self.model, geometry, seed);
-        let ranks = KINDS.map(|kind| match self.model.rates {
+        let ranks = Direction::ALL.map(|direction| match self.model.rates {
             Rates::Population => None,
-            Rates::Chip => Some(columns.ranks(kind)),
+            Rates::Chip => Some(columns.ranks(direction)),
         });
         let offset = self.model.offset(celsius);
         let drawing = Drawing { synthesiser: self, geometry, seed, columns, ranks, offset };
@@ -168,9 +168,6 @@ pub fn seeds(first: u64, count: u32) -> Result<RangeInclusive<u64>, ModelError> 
     last.map(|last| first..=last).ok_or(ModelError::Seeds { first, count })
 }
 
-/// The directions, in the order of [`Synthesiser::laws`].
-const KINDS: [FaultKind; 2] = [FaultKind::ReadsOne, FaultKind::ReadsZero];
-
 /// Draws the chip of a model file, of the size and seed that stand in it.
 ///
 /// # Errors
@@ -182,7 +179,7 @@ pub fn synthesise(model_file: &str) -> Result<ProfileDraft, ModelError> {
 
 /// Whether a whole column has one direction.
 fn by_column(model: &Model) -> bool {
-    model.directions.unit == Direction::Column
+    model.directions.unit == DirectionUnit::Column
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@ use crate::stats::{MapStatistics, Unit};
 
 const B: &str = include_str!("../../../../profiles/B.toml");
 
-fn model(shared: [f64; 3], unit: Direction) -> Model {
+fn model(shared: [f64; 3], unit: DirectionUnit) -> Model {
     let mut model = Model::parse(B).unwrap();
     (model.rates, model.read_noise) = (Rates::Population, 0.0);
     (model.shared.bank, model.shared.column, model.shared.row) = (shared[0], shared[1], shared[2]);
@@ -38,7 +38,7 @@ fn expected_pairs(share: f64, correlation: f64) -> f64 {
 
 #[test]
 fn cells_of_a_unit_share_as_much_as_the_model_says() {
-    let model = model([0.1, 0.3, 0.2], Direction::Cell);
+    let model = model([0.1, 0.3, 0.2], DirectionUnit::Cell);
     let geometry = Geometry::new(400, 128, 64).unwrap();
     let voltage: Voltage = "0.791667".parse().unwrap();
     let synthesiser = Synthesiser::new(&model);
@@ -63,7 +63,7 @@ fn cells_of_a_unit_share_as_much_as_the_model_says() {
 
 #[test]
 fn rates_are_those_of_the_curve_on_the_mean_over_chips() {
-    let model = model([0.05, 0.4, 0.0], Direction::Column);
+    let model = model([0.05, 0.4, 0.0], DirectionUnit::Column);
     let geometry = Geometry::new(64, 128, 64).unwrap();
     let synthesiser = Synthesiser::new(&model);
     let chips: Vec<VirtualChip> =
@@ -81,7 +81,7 @@ fn rates_are_those_of_the_curve_on_the_mean_over_chips() {
 
 #[test]
 fn physical_columns_are_told_apart_by_the_row() {
-    let mut model = model([0.0, 0.6, 0.0], Direction::Column);
+    let mut model = model([0.0, 0.6, 0.0], DirectionUnit::Column);
     model.shared.column_mux = 2;
     let chip = Synthesiser::new(&model).chip(Geometry::new(64, 256, 64).unwrap(), 3, None).unwrap();
     let stats = MapStatistics::of(&chip.at("0.8".parse().unwrap()).unwrap());
@@ -92,7 +92,7 @@ fn physical_columns_are_told_apart_by_the_row() {
 #[test]
 fn a_smaller_share_of_rows_than_cells_is_still_every_cell() {
     // One row, one column, one bank: the gaps meet every edge.
-    let model = model([0.0, 0.0, 0.0], Direction::Cell);
+    let model = model([0.0, 0.0, 0.0], DirectionUnit::Cell);
     let synthesiser = Synthesiser::new(&model);
     for size in ["1x1x1", "1x1x100000", "1x100000x1", "100000x1x1"] {
         let geometry: Geometry = size.parse().unwrap();
@@ -106,7 +106,7 @@ fn a_smaller_share_of_rows_than_cells_is_still_every_cell() {
 
 #[test]
 fn a_warm_chip_is_the_cold_one_moved() {
-    let mut model = model([0.0, 0.5, 0.0], Direction::Cell);
+    let mut model = model([0.0, 0.5, 0.0], DirectionUnit::Cell);
     model.temperature.per_kelvin = 0.5;
     let synthesiser = Synthesiser::new(&model);
     let geometry = Geometry::new(2, 256, 64).unwrap();
@@ -119,7 +119,7 @@ fn a_warm_chip_is_the_cold_one_moved() {
 
 #[test]
 fn huge_chips_cost_their_faults() {
-    let model = model([0.0, 0.0, 0.0], Direction::Column);
+    let model = model([0.0, 0.0, 0.0], DirectionUnit::Column);
     let mut rare = model.clone();
     rare.curve.truncate(3);
     for point in &mut rare.curve {
@@ -136,7 +136,7 @@ fn huge_chips_cost_their_faults() {
 #[test]
 fn a_chip_that_answers_for_lower_voltages_is_the_same_above() {
     for rates in [Rates::Population, Rates::Chip] {
-        let mut model = model([0.1, 0.4, 0.1], Direction::Cell);
+        let mut model = model([0.1, 0.4, 0.1], DirectionUnit::Cell);
         (model.rates, model.read_noise) = (rates, 0.008);
         let mut short = model.clone();
         short.voltages = ["1", "0.9", "0.85"].map(|voltage| voltage.parse().unwrap()).into();
@@ -155,7 +155,7 @@ fn a_chip_that_answers_for_lower_voltages_is_the_same_above() {
 #[test]
 fn cells_are_pinned() {
     // So that no change of the synthesis goes unseen: then SYNTHESIS_VERSION rises, too.
-    let mut model = model([0.1, 0.4, 0.1], Direction::Column);
+    let mut model = model([0.1, 0.4, 0.1], DirectionUnit::Column);
     (model.shared.column_mux, model.read_noise, model.temperature.per_kelvin) = (2, 0.004, 0.1);
     let chip = Synthesiser::new(&model).chip(Geometry::new(4, 64, 32).unwrap(), 11, Some(45.0)).unwrap();
     let sum = |f: fn(&CriticalCell) -> u64| chip.cells().iter().map(f).fold(0u64, u64::wrapping_add);
@@ -166,7 +166,7 @@ fn cells_are_pinned() {
 
 #[test]
 fn a_cell_that_always_fails_is_not_lost() {
-    let mut model = model([0.0; 3], Direction::Cell);
+    let mut model = model([0.0; 3], DirectionUnit::Cell);
     model.law = Some(crate::model::Law { mean: 4.0, deviation: 0.05 });
     (model.curve, model.voltages) = (Vec::new(), vec!["0.5".parse().unwrap()]);
     let chip = Synthesiser::new(&model).chip(Geometry::new(1, 64, 64).unwrap(), 1, None).unwrap();
@@ -176,7 +176,7 @@ fn a_cell_that_always_fails_is_not_lost() {
 
 #[test]
 fn sizes_that_no_memory_holds_are_refused() {
-    let model = model([0.0, 0.3, 0.1], Direction::Cell);
+    let model = model([0.0, 0.3, 0.1], DirectionUnit::Cell);
     let synthesiser = Synthesiser::new(&model);
     for size in ["1x1x4294967295", "1x4294967295x1"] {
         assert!(synthesiser.chip(size.parse().unwrap(), 1, None).is_err(), "{size}");

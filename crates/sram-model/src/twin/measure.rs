@@ -1,8 +1,8 @@
 //! Measures a virtual chip as a tester would.
 
-use flip_core::{FaultKind, Purpose, Stream};
+use flip_core::{Purpose, Stream};
 
-use crate::fault::{CellFault, FaultMap, FlipProbability};
+use crate::fault::{CellFault, Direction, FaultMap, FlipProbability};
 use crate::normal;
 use crate::synth::{Normals, VirtualChip};
 use crate::voltage::Voltage;
@@ -34,7 +34,9 @@ pub(super) fn measure(
             None if q < least => 0.0,
             None => q,
             Some(counts) => {
-                share_of_reads(q, counts[usize::from(cell.kind == FaultKind::ReadsZero)], &mut reads)
+                // Cells that are drawn have one direction.
+                let direction = Direction::of_kind(cell.kind).unwrap_or(Direction::ZeroToOne);
+                share_of_reads(q, counts[direction.index()], &mut reads)
             }
         };
         let flip = FlipProbability::of_kind(cell.kind, seen as f32)?;

@@ -1,7 +1,6 @@
 //! Shares of cells by their critical voltages, for integrals over the noise.
 
-use flip_core::FaultKind;
-
+use crate::fault::Direction;
 use crate::model::{Model, RatePoints};
 use crate::synth::Marginal;
 
@@ -23,9 +22,9 @@ enum SharesOf {
 impl Shares {
     /// With the noise that the model has, if it has any.
     pub(super) fn of(model: &Model) -> Self {
-        Self([FaultKind::ReadsOne, FaultKind::ReadsZero].map(|kind| {
-            let share = model.share_of(kind);
-            let rates = || RatePoints::new(model, kind);
+        Self(Direction::ALL.map(|direction| {
+            let share = model.directions.share(direction);
+            let rates = || RatePoints::new(model, direction);
             (share > 0.0).then(|| {
                 let noise = model.total_noise();
                 let law = if noise > 0.0 {
