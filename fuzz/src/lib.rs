@@ -57,7 +57,7 @@ const MOST_FAULTS: usize = 1 << 14;
 pub fn profile(draft: ProfileDraft) -> Option<(Vec<u8>, Profile)> {
     let faults = match &draft.content {
         Content::Measured(levels) => levels.iter().map(|(_, faults)| faults.len()).sum(),
-        Content::Critical { cells, .. } => cells.len(),
+        Content::Critical(content) => content.cells.len(),
     };
     let bytes = said(draft.encode())?;
     let profile = Profile::from_bytes(bytes.clone(), "fuzz").expect("what was written is a profile");

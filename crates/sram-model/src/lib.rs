@@ -47,8 +47,9 @@ pub use model::{
 };
 pub use population::{PopulationChip, PopulationOptions, population};
 pub use profile::{
-    Between, Content, ContentKind, CriticalCell, DraftError, FormatError, InputFile, Profile, ProfileDraft,
-    ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep, format,
+    Between, Content, ContentKind, CriticalCell, CriticalContent, CriticalKind, DraftError, FormatError,
+    InputFile, Profile, ProfileDraft, ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep,
+    format,
 };
 pub use spares::{BankLines, ReplacedLines, Spares};
 pub use stats::{

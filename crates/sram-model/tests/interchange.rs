@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use sram_model::import::{ImportError, TableDoubts};
 use sram_model::interchange::{CsvOptions, export_csv, export_map_csv, import_csv};
 use sram_model::{
-    Between, CellFault, Content, CriticalCell, FlipProbability, Floorplan, Geometry, InputFile, Profile,
-    ProfileDraft, Provenance, STORED, Voltage, VoltageUnit,
+    Between, CellFault, Content, CriticalCell, CriticalContent, FlipProbability, Floorplan, Geometry,
+    InputFile, Profile, ProfileDraft, Provenance, STORED, Voltage, VoltageUnit,
 };
 
 fn through_csv(bytes: Vec<u8>) -> Vec<u8> {
@@ -62,12 +62,12 @@ fn any_content() -> impl Strategy<Value = Content> {
                 kind: FaultKind::ALL[kind],
             };
             let voltages = voltages.into_iter().rev().collect();
-            Content::Critical {
+            Content::Critical(CriticalContent {
                 voltages,
                 read_noise,
                 flip_floor,
                 cells: cells.into_iter().map(cell).collect(),
-            }
+            })
         });
     prop_oneof![measured, critical]
 }

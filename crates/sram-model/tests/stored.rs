@@ -17,7 +17,9 @@ fn flip(fault: &CellFault) -> f64 {
 /// The same cells, stored for two voltages or for many, lie in other blocks, of which those that cannot fail are not read.
 #[test]
 fn a_map_does_not_depend_on_the_blocks_that_its_cells_lie_in() {
-    use sram_model::{Content, CriticalCell, Floorplan, Geometry, ProfileDraft, Provenance, VoltageUnit};
+    use sram_model::{
+        Content, CriticalCell, CriticalContent, Floorplan, Geometry, ProfileDraft, Provenance, VoltageUnit,
+    };
     let geometry = Geometry::new(1, 64, 64).unwrap();
     let cells: Vec<CriticalCell> = (0..4096)
         .map(|cell| CriticalCell {
@@ -35,12 +37,12 @@ fn a_map_does_not_depend_on_the_blocks_that_its_cells_lie_in() {
             floorplan: None::<Floorplan>,
             vmin: None,
             measured: None,
-            content: Content::Critical {
+            content: Content::Critical(CriticalContent {
                 voltages: voltages.collect(),
                 read_noise: 0.01,
                 flip_floor,
                 cells: cells.clone(),
-            },
+            }),
             provenance: Provenance::new("a test"),
         };
         Profile::from_bytes(draft.encode().unwrap(), "x").unwrap()

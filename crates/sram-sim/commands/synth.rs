@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use cli_io::{Files, Output, Talk};
-use sram_model::{Geometry, ProfileDraft, Synthesiser, Voltage};
+use sram_model::{Geometry, Synthesiser, Voltage};
 
 use crate::UsageError;
 use crate::arguments::SynthArguments;
@@ -38,7 +38,7 @@ pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> 
     for (seed, output) in seeds.zip(outputs) {
         let output = output?;
         let draft = file.chip(&synthesiser, geometry, seed, arguments.temperature)?;
-        let cells = cells(&draft);
+        let cells = draft.content.faulty_cells();
         output.write_bytes(&draft.encode()?)?;
         bar.inc(1);
         say(&output, seed, geometry, cells, out)?;
@@ -67,13 +67,6 @@ fn extend(file: &mut ModelFile, lowest: Voltage) -> Result<()> {
     }
     file.model.voltages = voltages;
     Ok(file.model.check()?)
-}
-
-fn cells(draft: &ProfileDraft) -> u64 {
-    match &draft.content {
-        sram_model::Content::Critical { cells, .. } => cells.len() as u64,
-        sram_model::Content::Measured(levels) => levels.last().map_or(0, |level| level.1.len() as u64),
-    }
 }
 
 /// The file of a chip. Names of many are made one by one, since there may be billions: `chip.sfp` of seed 7 is `chip-7.sfp`.

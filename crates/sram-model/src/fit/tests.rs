@@ -154,8 +154,8 @@ fn the_order_of_banks_says_nothing() {
     let geometry: Geometry = "24x128x64".parse().unwrap();
     let of = |cell_of: &dyn Fn(u64) -> u64| {
         let mut draft = Synthesiser::new(&model).chip(geometry, 3, None).unwrap().into_draft("");
-        if let crate::profile::Content::Critical { cells, .. } = &mut draft.content {
-            cells.iter_mut().for_each(|cell| cell.cell = cell_of(cell.cell));
+        if let crate::profile::Content::Critical(content) = &mut draft.content {
+            content.cells.iter_mut().for_each(|cell| cell.cell = cell_of(cell.cell));
         }
         fit(&Profile::from_bytes(draft.encode().unwrap(), "ordered").unwrap()).unwrap()
     };

@@ -23,21 +23,44 @@
 //! A profile of critical voltages has the keys `read_noise` and `flip_floor`, lists its range in `voltages`, and has the
 //! columns `bank,row,column,critical_voltage,kind`, kind being `reads_one`, `reads_zero` or `inverts`.
 
+mod critical;
 mod import;
 mod keys;
+mod measured;
+mod reading;
 
 use std::io::{self, Write};
 
-use flip_core::FaultKind;
-
 pub use self::import::{CsvOptions, import_csv};
+use self::reading::Reading;
 use crate::fault::FaultMap;
-use crate::geometry::{CellAddress, Floorplan};
-use crate::profile::{Between, ContentKind, Profile, ProfileError, ProfileInfo};
+use crate::geometry::Floorplan;
+use crate::import::{ImportError, Table};
+use crate::profile::{Content, ContentKind, Profile, ProfileError, ProfileInfo};
 use crate::voltage::Voltage;
 
-const MEASURED_COLUMNS: [&str; 6] = ["voltage", "bank", "row", "column", "p_0to1", "p_1to0"];
-const CRITICAL_COLUMNS: [&str; 5] = ["bank", "row", "column", "critical_voltage", "kind"];
+/// A kind of content as text: what is written for it. Each has a file, with a function that reads it back.
+trait Text {
+    /// Writes the lines at the head that this kind alone has.
+    fn write_keys(&self, _out: &mut dyn Write) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Writes the header and the rows of a profile of this kind.
+    fn write_table(&self, profile: &Profile, out: &mut dyn Write) -> Result<(), ExportError>;
+}
+
+fn text_of(content: &ContentKind) -> &dyn Text {
+    match content {
+        ContentKind::Measured => &measured::Maps,
+        ContentKind::Critical(kind) => kind,
+    }
+}
+
+/// Reads the table of a profile.
+fn read(table: Table<'_>, file: &mut Reading<'_>) -> Result<Content, ImportError> {
+    if critical::is_in(&table)? { critical::read(table, file) } else { measured::read(table, file) }
+}
 
 /// Why a profile could not be exported.
 #[derive(Debug, thiserror::Error)]
@@ -57,22 +80,7 @@ pub enum ExportError {
 /// [`ExportError`] if the profile is damaged or `out` cannot be written.
 pub fn export_csv(profile: &Profile, out: &mut impl Write) -> Result<(), ExportError> {
     write_keys(profile.info(), profile.floorplan(), &profile.info().voltages, out)?;
-    let geometry = profile.info().geometry;
-    if let Some(cells) = profile.critical_cells()? {
-        writeln!(out, "{}", CRITICAL_COLUMNS.join(","))?;
-        for cell in cells {
-            let at = geometry.address(cell.cell);
-            let kind = kind_name(cell.kind);
-            writeln!(out, "{},{},{},{},{kind}", at.bank, at.row, at.column, cell.critical)?;
-        }
-        return Ok(());
-    }
-    writeln!(out, "{}", MEASURED_COLUMNS.join(","))?;
-    let mut sweep = profile.sweep();
-    for &voltage in &profile.info().voltages {
-        write_map(&sweep.at(voltage, Between::NextLower)?, out)?;
-    }
-    Ok(())
+    text_of(&profile.info().content).write_table(profile, out)
 }
 
 /// Writes the fault map of one voltage, as a measured profile of just this voltage; its first line says so.
@@ -91,16 +99,8 @@ pub fn export_map_csv(profile: &Profile, map: &FaultMap, out: &mut impl Write) -
     info.content = ContentKind::Measured;
     info.provenance.notes.push(what);
     write_keys(&info, profile.floorplan(), &[voltage], out)?;
-    writeln!(out, "{}", MEASURED_COLUMNS.join(","))?;
-    write_map(map, out)
-}
-
-fn write_map(map: &FaultMap, out: &mut impl Write) -> io::Result<()> {
-    for fault in map.faults() {
-        let CellAddress { bank, row, column } = map.geometry().address(fault.cell);
-        writeln!(out, "{},{bank},{row},{column},{},{}", map.voltage(), fault.flip.p01(), fault.flip.p10())?;
-    }
-    Ok(())
+    measured::write_header(out)?;
+    measured::write_map(map, out)
 }
 
 fn write_keys(
@@ -119,26 +119,11 @@ fn write_keys(
     if let Some((low, high)) = info.measured {
         writeln!(out, "# measured: {low},{high}")?;
     }
-    if let ContentKind::Critical { read_noise, flip_floor } = info.content {
-        writeln!(out, "# read_noise: {read_noise}")?;
-        writeln!(out, "# flip_floor: {flip_floor}")?;
-    }
+    text_of(&info.content).write_keys(out)?;
     writeln!(out, "# voltages: {}", voltages.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))?;
     if let Some(plan) = floorplan {
         let sites: Vec<String> = plan.sites().iter().map(|(x, y)| format!("{x} {y}")).collect();
         writeln!(out, "# floorplan: {}", sites.join(";"))?;
     }
     writeln!(out, "# provenance: {}", serde_json::to_string(&info.provenance)?)
-}
-
-fn kind_name(kind: FaultKind) -> &'static str {
-    match kind {
-        FaultKind::ReadsOne => "reads_one",
-        FaultKind::ReadsZero => "reads_zero",
-        FaultKind::Inverts => "inverts",
-    }
-}
-
-fn kind_of(name: &str) -> Option<FaultKind> {
-    FaultKind::ALL.into_iter().find(|&kind| kind_name(kind) == name)
 }

@@ -3,68 +3,19 @@
 use super::Profile;
 use super::error::{FormatError, ReadError};
 use super::format::{self, Block};
-use super::records::{self, CriticalCell};
-use crate::fault::CellFault;
-use crate::voltage::{Voltage, VoltageUnit};
 
-/// Bytes that are read at once: a whole number of records of either kind.
+/// Bytes that are read at once: a whole number of records of every kind.
 const PIECE_BYTES: u64 = 1 << 18;
 
 impl Profile {
-    /// The cells whose critical voltage may be above `bound`, ascending.
-    pub(super) fn critical_above(&self, bound: Option<f64>) -> Result<Vec<CriticalCell>, ReadError> {
-        let mut cells = Vec::new();
-        let mut upper_micro = u32::MAX;
-        for block in &self.blocks {
-            if bound.is_some_and(|bound| f64::from(upper_micro) * 1e-6 < bound) {
-                break;
-            }
-            let decode = |bytes: &[u8]| {
-                let cell = records::decode_critical(format::u64_at(bytes, 0))?;
-                let critical = cell.critical.micro();
-                if critical < block.voltage_micro || critical >= upper_micro {
-                    return Err(format!("critical voltage {} in a block of others", cell.critical));
-                }
-                self.check_below_vmin(cell.critical)?;
-                Ok(cell)
-            };
-            cells.extend(self.decode_block(block, decode, |cell| cell.cell)?);
-            upper_micro = block.voltage_micro;
-        }
-        // The stable sort finds the blocks' own order and merges them.
-        cells.sort_by_key(|cell: &CriticalCell| cell.cell);
-        match cells.windows(2).find(|pair| pair[0].cell == pair[1].cell) {
-            Some(pair) => {
-                let found = format!("cell {} in two blocks", pair[0].cell);
-                Err(FormatError::new(self.records.offset, "fault records", found, "each cell once").into())
-            }
-            None => Ok(cells),
-        }
-    }
-
-    /// The changes of the measured level number `level`, from the level above.
-    pub(super) fn changes_of(&self, level: usize) -> Result<Vec<CellFault>, ReadError> {
-        self.decode_block(&self.blocks[level], records::decode_measured, |fault| fault.cell)
-    }
-
-    /// A cell that fails at Vmin or above contradicts the profile.
-    fn check_below_vmin(&self, critical: Voltage) -> Result<(), String> {
-        match self.info.vmin {
-            Some(vmin) if self.info.unit == VoltageUnit::Volt && critical >= vmin => {
-                Err(format!("critical voltage {critical}, not below Vmin, which is {vmin}"))
-            }
-            _ => Ok(()),
-        }
-    }
-
     /// The records of a block, checked: sound, in the chip, and ascending.
-    fn decode_block<T>(
+    pub(super) fn decode_block<T>(
         &self,
         block: &Block,
         decode: impl Fn(&[u8]) -> Result<T, String>,
         cell_of: impl Fn(&T) -> u64,
     ) -> Result<Vec<T>, ReadError> {
-        let record_bytes = records::bytes_of(self.info.content);
+        let record_bytes = self.info.content.kind().record_bytes();
         let first = self.records.offset + block.first * record_bytes;
         let (mut at, end) = (first, first + block.count * record_bytes);
         let mut piece = vec![0; PIECE_BYTES.min(end - first) as usize];

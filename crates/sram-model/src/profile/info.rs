@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::content::ContentKind;
 use crate::geometry::Geometry;
 use crate::voltage::{Voltage, VoltageUnit};
 
@@ -40,22 +41,6 @@ impl ProfileInfo {
         let clean = |voltage| self.vmin.is_some_and(|vmin| voltage >= vmin);
         self.measured.is_some_and(|(low, high)| voltage < low || (voltage > high && !clean(voltage)))
     }
-}
-
-/// What is stored of each cell.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ContentKind {
-    /// The faults at each profiled voltage, as they were measured.
-    Measured,
-    /// The critical voltage Vc of each failing cell. At voltage V it flips with probability Φ((Vc − V)/`read_noise`);
-    /// probabilities below `flip_floor` count as none.
-    Critical {
-        /// Standard deviation of the read noise, in units of voltage.
-        read_noise: f64,
-        /// The least flip probability that counts.
-        flip_floor: f64,
-    },
 }
 
 /// Where a profile comes from.

@@ -1,28 +1,28 @@
 //! Profiles: what was measured of one chip, or made for it, as a file that is read in parts.
 
 mod blocks;
+mod content;
 mod draft;
 mod error;
 pub mod format;
 mod info;
 mod parts;
-mod records;
 mod stored;
 mod sweep;
 
 use std::path::Path;
 
-pub use draft::{Content, ProfileDraft};
+pub use content::{Content, ContentKind, CriticalCell, CriticalContent, CriticalKind};
+pub use draft::ProfileDraft;
 pub use error::{DraftError, FormatError, ProfileError};
-pub use info::{ContentKind, InputFile, ProfileInfo, Provenance};
-pub use records::CriticalCell;
+pub use info::{InputFile, ProfileInfo, Provenance};
 pub use stored::{STORED, StoredProfile};
 pub use sweep::Sweep;
 
 use self::error::ReadError;
 use self::format::{Block, Section};
 use self::parts::Parts;
-use crate::fault::{CellFault, FaultMap};
+use crate::fault::FaultMap;
 use crate::geometry::Floorplan;
 use crate::source::Source;
 use crate::voltage::Voltage;
@@ -147,7 +147,7 @@ impl Profile {
 
     /// A walk down the voltages: going from a measured map to a lower one costs only what differs.
     pub fn sweep(&self) -> Sweep<'_> {
-        Sweep { profile: self, levels: 0, faults: Vec::new() }
+        Sweep::new(self)
     }
 
     /// All cells of a profile of critical voltages, ascending; `None` if the profile holds measured maps.
@@ -155,32 +155,7 @@ impl Profile {
     /// # Errors
     /// As of [`at`](Self::at).
     pub fn critical_cells(&self) -> Result<Option<Vec<CriticalCell>>, ProfileError> {
-        match self.info.content {
-            ContentKind::Measured => Ok(None),
-            ContentKind::Critical { .. } => {
-                self.critical_above(None).map(Some).map_err(|error| self.failed(error))
-            }
-        }
-    }
-
-    /// The index of the profiled voltage whose map answers for `voltage`, which lies in the range.
-    fn level(&self, voltage: Voltage, between: Between) -> usize {
-        let voltages = &self.info.voltages;
-        let lower = voltages.partition_point(|&profiled| profiled > voltage).min(voltages.len() - 1);
-        let above = lower.saturating_sub(1);
-        let nearer = voltages[above].micro().abs_diff(voltage.micro())
-            < voltage.micro().abs_diff(voltages[lower].micro());
-        if between == Between::Nearest && nearer { above } else { lower }
-    }
-
-    fn critical(
-        &self,
-        voltage: Voltage,
-        read_noise: f64,
-        flip_floor: f64,
-    ) -> Result<Vec<CellFault>, ReadError> {
-        let cells = self.critical_above(Some(voltage.get() - records::reach(read_noise, flip_floor)))?;
-        Ok(cells.iter().filter_map(|cell| cell.fault_at(voltage, read_noise, flip_floor)).collect())
+        self.info.content.kind().critical_cells(self).map_err(|error| self.failed(error))
     }
 
     fn failed(&self, error: ReadError) -> ProfileError {

@@ -5,8 +5,7 @@ use super::error::{FormatError, ReadError};
 use super::format::{
     self, BLOCK_BYTES, BLOCKS, Block, INFO, MAX_INFO_BYTES, PLAN, RECORDS, SITE_BYTES, Section,
 };
-use super::info::{ContentKind, ProfileInfo};
-use super::records;
+use super::info::ProfileInfo;
 use crate::geometry::Floorplan;
 use crate::source::Source;
 use crate::voltage::Voltage;
@@ -61,15 +60,8 @@ fn decode_info(source: &Source, section: Section) -> Result<ProfileInfo, ReadErr
     if let Some((low, high)) = info.measured.filter(|(low, high)| low > high) {
         return Err(wrong(format!("measured {low} to {high}"), "the lower voltage first").into());
     }
-    match info.content {
-        ContentKind::Critical { read_noise, flip_floor }
-            if !(read_noise >= 0.0 && (0.0..=0.5).contains(&flip_floor)) =>
-        {
-            let found = format!("read_noise {read_noise}, flip_floor {flip_floor}");
-            Err(wrong(found, "a number ≥ 0 and one from 0 to 0.5").into())
-        }
-        _ => Ok(info),
-    }
+    info.content.kind().check().map_err(|(found, expected)| wrong(found, expected))?;
+    Ok(info)
 }
 
 fn decode_plan(source: &Source, section: Section, info: &ProfileInfo) -> Result<Floorplan, ReadError> {
@@ -97,7 +89,7 @@ fn decode_blocks(
     let wrong = |found: String, expected: String| {
         ReadError::from(FormatError::new(section.offset, "block directory", found, expected))
     };
-    let record_bytes = records::bytes_of(info.content);
+    let record_bytes = info.content.kind().record_bytes();
     let all = records.len / record_bytes;
     if !section.len.is_multiple_of(BLOCK_BYTES as u64) || section.len > MAX_DIRECTORY_BYTES {
         let expected = format!("24 bytes a block, and at most {MAX_DIRECTORY_BYTES}");
@@ -125,10 +117,6 @@ fn decode_blocks(
     if next * record_bytes != records.len {
         return Err(wrong(format!("blocks of {next} records"), format!("all {all} of them")));
     }
-    let measured = info.content == ContentKind::Measured;
-    if measured && !blocks.iter().map(|b| b.voltage_micro).eq(info.voltages.iter().map(|v| v.micro())) {
-        let expected = format!("one for each of the {} profiled voltages", info.voltages.len());
-        return Err(wrong("blocks of other voltages".to_owned(), expected));
-    }
+    info.content.kind().check_blocks(info, &blocks).map_err(|(found, expected)| wrong(found, expected))?;
     Ok(blocks)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fault::FaultMap;
 use crate::geometry::{Floorplan, Geometry};
 use crate::model::Model;
-use crate::profile::{Content, CriticalCell, ProfileDraft, Provenance, STORED};
+use crate::profile::{Content, CriticalCell, CriticalContent, ProfileDraft, Provenance, STORED};
 use crate::synth::SYNTHESIS_VERSION;
 use crate::voltage::Voltage;
 
@@ -89,12 +89,12 @@ impl VirtualChip {
             floorplan: Some(Floorplan::grid(geometry.banks(), model.arrays.banks_per_row)),
             vmin: if model.unit == crate::voltage::VoltageUnit::Volt { vmin } else { None },
             measured,
-            content: Content::Critical {
+            content: Content::Critical(CriticalContent {
                 voltages,
                 read_noise: model.total_noise(),
                 flip_floor: model.flip_floor,
                 cells,
-            },
+            }),
             provenance,
         }
     }

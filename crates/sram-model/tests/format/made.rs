@@ -2,8 +2,8 @@
 
 use flip_core::FaultKind;
 use sram_model::{
-    Between, CellFault, Content, CriticalCell, FlipProbability, Floorplan, Geometry, Profile, ProfileDraft,
-    Provenance, Voltage, VoltageUnit,
+    Between, CellFault, Content, CriticalCell, CriticalContent, FlipProbability, Floorplan, Geometry,
+    Profile, ProfileDraft, Provenance, Voltage, VoltageUnit,
 };
 
 pub(crate) fn volts(units: f64) -> Voltage {
@@ -48,7 +48,8 @@ pub(crate) fn critical() -> Vec<u8> {
         cell(41, 0.549, FaultKind::Inverts),
     ];
     let voltages = vec![volts(0.6), volts(0.55)];
-    draft(Content::Critical { voltages, read_noise: 0.002, flip_floor: 0.001, cells }).encode().unwrap()
+    let content = CriticalContent { voltages, read_noise: 0.002, flip_floor: 0.001, cells };
+    draft(Content::Critical(content)).encode().unwrap()
 }
 
 pub(crate) fn faults(profile: &Profile, voltage: f64) -> Vec<CellFault> {

@@ -1,7 +1,7 @@
 //! What a profile answers at a voltage.
 
 use flip_core::FaultKind;
-use sram_model::{Between, Content, CriticalCell, Profile, ProfileError, Voltage};
+use sram_model::{Between, Content, CriticalCell, CriticalContent, Profile, ProfileError, Voltage};
 
 use crate::made::{critical, draft, fault, faults, levels, measured, volts};
 
@@ -70,8 +70,8 @@ fn the_same_cells_in_other_blocks_give_the_same_map() {
     {
         let with_blocks_of = |voltages: &[f64]| {
             let voltages = voltages.iter().map(|&voltage| volts(voltage)).collect();
-            let content = Content::Critical { voltages, read_noise, flip_floor, cells: cells.clone() };
-            Profile::from_bytes(draft(content).encode().unwrap(), "test").unwrap()
+            let content = CriticalContent { voltages, read_noise, flip_floor, cells: cells.clone() };
+            Profile::from_bytes(draft(Content::Critical(content)).encode().unwrap(), "test").unwrap()
         };
         let coarse = with_blocks_of(&[0.61, 0.5]);
         let fine = with_blocks_of(&[0.61, 0.6, 0.58, 0.57, 0.565, 0.56, 0.55, 0.54, 0.53, 0.52, 0.51, 0.5]);

@@ -139,8 +139,9 @@ fn profiled(chip: &Chip) -> String {
         + &chip.unit;
     match chip.content {
         ContentKind::Measured => format!("{range}, measured maps"),
-        ContentKind::Critical { read_noise, .. } => {
-            format!("{range}, critical voltages with read noise {} {}", significant(read_noise, 4), chip.unit)
+        ContentKind::Critical(kind) => {
+            let noise = significant(kind.read_noise, 4);
+            format!("{range}, critical voltages with read noise {noise} {}", chip.unit)
         }
     }
 }

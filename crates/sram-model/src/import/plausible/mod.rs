@@ -8,9 +8,9 @@ mod part;
 use std::path::Path;
 
 use super::ImportError;
-use crate::fault::{CellFault, FlipProbability};
+use crate::fault::CellFault;
 use crate::geometry::Geometry;
-use crate::profile::{Content, ProfileDraft};
+use crate::profile::ProfileDraft;
 use crate::voltage::{Voltage, VoltageUnit};
 
 /// What the faults were found from.
@@ -92,22 +92,7 @@ fn recovery(
 
 /// Refuses a doubtful profile of flip probabilities, or notes the doubts in its provenance if it is wanted `anyway`.
 pub(crate) fn check_profile(path: &Path, draft: &mut ProfileDraft, anyway: bool) -> Result<(), ImportError> {
-    let found = match &draft.content {
-        Content::Measured(levels) => doubts(draft.geometry, draft.unit, levels, Evidence::Probabilities),
-        Content::Critical { voltages, cells, .. } => {
-            // That of the highest and the lowest voltage; between, cells only come.
-            let at = |voltage: Voltage| {
-                let failing = cells.iter().filter(move |cell| cell.critical >= voltage);
-                let faults = failing.filter_map(|cell| {
-                    Some(CellFault { cell: cell.cell, flip: FlipProbability::of_kind(cell.kind, 1.0)? })
-                });
-                (voltage, faults.collect())
-            };
-            let ends: Vec<_> =
-                [voltages.first(), voltages.last()].into_iter().flatten().copied().map(at).collect();
-            doubts(draft.geometry, draft.unit, &ends, Evidence::Probabilities)
-        }
-    };
+    let found = doubts(draft.geometry, draft.unit, &draft.content.judged_by(), Evidence::Probabilities);
     draft.provenance.notes.extend(check(path, found, anyway)?);
     Ok(())
 }
@@ -209,6 +194,7 @@ fn best_pattern(geometry: Geometry, faults: &[CellFault]) -> (&'static str, f64)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fault::FlipProbability;
     use crate::profile::{Between, STORED};
 
     const WRITTEN: Evidence = Evidence::Bits { written: true };
