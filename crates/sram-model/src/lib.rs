@@ -60,4 +60,4 @@ pub use stats::{
 pub use summary::{LineCount, Summary, WORST, summarise};
 pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, seeds, synthesise};
 pub use twin::{TwinError, TwinStatistic, TwinTest, twin_test};
-pub use voltage::{Voltage, VoltageError, VoltageUnit};
+pub use voltage::{QuantifiedVoltage, Voltage, VoltageError, VoltageUnit};

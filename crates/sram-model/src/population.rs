@@ -20,7 +20,7 @@ pub struct PopulationOptions {
     pub geometry: Geometry,
     /// The highest expected bit error rate that is tolerated: p/2, of data with as many ones as zeros.
     pub max_ber: f64,
-    /// Voltages to look at, highest first.
+    /// Voltages to look at, in the model's unit, highest first.
     pub voltages: Vec<Voltage>,
     /// Temperature in °C, if it is not the model's.
     pub celsius: Option<f64>,

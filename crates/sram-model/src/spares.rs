@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::fault::FlipProbability;
     use crate::profile::{Between, STORED};
-    use crate::voltage::Voltage;
+    use crate::voltage::{Voltage, VoltageUnit};
 
     /// A map of 2 banks of 16 × 16 cells with faults (bank, row, column, p).
     fn map(faults: &[(u32, u32, u32, f32)]) -> FaultMap {
@@ -187,7 +187,12 @@ mod tests {
             cell: geometry.cell(CellAddress { bank, row, column }).unwrap(),
             flip: FlipProbability::new(p, 0.0).unwrap(),
         };
-        FaultMap::new(geometry, Voltage::new(0.8).unwrap(), faults.iter().map(fault).collect()).unwrap()
+        FaultMap::new(
+            geometry,
+            VoltageUnit::Volt.of(Voltage::new(0.8).unwrap()),
+            faults.iter().map(fault).collect(),
+        )
+        .unwrap()
     }
 
     #[test]

@@ -88,12 +88,12 @@ mod tests {
     use super::*;
     use crate::fault::{CellFault, FlipProbability};
     use crate::geometry::Geometry;
-    use crate::voltage::Voltage;
+    use crate::voltage::{Voltage, VoltageUnit};
 
     fn map(geometry: Geometry, cells: &[u64]) -> FaultMap {
         let flip = FlipProbability::new(1.0, 0.0).unwrap();
         let faults = cells.iter().map(|&cell| CellFault { cell, flip }).collect();
-        FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults)
+        FaultMap::from_sorted(geometry, VoltageUnit::Volt.of(Voltage::new(0.8).unwrap()), faults)
     }
 
     #[test]

@@ -104,6 +104,15 @@ proptest! {
     }
 }
 
+#[test]
+fn a_map_is_not_exported_as_one_of_a_profile_in_another_unit() {
+    let relative = STORED[0].open().unwrap().at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+    let text = "# geometry: 1x1x8\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n0.6,0,0,0,1,0\n";
+    let volts = import(text).unwrap();
+    let error = export_map_csv(&volts, &relative, &mut Vec::new()).unwrap_err();
+    assert_eq!(error.to_string(), "found 0.8 V/Vmin, expected a voltage in V");
+}
+
 fn import(text: &str) -> Result<Profile, ImportError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chip.csv");

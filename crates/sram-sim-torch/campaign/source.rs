@@ -155,7 +155,7 @@ impl Point {
             Self::Chip { on, voltage } => {
                 let profile = on.profile()?;
                 let map = profile.at(*voltage, plan.between.into())?;
-                let source = Source::on(&on.name, &profile, &map, *voltage, on.vmin(&profile, plan.vmin)?);
+                let source = Source::on(&on.name, &profile, &map, *voltage, on.vmin(&profile, plan.vmin)?)?;
                 let digest = map.digest();
                 Ok((source, Faults::Chip { map, digest }))
             }
@@ -220,19 +220,27 @@ impl Source {
         }
     }
 
-    fn on(name: &str, profile: &Profile, map: &FaultMap, voltage: Voltage, vmin: Option<Voltage>) -> Self {
+    fn on(
+        name: &str,
+        profile: &Profile,
+        map: &FaultMap,
+        voltage: Voltage,
+        vmin: Option<Voltage>,
+    ) -> Result<Self> {
         let info = profile.info();
-        let rates = map.rates();
-        Self {
+        let (rates, unit) = (map.rates(), map.unit());
+        Ok(Self {
             chip: Some(name.to_owned()),
             voltage: Some(voltage),
-            unit: Some(info.unit),
+            unit: Some(unit),
             map_voltage: Some(map.voltage()),
             extrapolated: info.extrapolates(voltage),
             fault_rate: Some(rates.p()),
             expected_ber_balanced_data: rates.expected_ber(),
-            energy_relative_to_vmin: vmin.map(|vmin| relative_energy(voltage, vmin)),
-        }
+            energy_relative_to_vmin: vmin
+                .map(|vmin| relative_energy(unit.of(voltage), unit.of(vmin)))
+                .transpose()?,
+        })
     }
 
     /// The voltage that was asked for and what answered, of a chip.

@@ -52,18 +52,19 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
         _ => return Err(UsageError("expected one of --model and --profile".into()).into()),
     };
     let voltages = arguments.voltage.of_model(&model)?;
+    let energy = |voltage, vmin| relative_energy(model.unit.of(voltage), model.unit.of(vmin));
     let row = |voltage: Voltage| {
         let found = model.predict(voltage, arguments.temperature);
-        Row {
+        Ok(Row {
             voltage,
             fault_rate: found.p(),
             fault_rate_0to1: found.p01,
             fault_rate_1to0: found.p10,
             expected_ber_balanced_data: found.expected_ber(),
             expected_bit_errors_per_mb: 8e6 * found.expected_ber(),
-            energy_relative_to_vmin: model.vmin().map(|vmin| relative_energy(voltage, vmin)),
+            energy_relative_to_vmin: model.vmin().map(|vmin| energy(voltage, vmin)).transpose()?,
             extrapolated: found.extrapolated,
-        }
+        })
     };
     let report = Report {
         made_by: MADE_BY,
@@ -78,7 +79,7 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
             .find(|note| note.starts_with("law:"))
             .cloned(),
         known: model.measured_range(arguments.temperature),
-        rows: voltages.into_iter().map(row).collect(),
+        rows: voltages.into_iter().map(row).collect::<Result<_>>()?,
     };
     match arguments.format {
         Format::Json => write_json(out, &report),

@@ -6,13 +6,13 @@ use thiserror::Error;
 
 use super::{CellFault, FlipProbability};
 use crate::geometry::Geometry;
-use crate::voltage::Voltage;
+use crate::voltage::{QuantifiedVoltage, Voltage, VoltageUnit};
 
 /// All faults of a chip at one voltage, by ascending cell.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FaultMap {
     geometry: Geometry,
-    voltage: Voltage,
+    voltage: QuantifiedVoltage,
     faults: Vec<CellFault>,
 }
 
@@ -20,9 +20,10 @@ impl FaultMap {
     /// The map with these faults, in any order.
     ///
     /// ```
-    /// use sram_model::{CellFault, FaultMap, FlipProbability, Geometry, Voltage};
+    /// use sram_model::{CellFault, FaultMap, FlipProbability, Geometry, VoltageUnit};
     /// let stuck = |cell| CellFault { cell, flip: FlipProbability::ALWAYS_0TO1 };
-    /// let map = FaultMap::new(Geometry::new(1, 4, 8)?, Voltage::new(0.6)?, vec![stuck(30), stuck(7)])?;
+    /// let voltage = VoltageUnit::Volt.of("0.6".parse()?);
+    /// let map = FaultMap::new(Geometry::new(1, 4, 8)?, voltage, vec![stuck(30), stuck(7)])?;
     /// assert_eq!(map.faults(), [stuck(7), stuck(30)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -31,7 +32,7 @@ impl FaultMap {
     /// [`FaultMapError`] if a fault lies outside the chip, never shows, or is the second of its cell.
     pub fn new(
         geometry: Geometry,
-        voltage: Voltage,
+        voltage: QuantifiedVoltage,
         mut faults: Vec<CellFault>,
     ) -> Result<Self, FaultMapError> {
         faults.sort_by_key(|fault| fault.cell);
@@ -52,7 +53,11 @@ impl FaultMap {
     }
 
     /// The map with these faults, which ascend and lie in the chip.
-    pub(crate) fn from_sorted(geometry: Geometry, voltage: Voltage, faults: Vec<CellFault>) -> Self {
+    pub(crate) fn from_sorted(
+        geometry: Geometry,
+        voltage: QuantifiedVoltage,
+        faults: Vec<CellFault>,
+    ) -> Self {
         debug_assert!(faults.is_sorted_by(|a, b| a.cell < b.cell));
         debug_assert!(faults.last().is_none_or(|last| last.cell < geometry.cells()));
         Self { geometry, voltage, faults }
@@ -65,6 +70,16 @@ impl FaultMap {
 
     /// The voltage that these faults belong to. For a measured profile that is the profiled voltage.
     pub fn voltage(&self) -> Voltage {
+        self.voltage.voltage
+    }
+
+    /// The unit of that voltage.
+    pub fn unit(&self) -> VoltageUnit {
+        self.voltage.unit
+    }
+
+    /// That voltage with its unit.
+    pub fn quantified_voltage(&self) -> QuantifiedVoltage {
         self.voltage
     }
 
@@ -181,7 +196,8 @@ mod tests {
     }
 
     fn map(faults: Vec<CellFault>) -> Result<FaultMap, FaultMapError> {
-        FaultMap::new(Geometry::new(1, 4, 2).unwrap(), Voltage::new(0.8).unwrap(), faults)
+        let voltage = VoltageUnit::Volt.of(Voltage::new(0.8).unwrap());
+        FaultMap::new(Geometry::new(1, 4, 2).unwrap(), voltage, faults)
     }
 
     #[test]

@@ -86,9 +86,11 @@ pub fn export_csv(profile: &Profile, out: &mut impl Write) -> Result<(), ExportE
 /// Writes the fault map of one voltage, as a measured profile of just this voltage; its first line says so.
 ///
 /// # Errors
-/// If `out` cannot be written.
+/// If `out` cannot be written, or the map's voltage has another unit than the profile's.
 pub fn export_map_csv(profile: &Profile, map: &FaultMap, out: &mut impl Write) -> io::Result<()> {
-    let (mut info, voltage) = (profile.info().clone(), map.voltage());
+    let mut info = profile.info().clone();
+    let other_unit = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+    let voltage = map.quantified_voltage().in_unit(info.unit).map_err(other_unit)?;
     let (lowest, highest) = profile.range();
     let extrapolated = if info.extrapolates(voltage) { ", extrapolated" } else { "" };
     let what = format!(

@@ -3,14 +3,18 @@ use flip_core::{PersistentErrors, Rate, SparseMask};
 use super::*;
 use crate::fault::{CellFault, FlipProbability};
 use crate::geometry::{CellAddress, Floorplan, Geometry};
-use crate::voltage::Voltage;
+use crate::voltage::{Voltage, VoltageUnit};
 
 fn map(geometry: Geometry, cells: impl IntoIterator<Item = u64>) -> FaultMap {
     let mut cells: Vec<u64> = cells.into_iter().collect();
     cells.sort_unstable();
     cells.dedup();
     let fault = |cell| CellFault { cell, flip: FlipProbability::ALWAYS_1TO0 };
-    FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), cells.into_iter().map(fault).collect())
+    FaultMap::from_sorted(
+        geometry,
+        VoltageUnit::Volt.of(Voltage::new(0.8).unwrap()),
+        cells.into_iter().map(fault).collect(),
+    )
 }
 
 /// Independent faulty cells.
@@ -189,7 +193,7 @@ fn a_probability_too_small_for_a_double_is_zero_without_a_sign() {
     let flips = |p: f32| {
         let flip = FlipProbability::new(p, 0.0).unwrap();
         let faults = (0..2_000).map(|cell| CellFault { cell, flip }).collect();
-        FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults)
+        FaultMap::from_sorted(geometry, VoltageUnit::Volt.of(Voltage::new(0.8).unwrap()), faults)
     };
     let tests = equality_tests(&flips(0.2), &flips(0.8));
     let found = tests.iter().find(|test| test.what == "flip probabilities").unwrap();
@@ -247,7 +251,7 @@ fn distributions_of_flip_probabilities_are_compared() {
     let flips = |of: &dyn Fn(u64) -> f32| {
         let faults =
             (0..60).map(|cell| CellFault { cell, flip: FlipProbability::new(of(cell), 0.0).unwrap() });
-        FaultMap::from_sorted(geometry, Voltage::new(0.8).unwrap(), faults.collect())
+        FaultMap::from_sorted(geometry, VoltageUnit::Volt.of(Voltage::new(0.8).unwrap()), faults.collect())
     };
     // Even over 0..1 against even over 0.2..1: the greatest distance is 0.2 at 0.2, so λ = 0.2·√30 = 1.0954.
     let (even, shifted) =

@@ -53,7 +53,7 @@ impl VirtualChip {
         }
         let (noise, floor) = (self.model.total_noise(), self.model.flip_floor);
         let faults = self.cells.iter().filter_map(|cell| cell.fault_at(voltage, noise, floor));
-        Some(FaultMap::from_sorted(self.geometry, voltage, faults.collect()))
+        Some(FaultMap::from_sorted(self.geometry, self.model.unit.of(voltage), faults.collect()))
     }
 
     /// The chip as a profile. `model_file` is the model as it was read, for the provenance: with it, and what stands there of the

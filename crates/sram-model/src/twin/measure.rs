@@ -42,7 +42,7 @@ pub(super) fn measure(
         let flip = FlipProbability::of_kind(cell.kind, seen as f32)?;
         (!flip.is_none()).then_some(CellFault { cell: cell.cell, flip })
     });
-    FaultMap::from_sorted(chip.geometry, voltage, faults.collect())
+    FaultMap::from_sorted(chip.geometry, model.unit.of(voltage), faults.collect())
 }
 
 /// The share of `count` reads that err, each with probability q.

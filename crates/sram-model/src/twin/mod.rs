@@ -15,9 +15,9 @@ use self::statistics::{Measured, Statistic};
 use crate::fault::FaultMap;
 use crate::fit::Levels;
 use crate::model::{Model, ModelError};
-use crate::profile::{Between, Profile, ProfileError};
+use crate::profile::{Between, Profile, ProfileError, ProfileInfo};
 use crate::synth::{Synthesiser, seeds};
-use crate::voltage::Voltage;
+use crate::voltage::{Voltage, VoltageUnit};
 
 /// The share of twins on each side of the interval.
 const TAIL: f64 = 0.025;
@@ -76,6 +76,16 @@ pub enum TwinError {
     /// No chip of the model can be generated so large, or at these voltages.
     #[error(transparent)]
     Model(#[from] ModelError),
+    /// The model's voltages are in another unit than the profile's.
+    #[error("the model's voltages are in {model}, those of {name} in {profile}: expected the same unit")]
+    Units {
+        /// The chip.
+        name: String,
+        /// The unit of the profile.
+        profile: VoltageUnit,
+        /// The unit of the model.
+        model: VoltageUnit,
+    },
 }
 
 /// Compares a profile with `chips` virtual chips of a model. `done` is called after each of them.
@@ -86,7 +96,7 @@ pub enum TwinError {
 ///
 /// # Errors
 /// [`TwinError`] if the profile's records are damaged, no chip of the model can be generated at the profile's size and voltages,
-/// or there are not so many seeds from the first on.
+/// there are not so many seeds from the first on, or the model has another unit of voltage.
 pub fn twin_test(
     profile: &Profile,
     model: &Model,
@@ -94,6 +104,10 @@ pub fn twin_test(
     seed: u64,
     done: &(dyn Fn() + Sync),
 ) -> Result<TwinTest, TwinError> {
+    let ProfileInfo { name, unit, .. } = profile.info();
+    if *unit != model.unit {
+        return Err(TwinError::Units { name: name.clone(), profile: *unit, model: model.unit });
+    }
     let seeds = seeds(seed, chips)?;
     let levels = Levels::of(profile)?;
     let mux = model.shared.column_mux;

@@ -49,3 +49,12 @@ fn quantiles_are_linear_between_values() {
     assert_eq!([0.0, 0.25, 0.5, 1.0].map(|share| quantile(&[1.0, 2.0, 4.0], share)), [1.0, 1.5, 2.0, 4.0]);
     assert!(quantile(&[], 0.5).is_nan());
 }
+
+#[test]
+fn a_model_in_another_unit_is_refused() {
+    let (mut model, chip) = (model(), drawn(&model(), 5));
+    model.unit = crate::voltage::VoltageUnit::Volt;
+    let error = twin_test(&chip, &model, 60, 1, &|| {}).unwrap_err();
+    assert!(matches!(error, TwinError::Units { .. }), "{error}");
+    assert!(error.to_string().starts_with("the model's voltages are in V, those of "), "{error}");
+}

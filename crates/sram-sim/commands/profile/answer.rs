@@ -142,7 +142,7 @@ impl Question<'_> {
     fn answer(&self, sweep: &mut Sweep<'_>, voltage: Voltage) -> Result<Answer> {
         let map = sweep.at(voltage, self.between.into())?;
         let extrapolated = self.profile.info().extrapolates(voltage);
-        Ok(Answer { extrapolated, ..Answer::new(voltage, self.vmin, &map) })
+        Ok(Answer { extrapolated, ..Answer::new(voltage, self.vmin, &map)? })
     }
 }
 
@@ -179,14 +179,15 @@ impl Banks {
 }
 
 impl Answer {
-    fn new(voltage: Voltage, vmin: Option<Voltage>, map: &FaultMap) -> Self {
+    fn new(voltage: Voltage, vmin: Option<Voltage>, map: &FaultMap) -> Result<Self> {
         let summary: Summary = summarise(map);
-        let energy = vmin.map(|vmin| relative_energy(voltage, vmin));
+        let unit = map.unit();
+        let energy = vmin.map(|vmin| relative_energy(unit.of(voltage), unit.of(vmin))).transpose()?;
         let lines = |lines: &[LineCount]| {
             let line = |l: &LineCount| Line { bank: l.bank, index: l.index, faulty_cells: l.faulty_cells };
             lines.iter().map(line).collect()
         };
-        Self {
+        Ok(Self {
             voltage: voltage.get(),
             map_voltage: map.voltage().get(),
             extrapolated: false,
@@ -206,7 +207,7 @@ impl Answer {
             worst_columns: lines(&summary.worst_columns),
             worst_rows: lines(&summary.worst_rows),
             banks: Banks::new(map.geometry().banks(), &summary.by_bank),
-        }
+        })
     }
 
     pub(super) fn persistent_share(&self) -> f64 {

@@ -104,7 +104,8 @@ impl Walk for AtAnyVoltage<'_> {
         let CriticalKind { read_noise, flip_floor } = self.kind;
         let cells = cells_above(self.profile, Some(voltage.get() - self.kind.reach()))?;
         let faults = cells.iter().filter_map(|cell| cell.fault_at(voltage, read_noise, flip_floor));
-        Ok(FaultMap::from_sorted(self.profile.info().geometry, voltage, faults.collect()))
+        let info = self.profile.info();
+        Ok(FaultMap::from_sorted(info.geometry, info.unit.of(voltage), faults.collect()))
     }
 }
 

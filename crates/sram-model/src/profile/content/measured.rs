@@ -47,7 +47,7 @@ impl Walk for Levels<'_> {
         let info = self.profile.info();
         let level = level(&info.voltages, voltage, between);
         self.go_to(level)?;
-        Ok(FaultMap::from_sorted(info.geometry, info.voltages[level], self.faults.clone()))
+        Ok(FaultMap::from_sorted(info.geometry, info.unit.of(info.voltages[level]), self.faults.clone()))
     }
 }
 

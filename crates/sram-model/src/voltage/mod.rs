@@ -1,10 +1,14 @@
 //! Voltages, in millionths of the profile's unit, so that they compare exactly and print as they were typed.
 
+mod quantified;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+pub use self::quantified::QuantifiedVoltage;
 
 /// What a profile's voltages are given in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,7 +42,8 @@ impl FromStr for VoltageUnit {
     }
 }
 
-/// A supply voltage: a whole number of millionths of a unit that the profile names.
+/// A supply voltage: a whole number of millionths of a unit that the profile, or the model, names. With its unit it is a
+/// [`QuantifiedVoltage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Voltage(u32);
@@ -130,7 +135,7 @@ fn meant(text: &str) -> String {
     }
 }
 
-/// What is no voltage, or no unit of one.
+/// What is no voltage, or no unit of one, or not the unit that is meant.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum VoltageError {
@@ -150,6 +155,14 @@ pub enum VoltageError {
     Unit {
         /// What was found.
         found: String,
+    },
+    /// A voltage in another unit than those that it meets.
+    #[error("found {found}, expected a voltage in {expected}")]
+    OtherUnit {
+        /// What was found.
+        found: QuantifiedVoltage,
+        /// The unit of the others.
+        expected: VoltageUnit,
     },
 }
 
