@@ -48,8 +48,8 @@ pub use model::{
 pub use population::{PopulationChip, PopulationOptions, population};
 pub use profile::{
     Between, Content, ContentKind, CriticalCell, CriticalContent, CriticalKind, DraftError, FormatError,
-    InputFile, Profile, ProfileDraft, ProfileError, ProfileInfo, Provenance, STORED, StoredProfile, Sweep,
-    format,
+    FormatErrorKind, InputFile, Profile, ProfileDraft, ProfileError, ProfileInfo, Provenance, STORED,
+    StoredProfile, Sweep, format,
 };
 pub use spares::{BankLines, ReplacedLines, Spares};
 pub use stats::{

@@ -17,9 +17,11 @@ pub enum ImportError {
         /// Why.
         source: std::io::Error,
     },
-    /// The file's content is not as expected.
+    /// The file's content, or what was asked of it, is not as expected.
     #[error("{}{place}: found {found}, expected {expected}", path.display())]
     Content {
+        /// What is wrong, in short.
+        kind: ImportErrorKind,
         /// The file.
         path: PathBuf,
         /// Where in the file.
@@ -68,22 +70,67 @@ impl fmt::Display for Place {
     }
 }
 
+/// What is wrong with a file, or a folder of files, in short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ImportErrorKind {
+    /// It cannot be read.
+    Read,
+    /// It is no text in ASCII or UTF-8, or its lines cannot be told apart.
+    Encoding,
+    /// It is larger than any that is read.
+    TooLarge,
+    /// What was asked for contradicts itself, or does not fit the files.
+    Options,
+    /// The files are no maps of one chip: none, several of one voltage, of different lengths or conditions.
+    Files,
+    /// The name of a file does not say what it should: a voltage, or the chip's size.
+    Name,
+    /// A `# key: value` is missing, or makes no sense.
+    Key,
+    /// A table has not the columns that are needed, or others.
+    Columns,
+    /// A line is not in the form of such files.
+    Form,
+    /// A value makes no sense where it stands.
+    Value,
+    /// A cell or a bank that the chip does not have.
+    OutsideChip,
+    /// Something that was given before.
+    Twice,
+    /// Something is missing: a voltage, a bank, the rest of a word, of a bank, or of the file.
+    Incomplete,
+    /// All is in order but what it says of the chip, which is hardly so.
+    Implausible,
+}
+
 impl ImportError {
+    /// What is wrong, in short.
+    pub fn kind(&self) -> ImportErrorKind {
+        match self {
+            Self::Read { .. } => ImportErrorKind::Read,
+            Self::Content { kind, .. } => *kind,
+            Self::Implausible { .. } => ImportErrorKind::Implausible,
+        }
+    }
+
     pub(crate) fn content(
+        kind: ImportErrorKind,
         path: &Path,
         place: Place,
         found: impl Into<String>,
         expected: impl Into<String>,
     ) -> Self {
-        Self::Content { path: path.to_owned(), place, found: found.into(), expected: expected.into() }
+        Self::Content { kind, path: path.to_owned(), place, found: found.into(), expected: expected.into() }
     }
 }
 
 pub(super) fn at_line(
+    kind: ImportErrorKind,
     path: &Path,
     line: u64,
     found: impl Into<String>,
     expected: impl Into<String>,
 ) -> ImportError {
-    ImportError::content(path, Place::Line(line), found, expected)
+    ImportError::content(kind, path, Place::Line(line), found, expected)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{ImportError, Place, Table, file_name, read};
+use super::{ImportError, ImportErrorKind, Place, Table, file_name, read};
 use crate::geometry::{Floorplan, Geometry};
 use crate::profile::InputFile;
 
@@ -20,9 +20,19 @@ pub(super) fn read_floorplan(path: &Path, geometry: Geometry) -> Result<(Floorpl
         let site = (row.whole(x)?, row.whole(y)?);
         match sites.get_mut(number) {
             Some(slot @ None) => *slot = Some(site),
-            Some(Some(_)) => return Err(row.wrong(format!("bank {number} again"), "each bank once")),
+            Some(Some(_)) => {
+                return Err(row.wrong(
+                    ImportErrorKind::Twice,
+                    format!("bank {number} again"),
+                    "each bank once",
+                ));
+            }
             None => {
-                return Err(row.wrong(format!("bank {number}"), format!("a bank below {}", geometry.banks())));
+                return Err(row.wrong(
+                    ImportErrorKind::OutsideChip,
+                    format!("bank {number}"),
+                    format!("a bank below {}", geometry.banks()),
+                ));
             }
         }
         Ok(())
@@ -31,12 +41,22 @@ pub(super) fn read_floorplan(path: &Path, geometry: Geometry) -> Result<(Floorpl
     let complete: Option<Vec<_>> = sites.into_iter().collect();
     match complete.map(Floorplan::new) {
         Some(Ok(plan)) => Ok((plan, InputFile::new(file_name(path), &bytes))),
-        Some(Err(error)) => {
-            Err(ImportError::content(path, Place::File, error.to_string(), "one bank a site"))
-        }
+        Some(Err(error)) => Err(ImportError::content(
+            ImportErrorKind::Twice,
+            path,
+            Place::File,
+            error.to_string(),
+            "one bank a site",
+        )),
         None => {
             let found = format!("no site of bank {}", missing.unwrap_or(0));
-            Err(ImportError::content(path, Place::File, found, format!("all {} banks", geometry.banks())))
+            Err(ImportError::content(
+                ImportErrorKind::Incomplete,
+                path,
+                Place::File,
+                found,
+                format!("all {} banks", geometry.banks()),
+            ))
         }
     }
 }

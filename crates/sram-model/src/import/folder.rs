@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::voltage_name::Named;
-use super::{ImportError, Place, file_name};
+use super::{ImportError, ImportErrorKind, Place, file_name};
 use crate::voltage::Voltage;
 
 /// A file that is a dump.
@@ -83,7 +83,13 @@ pub(super) fn find(folder: &Path, told: &[(String, Voltage)]) -> Result<Found, I
     }
     if let Some((file, _)) = told.iter().find(|(file, _)| files.iter().all(|f| file_name(&f.path) != *file)) {
         let found = format!("a voltage for `{file}`, which is not there");
-        return Err(ImportError::content(folder, Place::File, found, "the name of a file in the folder"));
+        return Err(ImportError::content(
+            ImportErrorKind::Options,
+            folder,
+            Place::File,
+            found,
+            "the name of a file in the folder",
+        ));
     }
     files.sort_by(|a, b| (b.voltage, a.named.run, &a.path).cmp(&(a.voltage, b.named.run, &b.path)));
     check(folder, &files)?;
@@ -99,7 +105,13 @@ fn check_told(folder: &Path, told: &[(String, Voltage)]) -> Result<(), ImportErr
         Some(format!("--voltage {file}={voltage} and --voltage {file}={}", other.1))
     };
     match told.iter().find_map(other) {
-        Some(found) => Err(ImportError::content(folder, Place::File, found, "one voltage for a file")),
+        Some(found) => Err(ImportError::content(
+            ImportErrorKind::Options,
+            folder,
+            Place::File,
+            found,
+            "one voltage for a file",
+        )),
         None => Ok(()),
     }
 }
@@ -140,8 +152,9 @@ impl Is {
         let stem = stem(path).to_lowercase();
         let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
         let is_dump = told || DUMPS.contains(&extension.as_str()) && !ABOUT.contains(&stem.as_str());
-        let wrong =
-            |found: &str, expected: &str| Err(ImportError::content(path, Place::File, found, expected));
+        let wrong = |found: &str, expected: &str| {
+            Err(ImportError::content(ImportErrorKind::Files, path, Place::File, found, expected))
+        };
         let of_name =
             |reason| if voltages(path).is_empty() { Self::Other(reason) } else { Self::Named(reason) };
         if name.starts_with('.') && !told {
@@ -188,7 +201,7 @@ fn check_missed(path: &Path, reason: &str, files: &[DumpFile]) -> Result<(), Imp
     let found = format!("a name with a voltage, as a dump has, of {reason}, and no dump of this {of}");
     let expected = "a file with the extension .bin, .hex, .txt, .dump, .mem or .dat, if it is a dump; another file is read if \
                     --voltage FILE=V says its voltage; what is none should lie elsewhere";
-    Err(ImportError::content(path, Place::File, found, expected))
+    Err(ImportError::content(ImportErrorKind::Name, path, Place::File, found, expected))
 }
 
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {
@@ -197,7 +210,7 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
     if let (None, Some(number)) = (told, &named.no_voltage) {
         let found = format!("`{number}` in the name `{stem}`, which is no voltage in V");
         let expected = "a voltage with its unit, as in 650mV or 0.65V, or --voltage FILE=0.65";
-        return Err(ImportError::content(&path, Place::File, found, expected));
+        return Err(ImportError::content(ImportErrorKind::Name, &path, Place::File, found, expected));
     }
     let found: Vec<Voltage> = named.voltages.iter().copied().collect();
     let voltage = match (told, &found[..]) {
@@ -206,13 +219,13 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
             let found = format!("no voltage in the name `{stem}`");
             let expected = "a name like chip-0.53.bin or chip_530mV.hex (a whole number needs its unit), or --voltage \
                             FILE=0.53";
-            return Err(ImportError::content(&path, Place::File, found, expected));
+            return Err(ImportError::content(ImportErrorKind::Name, &path, Place::File, found, expected));
         }
         (None, several) => {
             let several: Vec<String> = several.iter().map(|voltage| format!("{voltage} V")).collect();
             let found = format!("{} in the name `{stem}`", several.join(" and "));
             let expected = "one voltage, with its unit as in 0.53V or 530mV, or --voltage FILE=0.53";
-            return Err(ImportError::content(&path, Place::File, found, expected));
+            return Err(ImportError::content(ImportErrorKind::Name, &path, Place::File, found, expected));
         }
     };
     Ok(DumpFile { path, voltage, told: told.is_some(), named })
@@ -222,10 +235,10 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
 fn check(folder: &Path, files: &[DumpFile]) -> Result<(), ImportError> {
     if files.is_empty() {
         let expected = "one dump a voltage, named like chip-0.53.bin (or .hex, .txt, .dump, .mem, .dat)";
-        return Err(ImportError::content(folder, Place::File, "no dump", expected));
+        return Err(ImportError::content(ImportErrorKind::Files, folder, Place::File, "no dump", expected));
     }
     let wrong = |file: &DumpFile, found, expected| {
-        Err(ImportError::content(&file.path, Place::File, found, expected))
+        Err(ImportError::content(ImportErrorKind::Files, &file.path, Place::File, found, expected))
     };
     let mut temperatures = files
         .iter()

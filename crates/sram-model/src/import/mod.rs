@@ -11,7 +11,7 @@ mod plausible;
 mod table;
 mod voltage_name;
 
-pub use error::{ImportError, Place};
+pub use error::{ImportError, ImportErrorKind, Place};
 pub use folder::Ignored;
 pub(crate) use plausible::check_profile;
 pub use table::TableDoubts;
@@ -37,13 +37,19 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
         && !has_utf16_mark(&bytes)
     {
         let place = Place::Byte(at as u64);
-        return Err(ImportError::content(path, place, "a byte of 0", "text in ASCII or UTF-8"));
+        return Err(ImportError::content(
+            ImportErrorKind::Encoding,
+            path,
+            place,
+            "a byte of 0",
+            "text in ASCII or UTF-8",
+        ));
     }
     // One more than allowed, to see that there is more: what is no file does not tell its size.
     file.take(MAX_FILE_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         let expected = format!("at most {MAX_FILE_BYTES} bytes");
-        return Err(ImportError::content(path, Place::File, "more", expected));
+        return Err(ImportError::content(ImportErrorKind::TooLarge, path, Place::File, "more", expected));
     }
     Ok(bytes)
 }
@@ -55,7 +61,13 @@ pub(crate) const UTF8_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(crate) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportError> {
     if has_utf16_mark(bytes) {
         let expected = "text in ASCII or UTF-8; save or convert it as that";
-        return Err(ImportError::content(path, Place::Byte(0), "the mark of UTF-16", expected));
+        return Err(ImportError::content(
+            ImportErrorKind::Encoding,
+            path,
+            Place::Byte(0),
+            "the mark of UTF-16",
+            expected,
+        ));
     }
     Ok(bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes))
 }

@@ -7,7 +7,7 @@ use flip_core::FaultKind;
 
 use super::reading::{Reading, place, require_columns};
 use super::{ExportError, Text};
-use crate::import::{ImportError, Place, Table};
+use crate::import::{ImportError, ImportErrorKind, Place, Table};
 use crate::profile::{Content, CriticalCell, CriticalContent, CriticalKind, Profile};
 
 const COLUMNS: [&str; 5] = ["bank", "row", "column", OWN_COLUMN, "kind"];
@@ -39,18 +39,26 @@ pub(super) fn read(table: Table<'_>, file: &mut Reading<'_>) -> Result<Content, 
     if let Some(reads) = file.reads {
         let found = format!("critical voltages, and that numbers are counts of {reads} reads");
         let expected = "no number of reads (--reads) with these";
-        return Err(ImportError::content(file.path, Place::File, found, expected));
+        return Err(ImportError::content(ImportErrorKind::Options, file.path, Place::File, found, expected));
     }
     let [bank, row_at, column, critical, kind] = require_columns(&table, COLUMNS)?;
     let mut cells = BTreeMap::new();
     table.for_each(|row| {
         let cell = file.cell(row, [bank, row_at, column])?;
         let kind = kind_of(row.text(kind)).ok_or_else(|| {
-            row.wrong(format!("kind `{}`", row.text(kind)), "the kind reads_one, reads_zero or inverts")
+            row.wrong(
+                ImportErrorKind::Value,
+                format!("kind `{}`", row.text(kind)),
+                "the kind reads_one, reads_zero or inverts",
+            )
         })?;
         let critical = row.voltage(critical)?;
         match cells.insert(cell, CriticalCell { cell, critical, kind }) {
-            Some(_) => Err(row.wrong(place(row, [bank, row_at, column]) + " again", "each cell once")),
+            Some(_) => Err(row.wrong(
+                ImportErrorKind::Twice,
+                place(row, [bank, row_at, column]) + " again",
+                "each cell once",
+            )),
             None => Ok(()),
         }
     })?;

@@ -5,7 +5,9 @@ use std::path::Path;
 use super::keys::Keys;
 use super::{Reading, measured};
 use crate::geometry::Geometry;
-use crate::import::{ImportError, Place, Table, TableDoubts, check_profile, file_name, file_stem, read};
+use crate::import::{
+    ImportError, ImportErrorKind, Place, Table, TableDoubts, check_profile, file_name, file_stem, read,
+};
 use crate::profile::{InputFile, ProfileDraft, Provenance};
 
 /// How to read the CSV of a profile.
@@ -35,6 +37,7 @@ pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<(ProfileDraft, Ta
     if let Some(line) = doubts.open_line.filter(|_| is_export) {
         let found = "the file's end before the line's";
         return Err(ImportError::content(
+            ImportErrorKind::Incomplete,
             path,
             Place::Line(line),
             found,

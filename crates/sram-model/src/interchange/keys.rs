@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::geometry::Floorplan;
-use crate::import::{ImportError, Place, Table, lines};
+use crate::import::{ImportError, ImportErrorKind, Place, Table, lines};
 use crate::voltage::Voltage;
 
 /// The keys that mean something; any other comment is passed over, unless it differs so little that one of these is meant.
@@ -46,6 +46,7 @@ impl<'a> Keys<'a> {
             if line.starts_with(b"\"#") {
                 let found = "a comment in quotes, as a spreadsheet writes it".to_owned();
                 return Err(ImportError::content(
+                    ImportErrorKind::Key,
                     path,
                     Place::Line(number),
                     found,
@@ -57,7 +58,13 @@ impl<'a> Keys<'a> {
                 continue;
             };
             let wrong = |found, expected: &str| {
-                ImportError::content(path, Place::Line(number), found, expected.to_owned())
+                ImportError::content(
+                    ImportErrorKind::Key,
+                    path,
+                    Place::Line(number),
+                    found,
+                    expected.to_owned(),
+                )
             };
             let Some(colon) = comment.iter().position(|&byte| byte == b':') else { continue };
             // Remarks may be in any encoding.
@@ -87,7 +94,13 @@ impl<'a> Keys<'a> {
     ) -> Result<Option<T>, ImportError> {
         let parse = |&(line, text): &(u64, &str)| {
             text.parse().map_err(|_| {
-                ImportError::content(self.path, Place::Line(line), format!("{key} `{text}`"), expected)
+                ImportError::content(
+                    ImportErrorKind::Key,
+                    self.path,
+                    Place::Line(line),
+                    format!("{key} `{text}`"),
+                    expected,
+                )
             })
         };
         self.values.get(key).map(parse).transpose()
@@ -99,6 +112,7 @@ impl<'a> Keys<'a> {
 
     pub(super) fn missing(&self, key: &str, expected: &str) -> ImportError {
         ImportError::content(
+            ImportErrorKind::Key,
             self.path,
             Place::File,
             format!("no line `# {key}: …` at its head"),
@@ -113,7 +127,13 @@ impl<'a> Keys<'a> {
     ) -> Result<Option<T>, ImportError> {
         let parse = |&(line, text): &(u64, &str)| {
             serde_json::from_str(text).map_err(|error| {
-                ImportError::content(self.path, Place::Line(line), error.to_string(), expected)
+                ImportError::content(
+                    ImportErrorKind::Key,
+                    self.path,
+                    Place::Line(line),
+                    error.to_string(),
+                    expected,
+                )
             })
         };
         self.values.get(key).map(parse).transpose()
@@ -138,6 +158,7 @@ impl<'a> Keys<'a> {
                 let (line, text) = self.values["measured"];
                 let expected = "the lowest and the highest known voltage with a comma between";
                 Err(ImportError::content(
+                    ImportErrorKind::Key,
                     self.path,
                     Place::Line(line),
                     format!("measured `{text}`"),
@@ -152,7 +173,13 @@ impl<'a> Keys<'a> {
             let voltages = text.split(',').map(str::parse).collect::<Result<Vec<Voltage>, _>>();
             voltages.map_err(|error| {
                 let expected = "voltages with a decimal point, and commas between";
-                ImportError::content(self.path, Place::Line(line), format!("{key} {error}"), expected)
+                ImportError::content(
+                    ImportErrorKind::Key,
+                    self.path,
+                    Place::Line(line),
+                    format!("{key} {error}"),
+                    expected,
+                )
             })
         };
         self.values.get(key).map(parse).transpose()
@@ -161,7 +188,13 @@ impl<'a> Keys<'a> {
     pub(super) fn floorplan(&self) -> Result<Option<Floorplan>, ImportError> {
         let Some(&(line, text)) = self.values.get("floorplan") else { return Ok(None) };
         let wrong = |found: String| {
-            ImportError::content(self.path, Place::Line(line), found, "`x y` of each bank, with ; between")
+            ImportError::content(
+                ImportErrorKind::Key,
+                self.path,
+                Place::Line(line),
+                found,
+                "`x y` of each bank, with ; between",
+            )
         };
         let site = |site: &str| {
             let parsed = site.split_once(' ').and_then(|(x, y)| Some((x.parse().ok()?, y.parse().ok()?)));

@@ -7,7 +7,7 @@ use super::reading::{Reading, place, require_columns};
 use super::{ExportError, Text};
 use crate::fault::{CellFault, FaultMap, FlipProbability};
 use crate::geometry::CellAddress;
-use crate::import::{ImportError, Place, Table};
+use crate::import::{ImportError, ImportErrorKind, Place, Table};
 use crate::profile::{Between, Content, Profile};
 use crate::voltage::Voltage;
 
@@ -48,21 +48,31 @@ pub(super) fn read(table: Table<'_>, file: &mut Reading<'_>) -> Result<Content, 
         let cell = file.cell(row, [bank, row_at, column])?;
         let (p01, p10) = (row.probability(p01, file.reads)?, row.probability(p10, file.reads)?);
         let flip = FlipProbability::new(p01, p10).ok_or_else(|| {
-            row.wrong(format!("probabilities {p01} and {p10}"), "probabilities from 0 to 1")
+            row.wrong(
+                ImportErrorKind::Value,
+                format!("probabilities {p01} and {p10}"),
+                "probabilities from 0 to 1",
+            )
         })?;
         file.doubts.never_failing += u64::from(flip.is_none());
         let voltage = row.voltage(voltage)?;
         match levels.entry(voltage).or_default().insert(cell, flip) {
             Some(_) => {
                 let found = format!("{} at {voltage} again", place(row, [bank, row_at, column]));
-                Err(row.wrong(found, "each cell once a voltage"))
+                Err(row.wrong(ImportErrorKind::Twice, found, "each cell once a voltage"))
             }
             None => Ok(()),
         }
     })?;
     if levels.is_empty() {
         let expected = "rows of faults, or a line `# voltages: …`";
-        return Err(ImportError::content(file.path, Place::File, "no voltage", expected));
+        return Err(ImportError::content(
+            ImportErrorKind::Incomplete,
+            file.path,
+            Place::File,
+            "no voltage",
+            expected,
+        ));
     }
     let faults = |cells: BTreeMap<u64, FlipProbability>| {
         cells.into_iter().map(|(cell, flip)| CellFault { cell, flip }).collect()

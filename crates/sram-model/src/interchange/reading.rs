@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::keys::Keys;
 use crate::geometry::{CellAddress, Geometry};
-use crate::import::{ImportError, Row, Table, TableDoubts};
+use crate::import::{ImportError, ImportErrorKind, Row, Table, TableDoubts};
 
 /// A file that is read, but for its table.
 pub(super) struct Reading<'a> {
@@ -23,7 +23,11 @@ impl Reading<'_> {
         let at = CellAddress { bank: number(bank)?, row: number(row_at)?, column: number(column)? };
         self.geometry.cell(at).ok_or_else(|| {
             let found = format!("bank {} row {} column {}", at.bank, at.row, at.column);
-            row.wrong(found, format!("a cell of a chip of {} (banks x rows x columns)", self.geometry))
+            row.wrong(
+                ImportErrorKind::OutsideChip,
+                found,
+                format!("a cell of a chip of {} (banks x rows x columns)", self.geometry),
+            )
         })
     }
 }

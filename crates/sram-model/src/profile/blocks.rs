@@ -1,8 +1,9 @@
 //! Reads blocks of records: a piece at a time, so that memory goes with what the records hold.
 
 use super::Profile;
-use super::error::{FormatError, ReadError};
+use super::error::ReadError;
 use super::format::{self, Block};
+use super::format_error::{FormatError, FormatErrorKind};
 
 /// Bytes that are read at once: a whole number of records of every kind.
 const PIECE_BYTES: u64 = 1 << 18;
@@ -40,11 +41,11 @@ impl Profile {
                 at += record_bytes;
             }
         }
-        format::check_crc(first, "checksum of a record block", crc.finalize(), block.crc)?;
+        format::check_crc(first, FormatErrorKind::BlockChecksum, crc.finalize(), block.crc)?;
         match wrong {
             Some((at, reason)) => {
                 let expected = format!("a fault of a cell from {next} on and below {cells}");
-                Err(FormatError::new(at, "fault record", reason, expected).into())
+                Err(FormatError::new(at, FormatErrorKind::Record, reason, expected).into())
             }
             None => Ok(found),
         }

@@ -1,31 +1,11 @@
 //! What can be wrong with a profile, or with a question to it.
 
-use std::fmt::Display;
 use std::path::PathBuf;
 
 use thiserror::Error;
 
+use super::format_error::FormatError;
 use crate::voltage::{Voltage, VoltageUnit};
-
-/// A place in a profile file that is not as the format says.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("at byte {offset}: {what}: found {found}, expected {expected}")]
-pub struct FormatError {
-    /// Offset from the start of the file, in bytes.
-    pub offset: u64,
-    /// What stands there.
-    pub what: &'static str,
-    /// What was found.
-    pub found: String,
-    /// What the format says.
-    pub expected: String,
-}
-
-impl FormatError {
-    pub(super) fn new(offset: u64, what: &'static str, found: impl Display, expected: impl Display) -> Self {
-        Self { offset, what, found: found.to_string(), expected: expected.to_string() }
-    }
-}
 
 /// Why a profile could not be opened or asked.
 #[derive(Debug, Error)]

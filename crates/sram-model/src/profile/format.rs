@@ -40,7 +40,8 @@
 //! Opening checks everything but the records, which are checked when they are read; so a profile of 2^30 cells opens
 //! as fast as a small one.
 
-use super::error::{FormatError, ReadError};
+use super::error::ReadError;
+use super::format_error::{FormatError, FormatErrorKind};
 use crate::source::Source;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89SFP\r\n\x1a\n";
@@ -72,7 +73,7 @@ impl Section {
     /// The bytes of a section whose length was found to make sense, after their checksum was checked.
     pub(super) fn checked(&self, source: &Source) -> Result<Vec<u8>, ReadError> {
         let bytes = source.read(self.offset, self.len as usize)?;
-        check_crc(self.offset, "checksum of the section", crc32fast::hash(&bytes), self.crc)?;
+        check_crc(self.offset, FormatErrorKind::SectionChecksum, crc32fast::hash(&bytes), self.crc)?;
         Ok(bytes)
     }
 }
@@ -145,25 +146,25 @@ pub(super) fn told_len(head: &[u8]) -> Option<u64> {
 pub(super) fn decode_table(source: &Source) -> Result<Vec<Section>, ReadError> {
     let (head, len) = (read_start(source, 0, HEADER_BYTES)?, source.len());
     if head[..8] != MAGIC {
-        return Err(FormatError::new(0, "magic number", hex(&head[..8]), hex(&MAGIC)).into());
+        return Err(FormatError::new(0, FormatErrorKind::Magic, hex(&head[..8]), hex(&MAGIC)).into());
     }
     let version = u16::from_le_bytes([head[8], head[9]]);
     if version != VERSION {
         let expected = format!("{VERSION}, the version that this program reads");
-        return Err(FormatError::new(8, "format version", version, expected).into());
+        return Err(FormatError::new(8, FormatErrorKind::Version, version, expected).into());
     }
-    check_crc(28, "checksum of the header", crc32fast::hash(&head[..28]), u32_at(&head, 28))?;
+    check_crc(28, FormatErrorKind::HeaderChecksum, crc32fast::hash(&head[..28]), u32_at(&head, 28))?;
     if u64_at(&head, 16) != len {
         let found = format!("{len} bytes");
-        return Err(FormatError::new(16, "length of the file", found, u64_at(&head, 16)).into());
+        return Err(FormatError::new(16, FormatErrorKind::Length, found, u64_at(&head, 16)).into());
     }
     let count = u16::from_le_bytes([head[10], head[11]]);
     if count > MAX_SECTIONS {
         let expected = format!("at most {MAX_SECTIONS}");
-        return Err(FormatError::new(10, "number of sections", count, expected).into());
+        return Err(FormatError::new(10, FormatErrorKind::SectionCount, count, expected).into());
     }
     let table = read_start(source, HEADER_BYTES, usize::from(count) * ENTRY_BYTES)?;
-    check_crc(12, "checksum of the section table", crc32fast::hash(&table), u32_at(&head, 12))?;
+    check_crc(12, FormatErrorKind::TableChecksum, crc32fast::hash(&table), u32_at(&head, 12))?;
     let table_end = (HEADER_BYTES + table.len()) as u64;
     let entries = table.chunks_exact(ENTRY_BYTES).zip(0..);
     Ok(entries.map(|(entry, i)| decode_entry(len, table_end, entry, i)).collect::<Result<_, _>>()?)
@@ -175,7 +176,7 @@ fn read_start(source: &Source, offset: usize, len: usize) -> Result<Vec<u8>, Rea
     if source.len() < end {
         let found = format!("{} bytes", source.len());
         let expected = format!("at least {end}");
-        return Err(FormatError::new(source.len(), "end of the file", found, expected).into());
+        return Err(FormatError::new(source.len(), FormatErrorKind::End, found, expected).into());
     }
     Ok(source.read(offset as u64, len)?)
 }
@@ -188,7 +189,7 @@ fn decode_entry(file_len: u64, table_end: u64, entry: &[u8], index: usize) -> Re
         let at = HEADER_BYTES + index * ENTRY_BYTES + 8;
         let found = format!("{len} bytes from {offset} on");
         let expected = format!("a multiple of 8 from {table_end} on and an end within {file_len} bytes");
-        return Err(FormatError::new(at as u64, "place of a section", found, expected));
+        return Err(FormatError::new(at as u64, FormatErrorKind::SectionPlace, found, expected));
     }
     let tag = [entry[0], entry[1], entry[2], entry[3]];
     Ok(Section { tag, crc: u32_at(entry, 4), offset, len })
@@ -199,9 +200,12 @@ pub(super) fn find(sections: &[Section], tag: Tag) -> Result<Option<Section>, Fo
     let mut with_tag = sections.iter().filter(|section| section.tag == tag);
     let first = with_tag.next().copied();
     match with_tag.next() {
-        Some(second) => {
-            Err(FormatError::new(second.offset, "section", format!("a second {}", name(tag)), "one only"))
-        }
+        Some(second) => Err(FormatError::new(
+            second.offset,
+            FormatErrorKind::SecondSection,
+            format!("a second {}", name(tag)),
+            "one only",
+        )),
         None => Ok(first),
     }
 }
@@ -209,13 +213,18 @@ pub(super) fn find(sections: &[Section], tag: Tag) -> Result<Option<Section>, Fo
 /// The section with this tag.
 pub(super) fn require(sections: &[Section], tag: Tag) -> Result<Section, FormatError> {
     find(sections, tag)?.ok_or_else(|| {
-        FormatError::new(HEADER_BYTES as u64, "section table", format!("no {}", name(tag)), name(tag))
+        FormatError::new(
+            HEADER_BYTES as u64,
+            FormatErrorKind::MissingSection,
+            format!("no {}", name(tag)),
+            name(tag),
+        )
     })
 }
 
 pub(super) fn check_crc(
     offset: u64,
-    what: &'static str,
+    kind: FormatErrorKind,
     found: u32,
     expected: u32,
 ) -> Result<(), FormatError> {
@@ -223,7 +232,7 @@ pub(super) fn check_crc(
         Ok(())
     } else {
         let expected = format!("{expected:08x} (the file is damaged)");
-        Err(FormatError::new(offset, what, format!("{found:08x}"), expected))
+        Err(FormatError::new(offset, kind, format!("{found:08x}"), expected))
     }
 }
 

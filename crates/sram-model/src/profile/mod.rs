@@ -5,6 +5,7 @@ mod content;
 mod draft;
 mod error;
 pub mod format;
+mod format_error;
 mod info;
 mod parts;
 mod stored;
@@ -14,7 +15,8 @@ use std::path::Path;
 
 pub use content::{Content, ContentKind, CriticalCell, CriticalContent, CriticalKind};
 pub use draft::ProfileDraft;
-pub use error::{DraftError, FormatError, ProfileError};
+pub use error::{DraftError, ProfileError};
+pub use format_error::{FormatError, FormatErrorKind};
 pub use info::{InputFile, ProfileInfo, Provenance};
 pub use stored::{STORED, StoredProfile};
 pub use sweep::Sweep;

@@ -1,10 +1,11 @@
 //! Decodes all of a profile but its records, and checks it.
 
 use super::draft::check_vmin;
-use super::error::{FormatError, ReadError};
+use super::error::ReadError;
 use super::format::{
     self, BLOCK_BYTES, BLOCKS, Block, INFO, MAX_INFO_BYTES, PLAN, RECORDS, SITE_BYTES, Section,
 };
+use super::format_error::{FormatError, FormatErrorKind};
 use super::info::ProfileInfo;
 use crate::geometry::Floorplan;
 use crate::source::Source;
@@ -35,7 +36,7 @@ impl Parts {
             check_vmin(info.unit, info.vmin, faulty.and_then(Voltage::from_micro)).map_err(|error| {
                 FormatError::new(
                     at.offset,
-                    "profile information",
+                    FormatErrorKind::Information,
                     error,
                     "the lowest voltage without a fault",
                 )
@@ -46,7 +47,7 @@ impl Parts {
 
 fn decode_info(source: &Source, section: Section) -> Result<ProfileInfo, ReadError> {
     let wrong = |found: String, expected: &str| {
-        FormatError::new(section.offset, "profile information", found, expected)
+        FormatError::new(section.offset, FormatErrorKind::Information, found, expected)
     };
     if section.len > MAX_INFO_BYTES as u64 {
         return Err(wrong(format!("{} bytes", section.len), "at most 4 MiB").into());
@@ -69,12 +70,13 @@ fn decode_plan(source: &Source, section: Section, info: &ProfileInfo) -> Result<
     if section.len != expected as u64 {
         let found = format!("{} bytes", section.len);
         let expected = format!("{expected} bytes, 8 a bank");
-        return Err(FormatError::new(section.offset, "floorplan", found, expected).into());
+        return Err(FormatError::new(section.offset, FormatErrorKind::Floorplan, found, expected).into());
     }
     let bytes = section.checked(source)?;
     let sites = bytes.chunks_exact(SITE_BYTES).map(|site| (format::u32_at(site, 0), format::u32_at(site, 4)));
-    Ok(Floorplan::new(sites.collect())
-        .map_err(|error| FormatError::new(section.offset, "floorplan", error, "one bank a site"))?)
+    Ok(Floorplan::new(sites.collect()).map_err(|error| {
+        FormatError::new(section.offset, FormatErrorKind::Floorplan, error, "one bank a site")
+    })?)
 }
 
 /// The most blocks that a directory can have: as many as there are voltages.
@@ -87,7 +89,7 @@ fn decode_blocks(
     records: Section,
 ) -> Result<Vec<Block>, ReadError> {
     let wrong = |found: String, expected: String| {
-        ReadError::from(FormatError::new(section.offset, "block directory", found, expected))
+        ReadError::from(FormatError::new(section.offset, FormatErrorKind::Blocks, found, expected))
     };
     let record_bytes = info.content.kind().record_bytes();
     let all = records.len / record_bytes;
@@ -105,11 +107,13 @@ fn decode_blocks(
         if block.first != next || end.is_none_or(|end| end > records.len) {
             let found = format!("{} records from {} on", block.count, block.first);
             let expected = format!("from {next} on, within {all} records");
-            return Err(FormatError::new(at, "block directory", found, expected).into());
+            return Err(FormatError::new(at, FormatErrorKind::Blocks, found, expected).into());
         }
         if blocks.last().is_some_and(|last| last.voltage_micro <= block.voltage_micro) {
             let expected = "less than that before it";
-            return Err(FormatError::new(at, "voltage of a block", block.voltage_micro, expected).into());
+            return Err(
+                FormatError::new(at, FormatErrorKind::BlockVoltage, block.voltage_micro, expected).into()
+            );
         }
         next = block.first + block.count;
         blocks.push(block);

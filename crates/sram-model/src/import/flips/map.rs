@@ -5,7 +5,9 @@ use std::path::Path;
 
 use crate::fault::FlipProbability;
 use crate::geometry::{CellAddress, Geometry};
-use crate::import::{ImportError, Place, Row, Table, TableDoubts, file_name, file_stem, read};
+use crate::import::{
+    ImportError, ImportErrorKind, Place, Row, Table, TableDoubts, file_name, file_stem, read,
+};
 use crate::profile::InputFile;
 use crate::voltage::Voltage;
 
@@ -56,12 +58,16 @@ pub(super) fn read_map(
         };
         let place = format!("bank {} row {} column {}", at.bank, at.row, at.column);
         let Some(cell) = geometry.cell(at) else {
-            return Err(row.wrong(place, format!("a cell of a chip of {geometry} (banks x rows x columns)")));
+            return Err(row.wrong(
+                ImportErrorKind::OutsideChip,
+                place,
+                format!("a cell of a chip of {geometry} (banks x rows x columns)"),
+            ));
         };
         let entry = columns.entry(row, reads)?;
         doubts.never_failing += u64::from(entry.is_none());
         match entries.insert(cell, entry) {
-            Some(_) => Err(row.wrong(format!("{place} again"), "each cell once")),
+            Some(_) => Err(row.wrong(ImportErrorKind::Twice, format!("{place} again"), "each cell once")),
             None => Ok(()),
         }
     })?;
@@ -120,6 +126,7 @@ fn geometry_of(path: &Path) -> Result<Geometry, ImportError> {
     name.split(['_', '-', '.', ' ']).rev().find_map(size).ok_or_else(|| {
         let found = format!("no size in the name `{name}`");
         ImportError::content(
+            ImportErrorKind::Name,
             path,
             Place::File,
             found,

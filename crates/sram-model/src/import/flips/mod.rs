@@ -20,7 +20,7 @@ pub use self::direction::UnknownDirection;
 use self::direction::{known_directions, of_kind};
 use self::map::{Entry, FlipMap, read_map};
 pub use self::report::{FlipMapReport, FlipReport};
-use super::{ImportError, Place, check_profile, file_stem};
+use super::{ImportError, ImportErrorKind, Place, check_profile, file_stem};
 use crate::fault::{CellFault, recovered};
 use crate::geometry::Geometry;
 use crate::profile::{Content, ProfileDraft, Provenance};
@@ -87,7 +87,13 @@ pub fn import_flips(
 }
 
 fn no_map() -> ImportError {
-    ImportError::content(Path::new("(no file)"), Place::File, "no map", "at least one map")
+    ImportError::content(
+        ImportErrorKind::Files,
+        Path::new("(no file)"),
+        Place::File,
+        "no map",
+        "at least one map",
+    )
 }
 
 /// The maps, highest voltage first, and the size of the chip that they are of.
@@ -106,7 +112,13 @@ fn read_maps(
     if let Some(pair) = maps.windows(2).find(|pair| pair[0].voltage == pair[1].voltage) {
         let found = format!("{} and {} both at {}", pair[0].input.name, pair[1].input.name, pair[0].voltage);
         let path = files.first().map_or(Path::new(""), |(path, _)| path);
-        return Err(ImportError::content(path, Place::File, found, "one map a voltage"));
+        return Err(ImportError::content(
+            ImportErrorKind::Files,
+            path,
+            Place::File,
+            found,
+            "one map a voltage",
+        ));
     }
     Ok((maps, geometry.ok_or_else(no_map)?))
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::super::{ImportError, Place, UTF8_MARK, file_name, read, text};
+use super::super::{ImportError, ImportErrorKind, Place, UTF8_MARK, file_name, read, text};
 use super::address::Follower;
 use super::lines::{Line, Lines};
 use super::reading::{Form, Reading};
@@ -140,7 +140,7 @@ impl<'a> Words<'a> {
         match repeats {
             Some(number) => {
                 let expected = "an address after it, which says for how many lines it stands";
-                Err(self.wrong(Place::Line(number), "`*` at the end", expected))
+                Err(self.wrong(ImportErrorKind::Form, Place::Line(number), "`*` at the end", expected))
             }
             None => Ok(()),
         }
@@ -190,6 +190,7 @@ impl<'a> Words<'a> {
         if value & !ones(bits) != 0 {
             let found = format!("the word {value:x}, number {}", self.count);
             return Err(self.wrong(
+                ImportErrorKind::Value,
                 at.place(),
                 found,
                 format!("a word of {bits} bits, the bits above them 0"),
@@ -216,7 +217,7 @@ impl<'a> Words<'a> {
                 format!("`*`, which stands for {times} lines with {faulty} bits that are not as written");
             let expected =
                 format!("lines of whole words, and at most {MAX_REPEATED} such bits in all of a dump");
-            return Err(self.wrong(Place::Line(line), found, expected));
+            return Err(self.wrong(ImportErrorKind::Form, Place::Line(line), found, expected));
         }
         for time in 1..=times.min(faulty) {
             let later = |&(word, bits): &(u64, u128)| (word + time * last.words, bits);
@@ -234,17 +235,33 @@ impl<'a> Words<'a> {
                 "{} words and {} of {} parts of one more",
                 self.count, self.parts, self.parts_of_word
             );
-            return Err(self.wrong(place, found, format!("whole words of {word_bits} bits")));
+            return Err(self.wrong(
+                ImportErrorKind::Incomplete,
+                place,
+                found,
+                format!("whole words of {word_bits} bits"),
+            ));
         }
         if self.count == 0 || !self.count.is_multiple_of(rows.into()) {
             let found = format!("{} words ({})", self.count, self.reading);
-            return Err(self.wrong(place, found, format!("whole banks of {rows} words of {word_bits} bits")));
+            return Err(self.wrong(
+                ImportErrorKind::Incomplete,
+                place,
+                found,
+                format!("whole banks of {rows} words of {word_bits} bits"),
+            ));
         }
         Ok(())
     }
 
-    fn wrong(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
-        ImportError::content(self.path, place, found, expected)
+    fn wrong(
+        &self,
+        kind: ImportErrorKind,
+        place: Place,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> ImportError {
+        ImportError::content(kind, self.path, place, found, expected)
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::path::Path;
 
-use super::super::ImportError;
+use super::super::{ImportError, ImportErrorKind};
 use super::characters;
 use super::foreign::foreign;
 use super::token::{At, Token};
@@ -59,7 +59,13 @@ impl<'a> Lines<'a> {
         match self.comment {
             Some(begin) => {
                 let found = "`/*`, and no `*/` until the end of the file";
-                Err(ImportError::content(self.path, begin.place(), found, "the end of the comment"))
+                Err(ImportError::content(
+                    ImportErrorKind::Form,
+                    self.path,
+                    begin.place(),
+                    found,
+                    "the end of the comment",
+                ))
             }
             None => Ok(false),
         }
@@ -184,7 +190,7 @@ impl<'a> Lines<'a> {
             .map_or("the end of the line".to_owned(), |byte| format!("`{}`", byte.escape_ascii()));
         let kind = foreign(&self.bytes[line_start..], self.bytes.get(at).copied());
         let place = At { line: self.number, byte: at as u64 }.place();
-        ImportError::content(self.path, place, found, format!("a hex digit{kind}"))
+        ImportError::content(ImportErrorKind::Form, self.path, place, found, format!("a hex digit{kind}"))
     }
 }
 

@@ -49,7 +49,7 @@ use self::dump::Dump;
 use super::floorplan::read_floorplan;
 use super::folder::{self, DumpFile, Found};
 use super::plausible::{self, Evidence};
-use super::{ImportError, Place, file_name};
+use super::{ImportError, ImportErrorKind, Place, file_name};
 use crate::fault::{CellFault, FlipProbability};
 use crate::geometry::Geometry;
 use crate::profile::{Content, ProfileDraft, Provenance};
@@ -161,7 +161,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     if options.count == Some(CountCells::Once) && copies.repeats.is_none() && copies.blocks.is_none() {
         let found = "no cells that are to be seen to stand several times";
         let expected = "some to count once: leave --count away, or dump each cell once";
-        return Err(ImportError::content(folder, Place::File, found, expected));
+        return Err(ImportError::content(ImportErrorKind::Options, folder, Place::File, found, expected));
     }
     let duplication = copies.repeats.map(Duplication::Bits).or(copies.blocks.map(Duplication::Words));
     let once = copies.counted_once(options);
@@ -169,7 +169,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let whole = |_| {
         let found = format!("{banks} banks of {} words", options.rows);
         let expected = "a chip of at most 2^40 cells and 2^20 banks (--rows: words of a bank)";
-        ImportError::content(folder, Place::File, found, expected)
+        ImportError::content(ImportErrorKind::Options, folder, Place::File, found, expected)
     };
     let geometry = Geometry::new(banks, options.rows.into(), columns.into()).map_err(whole)?;
     let plan = match floorplan_of(folder, options) {
@@ -214,7 +214,7 @@ fn read_levels(files: &[DumpFile], options: &HexOptions) -> Result<Vec<Level>, I
         if let Some(first) = levels.first().map(|level| &level.dumps[0]) {
             let wrong = |found: String, expected: String| {
                 let expected = format!("{expected} as in {}", first.input.name);
-                Err(ImportError::content(&file.path, Place::File, found, expected))
+                Err(ImportError::content(ImportErrorKind::Files, &file.path, Place::File, found, expected))
             };
             if dump.words != first.words {
                 return wrong(format!("{} words", dump.words), format!("{} words", first.words));
@@ -239,8 +239,9 @@ fn folder_name(folder: &Path) -> String {
 }
 
 fn check_options(folder: &Path, options: &HexOptions) -> Result<(), ImportError> {
-    let wrong =
-        |found: String, expected: &str| Err(ImportError::content(folder, Place::File, found, expected));
+    let wrong = |found: String, expected: &str| {
+        Err(ImportError::content(ImportErrorKind::Options, folder, Place::File, found, expected))
+    };
     let HexOptions { word_bits, byte_order, digits, packed, .. } = *options;
     if word_bits == 0 || word_bits > MAX_WORD_BITS {
         return wrong(format!("words of {word_bits} bits"), "1 to 128");

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::path::Path;
 
-use super::super::{ImportError, Place};
+use super::super::{ImportError, ImportErrorKind, Place};
 use super::address::{Break, Counting};
 use super::advice::Advice;
 use super::survey::{Lengths, Survey};
@@ -281,6 +281,6 @@ impl Decision<'_> {
     }
 
     fn wrong(&self, place: Place, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
-        ImportError::content(self.path, place, found, expected)
+        ImportError::content(ImportErrorKind::Form, self.path, place, found, expected)
     }
 }

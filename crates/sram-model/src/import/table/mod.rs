@@ -10,7 +10,7 @@ use self::head::{Head, delimiter_of};
 pub(crate) use self::row::Row;
 use self::row::decimal;
 use super::error::at_line;
-use super::{ImportError, Place, text};
+use super::{ImportError, ImportErrorKind, Place, text};
 
 /// A table: its header and its rows, with `#` lines passed over.
 pub(crate) struct Table<'a> {
@@ -67,7 +67,13 @@ impl<'a> Table<'a> {
             Some(delimiter) => delimiter,
             None => delimiter_of(line).map_err(|both| {
                 let found = format!("`{}` and `{}` in the header", both[0] as char, both[1] as char);
-                at_line(path, number, found, format!("one sign between fields, as in {header}"))
+                at_line(
+                    ImportErrorKind::Columns,
+                    path,
+                    number,
+                    found,
+                    format!("one sign between fields, as in {header}"),
+                )
             })?,
         };
         let mut reader = csv::ReaderBuilder::new()
@@ -81,7 +87,13 @@ impl<'a> Table<'a> {
         let numbers = columns.iter().filter(|name| decimal(name).is_some_and(|n| n.parse::<f64>().is_ok()));
         if numbers.count() * 2 > columns.len() {
             let found = format!("numbers, `{}`, where the names of columns should stand", short(&columns));
-            return Err(at_line(path, number, found, format!("a header such as {header}{TABLES}")));
+            return Err(at_line(
+                ImportErrorKind::Columns,
+                path,
+                number,
+                found,
+                format!("a header such as {header}{TABLES}"),
+            ));
         }
         let lines = || text.split(|&byte| byte == b'\n').count() as u64;
         let open_line = (!text.ends_with(b"\n")).then(lines);
@@ -111,7 +123,13 @@ impl<'a> Table<'a> {
         match (first, with_name.next()) {
             (Some((_, one)), Some((_, other))) => {
                 let found = format!("two columns, `{one}` and `{other}`");
-                Err(at_line(self.path, self.lines_before + 1, found, format!("one {}", names.join(" or "))))
+                Err(at_line(
+                    ImportErrorKind::Columns,
+                    self.path,
+                    self.lines_before + 1,
+                    found,
+                    format!("one {}", names.join(" or ")),
+                ))
             }
             _ => Ok(first.map(|(position, _)| position)),
         }
@@ -126,7 +144,7 @@ impl<'a> Table<'a> {
     pub(super) fn wrong_header(&self, expected: &str) -> ImportError {
         let json = self.columns.first().is_some_and(|name| name.starts_with(['{', '[']));
         let found = if json { "JSON".to_owned() } else { format!("the columns {}", short(&self.columns)) };
-        at_line(self.path, self.lines_before + 1, found, expected)
+        at_line(ImportErrorKind::Columns, self.path, self.lines_before + 1, found, expected)
     }
 
     /// Refuses a table with a column besides these: what it says would be lost. Without a name it says nothing, as the index of a
@@ -166,7 +184,7 @@ impl<'a> Table<'a> {
         if self.delimiter == b',' && found > self.columns.len() {
             expected += " (numbers with a decimal comma need quotes, or semicolons between fields)";
         }
-        at_line(self.path, line, format!("{found} fields"), expected)
+        at_line(ImportErrorKind::Form, self.path, line, format!("{found} fields"), expected)
     }
 }
 
@@ -186,7 +204,13 @@ pub(crate) fn lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], Import
         Some(at) if !text.contains(&b'\n') => {
             let found = "a line end of old Macs, a carriage return alone";
             let expected = "line feeds, with or without a carriage return; convert it: tr '\\r' '\\n'";
-            Err(ImportError::content(path, Place::Byte(at as u64), found, expected))
+            Err(ImportError::content(
+                ImportErrorKind::Encoding,
+                path,
+                Place::Byte(at as u64),
+                found,
+                expected,
+            ))
         }
         _ => Ok(text),
     }
@@ -215,11 +239,11 @@ fn line_of(record: &csv::StringRecord, rows: &[u8]) -> u64 {
 
 fn not_csv(path: &Path, lines_before: u64, error: &csv::Error) -> ImportError {
     let line = error.position().map_or(0, csv::Position::line);
-    let found = match error.kind() {
-        csv::ErrorKind::Utf8 { .. } => "bytes that are no UTF-8".to_owned(),
-        _ => error.to_string(),
+    let (kind, found) = match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => (ImportErrorKind::Encoding, "bytes that are no UTF-8".to_owned()),
+        _ => (ImportErrorKind::Form, error.to_string()),
     };
-    at_line(path, lines_before + line, found, "a table in UTF-8")
+    at_line(kind, path, lines_before + line, found, "a table in UTF-8")
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::str::FromStr;
 
-use crate::import::ImportError;
 use crate::import::error::at_line;
+use crate::import::{ImportError, ImportErrorKind};
 use crate::voltage::Voltage;
 
 /// One row of a table.
@@ -75,12 +75,21 @@ impl Row<'_> {
             ""
         };
         let expected = format!("{expected}{hint}");
-        self.wrong(format!("{} `{}`", self.columns[column], self.text(column)), expected)
+        self.wrong(
+            ImportErrorKind::Value,
+            format!("{} `{}`", self.columns[column], self.text(column)),
+            expected,
+        )
     }
 
     /// An error about this row.
-    pub(crate) fn wrong(&self, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
-        at_line(self.path, self.line, found, expected)
+    pub(crate) fn wrong(
+        &self,
+        kind: ImportErrorKind,
+        found: impl Into<String>,
+        expected: impl Into<String>,
+    ) -> ImportError {
+        at_line(kind, self.path, self.line, found, expected)
     }
 }
 

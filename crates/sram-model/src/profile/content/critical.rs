@@ -9,8 +9,9 @@ use super::{Cells, ContentKind, Encoded, EncodedBlock, Kind, Level, Walk, check_
 use crate::fault::{CellFault, FaultMap, FlipProbability};
 use crate::geometry::Geometry;
 use crate::normal;
-use crate::profile::error::{DraftError, FormatError, ReadError};
+use crate::profile::error::{DraftError, ReadError};
 use crate::profile::format::u64_at;
+use crate::profile::format_error::{FormatError, FormatErrorKind};
 use crate::profile::{Between, Profile, ProfileInfo};
 use crate::voltage::{Voltage, VoltageUnit};
 
@@ -134,7 +135,8 @@ fn cells_above(profile: &Profile, bound: Option<f64>) -> Result<Vec<CriticalCell
     match cells.windows(2).find(|pair| pair[0].cell == pair[1].cell) {
         Some(pair) => {
             let found = format!("cell {} in two blocks", pair[0].cell);
-            Err(FormatError::new(profile.records.offset, "fault records", found, "each cell once").into())
+            Err(FormatError::new(profile.records.offset, FormatErrorKind::Records, found, "each cell once")
+                .into())
         }
         None => Ok(cells),
     }
