@@ -78,7 +78,8 @@ impl Spares {
     pub(crate) fn left_of_banks(self, map: &FaultMap) -> Vec<f64> {
         let mut sums = vec![0.0; map.geometry().banks() as usize];
         for (bank, repaired) in repaired(map, self) {
-            sums[bank as usize] = repaired.cells.iter().map(|cell| cell.p).sum();
+            // An empty sum of floats is −0.0; `+ 0.0` makes it 0.
+            sums[bank as usize] = repaired.cells.iter().map(|cell| cell.p).sum::<f64>() + 0.0;
         }
         sums
     }
@@ -216,6 +217,7 @@ mod tests {
         assert!(!both.replaced(&all).contains(CellAddress { bank: 1, row: 7, column: 5 }));
         let many = Spares { rows: 5, columns: 5 };
         assert!(many.repair(&all).faults().is_empty());
+        assert!(many.left_of_banks(&all).iter().all(|sum| *sum == 0.0 && sum.is_sign_positive()));
         // Lines without faults need no spare.
         assert_eq!(many.replaced(&all).banks(), [lines(0, &[7], &[5, 9]), lines(1, &[], &[3])]);
     }
