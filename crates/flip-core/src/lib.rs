@@ -25,6 +25,7 @@
 mod arch;
 mod bits;
 mod error;
+mod fields;
 mod lanes;
 mod mask;
 #[cfg(test)]
@@ -39,6 +40,7 @@ mod width;
 pub use arch::{Kernel, Work};
 pub use bits::{Bits, BitsMut, bytes_for};
 pub use error::{CodeError, LengthError, MaskError, RateError, WidthError};
+pub use fields::BitString;
 pub use mask::{DenseMask, FaultKind, FaultMask, SparseMask};
 pub use packed::PackedInts;
 pub use position::{ProtectedBits, hamming_by_position};

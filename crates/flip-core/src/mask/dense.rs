@@ -157,6 +157,16 @@ impl From<&SparseMask> for DenseMask {
     }
 }
 
+impl From<&DenseMask> for SparseMask {
+    fn from(dense: &DenseMask) -> Self {
+        let (keep, invert) = dense.planes();
+        let faults = keep.words().zip(invert.words()).map(|(keep, invert)| !keep | invert);
+        // Spare bits read as 0, so that they look like faults after the end.
+        let inside = positions_of_ones(faults).take_while(|&position| position < dense.len_bits());
+        Self::sorted(dense.len_bits(), inside.filter_map(|position| Some((position, dense.get(position)?))))
+    }
+}
+
 /// The positions of the ones in a string of words, ascending.
 pub(crate) fn positions_of_ones(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
     words.zip(0u64..).flat_map(|(mut word, index)| {

@@ -79,6 +79,14 @@ impl FaultMask {
         }
     }
 
+    /// The same as a list.
+    pub fn into_sparse(self) -> SparseMask {
+        match self {
+            Self::Sparse(mask) => mask,
+            Self::Dense(mask) => SparseMask::from(&mask),
+        }
+    }
+
     /// Makes each bit of `bits` read as its fault says. Applying a mask of stuck bits twice is as good as once;
     /// applying inversions twice restores the bits.
     ///
@@ -180,6 +188,7 @@ mod tests {
                 *bit = oracle::read(*bit, kind);
             }
             for mask in both(mask_len, &faults) {
+                prop_assert_eq!(mask.clone().into_sparse().iter().collect::<Vec<_>>(), faults.clone());
                 prop_assert_eq!(mask.count(), faults.len() as u64);
                 let mut found = bytes.clone();
                 mask.apply_at(&mut BitsMut::new(&mut found), first).unwrap();

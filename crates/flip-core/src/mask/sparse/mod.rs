@@ -64,8 +64,12 @@ impl SparseMask {
 
     /// The mask that inverts the bits at `positions`, which ascend and lie below `len_bits`.
     pub(crate) fn inverting(len_bits: u64, positions: impl Iterator<Item = u64>) -> Self {
-        let entries: Vec<u64> =
-            positions.map(|position| position << 2 | encode(FaultKind::Inverts)).collect();
+        Self::sorted(len_bits, positions.map(|position| (position, FaultKind::Inverts)))
+    }
+
+    /// The mask with these faults, whose positions ascend and lie below `len_bits`.
+    pub(crate) fn sorted(len_bits: u64, faults: impl Iterator<Item = (u64, FaultKind)>) -> Self {
+        let entries: Vec<u64> = faults.map(|(position, kind)| position << 2 | encode(kind)).collect();
         debug_assert!(entries.is_sorted_by(|a, b| a < b));
         debug_assert!(entries.last().is_none_or(|&last| last >> 2 < len_bits));
         Self { entries, len_bits }
