@@ -1,23 +1,24 @@
 //! What each station of the way from a profile to bit errors in weights costs. Every bench checks its result first.
 
 mod kernels;
+mod memory;
 mod models;
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flip_core::PackedInts;
-use nn_bridge::{LinearLayout, Placement, Quantizer, ReadModel, Scheme, WeightBit, read_mask};
+use nn_bridge::{ImageLayout, Quantizer, Scheme, WeightBit};
 use sram_model::{Between, FaultMap, Profile, STORED, Voltage, summarise};
 
 /// Weights of 8 bits that are worked on.
 pub(crate) const BYTES: usize = 1 << 20;
 
-fn chip_b() -> Profile {
+pub(crate) fn chip_b() -> Profile {
     STORED[1].open().expect("stored chips are sound")
 }
 
-fn map(chip: &Profile) -> FaultMap {
+pub(crate) fn map(chip: &Profile) -> FaultMap {
     let voltage: Voltage = "0.8".parse().expect("a voltage");
     chip.at(voltage, Between::NextLower).expect("the voltage is in range")
 }
@@ -36,7 +37,7 @@ fn layouts(c: &mut Criterion) {
     let mut group = c.benchmark_group("layout of 1 Mi weights");
     let width = Scheme::rquant(8).expect("8 bits").bits();
     // As many tensors as a large network has.
-    let layout = LinearLayout::new(width, std::iter::repeat_n(BYTES / 256, 256));
+    let layout = ImageLayout::new(std::iter::repeat_n((width, BYTES / 256), 256));
     let bits: Vec<u64> = (0..1000).map(|i| i * 8191 + 5).collect();
     let there =
         |bits: &[u64]| -> Vec<WeightBit> { bits.iter().filter_map(|&b| layout.weight_bit(b)).collect() };
@@ -47,19 +48,6 @@ fn layouts(c: &mut Criterion) {
     group.throughput(Throughput::Elements(bits.len() as u64));
     group.bench_function("1000 bits to weights", |b| b.iter(|| there(&bits)));
     group.bench_function("1000 weights to bits", |b| b.iter(|| back(&places)));
-
-    let reference = map(&chip_b());
-    let (cells, len_bits) = (reference.geometry().cells(), BYTES as u64 * 8);
-    let placement = Placement::new(4711, cells);
-    let placed = || placement.faults(reference.faults(), len_bits).count();
-    // The chip has as many cells as the image bits or a part of them.
-    assert_eq!(placed() as u64, reference.faults().len() as u64 * (len_bits / cells));
-    group.throughput(Throughput::Elements(placed() as u64));
-    group.bench_function("faults of a chip to bits", |b| b.iter(placed));
-    let mask = || read_mask(&reference, placement, len_bits, ReadModel::Persistent).expect("a short image");
-    let persistent = reference.faults().iter().filter(|fault| fault.flip.is_persistent()).count() as u64;
-    assert_eq!(mask().count(), persistent * (len_bits / cells));
-    group.bench_function("mask of a chip", |b| b.iter(mask));
 }
 
 fn quantisation(c: &mut Criterion) {
@@ -98,6 +86,7 @@ criterion_group!(
     kernels::errors,
     kernels::masks,
     layouts,
+    memory::reads,
     quantisation,
     models::fitting,
     models::large_chip

@@ -10,19 +10,19 @@ mod source;
 
 use anyhow::Result;
 use cli_io::warn;
-use flip_core::{PersistentErrors, ProtectedBits};
 use indicatif::ProgressBar;
-use nn_bridge::{Placement, Spread, expected_errors, read_errors};
-use nn_torch::Evaluation;
+use nn_bridge::Spread;
+use nn_bridge::memory::Outcomes;
+use nn_torch::{Evaluation, TorchError};
 use serde::{Deserialize, Serialize};
+use sram_sim_cli::memory::{PointFaults, ReadReport, Source, reread_cells};
 
 pub(crate) use self::about::About;
 pub(crate) use self::how::How;
 use self::identity::MapIdentity;
 pub(crate) use self::plan::Plan;
 pub(crate) use self::rows::{MAP_COLUMNS, OfNetwork};
-use self::source::Faults;
-pub(crate) use self::source::{OnChip, Point, Source, check_answers, check_vmin, points};
+pub(crate) use self::source::{OnChip, Point, check_answers, check_vmin, points};
 use crate::networks::Subject;
 
 /// What is known of maps, in a file.
@@ -35,8 +35,12 @@ pub(crate) struct MapResult {
     pub(crate) seed: u64,
     /// Cell of the chip that holds the first bit.
     pub(crate) offset: Option<u64>,
-    /// Bit errors to expect of such reads at this place, by the stored bits, per bit stored.
+    /// Bit errors to expect of such reads at this place, by the stored bits, per bit stored, before anything is corrected.
     pub(crate) expected_ber: f64,
+    #[serde(flatten)]
+    pub(crate) read: ReadReport,
+    /// Energy of all accesses relative to that of the weights' bits at Vmin, with words that are read again.
+    pub(crate) energy_relative_to_vmin: Option<f64>,
     pub(crate) bit_errors: u64,
     pub(crate) realised_ber: f64,
     pub(crate) rerr: f64,
@@ -54,6 +58,8 @@ pub(crate) struct Measured {
     pub(crate) realised_ber: Spread,
     pub(crate) rerr: Spread,
     pub(crate) rerr_paper: Spread,
+    /// Words of codes with a wrong bit, of all maps together.
+    pub(crate) words: Outcomes,
     pub(crate) maps: Vec<MapResult>,
 }
 
@@ -65,19 +71,23 @@ pub(crate) fn measure(
     journal: &mut Option<Journal>,
     progress: &ProgressBar,
 ) -> Result<Measured> {
-    let (source, faults) = point.read(plan)?;
+    let asked = point.asked(plan)?;
+    let faults = subject.plan.faults(&asked, plan.between.into())?;
+    let energy = faults.energy(&subject.memory, 0);
+    let source = Source { energy_relative_to_vmin: energy, ..faults.source(&asked) };
+    let cells = faults.chip_cells();
     let mut results = Vec::new();
     for number in 0..plan.maps {
         // That there are so many is checked where the plan is made.
         let seed = plan.seed + u64::from(number);
-        let map = Map { number, seed, offset: faults.cells().map(|cells| plan.places.offset(cells, number)) };
-        let of = MapIdentity::digest(&subject.identity, &faults, map, plan)?;
+        let map = Map { number, seed, offset: cells.map(|cells| plan.places.offset(cells, number)) };
+        let of = MapIdentity::digest(subject, &faults, map, plan)?;
         let known = journal.as_mut().map(|journal| journal.find(&of)).transpose()?.flatten();
         let result = match known {
             // Its number may be another in another campaign.
             Some(known) => MapResult { map: number, ..known },
             None => {
-                let result = ask(&mut subject.evaluation, &faults, map, plan)?;
+                let result = ask(subject, &faults, map, plan)?;
                 if let Some(journal) = journal {
                     let what = format!("{}, {}, seed {seed}", subject.network, source.label());
                     journal.add(&of, &what, &result)?;
@@ -101,33 +111,22 @@ struct Map {
 }
 
 /// What one map does.
-fn ask(evaluation: &mut Evaluation, faults: &Faults, map: Map, plan: &Plan) -> Result<MapResult> {
-    let width = evaluation.image().layout().width();
-    let bits = evaluation.image().layout().len_bits();
-    let protected = ProtectedBits::most_significant(width, plan.protected_msb);
+fn ask(subject: &mut Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Result<MapResult> {
+    let Subject { evaluation, memory, .. } = subject;
+    let bits = memory.layout().len_bits().max(1) as f64;
     let model = plan.read.model(map.seed);
-    let mut expected = 0.0;
-    let (answers, errors) = evaluation.under_drawn(|stored| match faults {
-        Faults::Random(rate) => {
-            let open = width.bits().saturating_sub(plan.protected_msb);
-            expected = rate.get() * bits as f64 * f64::from(open) / f64::from(width.bits());
-            let mask = PersistentErrors::new(map.seed).mask(*rate, 0, stored.len_bits());
-            Ok(protected.protect(&mask).bit_errors(stored)?)
-        }
-        Faults::Chip { map: faults, .. } => {
-            let placement = Placement::new(map.offset.unwrap_or(0), faults.geometry().cells());
-            expected = expected_errors(faults, placement, stored, model, &protected);
-            read_errors(faults, placement, stored, model, &protected)
-        }
-    })?;
-    let per_bit = |errors: f64| errors / bits.max(1) as f64;
+    let cells = faults.cells(map.seed, map.offset.unwrap_or(0));
+    let (answers, read) =
+        evaluation.under_read(|image| memory.read(image, &cells, model, 0).map_err(TorchError::from))?;
     Ok(MapResult {
         map: map.number,
         seed: map.seed,
         offset: map.offset,
-        expected_ber: per_bit(expected),
-        bit_errors: errors.count(),
-        realised_ber: per_bit(errors.count() as f64),
+        expected_ber: read.expected_bit_errors() / bits,
+        energy_relative_to_vmin: faults.energy(memory, reread_cells(memory, &read)),
+        bit_errors: read.errors.count(),
+        realised_ber: read.errors.count() as f64 / bits,
+        read: ReadReport::of(&read),
         rerr: answers.error(),
         rerr_paper: answers.error_with(evaluation.clean()),
     })
@@ -140,12 +139,19 @@ impl Measured {
         let spread = |value: fn(&MapResult) -> f64| {
             Spread::clustered(&maps.iter().map(|map| (cluster(map), value(map))).collect::<Vec<_>>())
         };
+        let mut words = Outcomes::default();
+        maps.iter().for_each(|map| words += map.read.words);
         Self {
-            standard_error_over: if source.chip.is_some() { "places on the chip" } else { "random chips" },
+            standard_error_over: if maps.iter().any(|map| map.offset.is_some()) {
+                "places on the chip"
+            } else {
+                "random chips"
+            },
             expected_ber: spread(|map| map.expected_ber),
             realised_ber: spread(|map| map.realised_ber),
             rerr: spread(|map| map.rerr),
             rerr_paper: spread(|map| map.rerr_paper),
+            words,
             source,
             maps,
         }

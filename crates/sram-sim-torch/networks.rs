@@ -5,11 +5,13 @@ mod given;
 use std::ffi::OsString;
 use std::fmt;
 use std::path::Path;
+use std::rc::Rc;
 
 use anyhow::{Context, Result, anyhow};
 use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
+use nn_bridge::memory::Memory;
 use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
 use nn_torch::{Evaluation, Network, Stored};
 use serde::Serialize;
@@ -17,6 +19,7 @@ use sram_sim_cli::arguments::networks::{
     CampaignArguments, ImageArguments, NetworkArguments, Normalise, Protocol,
 };
 use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
+use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
 use sram_sim_cli::{UsageError, progress, scheme};
 
 use self::given::Given;
@@ -31,7 +34,12 @@ pub(crate) struct Subject {
     pub(crate) network: String,
     pub(crate) data: DataSource,
     pub(crate) images: usize,
+    /// Of tensors for which the memory does not say otherwise.
     pub(crate) scheme: Scheme,
+    pub(crate) plan: Rc<MemoryPlan>,
+    pub(crate) memory: Memory,
+    /// The memory in a report.
+    pub(crate) stored: MemoryReport,
     pub(crate) normalised: Normalised,
     /// What is free of bit errors, in words: a line for each reason.
     pub(crate) kept_apart: Vec<String>,
@@ -64,6 +72,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) images: &'a ImageArguments,
     pub(crate) scheme: &'a SchemeArguments,
     pub(crate) selection: &'a SelectionArguments,
+    pub(crate) memory: &'a Rc<MemoryPlan>,
     /// File of weights, or a module.
     pub(crate) weights: Option<&'a InputPath>,
     pub(crate) protocol: Option<Protocol>,
@@ -76,14 +85,24 @@ impl<'a> Ask<'a> {
     pub(crate) fn of_campaign(
         network: &'a NetworkArguments,
         scheme: &'a SchemeArguments,
-        selection: &'a SelectionArguments,
+        (selection, memory): (&'a SelectionArguments, &'a Rc<MemoryPlan>),
         campaign: &CampaignArguments,
         weights: Option<&'a InputPath>,
         with_float: bool,
     ) -> Self {
         let NetworkArguments { model, images } = network;
         let (model, protocol) = (model.as_deref(), campaign.protocol);
-        Self { model, model_option: "--model", images, scheme, selection, weights, protocol, with_float }
+        Self {
+            model,
+            model_option: "--model",
+            images,
+            scheme,
+            selection,
+            memory,
+            weights,
+            protocol,
+            with_float,
+        }
     }
 }
 
@@ -122,9 +141,14 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     };
     let selection = ask.selection;
     let stored = network.stored(&selection.rules(), selection.order()).with_context(failed)?;
-    let Stored { tensors: stored, kept_apart } = stored;
-    let evaluation = Evaluation::of_stored(network, stored, scheme, &loaded, &normalised.by, batch)
-        .with_context(failed)?;
+    let Stored { tensors, kept_apart } = stored;
+    let weights = network.all_weights(&tensors).with_context(failed)?;
+    let plan = Rc::clone(ask.memory);
+    let (memory, image, clamped) =
+        plan.store(&weights.iter().collect::<Vec<_>>(), scheme).with_context(failed)?;
+    let stored = MemoryReport::new(&plan, &memory, clamped);
+    let evaluation =
+        Evaluation::of_image(network, tensors, image, &loaded, &normalised.by, batch).with_context(failed)?;
     busy.finish_and_clear();
     let identity = Digest::of(&evaluation.identity(&loaded)?)?;
     let images = loaded.len();
@@ -136,6 +160,9 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
         data,
         images,
         scheme,
+        plan,
+        memory,
+        stored,
         normalised,
         kept_apart,
         identity,

@@ -5,6 +5,8 @@ mod chips;
 mod command;
 mod import;
 mod inject;
+pub mod memory;
+mod memory_command;
 mod models;
 pub mod networks;
 mod selection;
@@ -21,6 +23,8 @@ pub use self::import::{
     UnknownDirection, Written,
 };
 pub use self::inject::InjectArguments;
+pub use self::memory::MemoryArguments;
+pub use self::memory_command::MemoryCommandArguments;
 pub use self::models::{FitArguments, MbistArguments, PredictArguments, SynthArguments, ValidateArguments};
 pub use self::networks::{EvalArguments, GeneralizeArguments, SchemeArguments};
 pub use self::selection::{Order, SelectionArguments};

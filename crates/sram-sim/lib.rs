@@ -18,6 +18,7 @@ pub mod chart;
 pub mod chip;
 pub mod commands;
 mod launch;
+pub mod memory;
 pub mod output;
 mod picture;
 pub mod progress;
@@ -90,6 +91,7 @@ fn run(command: &Command, networks: Networks, files: &Files, out: &mut Talk) -> 
         Command::Validate(arguments) => commands::validate::run(arguments, files, out),
         Command::Import(arguments) => commands::import::run(arguments, files, out),
         Command::Export(arguments) => commands::export::run(arguments, files, out),
+        Command::Memory(arguments) => commands::memory::run(arguments, files, out),
         Command::Inject(arguments) => commands::inject::run(arguments, files, out),
         Command::Eval(_) | Command::Train(_) | Command::Generalize(_) | Command::Yield(_) => match networks {
             Networks::Beside => launch::beside(),

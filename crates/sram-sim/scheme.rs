@@ -3,7 +3,6 @@
 use anyhow::{Context, Result};
 use nn_bridge::{ModelCard, Scheme};
 
-use crate::UsageError;
 use crate::arguments::SchemeArguments;
 
 /// The scheme of these arguments; what they leave open is as the weights were trained for, else 8 bits and `rquant`.
@@ -21,13 +20,4 @@ pub fn of(arguments: &SchemeArguments, card: Option<&ModelCard>) -> Result<Schem
         scheme = scheme.with_global_range(range).context("--range")?;
     }
     Ok(scheme)
-}
-
-/// Refuses to protect more bits than weights have.
-pub fn check_protected(protected: u32, bits: u32) -> Result<(), UsageError> {
-    if protected > bits {
-        let text = format!("--protect-msb {protected}: expected at most the {bits} bits of a weight");
-        return Err(UsageError(text));
-    }
-    Ok(())
 }

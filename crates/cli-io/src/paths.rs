@@ -39,6 +39,16 @@ impl InputPath {
         std::fs::metadata(&self.0).is_ok_and(|found| crate::system::is_pipe(&found))
     }
 
+    /// The folder that it lies in.
+    pub fn folder(&self) -> PathBuf {
+        self.0.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    /// Its last part, for a report.
+    pub fn file_name(&self) -> String {
+        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
     /// As text for a report: what is no UTF-8 is replaced.
     pub fn lossy(&self) -> String {
         self.0.to_string_lossy().into_owned()

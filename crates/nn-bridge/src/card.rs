@@ -30,6 +30,9 @@ pub struct ModelCard {
     pub method: String,
     /// The bit errors that it was trained under, in words; empty for none.
     pub trained_under: String,
+    /// The memory that it was trained in, in a few words; empty for one region with everything, without protection.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub trained_in: String,
     /// Epochs of training.
     pub epochs: u32,
     /// Seed of the training.

@@ -132,6 +132,19 @@ impl Scheme {
         self.bits
     }
 
+    /// The same scheme with other bits.
+    ///
+    /// # Errors
+    /// [`SchemeError::Bits`] unless `bits` is 2..=8, 16 or 32.
+    pub fn with_bits(self, bits: u32) -> Result<Self, SchemeError> {
+        Ok(Self { bits: Self::normal(bits)?.bits, ..self })
+    }
+
+    /// Whether codes are numbers whose top bit is their sign, so that 0 has the code 0.
+    pub fn has_sign(&self) -> bool {
+        self.sign == Sign::Signed && self.symmetry == Symmetry::Symmetric
+    }
+
     /// Where a tensor's range comes from.
     pub fn range(&self) -> RangeRule {
         self.range

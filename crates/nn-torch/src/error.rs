@@ -159,6 +159,9 @@ pub enum TorchError {
     /// No mask can be made for this number of weights.
     #[error("no fault mask can be made")]
     Mask(#[from] flip_core::MaskError),
+    /// The memory cannot be read on this chip.
+    #[error(transparent)]
+    Memory(#[from] nn_bridge::memory::MemoryError),
     /// The settings of a training do not go together.
     #[error("{0}")]
     Settings(String),

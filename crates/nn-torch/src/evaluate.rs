@@ -10,8 +10,9 @@ use super::error::TorchError;
 use super::images::Images;
 use super::network::Network;
 use crate::hex::hex;
-use flip_core::{Bits, FaultMask, MaskError, SparseMask};
+use flip_core::{FaultMask, SparseMask};
 use nn_bridge::data::{Dataset, Normalisation};
+use nn_bridge::memory::Read;
 use nn_bridge::{
     Answers, ImageTensor, Scheme, SelectionRules, TensorChanges, TensorOrder, WeightImage, changes,
 };
@@ -40,7 +41,6 @@ pub struct EvaluationIdentity {
     tf32: bool,
     /// SHA-256 of layers or module, and of all tensors that are not stored.
     network: String,
-    scheme: String,
     /// The stored tensors in their order in memory.
     stored: Vec<StoredIdentity>,
     /// SHA-256 of their codes.
@@ -57,6 +57,7 @@ pub struct EvaluationIdentity {
 struct StoredIdentity {
     name: String,
     shape: Vec<usize>,
+    scheme: String,
     lo: f32,
     hi: f32,
     /// Two tensors of one range, rounded, may have different steps.
@@ -87,25 +88,25 @@ impl Evaluation {
         normalisation: &Normalisation,
         batch: usize,
     ) -> Result<Self, TorchError> {
-        let stored = network.stored(&SelectionRules::default(), TensorOrder::Name)?;
-        Self::of_stored(network, stored.tensors, scheme, data, normalisation, batch)
+        let stored = network.stored(&SelectionRules::default(), TensorOrder::Name)?.tensors;
+        let weights = network.all_weights(&stored)?;
+        let image = WeightImage::build(scheme, &weights.iter().collect::<Vec<_>>())?;
+        Self::of_image(network, stored, image, data, normalisation, batch)
     }
 
-    /// The same of a network of which these tensors are stored, given by their numbers in their order in memory (see
+    /// The same of a network whose tensors `stored` lie in memory as an image says, given by their numbers in its order (see
     /// [`Network::stored`]); all others are free of errors.
     ///
     /// # Errors
-    /// [`TorchError`] if weights cannot be quantised, or the images or classes are not those of the network.
-    pub fn of_stored(
+    /// [`TorchError`] if the image or the images and classes are not those of the network.
+    pub fn of_image(
         mut network: Network,
         stored: Vec<usize>,
-        scheme: Scheme,
+        image: WeightImage,
         data: &Dataset,
         normalisation: &Normalisation,
         batch: usize,
     ) -> Result<Self, TorchError> {
-        let weights = stored.iter().map(|&tensor| network.weights(tensor)).collect::<Result<Vec<_>, _>>()?;
-        let image = WeightImage::build(scheme, &weights.iter().collect::<Vec<_>>())?;
         let images = Images::new(data, normalisation, batch, network.device())?;
         for (number, &tensor) in stored.iter().enumerate() {
             network.set(tensor, &image.decode(number))?;
@@ -122,17 +123,17 @@ impl Evaluation {
         let stored = |tensor: &ImageTensor| {
             let (lo, hi) = tensor.quantizer.range();
             let step = tensor.quantizer.step();
-            StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), lo, hi, step }
+            let scheme = tensor.quantizer.scheme().to_string();
+            StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), scheme, lo, hi, step }
         };
         Ok(EvaluationIdentity {
-            version: 2,
+            version: 3,
             libtorch: LIBTORCH,
             device: kind(self.network.device()),
             tf32: self.uses_tf32(),
             network: hex(&self.network.digest(&self.stored)?),
-            scheme: self.image.scheme().to_string(),
             stored: self.image.tensors().iter().map(stored).collect(),
-            codes: hex(&Sha256::digest(self.image.codes().as_bytes())),
+            codes: hex(&Sha256::digest(self.image.as_bytes())),
             images: hex(&data.digest()),
             normalisation: self.images.normalisation().clone(),
             batch: self.images.batch(),
@@ -170,29 +171,39 @@ impl Evaluation {
         self.times
     }
 
-    /// The answers when memory is read with these faults, and the bit errors that they make. The network's weights are
-    /// changed where they differ, and back; no weight without a bit error is touched.
+    /// The answers when the bits of a mask fail, and the bit errors that they make. The network's weights are changed where they
+    /// differ, and back; no weight without a bit error is touched.
     ///
     /// # Errors
     /// [`TorchError`] if the mask has another length than the image, or libtorch fails.
     pub fn under(&mut self, mask: &FaultMask) -> Result<(Answers, SparseMask), TorchError> {
-        self.under_drawn(|stored| Ok(mask.bit_errors(stored)?))
+        let (answers, errors) =
+            self.under_errors(|image| Ok::<_, TorchError>(mask.bit_errors(image.bits())?), |errors| errors)?;
+        Ok((answers, errors))
     }
 
-    /// The same with bit errors that are drawn, for an image that stores these bits, as a part of the injection.
+    /// The same of a read of memory, as a part of the injection.
     ///
     /// # Errors
-    /// [`TorchError`] if they cannot be drawn, or libtorch fails.
+    /// The reader's, or [`TorchError`] if libtorch fails.
     ///
     /// # Panics
     /// If a bit error lies outside the image.
-    pub fn under_drawn(
+    pub fn under_read<E: From<TorchError>>(
         &mut self,
-        draw: impl FnOnce(Bits<'_>) -> Result<SparseMask, MaskError>,
-    ) -> Result<(Answers, SparseMask), TorchError> {
+        read: impl FnOnce(&WeightImage) -> Result<Read, E>,
+    ) -> Result<(Answers, Read), E> {
+        self.under_errors(read, |read| &read.errors)
+    }
+
+    fn under_errors<R, E: From<TorchError>>(
+        &mut self,
+        read: impl FnOnce(&WeightImage) -> Result<R, E>,
+        errors: impl Fn(&R) -> &SparseMask,
+    ) -> Result<(Answers, R), E> {
         let start = Instant::now();
-        let errors = draw(self.image.codes().bits())?;
-        let changes = changes(&self.image, &errors);
+        let read = read(&self.image)?;
+        let changes = changes(&self.image, errors(&read));
         self.write(&changes, |changes| &changes.faulty)?;
         let injected = Instant::now();
         // Most chips have no bit error at most voltages: the network is then the one that was asked before.
@@ -202,7 +213,7 @@ impl Evaluation {
         self.write(&changes, |changes| &changes.clean)?;
         self.times.injection += (injected - start) + run.elapsed();
         self.times.network += run - injected;
-        Ok((answers?, errors))
+        Ok((answers?, read))
     }
 
     fn write(

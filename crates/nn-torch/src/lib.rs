@@ -24,6 +24,6 @@ pub use error::TorchError;
 pub use evaluate::{Evaluation, EvaluationIdentity, Times};
 pub use network::{Network, Stored};
 pub use train::{
-    ChipRead, EpochReport, Gradient, Precision, Start, TrainSettings, Trainer, TrainingFaults,
+    EpochReport, Gradient, Precision, Start, Storage, TrainSettings, Trainer, TrainingCells, TrainingFaults,
     TrainingIdentity,
 };

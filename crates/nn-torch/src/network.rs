@@ -157,6 +157,17 @@ impl Network {
             .ok_or_else(|| TorchError::Elements { name: name.clone(), count })
     }
 
+    /// Tensors as they are in memory.
+    ///
+    /// # Errors
+    /// [`TorchError`] if libtorch fails.
+    ///
+    /// # Panics
+    /// If there is none of a number.
+    pub fn all_weights(&self, tensors: &[usize]) -> Result<Vec<nn_bridge::Tensor>, TorchError> {
+        tensors.iter().map(|&tensor| self.weights(tensor)).collect()
+    }
+
     /// SHA-256 of all that answers depend on besides the stored tensors: the layers or the module's file, and the tensors that
     /// are not stored.
     ///

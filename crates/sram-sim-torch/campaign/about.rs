@@ -6,6 +6,7 @@ use cli_io::{InputPath, shown, warn};
 use nn_torch::Evaluation;
 use serde::Serialize;
 use sram_sim_cli::arguments::SelectionArguments;
+use sram_sim_cli::memory::MemoryReport;
 use sram_sim_cli::output::{grouped, percent};
 
 use super::how::How;
@@ -28,6 +29,7 @@ pub(crate) struct About {
     pub(crate) bits_per_weight: u32,
     /// Tensors free of bit errors, in words: a line for each reason.
     kept_apart: Vec<String>,
+    pub(crate) memory: MemoryReport,
     #[serde(flatten)]
     how: How,
     pub(crate) maps: u32,
@@ -42,7 +44,8 @@ pub(crate) struct About {
 impl About {
     /// What rows of CSV have of it.
     pub(crate) fn of_rows(&self) -> OfNetwork<'_> {
-        OfNetwork { err: self.err, scheme: &self.scheme, how: &self.how, normalised: &self.normalised }
+        let Self { err, scheme, how, memory, normalised, .. } = self;
+        OfNetwork { err: *err, scheme, how, memory, normalised }
     }
 
     /// Of a subject, whose evaluation is left.
@@ -52,13 +55,14 @@ impl About {
         selection: &SelectionArguments,
         plan: &Plan,
     ) -> (Self, Evaluation) {
-        let Subject { evaluation, float, network, data, images, scheme, normalised, kept_apart, .. } =
-            subject;
+        let Subject {
+            evaluation, float, network, data, images, scheme, normalised, kept_apart, stored, ..
+        } = subject;
         let image = evaluation.image();
         let about = Self {
             network,
             weights: weights.map(InputPath::lossy),
-            parameters: image.codes().len(),
+            parameters: image.layout().all_weights(),
             tensors: image.tensors().len(),
             data: data.to_string(),
             images,
@@ -67,6 +71,7 @@ impl About {
             scheme: scheme.to_string(),
             bits_per_weight: scheme.bits().bits(),
             kept_apart,
+            memory: stored,
             how: How::of(selection, plan),
             maps: plan.maps,
             seed: plan.seed,
@@ -85,6 +90,7 @@ impl About {
         writeln!(out, "normalised  {}", self.normalised)?;
         writeln!(out, "computed on {}", self.computed_on)?;
         writeln!(out, "stored as   {}", self.scheme)?;
+        self.memory.write_text("memory      ", out)?;
         self.kept_apart.iter().try_for_each(|words| writeln!(out, "kept apart  {}", shown(words)))?;
         self.how.write_text(on_chips, out)?;
         let (err, before) = (percent(self.err), percent(self.err_float));

@@ -12,7 +12,6 @@ use super::plan::Plan;
 pub(crate) struct How {
     order: &'static str,
     with_statistics: bool,
-    pub(super) protected_msb: u32,
     pub(super) read: &'static str,
     /// The same in words.
     #[serde(skip)]
@@ -24,7 +23,6 @@ impl How {
         Self {
             order: selection.order.name(),
             with_statistics: selection.with_statistics,
-            protected_msb: plan.protected_msb,
             read: plan.read.name(),
             read_in_words: match plan.read {
                 Read::Sampled => "sampled: each fault shows with its flip probability",
@@ -39,12 +37,6 @@ impl How {
         let mut memory = Vec::new();
         if self.with_statistics {
             memory.push("BatchNorm statistics in memory, too".to_owned());
-        }
-        if self.protected_msb > 0 {
-            memory.push(format!(
-                "the {} most significant bits of each weight free of errors",
-                self.protected_msb
-            ));
         }
         if self.order != "name" {
             memory.push(format!("tensors by order of the {}", self.order));

@@ -3,10 +3,11 @@
 use anyhow::Result;
 use campaign::Digest;
 use serde::Serialize;
+use sram_sim_cli::memory::{FaultsIdentity, PointFaults};
 
 use super::Map;
 use super::plan::Plan;
-use super::source::Faults;
+use crate::networks::Subject;
 
 /// All that the result of a map depends on.
 #[derive(Serialize)]
@@ -15,37 +16,29 @@ pub(super) struct MapIdentity<'a> {
     version: u32,
     /// Network, weights, quantisation, images.
     evaluation: &'a Digest,
-    faults: FaultsIdentity,
-    protected_msb: u32,
+    /// SHA-256 of regions, layouts and codes.
+    memory: Digest,
+    /// Of each region.
+    faults: Vec<FaultsIdentity>,
+    /// Cell of the chips at which regions begin later than they say.
+    offset: u64,
+    read: &'static str,
     seed: u64,
     /// Versions of the streams of flip-core and of nn-bridge.
     streams: [u32; 2],
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "snake_case")]
-enum FaultsIdentity {
-    Random { rate: f64 },
-    Chip { digest: Digest, offset: u64, read: &'static str },
-}
-
 impl MapIdentity<'_> {
-    pub(super) fn digest(evaluation: &Digest, faults: &Faults, map: Map, plan: &Plan) -> Result<Digest> {
-        let faults = match faults {
-            Faults::Random(rate) => FaultsIdentity::Random { rate: rate.get() },
-            Faults::Chip { digest, .. } => FaultsIdentity::Chip {
-                digest: Digest::from(*digest),
-                offset: map.offset.unwrap_or(0),
-                read: plan.read.name(),
-            },
-        };
+    pub(super) fn digest(subject: &Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Result<Digest> {
         Ok(Digest::of(&MapIdentity {
-            version: 1,
-            evaluation,
-            faults,
-            protected_msb: plan.protected_msb,
+            version: 2,
+            evaluation: &subject.identity,
+            memory: Digest::from(subject.memory.digest()),
+            faults: faults.identity(),
+            offset: map.offset.unwrap_or(0),
+            read: plan.read.name(),
             seed: map.seed,
-            streams: [flip_core::STREAM_VERSION, nn_bridge::STREAM_VERSION],
+            streams: [flip_core::STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
         })?)
     }
 }

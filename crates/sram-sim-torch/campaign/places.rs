@@ -54,7 +54,6 @@ mod tests {
             read: Read::Sampled,
             between: Between::NextLower,
             vmin: None,
-            protect_msb: 0,
             journal: None,
         }
     }

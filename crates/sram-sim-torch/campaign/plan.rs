@@ -1,13 +1,11 @@
 //! How each point of a campaign is read.
 
 use cli_io::warn;
-use nn_bridge::Scheme;
 use sram_model::Voltage;
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::networks::{CampaignArguments, Protocol, ReadArguments};
 use sram_sim_cli::arguments::{Between, Read};
 use sram_sim_cli::chip;
-use sram_sim_cli::scheme::check_protected;
 
 use super::places::Places;
 
@@ -26,8 +24,6 @@ pub(crate) struct Plan {
     pub(crate) between: Between,
     /// To compute energies with where a profile does not know it.
     pub(super) vmin: Option<Voltage>,
-    /// Most significant bits of each weight that are free of errors.
-    pub(crate) protected_msb: u32,
 }
 
 impl Plan {
@@ -54,12 +50,6 @@ impl Plan {
             read: reads.read,
             between: reads.between,
             vmin: reads.vmin,
-            protected_msb: reads.protect_msb,
         })
-    }
-
-    /// Refuses to protect more bits than weights have.
-    pub(crate) fn check(&self, scheme: Scheme) -> Result<(), UsageError> {
-        check_protected(self.protected_msb, scheme.bits().bits())
     }
 }

@@ -7,18 +7,18 @@ use std::rc::Rc;
 use anyhow::Result;
 use cli_io::Files;
 use flip_core::Rate;
-use serde::Serialize;
-use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
-use sram_sim_cli::answered::Answered;
+use sram_model::{Profile, Voltage, VoltageUnit};
+use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::Between;
 use sram_sim_cli::arguments::networks::CampaignArguments;
 use sram_sim_cli::chip::{self, Chip, ChipIdentity, ChipNames, Outline};
-use sram_sim_cli::output::percent;
+use sram_sim_cli::memory::{Asked, MemoryPlan};
 
 use super::plan::Plan;
 
-/// One rate, or one chip at one voltage.
+/// One rate, or one chip at one voltage, or neither, where the memory says what all its cells do.
 pub(crate) enum Point {
+    Own,
     Random(Rate),
     Chip { on: Rc<OnChip>, voltage: Voltage },
 }
@@ -37,38 +37,23 @@ enum Held {
     Closed(Chip),
 }
 
-/// Where faults come from at a point.
-pub(super) enum Faults {
-    Random(Rate),
-    Chip {
-        map: FaultMap,
-        /// SHA-256 of the map.
-        digest: [u8; 32],
-    },
-}
-
-/// What the faults of a point come from.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Source {
-    /// The chip's name; none for random errors.
-    pub(crate) chip: Option<String>,
-    /// As asked for, in the chip's unit.
-    pub(crate) voltage: Option<Voltage>,
-    pub(crate) unit: Option<VoltageUnit>,
-    /// Voltage of the map that answered.
-    pub(crate) map_voltage: Option<Voltage>,
-    /// Whether that lies beyond what the chip's model knows.
-    pub(crate) extrapolated: bool,
-    /// The fault rate p of a chip: mean over cells of the flip probabilities of both directions added. Random errors have none.
-    pub(crate) fault_rate: Option<f64>,
-    /// Bit errors per bit to expect where half of the stored bits are ones: p/2 of a chip, the rate of random errors.
-    pub(crate) expected_ber_balanced_data: f64,
-    pub(crate) energy_relative_to_vmin: Option<f64>,
-}
-
 /// The rates, or chips and voltages, of a campaign in the order typed, voltages from high to low. No chip of a model is made.
-pub(crate) fn points(arguments: &CampaignArguments, files: &Files) -> Result<Vec<Point>> {
+pub(crate) fn points(
+    arguments: &CampaignArguments,
+    memory: &MemoryPlan,
+    files: &Files,
+) -> Result<Vec<Point>> {
     let mut points: Vec<Point> = arguments.rate.iter().map(|&rate| Point::Random(rate)).collect();
+    if !memory.asks_for_cells() {
+        if !points.is_empty() || arguments.voltage.is_some() {
+            let text = format!(
+                "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
+                memory.label()
+            );
+            return Err(UsageError(text).into());
+        }
+        return Ok(vec![Point::Own]);
+    }
     let Some(list) = &arguments.voltage else { return Ok(points) };
     let chips = chip::several(ChipNames::split(&arguments.chip)?, files)?;
     check_vmin(&chips, arguments.reads.vmin)?;
@@ -148,16 +133,15 @@ pub(crate) fn check_answers(profile: &Profile, voltages: &[Voltage], between: Be
 }
 
 impl Point {
-    /// Reads the faults of the point. Not before they are asked for: a campaign may have thousands of points.
-    pub(super) fn read(&self, plan: &Plan) -> Result<(Source, Faults)> {
+    /// What is asked for at the point. A chip is opened now, not before: a campaign may have thousands of points.
+    pub(super) fn asked(&self, plan: &Plan) -> Result<Asked> {
         match self {
-            Self::Random(rate) => Ok((Source::random(*rate), Faults::Random(*rate))),
+            Self::Own => Ok(Asked::Nothing),
+            Self::Random(rate) => Ok(Asked::Rate(*rate)),
             Self::Chip { on, voltage } => {
                 let profile = on.profile()?;
-                let map = profile.at(*voltage, plan.between.into())?;
-                let source = Source::on(&on.name, &profile, &map, *voltage, on.vmin(&profile, plan.vmin)?)?;
-                let digest = map.digest();
-                Ok((source, Faults::Chip { map, digest }))
+                let vmin = on.vmin(&profile, plan.vmin)?;
+                Ok(Asked::Chip { name: on.name.clone(), profile, voltage: *voltage, vmin })
             }
         }
     }
@@ -165,7 +149,7 @@ impl Point {
     /// The unit of its voltage.
     pub(crate) fn unit(&self) -> Option<VoltageUnit> {
         match self {
-            Self::Random(_) => None,
+            Self::Own | Self::Random(_) => None,
             Self::Chip { on, .. } => Some(on.unit),
         }
     }
@@ -193,75 +177,5 @@ impl OnChip {
         let typed = typed.filter(|_| profile.info().vmin.is_none());
         let vmin = chip::vmin(profile, typed)?;
         Ok(*self.vmin.get_or_init(|| vmin))
-    }
-}
-
-impl Faults {
-    /// Cells of the chip, if there is one.
-    pub(super) fn cells(&self) -> Option<u64> {
-        match self {
-            Self::Random(_) => None,
-            Self::Chip { map, .. } => Some(map.geometry().cells()),
-        }
-    }
-}
-
-impl Source {
-    fn random(rate: Rate) -> Self {
-        Self {
-            chip: None,
-            voltage: None,
-            unit: None,
-            map_voltage: None,
-            extrapolated: false,
-            fault_rate: None,
-            expected_ber_balanced_data: rate.get(),
-            energy_relative_to_vmin: None,
-        }
-    }
-
-    fn on(
-        name: &str,
-        profile: &Profile,
-        map: &FaultMap,
-        voltage: Voltage,
-        vmin: Option<Voltage>,
-    ) -> Result<Self> {
-        let info = profile.info();
-        let (rates, unit) = (map.rates(), map.unit());
-        Ok(Self {
-            chip: Some(name.to_owned()),
-            voltage: Some(voltage),
-            unit: Some(unit),
-            map_voltage: Some(map.voltage()),
-            extrapolated: info.extrapolates(voltage),
-            fault_rate: Some(rates.p()),
-            expected_ber_balanced_data: rates.expected_ber(),
-            energy_relative_to_vmin: vmin
-                .map(|vmin| relative_energy(unit.of(voltage), unit.of(vmin)))
-                .transpose()?,
-        })
-    }
-
-    /// The voltage that was asked for and what answered, of a chip.
-    pub(crate) fn answered(&self) -> Option<Answered> {
-        let (voltage, map_voltage) = self.voltage.zip(self.map_voltage)?;
-        Some(Answered { voltage, map_voltage, extrapolated: self.extrapolated })
-    }
-
-    /// The chip, or the rate of random errors.
-    pub(crate) fn of(&self) -> String {
-        match &self.chip {
-            Some(chip) => chip.clone(),
-            None => format!("rate {} %", percent(self.expected_ber_balanced_data)),
-        }
-    }
-
-    /// In few words: the chip, the voltage, and the voltage whose map answered if that is another; or the rate.
-    pub(crate) fn label(&self) -> String {
-        match (self.answered(), self.unit) {
-            (Some(answered), Some(unit)) => format!("{} at {} {unit}", self.of(), answered.label()),
-            _ => self.of(),
-        }
     }
 }

@@ -3,12 +3,14 @@
 mod plot;
 
 use std::io::Write;
+use std::rc::Rc;
 
 use anyhow::Result;
 use cli_io::{Data, Files, Talk};
 use serde::Serialize;
 use sram_model::{Voltage, VoltageUnit};
 use sram_sim_cli::arguments::{EvalArguments, Format};
+use sram_sim_cli::memory::MemoryPlan;
 use sram_sim_cli::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, write_json, write_table};
 use sram_sim_cli::{UsageError, chart, progress};
 
@@ -32,7 +34,8 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     arguments.weights.iter().try_for_each(|path| files.check_input(path))?;
     loading::announce(arguments.network.images.data.as_ref(), files)?;
     let plan = Plan::of(asked)?;
-    let points = campaign::points(asked, files)?;
+    let memory = Rc::new(MemoryPlan::of(&arguments.memory, files)?);
+    let points = campaign::points(asked, &memory, files)?;
     if arguments.plot.is_some() {
         check_one_unit(&points)?;
     }
@@ -40,13 +43,12 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     let ask = Ask::of_campaign(
         &arguments.network,
         &arguments.scheme,
-        &arguments.selection,
+        (&arguments.selection, &memory),
         asked,
         arguments.weights.as_ref(),
         true,
     );
     let mut subject = networks::open(&ask, files)?;
-    plan.check(subject.scheme)?;
     let bar = progress::bar(points.len() as u64 * u64::from(plan.maps), "fault maps");
     let mut measured = Vec::new();
     for point in &points {

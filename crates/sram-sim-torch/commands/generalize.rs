@@ -4,6 +4,7 @@ mod heat;
 
 use std::ffi::OsStr;
 use std::io::Write;
+use std::rc::Rc;
 
 use anyhow::Result;
 use clap_lex::OsStrExt as _;
@@ -12,6 +13,7 @@ use nn_bridge::{ModelCard, Spread};
 use serde::Serialize;
 use sram_sim_cli::arguments::networks::Metric;
 use sram_sim_cli::arguments::{Format, GeneralizeArguments};
+use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
 use sram_sim_cli::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
 use sram_sim_cli::{chart, progress};
 
@@ -42,6 +44,7 @@ struct Row {
     normalised: Normalised,
     /// Tensors free of bit errors, in words: a line for each reason.
     kept_apart: Vec<String>,
+    memory: MemoryReport,
     images: usize,
     /// Clean test error, a fraction.
     err: f64,
@@ -57,7 +60,8 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
     weights.iter().try_for_each(|(_, path)| files.check_input(path))?;
     loading::announce(arguments.network.images.data.as_ref(), files)?;
     let plan = Plan::of(&arguments.campaign)?;
-    let points = campaign::points(&arguments.campaign, files)?;
+    let memory = Rc::new(MemoryPlan::of(&arguments.memory, files)?);
+    let points = campaign::points(&arguments.campaign, &memory, files)?;
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(plan.maps), "fault maps");
     let mut rows = Vec::new();
@@ -65,13 +69,12 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
         let ask = Ask::of_campaign(
             &arguments.network,
             &arguments.scheme,
-            &arguments.selection,
+            (&arguments.selection, &memory),
             &arguments.campaign,
             Some(path),
             false,
         );
         let mut subject = networks::open(&ask, files)?;
-        plan.check(subject.scheme)?;
         let measure = |point| campaign::measure(&mut subject, point, &plan, &mut journal, &bar);
         let measured = points.iter().map(measure).collect::<Result<_>>()?;
         rows.push(Row {
@@ -80,6 +83,7 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
             scheme: subject.scheme.to_string(),
             normalised: subject.normalised,
             kept_apart: subject.kept_apart,
+            memory: subject.stored,
             images: subject.images,
             err: subject.evaluation.clean().error(),
             card: subject.card,
@@ -166,6 +170,7 @@ fn write_text(report: &Report, metric: Metric, out: &mut impl Write) -> Result<(
     for row in &report.networks {
         let label = shown(&row.label);
         writeln!(out, "{label}: stored as {}; images normalised by {}", row.scheme, row.normalised)?;
+        row.memory.write_text(&format!("{label}: memory "), out)?;
         row.kept_apart.iter().try_for_each(|words| writeln!(out, "{label}: kept apart {}", shown(words)))?;
     }
     let images: Vec<String> = report.networks.iter().map(|row| row.images.to_string()).collect();
@@ -281,8 +286,13 @@ fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     for row in &report.networks {
         let label = &row.label;
         row.kept_apart.iter().for_each(|words| warn(&format!("note: {label}: kept apart: {words}")));
-        let of =
-            OfNetwork { err: row.err, scheme: &row.scheme, how: &report.how, normalised: &row.normalised };
+        let of = OfNetwork {
+            err: row.err,
+            scheme: &row.scheme,
+            how: &report.how,
+            memory: &row.memory,
+            normalised: &row.normalised,
+        };
         for cells in row.points.iter().flat_map(|point| point.map_rows(of)) {
             let network = [row.label.clone(), row.weights.clone()];
             write_csv_row(out, &[&network[..], &cells].concat())?;

@@ -9,13 +9,16 @@ use std::time::Instant;
 use anyhow::{Result, bail, ensure};
 use cli_io::{Files, Output, OutputFolder, Talk};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::{Architecture, Augmentation, Device, ModelCard, Scheme};
+use nn_bridge::memory::Memory;
+use nn_bridge::{Architecture, Augmentation, Device, ModelCard, Scheme, SelectionRules, TensorOrder};
 use nn_torch::{
-    EpochReport, Evaluation, Gradient, Network, Precision, Start, TrainSettings, Trainer, TrainingIdentity,
+    EpochReport, Evaluation, Gradient, Network, Precision, Start, Storage, TrainSettings, Trainer,
+    TrainingIdentity,
 };
 use serde::Serialize;
 use sram_sim_cli::arguments::TrainArguments;
 use sram_sim_cli::arguments::training::{Augment, GradientRule, PrecisionName, StartRule};
+use sram_sim_cli::memory::MemoryPlan;
 use sram_sim_cli::output::{percent, significant};
 use sram_sim_cli::progress;
 
@@ -83,21 +86,31 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let scheme = scheme(arguments)?;
     let outputs = Outputs::check(arguments, files)?;
     loading::announce(Some(&arguments.data), files)?;
-    let Faults { faults, words } = faults(arguments, files)?;
+    let plan = MemoryPlan::of(&arguments.memory, files)?;
+    let Faults { faults, words } = faults(arguments, &plan, files)?;
     outputs.resumes(arguments)?;
     let train = loading::images(arguments.images, &arguments.data, Split::Train)?;
     let test = loading::images(None, &arguments.data, Split::Test)?;
     let architecture = Architecture::named(&arguments.model, train.shape(), train.classes())?;
     let normalisation = arguments.data.normalisation(train.shape()[0]);
-    let settings = settings(arguments, scheme);
+    let parameters = Storage::parameters(&architecture);
+    let outlines: Vec<(&str, &[usize])> =
+        parameters.iter().map(|parameter| (parameter.name.as_str(), &parameter.shape[..])).collect();
+    let memory = plan.memory(&outlines, scheme)?;
+    let settings = settings(arguments);
     threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);
     let data = arguments.data.pinned()?.name();
-    let card = card(arguments, data, &architecture, &settings, &normalisation, words);
+    let trained_in = if plan.is_plain() { String::new() } else { plan.label() };
+    let card = ModelCard {
+        trained_in,
+        ..card(arguments, data, &architecture, &settings, scheme, &normalisation, words)
+    };
     let epochs = settings.epochs;
     let augmentation = augmentation(arguments, &normalisation);
     let device = arguments.device;
+    let storage = Storage { memory: memory.clone(), faults };
     let mut trainer =
-        Trainer::new(&architecture, settings, faults, train, &normalisation, augmentation, device)?;
+        Trainer::new(&architecture, settings, storage, train, &normalisation, augmentation, device)?;
     // Nothing is refused from here on but what only the folder tells, so that no empty one is left.
     let _lock = outputs.folder.lock()?;
     let resumes = outputs.resumes(arguments)?;
@@ -110,7 +123,7 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     write_normalised(&arguments.data, &normalisation, out)?;
     let mut due = Due::new();
     while trainer.epochs() < epochs {
-        let line = epoch(&mut trainer, epochs, &architecture, scheme, &test, &normalisation, arguments)?;
+        let line = epoch(&mut trainer, epochs, &architecture, &memory, &test, &normalisation, arguments)?;
         log.add(&line)?;
         if due.now() || trainer.epochs() == epochs {
             let checkpoint = &outputs.checkpoint;
@@ -135,15 +148,14 @@ fn write_normalised(data: &DataSource, by: &Normalisation, out: &mut impl Write)
     Ok(writeln!(out, "normalised  {}", networks::Normalised { by: by.clone(), from })?)
 }
 
-fn settings(arguments: &TrainArguments, scheme: Scheme) -> TrainSettings {
+fn settings(arguments: &TrainArguments) -> TrainSettings {
     let is_cifar = matches!(arguments.data, DataSource::Cifar10(_) | DataSource::Cifar100(_));
     let of_100 = matches!(arguments.data, DataSource::Cifar100(_));
     let loss = arguments.start_loss.unwrap_or(if of_100 { Start::LOSS_OF_100 } else { Start::LOSS });
-    let paper = TrainSettings::paper(scheme);
+    let paper = TrainSettings::paper();
     // At the paper's rate some trainings without normalisation never begin to learn.
     let learning_rate = if arguments.model == "lenet5" { 0.02 } else { paper.learning_rate };
     TrainSettings {
-        scheme,
         epochs: arguments.epochs.unwrap_or(if is_cifar { 250 } else { 100 }),
         batch: arguments.batch as usize,
         learning_rate: arguments.learning_rate.unwrap_or(learning_rate),
@@ -181,6 +193,7 @@ fn card(
     data: String,
     architecture: &Architecture,
     settings: &TrainSettings,
+    scheme: Scheme,
     normalisation: &Normalisation,
     trained_under: String,
 ) -> ModelCard {
@@ -191,7 +204,8 @@ fn card(
         normalisation: normalisation.clone(),
         scheme: method::scheme_name(arguments),
         bits: arguments.bits,
-        clip: settings.scheme.clip(),
+        clip: scheme.clip(),
+        trained_in: String::new(),
         method: arguments.method.name().to_owned(),
         trained_under,
         epochs: settings.epochs,
@@ -205,7 +219,7 @@ fn epoch(
     trainer: &mut Trainer,
     epochs: u32,
     architecture: &Architecture,
-    scheme: Scheme,
+    memory: &Memory,
     test: &Dataset,
     normalisation: &Normalisation,
     arguments: &TrainArguments,
@@ -222,8 +236,11 @@ fn epoch(
     }
     let busy = progress::busy(format!("testing, {} images", test.len()));
     let network = Network::load(architecture, &trainer.weights()?, arguments.device)?;
-    let evaluation =
-        Evaluation::new(network, scheme, test, normalisation, networks::batch(arguments.device))?;
+    let stored = network.stored(&SelectionRules::default(), TensorOrder::Name)?.tensors;
+    let weights = network.all_weights(&stored)?;
+    let image = memory.image(&weights.iter().collect::<Vec<_>>())?;
+    let batch = networks::batch(arguments.device);
+    let evaluation = Evaluation::of_image(network, stored, image, test, normalisation, batch)?;
     busy.finish_and_clear();
     Ok(Line { report, err: Some(evaluation.clean().error()), seconds: start.elapsed().as_secs_f64() })
 }

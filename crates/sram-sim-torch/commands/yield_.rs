@@ -14,8 +14,9 @@ use sram_sim_cli::arguments::yield_::MaxError;
 use sram_sim_cli::arguments::{Format, YieldArguments};
 use sram_sim_cli::chart::{self, label};
 use sram_sim_cli::commands::yield_::shmoo::{Shmoo, ShmooChip};
+use sram_sim_cli::memory::MemoryPlan;
 use sram_sim_cli::output::{MADE_BY, MadeBy, percent, write_json};
-use sram_sim_cli::progress;
+use sram_sim_cli::{UsageError, progress};
 
 use self::chips::Chips;
 use crate::campaign::{self, About, Journal, Measured, OnChip, Plan, Point};
@@ -132,6 +133,14 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     loading::announce(asked.images.data.as_ref(), files)?;
     let max_error = asked.max_error.context("--max-error is missing")?;
     let plan = Plan::new(&asked.reads, asked.maps, arguments.seed)?;
+    let memory = Rc::new(MemoryPlan::of(&asked.memory, files)?);
+    if !memory.asks_for_cells() {
+        let text = format!(
+            "--memory: {} says for all of its regions what their cells do, so no chip would be used",
+            memory.label()
+        );
+        return Err(UsageError(text).into());
+    }
     let (chips, voltages) = Chips::of(arguments, files)?;
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let ask = Ask {
@@ -140,12 +149,12 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         images: &asked.images,
         scheme: &asked.scheme,
         selection: &asked.selection,
+        memory: &memory,
         weights: asked.network.as_ref(),
         protocol: None,
         with_float: true,
     };
     let mut subject = networks::open(&ask, files)?;
-    plan.check(subject.scheme)?;
     let err = subject.evaluation.clean().error();
     let max_rerr = limit(max_error, err)?;
 

@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use super::{
     ChipsArguments, EvalArguments, ExportArguments, FitArguments, GeneralizeArguments, ImportArguments,
-    InjectArguments, MbistArguments, PredictArguments, ProfileArguments, StatsArguments, SynthArguments,
-    TrainArguments, ValidateArguments, YieldArguments,
+    InjectArguments, MbistArguments, MemoryCommandArguments, PredictArguments, ProfileArguments,
+    StatsArguments, SynthArguments, TrainArguments, ValidateArguments, YieldArguments,
 };
 
 #[derive(Debug, Subcommand)]
@@ -84,6 +84,14 @@ pub enum Command {
                       +asymmetric, +signed, +unsigned, +truncated or +rounded added, as in normal+asymmetric."
     )]
     Inject(Box<InjectArguments>),
+    /// Say where the bits of weights lie in a memory of regions, layouts and codes, and what it costs.
+    #[command(
+        after_help = "Examples:\n  sram-sim memory --init > memory.toml\n  sram-sim memory --memory memory.toml --weights \
+                      net.safetensors --chip B --voltage 0.8\n  sram-sim memory --ecc secded:64 --layout column-mux:4 --weights \
+                      net.safetensors --chip B --explain conv1.weight 17 7\n  sram-sim memory --weights net.safetensors --chip B \
+                      --cell 3 200 17"
+    )]
+    Memory(Box<MemoryCommandArguments>),
     /// Test a network whose weights are read with bit errors: Err and RErr over chips, voltages and maps. Needs libtorch.
     #[command(
         after_help = "Examples:\n  sram-sim eval --model resnet20 --weights resnet20.safetensors --data cifar10:DIR --chip A,B,C \

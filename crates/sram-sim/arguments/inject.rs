@@ -5,11 +5,11 @@ use cli_io::{InputPath, OutputPath};
 use flip_core::Rate;
 use sram_model::Voltage;
 
-use super::{Between, Format, Read, SchemeArguments, SelectionArguments};
+use super::{Between, Format, MemoryArguments, Read, SchemeArguments, SelectionArguments};
 use crate::chip::ChipName;
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("faults").required(true))]
+#[command(group = clap::ArgGroup::new("faults"))]
 pub struct InjectArguments {
     /// The network's weights (safetensors), or codes of trained ones that --clean-codes wrote.
     #[arg(long, value_name = "FILE")]
@@ -43,9 +43,8 @@ pub struct InjectArguments {
     pub between: Between,
     #[command(flatten)]
     pub selection: SelectionArguments,
-    /// Keep the N most significant bits of each weight free of errors.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub protect_msb: u32,
+    #[command(flatten)]
+    pub memory: MemoryArguments,
     /// Write the perturbed weights: the same file, perturbed tensors as float32.
     #[arg(long, value_name = "FILE")]
     pub out: Option<OutputPath>,

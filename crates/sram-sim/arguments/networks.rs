@@ -11,7 +11,9 @@ use nn_bridge::data::{DataSource, Normalisation};
 use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
-use super::{Between, Format, Read, SelectionArguments, parse_bits, parse_positive, parse_threads};
+use super::{
+    Between, Format, MemoryArguments, Read, SelectionArguments, parse_bits, parse_positive, parse_threads,
+};
 use crate::chip::ChipNames;
 use crate::voltages::VoltageList;
 
@@ -113,7 +115,7 @@ impl FromStr for Normalise {
 /// Which bit errors to test under.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("of_chips").args(["offsets", "offset", "read", "between", "vmin"]).multiple(true).requires("chip"))]
-#[command(group = clap::ArgGroup::new("of_errors").args(["maps", "seed", "protect_msb", "journal"]).multiple(true).requires("faults"))]
+#[command(group = clap::ArgGroup::new("of_errors").args(["maps", "seed", "journal"]).multiple(true).requires("faults"))]
 pub struct CampaignArguments {
     /// Chips to read the weights from: names of stored chips, paths of profiles, MODEL.toml#SEED, or MODEL.toml#FIRST..LAST for
     /// the chips of these seeds; with commas between, or --chip again.
@@ -158,9 +160,6 @@ pub struct ReadArguments {
     /// Vmin in the profiles' unit, to compute energies where a profile does not know it.
     #[arg(long, value_name = "V")]
     pub vmin: Option<Voltage>,
-    /// Keep the N most significant bits of each weight free of errors.
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub protect_msb: u32,
     /// Keep what each map did in this file, and take from it what is known: a campaign that was interrupted goes on.
     #[arg(long, value_name = "FILE")]
     pub journal: Option<OutputPath>,
@@ -186,6 +185,8 @@ pub struct EvalArguments {
     #[command(flatten)]
     pub selection: SelectionArguments,
     #[command(flatten)]
+    pub memory: MemoryArguments,
+    #[command(flatten)]
     pub campaign: CampaignArguments,
     /// Plot rerr over the rate, or over the voltage of each chip (.svg or .png).
     #[arg(long, value_name = "FILE", requires = "faults", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
@@ -208,6 +209,8 @@ pub struct GeneralizeArguments {
     pub scheme: SchemeArguments,
     #[command(flatten)]
     pub selection: SelectionArguments,
+    #[command(flatten)]
+    pub memory: MemoryArguments,
     #[command(flatten)]
     pub campaign: CampaignArguments,
     /// Which error the table shows.

@@ -7,7 +7,7 @@ use nn_bridge::data::DataSource;
 use nn_bridge::{Device, SchemeName};
 use sram_model::Voltage;
 
-use super::{Between, Read, parse_bits, parse_positive, parse_threads};
+use super::{Between, MemoryArguments, Read, parse_bits, parse_positive, parse_threads};
 use crate::chip::ChipName;
 
 #[derive(Debug, Args)]
@@ -56,6 +56,8 @@ pub struct TrainArguments {
     /// What to read between two measured voltages.
     #[arg(long, value_enum, default_value_t, requires = "chip")]
     pub between: Between,
+    #[command(flatten)]
+    pub memory: MemoryArguments,
     /// Passes over the images [default: 250 for CIFAR, else 100].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub epochs: Option<u32>,

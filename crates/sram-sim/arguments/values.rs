@@ -1,7 +1,7 @@
 //! Values that several commands take: which words there are, and which numbers make sense.
 
 use clap::ValueEnum;
-use nn_bridge::ReadModel;
+use nn_bridge::memory::{ReadModel, Which};
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
@@ -46,19 +46,20 @@ pub enum Read {
 impl Read {
     /// As it is typed.
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Sampled => "sampled",
-            Self::Persistent => "persistent",
-            Self::Worst => "worst",
-        }
+        self.which().name()
     }
 
     /// How a read with this seed goes.
     pub fn model(self, seed: u64) -> ReadModel {
+        ReadModel { which: self.which(), seed }
+    }
+
+    /// Which faults show.
+    pub fn which(self) -> Which {
         match self {
-            Self::Sampled => ReadModel::Sampled { seed },
-            Self::Persistent => ReadModel::Persistent,
-            Self::Worst => ReadModel::Worst,
+            Self::Sampled => Which::Sampled,
+            Self::Persistent => Which::Persistent,
+            Self::Worst => Which::Worst,
         }
     }
 }

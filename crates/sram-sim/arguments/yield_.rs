@@ -10,7 +10,7 @@ use sram_model::Geometry;
 
 use super::models::{parse_celsius, parse_chart_file};
 use super::networks::{ImageArguments, ReadArguments};
-use super::{Format, SchemeArguments, SelectionArguments};
+use super::{Format, MemoryArguments, SchemeArguments, SelectionArguments};
 use crate::chip::{ChipNames, ModelName};
 use crate::voltages::VoltageList;
 
@@ -84,6 +84,8 @@ pub struct NetworkYieldArguments {
     #[command(flatten)]
     pub selection: SelectionArguments,
     #[command(flatten)]
+    pub memory: MemoryArguments,
+    #[command(flatten)]
     pub reads: ReadArguments,
 }
 
@@ -93,7 +95,7 @@ fn parse_share(text: &str) -> Result<f64, String> {
 }
 
 /// What makes no sense without a network.
-const OF_NETWORK: [&str; 27] = [
+const OF_NETWORK: [&str; 32] = [
     "max_error",
     "share",
     "architecture",
@@ -120,6 +122,11 @@ const OF_NETWORK: [&str; 27] = [
     "between",
     "vmin",
     "protect_msb",
+    "memory",
+    "ecc",
+    "layout",
+    "on_detected",
+    "bits_by_layer",
     "journal",
 ];
 

@@ -4,45 +4,47 @@ mod files;
 mod network;
 mod print;
 mod report;
-mod source;
 
 use std::io::Write;
 
 use anyhow::{Context, Result};
 use cli_io::{Files, Talk, warn};
-use flip_core::ProtectedBits;
 use nn_bridge::Damage;
+use sram_model::Between;
 
 use self::network::Network;
-use self::report::Report;
-use self::source::{Faults, Source};
+use self::report::{Injected, Report};
 use crate::arguments::{Format, InjectArguments};
+use crate::memory::{Asked, MemoryPlan, MemoryReport};
 use crate::output::write_json;
-use crate::scheme;
+use crate::{UsageError, chip};
 
 pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) -> Result<()> {
-    if let Some(bits) = arguments.scheme.bits {
-        scheme::check_protected(arguments.protect_msb, bits)?;
-    }
     let outputs = files::Outputs::of(arguments, files)?;
+    let plan = MemoryPlan::of(&arguments.memory, files)?;
+    let asked = asked(arguments, &plan, files)?;
     let network = Network::open(arguments, files)?;
-    let bits = network.scheme.bits();
-    scheme::check_protected(arguments.protect_msb, bits.bits())?;
     let selection =
         arguments.selection.select(network.file.tensors()).with_context(|| arguments.weights.to_string())?;
-    let clean = network.image(&selection, arguments)?;
+    let (memory, clean, clamped) = network.store(&selection, &plan, arguments)?;
 
-    let protected = ProtectedBits::most_significant(bits, arguments.protect_msb);
-    let mut source = Source::of(arguments, files, &clean, &protected)?;
-    if arguments.protect_msb > 0 {
-        source.mask = protected.protect(&source.mask);
-    }
-    let errors = source.mask.bit_errors(clean.codes().bits())?;
-    let damage = Damage::of(&clean, &errors);
+    let between = Between::from(arguments.between);
+    let faults = plan.faults(&asked, between)?;
+    let cells = faults.cells(arguments.seed, arguments.offset);
+    let read = memory.read(&clean, &cells, arguments.read.model(arguments.seed), 0)?;
+    let damage = Damage::of(&clean, &read.errors);
     let mut faulty = clean.clone();
-    errors.apply(&mut faulty.codes_mut().bits_mut())?;
+    read.errors.apply(&mut faulty.bits_mut())?;
 
-    let report = Report::new(arguments, &network, &selection, source, damage);
+    let injected = Injected {
+        source: faults.source(&asked),
+        faults: &faults,
+        stored: MemoryReport::new(&plan, &memory, clamped),
+        memory: &memory,
+        read,
+        damage,
+    };
+    let report = Report::new(arguments, &network, &selection, injected);
     outputs.write(&network, &clean, &faulty, &report, network.is_as_trained(arguments))?;
     match arguments.format {
         Format::Json => write_json(out, &report),
@@ -52,8 +54,33 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
             print::write_csv(&report, &mut out.data())
         }
         Format::Text => {
-            print::write_text(&report, out)?;
+            print::write_text(&report, &memory, &faults, out)?;
             Ok(outputs.all().try_for_each(|output| writeln!(out, "wrote {output}"))?)
         }
+    }
+}
+
+/// The chip and voltage, or rate, that were typed.
+fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Result<Asked> {
+    let asked = match (arguments.rate, &arguments.chip, arguments.voltage) {
+        (Some(rate), ..) => Asked::Rate(rate),
+        (None, Some(name), Some(voltage)) => {
+            let profile = chip::open(name, files)?;
+            chip::warn_if_extrapolated(&profile, &[voltage]);
+            let vmin = chip::vmin(&profile, None)?;
+            Asked::Chip { name: profile.info().name.clone(), profile: profile.into(), voltage, vmin }
+        }
+        _ => Asked::Nothing,
+    };
+    match (&asked, plan.asks_for_cells()) {
+        (Asked::Nothing, true) => Err(UsageError("give --chip and --voltage, or --rate".to_owned()).into()),
+        (Asked::Rate(_) | Asked::Chip { .. }, false) => {
+            let text = format!(
+                "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
+                plan.label()
+            );
+            Err(UsageError(text).into())
+        }
+        _ => Ok(asked),
     }
 }

@@ -6,6 +6,7 @@ pub(crate) mod fit;
 pub(crate) mod import;
 pub(crate) mod inject;
 pub(crate) mod mbist;
+pub(crate) mod memory;
 pub(crate) mod predict;
 pub(crate) mod profile;
 pub(crate) mod stats;

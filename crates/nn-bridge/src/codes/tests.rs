@@ -13,6 +13,7 @@ fn card(scheme: &str, bits: u32, clip: Option<f64>) -> ModelCard {
         clip,
         method: String::new(),
         trained_under: String::new(),
+        trained_in: String::new(),
         epochs: 1,
         seed: 0,
         made_by: String::new(),
@@ -50,7 +51,8 @@ fn written(image: &WeightImage, clean: bool, card: Option<&ModelCard>) -> Weight
 fn codes_stand_for_weights_that_give_the_same_image() {
     for (bits, clip) in [(8, None), (8, Some(0.1)), (4, Some(0.1)), (3, None), (2, Some(0.05)), (16, None)] {
         let card = card("rquant", bits, clip);
-        let image = image(card.scheme().unwrap());
+        let scheme = card.scheme().unwrap();
+        let image = image(scheme);
         let file = weights_of(written(&image, true, Some(&card))).unwrap();
         let in_memory: Vec<Tensor> = image
             .tensors()
@@ -62,8 +64,8 @@ fn codes_stand_for_weights_that_give_the_same_image() {
                 },
             )
             .collect();
-        let again = WeightImage::build(image.scheme(), &in_memory.iter().collect::<Vec<_>>()).unwrap();
-        assert_eq!(again.codes().as_bytes(), image.codes().as_bytes(), "{bits} bits, {clip:?}");
+        let again = WeightImage::build(scheme, &in_memory.iter().collect::<Vec<_>>()).unwrap();
+        assert_eq!(again.as_bytes(), image.as_bytes(), "{bits} bits, {clip:?}");
         for (a, b) in again.tensors().iter().zip(image.tensors()) {
             assert_eq!((&a.shape, a.quantizer), (&b.shape, b.quantizer), "{}", a.name);
         }

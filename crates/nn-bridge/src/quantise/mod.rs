@@ -20,8 +20,10 @@
 mod error;
 mod extent;
 mod grid;
+mod zero;
 
 pub use error::QuantiseError;
+pub use zero::Zero;
 
 use flip_core::{Kernel, PackedInts};
 

@@ -3,11 +3,20 @@
 
 use tch::{Kind, TchError, Tensor};
 
-use nn_bridge::{MARGIN, RangeRule, Rounding, Scheme, Sign, Symmetry};
+use nn_bridge::{MARGIN, Quantizer, RangeRule, Rounding, Scheme, Sign, Symmetry, Zero};
 
-/// Quantises weights that lie one tensor after the other.
+/// Quantises weights that lie one tensor after the other, each tensor by its own scheme.
 #[derive(Debug)]
 pub(super) struct Codec {
+    /// Tensors side by side that have one scheme.
+    runs: Vec<Run>,
+    /// Weights of each run.
+    sizes: Vec<i64>,
+}
+
+/// Quantises weights by one scheme.
+#[derive(Debug)]
+struct Run {
     scheme: Scheme,
     tensors: i64,
     /// Number of the tensor that each weight is of.
@@ -52,11 +61,18 @@ impl Rows {
     }
 }
 
-/// Codes and the clean ranges that give them their values, both for every weight.
+/// Codes and the clean ranges that give them their values.
 #[derive(Debug)]
 pub(super) struct Codes {
     /// As they lie in memory: bits above those of the scheme are 0.
     pub(super) stored: Tensor,
+    runs: Vec<CodesOfRun>,
+}
+
+/// Those of a run, for every weight.
+#[derive(Debug)]
+struct CodesOfRun {
+    stored: Tensor,
     lo: Tensor,
     hi: Tensor,
     /// The step between codes: one, or one for each weight.
@@ -72,7 +88,74 @@ struct Ranges {
 }
 
 impl Codec {
-    pub(super) fn new(scheme: Scheme, sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
+    /// Of tensors with these numbers of weights, each with its scheme.
+    pub(super) fn new(schemes: &[Scheme], sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
+        let (mut runs, mut of_runs, mut first) = (Vec::new(), Vec::new(), 0);
+        for run in schemes.chunk_by(|a, b| a == b) {
+            let own = &sizes[first..first + run.len()];
+            first += run.len();
+            runs.push(Run::new(run[0], own, device)?);
+            of_runs.push(own.iter().sum());
+        }
+        Ok(Self { runs, sizes: of_runs })
+    }
+
+    /// The most bits that codes may have: codes are steps in float32.
+    pub(super) const MAX_BITS: u32 = 16;
+
+    /// A tensor of all weights run by run.
+    fn split(&self, all: &Tensor) -> Result<Vec<Tensor>, TchError> {
+        if self.runs.len() == 1 {
+            Ok(vec![all.shallow_clone()])
+        } else {
+            all.f_split_with_sizes(&self.sizes, 0)
+        }
+    }
+
+    /// Clips weights in place, where schemes say so.
+    pub(super) fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
+        for (run, mut weights) in self.runs.iter().zip(self.split(weights)?) {
+            run.clip(&mut weights)?;
+        }
+        Ok(())
+    }
+
+    /// The codes of clipped weights. Weights outside a global range get the codes of its ends.
+    pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TchError> {
+        let runs = self.runs.iter().zip(self.split(weights)?).map(|(run, weights)| run.encode(&weights));
+        let runs = runs.collect::<Result<Vec<_>, _>>()?;
+        Ok(Codes { stored: joined(runs.iter().map(|run| run.stored.shallow_clone()).collect())?, runs })
+    }
+
+    /// What 0 is among the codes of each tensor.
+    pub(super) fn zeros(&self, clean: &Codes) -> Result<Vec<Zero>, TchError> {
+        let mut zeros = Vec::new();
+        for (run, clean) in self.runs.iter().zip(&clean.runs) {
+            zeros.extend(run.zeros(clean)?);
+        }
+        Ok(zeros)
+    }
+
+    /// The values of codes, which may be faulty, by the clean ranges.
+    pub(super) fn decode(&self, codes: &Tensor, clean: &Codes) -> Result<Tensor, TchError> {
+        let runs = self.runs.iter().zip(self.split(codes)?).zip(&clean.runs);
+        joined(runs.map(|((run, codes), clean)| run.decode(&codes, clean)).collect::<Result<_, _>>()?)
+    }
+}
+
+/// Runs as one tensor.
+fn joined(mut runs: Vec<Tensor>) -> Result<Tensor, TchError> {
+    match runs.pop() {
+        Some(only) if runs.is_empty() => Ok(only),
+        last => {
+            runs.extend(last);
+            Tensor::f_cat(&runs, 0)
+        }
+    }
+}
+
+impl Run {
+    fn new(scheme: Scheme, sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
         let numbers: Vec<i64> = (0..sizes.len() as i64).collect();
         let counts = Tensor::f_from_slice(sizes)?;
         let owner = Tensor::f_from_slice(&numbers)?.f_repeat_interleave_self_tensor(&counts, 0, None)?;
@@ -80,19 +163,15 @@ impl Codec {
         Ok(Self { scheme, tensors, owner: owner.f_to_device(device)?, rows })
     }
 
-    /// The most bits that codes may have: codes are steps in float32.
-    pub(super) const MAX_BITS: u32 = 16;
-
     /// Clips weights in place, if the scheme says so.
-    pub(super) fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
+    fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
         if let Some(limit) = self.scheme.clip() {
             let _ = weights.f_clamp_(-limit, limit)?;
         }
         Ok(())
     }
 
-    /// The codes of clipped weights. Weights outside a global range get the codes of its ends.
-    pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TchError> {
+    fn encode(&self, weights: &Tensor) -> Result<CodesOfRun, TchError> {
         let Ranges { lo, hi, step } = self.ranges(weights)?;
         let (lo, hi) = (lo.f_index_select(0, &self.owner)?, hi.f_index_select(0, &self.owner)?);
         let step = if step.numel() == 1 { step } else { step.f_index_select(0, &self.owner)? };
@@ -113,11 +192,10 @@ impl Codec {
             Rounding::Nearest => steps.f_round()?,
         };
         let codes = whole.f_to_kind(Kind::Int)?.f_bitwise_and(self.mask())?;
-        Ok(Codes { stored: codes, lo, hi, step })
+        Ok(CodesOfRun { stored: codes, lo, hi, step })
     }
 
-    /// The values of codes, which may be faulty, by the clean ranges.
-    pub(super) fn decode(&self, codes: &Tensor, clean: &Codes) -> Result<Tensor, TchError> {
+    fn decode(&self, codes: &Tensor, clean: &CodesOfRun) -> Result<Tensor, TchError> {
         let numbers = if self.is_unsigned() {
             codes.f_to_kind(Kind::Float)?.f_sub_scalar(self.offset())?
         } else {
@@ -125,7 +203,7 @@ impl Codec {
             let half = 1 << (self.scheme.bits().bits() - 1);
             codes.f_bitwise_xor(half)?.f_sub_scalar(half)?.f_to_kind(Kind::Float)?
         };
-        let Codes { lo, hi, step, .. } = clean;
+        let CodesOfRun { lo, hi, step, .. } = clean;
         let values = numbers.f_mul(step)?;
         let values = if self.scheme.symmetry == Symmetry::Asymmetric {
             let unit = values.f_clamp(-1.0, 1.0)?.f_add_scalar(1.0)?.f_div_scalar(2.0)?;
@@ -134,6 +212,24 @@ impl Codec {
             values
         };
         values.f_clamp_tensor(Some(lo), Some(hi))
+    }
+
+    /// What 0 is among the codes of each tensor: that of the range, which a quantizer of its ends has.
+    fn zeros(&self, clean: &CodesOfRun) -> Result<Vec<Zero>, TchError> {
+        let has_sign = self.scheme.has_sign();
+        if has_sign {
+            return Ok(vec![Zero { code: 0, has_sign }; self.tensors as usize]);
+        }
+        let first_of = |tensor: &Tensor| {
+            let each = self.owner.f_new_zeros([self.tensors], (Kind::Float, tensor.device()))?;
+            each.f_index_copy(0, &self.owner, tensor)?.f_to_device(tch::Device::Cpu)
+        };
+        let ends = [Vec::<f32>::try_from(first_of(&clean.lo)?)?, Vec::try_from(first_of(&clean.hi)?)?];
+        let zero = |(lo, hi): (&f32, &f32)| {
+            let quantizer = Quantizer::fit(self.scheme, &[*lo, *hi]);
+            quantizer.map_or(Zero { code: 0, has_sign }, |quantizer| quantizer.zero())
+        };
+        Ok(ends[0].iter().zip(&ends[1]).map(zero).collect())
     }
 
     fn ranges(&self, weights: &Tensor) -> Result<Ranges, TchError> {
@@ -185,7 +281,6 @@ impl Codec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nn_bridge::Quantizer;
 
     #[test]
     fn codes_and_values_are_those_of_the_quantizer() {
@@ -206,7 +301,7 @@ mod tests {
             {
                 let scheme = Scheme::named(&name, bits).unwrap();
                 let scheme = clip.map_or(scheme, |limit| scheme.clipped(limit).unwrap());
-                let codec = Codec::new(scheme, &sizes, tch::Device::Cpu).unwrap();
+                let codec = Codec::new(&vec![scheme; sizes.len()], &sizes, tch::Device::Cpu).unwrap();
                 let mut weights = Tensor::from_slice(&tensors.concat());
                 codec.clip(&mut weights).unwrap();
                 let encoded = codec.encode(&weights).unwrap();

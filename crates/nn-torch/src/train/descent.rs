@@ -23,12 +23,11 @@ pub(super) fn step(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nn_bridge::Scheme;
     use tch::nn::{OptimizerConfig, Sgd, VarStore};
 
     #[test]
     fn steps_are_those_of_libtorch_s_own_optimiser() {
-        let settings = TrainSettings::paper(Scheme::rquant(8).unwrap());
+        let settings = TrainSettings::paper();
         let start = Tensor::from_slice(&[0.5f32, -1.0, 2.0, 0.0]);
         let store = VarStore::new(tch::Device::Cpu);
         let theirs = store.root().var_copy("weights", &start);

@@ -153,6 +153,9 @@ impl Trainer {
     ) -> Result<Perturbed, TorchError> {
         let begin = now(running, timed)?;
         let made = match (made, &self.inputs.errors) {
+            (_, Some(errors)) if errors.depend_on_codes() => {
+                errors.of_codes(self.progress.step, &codes.stored, &self.codec.zeros(codes)?)?
+            }
             (None, Some(errors)) if self.fixed.is_none() => errors.of_step(self.progress.step)?,
             (made, _) => made.unwrap_or_default(),
         };
@@ -224,7 +227,9 @@ mod tests {
     use nn_bridge::data::{DataSource, Split};
     use nn_bridge::{Architecture, Augmentation, Device, Scheme};
 
-    use crate::train::{Start, TrainSettings, TrainingFaults};
+    use nn_bridge::memory::Which;
+
+    use crate::train::{Start, Storage, TrainSettings, TrainingCells, TrainingFaults};
 
     /// As for a GPU: batches ahead, and passes with bit errors that turn out not to have begun.
     #[test]
@@ -232,18 +237,16 @@ mod tests {
         let trained = |waits: bool, start| {
             let data = DataSource::Digits { seed: 0 }.load(Split::Train).unwrap().first(700);
             let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
-            let faults = TrainingFaults::Random { rates: vec![Rate::new(0.01).unwrap(); 2] };
-            let settings = TrainSettings {
-                start,
-                batch: 20,
-                learning_rate: 0.02,
-                epochs: 2,
-                ..TrainSettings::paper(Scheme::rquant(4).unwrap().clipped(0.2).unwrap())
-            };
+            let cells = vec![TrainingCells::Fresh { rate: Rate::new(0.01).unwrap() }; 2];
+            let faults = TrainingFaults::everywhere(1, cells, Which::Sampled);
+            let scheme = Scheme::rquant(4).unwrap().clipped(0.2).unwrap();
+            let storage = Storage::plain(&architecture, scheme, Some(faults)).unwrap();
+            let settings =
+                TrainSettings { start, batch: 20, learning_rate: 0.02, epochs: 2, ..TrainSettings::paper() };
             let normalisation = DataSource::Digits { seed: 0 }.normalisation(1);
             let (none, cpu) = (Augmentation::default(), Device::Cpu);
             let mut trainer =
-                Trainer::new(&architecture, settings, Some(faults), data, &normalisation, none, cpu).unwrap();
+                Trainer::new(&architecture, settings, storage, data, &normalisation, none, cpu).unwrap();
             if !waits {
                 trainer.waits = false;
                 Arc::get_mut(&mut trainer.inputs).unwrap().threads = 2;

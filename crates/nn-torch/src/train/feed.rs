@@ -86,7 +86,7 @@ impl Inputs {
     /// Images and bit errors of a step; for a GPU where it copies them from by itself.
     fn ahead(&self, epoch: u32, images: &[usize], step: u64) -> Result<Batch, TorchError> {
         let Batch { pixels, labels, .. } = self.images(epoch, images)?;
-        let fresh = self.errors.as_ref().filter(|errors| errors.are_fresh());
+        let fresh = self.errors.as_ref().filter(|errors| errors.are_fresh() && !errors.depend_on_codes());
         let reads = fresh.map(|errors| errors.of_step(step)).transpose()?;
         if !self.device.is_cuda() {
             return Ok(Batch { pixels, labels, reads });
@@ -170,16 +170,21 @@ impl Drop for Feed {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::TrainingFaults;
-    use flip_core::{BitWidth, Rate};
+    use crate::train::{TrainingCells, TrainingFaults};
+    use flip_core::Rate;
+    use nn_bridge::Scheme;
+    use nn_bridge::memory::{Description, Memory, Outline, Which};
 
     fn inputs(threads: usize) -> Arc<Inputs> {
         let data = Dataset::new([1, 2, 2], 10, (0..4 * 25).collect(), (0..25).map(|i| i % 10).collect());
-        let faults = TrainingFaults::Random { rates: vec![Rate::new(0.1).unwrap()] };
+        let cells = TrainingCells::Fresh { rate: Rate::new(0.1).unwrap() };
+        let faults = TrainingFaults::everywhere(1, [cells], Which::Sampled);
+        let outline = Outline { name: "w", shape: &[100], scheme: Scheme::rquant(8).unwrap() };
+        let memory = Memory::new(&Description::default(), &[outline]).unwrap();
         Arc::new(Inputs {
             data: data.unwrap(),
             augmentation: Augmentation { crop: 1, flip: true, ..Augmentation::default() },
-            errors: Some(Errors::new(faults, 3, BitWidth::new(8).unwrap(), 100)),
+            errors: Some(Errors::new(memory, faults, 3)),
             seed: 3,
             batch: 4,
             device: tch::Device::Cpu,

@@ -3,11 +3,12 @@
 use flip_core::STREAM_VERSION;
 use serde::Serialize;
 
-use super::{ChipRead, Gradient, Precision, Start, Trainer, TrainingFaults};
+use super::{Gradient, Precision, Start, Trainer, TrainingCells, TrainingFaults};
 use crate::device::kind;
 use crate::hex::hex;
 use nn_bridge::Augmentation;
 use nn_bridge::data::Normalisation;
+use nn_bridge::memory::Which;
 
 /// All that a training's result depends on, to be written down and compared field by field.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -19,7 +20,9 @@ pub struct TrainingIdentity {
     normalisation: Normalisation,
     augmentation: Augmentation,
     settings: SettingsIdentity,
-    bit_errors: FaultsIdentity,
+    /// SHA-256 of how weights are quantised and stored.
+    memory: String,
+    bit_errors: Option<FaultsIdentity>,
     /// Versions of the streams of flip-core and of nn-bridge.
     streams: [u32; 2],
     device: &'static str,
@@ -30,7 +33,6 @@ pub struct TrainingIdentity {
 /// [`TrainSettings`](super::TrainSettings), each number so that it comes back exactly.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 struct SettingsIdentity {
-    scheme: String,
     epochs: u32,
     batch: usize,
     learning_rate: String,
@@ -43,29 +45,38 @@ struct SettingsIdentity {
     precision: Precision,
 }
 
+/// For each pattern, what the cells of each region do.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct FaultsIdentity {
+    read: Which,
+    patterns: Vec<Vec<CellsIdentity>>,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum FaultsIdentity {
-    None,
-    Random { rates: Vec<String> },
+enum CellsIdentity {
+    Safe,
+    Fresh { rate: String },
     Pattern { rate: String, seed: u64 },
-    Chip { faults: String, voltage: String, offset: u64, read: ChipRead },
+    Chip { faults: String, voltage: String, offset: u64 },
 }
 
 impl FaultsIdentity {
     fn of(faults: &TrainingFaults) -> Self {
-        match faults {
-            TrainingFaults::Random { rates } => {
-                Self::Random { rates: rates.iter().map(ToString::to_string).collect() }
+        let of_region = |cells: &TrainingCells| match cells {
+            TrainingCells::Safe => CellsIdentity::Safe,
+            TrainingCells::Fresh { rate } => CellsIdentity::Fresh { rate: rate.to_string() },
+            TrainingCells::Pattern { rate, seed } => {
+                CellsIdentity::Pattern { rate: rate.to_string(), seed: *seed }
             }
-            TrainingFaults::Pattern { rate, seed } => Self::Pattern { rate: rate.to_string(), seed: *seed },
-            TrainingFaults::Chip { map, offset, read } => Self::Chip {
+            TrainingCells::Chip { map, offset } => CellsIdentity::Chip {
                 faults: hex(&map.digest()),
                 voltage: map.voltage().to_string(),
                 offset: *offset,
-                read: *read,
             },
-        }
+        };
+        let of_pattern = |cells: &Vec<TrainingCells>| cells.iter().map(of_region).collect();
+        Self { read: faults.which, patterns: faults.patterns.iter().map(of_pattern).collect() }
     }
 }
 
@@ -81,7 +92,6 @@ impl Trainer {
             normalisation: self.normalisation.clone(),
             augmentation: self.inputs.augmentation.clone(),
             settings: SettingsIdentity {
-                scheme: settings.scheme.to_string(),
                 epochs: settings.epochs,
                 batch: settings.batch,
                 learning_rate: settings.learning_rate.to_string(),
@@ -93,12 +103,9 @@ impl Trainer {
                 seed: settings.seed,
                 precision: settings.precision,
             },
-            bit_errors: self
-                .inputs
-                .errors
-                .as_ref()
-                .map_or(FaultsIdentity::None, |errors| FaultsIdentity::of(errors.faults())),
-            streams: [STREAM_VERSION, nn_bridge::STREAM_VERSION],
+            memory: hex(&self.memory),
+            bit_errors: self.inputs.errors.as_ref().map(|errors| FaultsIdentity::of(errors.faults())),
+            streams: [STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
             device: kind(self.device),
             threads: if self.device.is_cuda() { 0 } else { tch::get_num_threads() },
         }

@@ -14,14 +14,16 @@ mod identity;
 mod running;
 mod settings;
 mod start;
+mod storage;
 
 use std::sync::Arc;
 
 use tch::Tensor;
 
-pub use self::faults::{ChipRead, TrainingFaults};
+pub use self::faults::{TrainingCells, TrainingFaults};
 pub use self::identity::TrainingIdentity;
 pub use self::settings::{Gradient, Precision, Start, TrainSettings};
+pub use self::storage::Storage;
 
 use self::codec::Codec;
 use self::faults::{Errors, Planes};
@@ -32,6 +34,7 @@ use super::images::Normaliser;
 use super::network::values;
 use crate::hex::hex;
 use nn_bridge::data::{Dataset, Normalisation};
+use nn_bridge::memory::Memory;
 use nn_bridge::{Architecture, Augmentation, Device, Progress, WeightFile, order_by_name};
 
 /// A network in training.
@@ -51,6 +54,8 @@ pub struct Trainer {
     order: Vec<usize>,
     sizes: Vec<i64>,
     codec: Codec,
+    /// SHA-256 of what the memory is.
+    memory: [u8; 32],
     /// Bit errors that are the same at each step, on the device.
     fixed: Option<Vec<Planes>>,
     /// All float weights, in this order.
@@ -89,17 +94,17 @@ impl Trainer {
     /// A network with the weights that training begins with.
     ///
     /// # Errors
-    /// [`TorchError`] if settings, data, network and device do not go together.
+    /// [`TorchError`] if settings, memory, data, network and device do not go together.
     pub fn new(
         architecture: &Architecture,
         settings: TrainSettings,
-        faults: Option<TrainingFaults>,
+        storage: Storage,
         data: Dataset,
         normalisation: &Normalisation,
         augmentation: Augmentation,
         device: Device,
     ) -> Result<Self, TorchError> {
-        check(architecture, &settings, &data)?;
+        check(architecture, &settings, &storage.memory, &data)?;
         check_precision(settings.precision, device)?;
         let device = find(device)?;
         let parameters = architecture.parameters();
@@ -112,9 +117,12 @@ impl Trainer {
             let values = vec![statistic.initial; statistic.channels];
             Ok(Tensor::f_from_slice(&values)?.f_to_device(device)?)
         });
-        let width = settings.scheme.bits();
-        let errors = faults.map(|faults| Errors::new(faults, settings.seed, width, architecture.weights()));
-        let fixed = errors.as_ref().filter(|errors| !errors.are_fresh()).map(|errors| {
+        let Storage { memory, faults } = storage;
+        let codec = Codec::new(memory.schemes(), &sizes, device)?;
+        let described = memory.digest();
+        let errors = faults.map(|faults| Errors::new(memory, faults, settings.seed));
+        let is_fixed = |errors: &&Errors| !errors.are_fresh() && !errors.depend_on_codes();
+        let fixed = errors.as_ref().filter(is_fixed).map(|errors| {
             errors.of_step(0)?.iter().map(|planes| planes.on(device)).collect::<Result<_, TorchError>>()
         });
         if device.is_cuda() {
@@ -125,7 +133,8 @@ impl Trainer {
             architecture: architecture.clone(),
             statistics: statistics.collect::<Result<_, TorchError>>()?,
             fixed: fixed.transpose()?,
-            codec: Codec::new(settings.scheme, &sizes, device)?,
+            codec,
+            memory: described,
             digest: hex(&data.digest()),
             normalisation: normalisation.clone(),
             normaliser: Normaliser::new(normalisation, data.shape()[0], device)?,
@@ -201,7 +210,12 @@ impl Trainer {
     }
 }
 
-fn check(architecture: &Architecture, settings: &TrainSettings, data: &Dataset) -> Result<(), TorchError> {
+fn check(
+    architecture: &Architecture,
+    settings: &TrainSettings,
+    memory: &Memory,
+    data: &Dataset,
+) -> Result<(), TorchError> {
     let wrong = |what: String| Err(TorchError::Settings(what));
     if data.is_empty() {
         return Err(TorchError::NoImages);
@@ -213,7 +227,16 @@ fn check(architecture: &Architecture, settings: &TrainSettings, data: &Dataset) 
             "{name} is made for {classes} classes of images of shape {input:?}, the data has {found} of {shape:?}"
         ));
     }
-    let bits = settings.scheme.bits().bits();
+    let bits = memory.schemes().iter().map(|scheme| scheme.bits().bits()).max().unwrap_or(0);
+    if memory.layout().all_weights() != architecture.weights() {
+        return wrong(format!("the memory is not one of {}", architecture.name()));
+    }
+    if memory.has_check_bits_in_place() {
+        return wrong(
+            "check bits in place: weights are clamped for them after training, not in it; train without, and test with them"
+                .to_owned(),
+        );
+    }
     if bits > Codec::MAX_BITS {
         return wrong(format!("weights are trained with at most {} bits, found {bits}", Codec::MAX_BITS));
     }

@@ -1,13 +1,10 @@
 //! What a training is told.
 
-use nn_bridge::Scheme;
 use serde::Serialize;
 
 /// How a network is trained. The defaults are those of Stutz et al. (MLSys 2021) as their code has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainSettings {
-    /// Quantisation during training; its clipping bound is the `w_max` of the paper.
-    pub scheme: Scheme,
     /// Passes over the images.
     pub epochs: u32,
     /// Images of a step.
@@ -82,10 +79,9 @@ impl Start {
 }
 
 impl TrainSettings {
-    /// The paper's settings for a scheme: 100 epochs are those of MNIST, CIFAR has 250.
-    pub fn paper(scheme: Scheme) -> Self {
+    /// The paper's settings: 100 epochs are those of MNIST, CIFAR has 250.
+    pub fn paper() -> Self {
         Self {
-            scheme,
             epochs: 100,
             batch: 128,
             learning_rate: 0.05,
@@ -112,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_learning_rate_falls_at_two_three_and_four_fifths() {
-        let settings = TrainSettings { epochs: 10, ..TrainSettings::paper(Scheme::rquant(8).unwrap()) };
+        let settings = TrainSettings { epochs: 10, ..TrainSettings::paper() };
         let rates: Vec<f64> = (0..10).map(|epoch| settings.rate_of(epoch)).collect();
         let expected = [1.0, 1.0, 1.0, 1.0, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001].map(|factor| 0.05 * factor);
         assert!(rates.iter().zip(expected).all(|(a, b)| (a - b).abs() < 1e-12), "{rates:?}");

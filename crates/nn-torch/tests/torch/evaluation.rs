@@ -50,7 +50,7 @@ fn answers_are_those_of_a_network_that_reads_every_weight() {
         let mut evaluation = Evaluation::new(network, scheme, &digits(), &normalisation(), 64).unwrap();
         let selection = SelectionRules::default().select(file.tensors(), TensorOrder::Name).unwrap();
         let clean = WeightImage::build(scheme, selection.stored()).unwrap();
-        assert_eq!(evaluation.image().codes().as_bytes(), clean.codes().as_bytes());
+        assert_eq!(evaluation.image().as_bytes(), clean.as_bytes());
         let bits = clean.layout().len_bits();
         let of_kinds = (0..bits).step_by(13).zip(FaultKind::ALL.into_iter().cycle());
         let masks = [
@@ -62,8 +62,8 @@ fn answers_are_those_of_a_network_that_reads_every_weight() {
         for mask in masks {
             let (answers, errors) = evaluation.under(&mask).unwrap();
             let mut faulty = clean.clone();
-            mask.apply(&mut faulty.codes_mut().bits_mut()).unwrap();
-            assert_eq!(errors.count(), clean.codes().bits().hamming(faulty.codes().bits()).unwrap());
+            mask.apply(&mut faulty.bits_mut()).unwrap();
+            assert_eq!(errors.count(), clean.bits().hamming(faulty.bits()).unwrap());
             let here = right(&logits_of(&architecture, &file, &faulty));
             let there = right(&logits_of(&architecture, &file, &clean));
             let wrong = here.iter().filter(|right| !**right).count();
@@ -162,12 +162,14 @@ fn statistics_are_stored_when_asked_for_and_tensors_lie_in_the_order_asked_for()
             let rules = SelectionRules { with_statistics, ..SelectionRules::default() };
             let stored = network.stored(&rules, order).unwrap();
             assert_eq!(stored.kept_apart.is_empty(), with_statistics);
+            let weights = network.all_weights(&stored.tensors).unwrap();
+            let image = WeightImage::build(scheme, &weights.iter().collect::<Vec<_>>()).unwrap();
             let mut evaluation =
-                Evaluation::of_stored(network, stored.tensors, scheme, &data, &normalisation, 4).unwrap();
+                Evaluation::of_image(network, stored.tensors, image, &data, &normalisation, 4).unwrap();
             // The same image as `inject` makes of the file.
             let selected = rules.select(file.tensors(), order).unwrap();
             let expected = WeightImage::build(scheme, selected.stored()).unwrap();
-            assert_eq!(evaluation.image().codes().as_bytes(), expected.codes().as_bytes());
+            assert_eq!(evaluation.image().as_bytes(), expected.as_bytes());
             let names = |image: &WeightImage| -> Vec<String> {
                 image.tensors().iter().map(|tensor| tensor.name.clone()).collect()
             };

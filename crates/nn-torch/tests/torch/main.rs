@@ -13,7 +13,7 @@ use nn_bridge::data::{Dataset, Normalisation};
 use nn_bridge::{
     Architecture, Augmentation, Device, Scheme, SelectionRules, Tensor, TensorOrder, WeightFile,
 };
-use nn_torch::{Network, TrainSettings, Trainer};
+use nn_torch::{Network, Storage, TrainSettings, Trainer};
 
 /// A folder of the shared data, if it is there.
 fn shared(folder: &str) -> Option<PathBuf> {
@@ -50,11 +50,13 @@ fn stored_weights(network: &Network) -> Vec<Tensor> {
 /// A network and weights in which every tensor matters: those that training begins with, and a wave added.
 fn weights(network: &str) -> (Architecture, WeightFile) {
     let architecture = Architecture::named(network, shape(network), 10).unwrap();
-    let settings = TrainSettings::paper(Scheme::rquant(8).unwrap());
+    let settings = TrainSettings::paper();
+    let storage = Storage::plain(&architecture, Scheme::rquant(8).unwrap(), None).unwrap();
     let (data, normalisation) = (images(network), normalisation(network));
     let augmentation = Augmentation::default();
     let mut trainer =
-        Trainer::new(&architecture, settings, None, data, &normalisation, augmentation, Device::Cpu).unwrap();
+        Trainer::new(&architecture, settings, storage, data, &normalisation, augmentation, Device::Cpu)
+            .unwrap();
     let waved = |tensor: &Tensor| {
         let more = if tensor.name.ends_with("running_var") { 0.3 } else { 0.0 };
         let values = tensor.values().unwrap();

@@ -4,13 +4,13 @@ use std::path::Path;
 
 use flip_core::{PersistentErrors, Rate};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::{
-    Architecture, Augmentation, Device, Placement, ReadModel, Scheme, Tensor, WeightFile, read_mask,
-};
+use nn_bridge::memory::{Cells, ReadModel, Which};
+use nn_bridge::{Architecture, Augmentation, Device, Scheme, Tensor, WeightFile, WeightImage};
 use nn_torch::{
-    ChipRead, Evaluation, Gradient, Network, Start, TorchError, TrainSettings, Trainer, TrainingFaults,
+    Evaluation, Gradient, Network, Start, Storage, TorchError, TrainSettings, Trainer, TrainingCells,
+    TrainingFaults,
 };
-use sram_model::{Between, STORED};
+use sram_model::{Between, FaultMap, STORED};
 
 fn digits(split: Split, count: usize) -> Dataset {
     DataSource::Digits { seed: 0 }.load(split).unwrap().first(count)
@@ -20,21 +20,42 @@ fn rate(p: f64) -> Rate {
     Rate::new(p).unwrap()
 }
 
-fn settings(scheme: Scheme, epochs: u32) -> TrainSettings {
-    TrainSettings { epochs, ..TrainSettings::paper(scheme) }
+fn settings(epochs: u32) -> TrainSettings {
+    TrainSettings { epochs, ..TrainSettings::paper() }
 }
 
-fn trainer(settings: TrainSettings, faults: Option<TrainingFaults>, images: usize) -> Trainer {
+/// Fresh bit errors at each of these rates.
+fn fresh(rates: &[f64]) -> Option<TrainingFaults> {
+    let cells = rates.iter().map(|&p| TrainingCells::Fresh { rate: rate(p) });
+    Some(TrainingFaults::everywhere(1, cells, Which::Sampled))
+}
+
+fn of_chip(map: &FaultMap, offset: u64, which: Which) -> Option<TrainingFaults> {
+    Some(TrainingFaults::everywhere(1, [TrainingCells::Chip { map: map.clone(), offset }], which))
+}
+
+fn trainer(
+    settings: TrainSettings,
+    scheme: Scheme,
+    faults: Option<TrainingFaults>,
+    images: usize,
+) -> Trainer {
     let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
     let normalisation = DataSource::Digits { seed: 0 }.normalisation(1);
     let data = digits(Split::Train, images);
-    Trainer::new(&architecture, settings, faults, data, &normalisation, Augmentation::default(), Device::Cpu)
+    let storage = Storage::plain(&architecture, scheme, faults).unwrap();
+    Trainer::new(&architecture, settings, storage, data, &normalisation, Augmentation::default(), Device::Cpu)
         .unwrap()
 }
 
-fn trained(settings: TrainSettings, faults: Option<TrainingFaults>, images: usize) -> WeightFile {
+fn trained(
+    settings: TrainSettings,
+    scheme: Scheme,
+    faults: Option<TrainingFaults>,
+    images: usize,
+) -> WeightFile {
     let epochs = settings.epochs;
-    let mut trainer = trainer(settings, faults, images);
+    let mut trainer = trainer(settings, scheme, faults, images);
     (0..epochs).for_each(|_| {
         trainer.epoch(|_, _| ()).unwrap();
     });
@@ -51,16 +72,16 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let scheme = Scheme::rquant(8).unwrap().clipped(0.1).unwrap();
-    let faults = || Some(TrainingFaults::Random { rates: vec![rate(0.01)] });
+    let faults = || fresh(&[0.01]);
     let early = Start::Once { loss: 100.0 };
-    let settings = TrainSettings { start: early, ..settings(scheme, 3) };
-    let whole = trained(settings.clone(), faults(), 640);
+    let settings = TrainSettings { start: early, ..settings(3) };
+    let whole = trained(settings.clone(), scheme, faults(), 640);
 
-    let mut first = trainer(settings.clone(), faults(), 640);
+    let mut first = trainer(settings.clone(), scheme, faults(), 640);
     first.epoch(|_, _| ()).unwrap();
     first.checkpoint().unwrap().write(&path).unwrap();
     drop(first);
-    let mut second = trainer(settings.clone(), faults(), 640);
+    let mut second = trainer(settings.clone(), scheme, faults(), 640);
     second.resume(&path).unwrap();
     assert_eq!(second.epochs(), 1);
     second.epoch(|_, _| ()).unwrap();
@@ -69,10 +90,11 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
 
     // Any other training refuses it.
     let others = [
-        trainer(TrainSettings { seed: 1, ..settings.clone() }, faults(), 640),
-        trainer(settings.clone(), Some(TrainingFaults::Random { rates: vec![rate(0.02)] }), 640),
-        trainer(settings.clone(), None, 640),
-        trainer(settings, faults(), 641),
+        trainer(TrainSettings { seed: 1, ..settings.clone() }, scheme, faults(), 640),
+        trainer(settings.clone(), scheme, fresh(&[0.02]), 640),
+        trainer(settings.clone(), scheme, None, 640),
+        trainer(settings.clone(), Scheme::rquant(7).unwrap(), faults(), 640),
+        trainer(settings, scheme, faults(), 641),
     ];
     for mut other in others {
         assert!(matches!(other.resume(&path), Err(TorchError::OtherTraining { .. })));
@@ -80,13 +102,14 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
 }
 
 /// A ResNet-20 with `BatchNorm` on images of noise, augmented.
-fn resnet(settings: TrainSettings, faults: Option<TrainingFaults>, seed: usize) -> Trainer {
+fn resnet(settings: TrainSettings, bits: u32, faults: Option<TrainingFaults>, seed: usize) -> Trainer {
     let architecture = Architecture::named("resnet20", [3, 32, 32], 10).unwrap();
     let pixels = (0..40 * 3072).map(|i| ((i * 7919 + i * i % 257 + seed) >> 3) as u8).collect();
     let data = Dataset::new([3, 32, 32], 10, pixels, (0..40).map(|i| i % 10).collect()).unwrap();
     let normalisation = Normalisation::imagenet();
     let augmentation = Augmentation::paper(&normalisation.mean);
-    Trainer::new(&architecture, settings, faults, data, &normalisation, augmentation, Device::Cpu).unwrap()
+    let storage = Storage::plain(&architecture, Scheme::rquant(bits).unwrap(), faults).unwrap();
+    Trainer::new(&architecture, settings, storage, data, &normalisation, augmentation, Device::Cpu).unwrap()
 }
 
 #[test]
@@ -94,26 +117,26 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let map = STORED[1].open().unwrap().at("0.8".parse().unwrap(), Between::NextLower).unwrap();
-    let faults = || Some(TrainingFaults::Chip { map: map.clone(), offset: 9, read: ChipRead::Sampled });
+    let faults = || of_chip(&map, 9, Which::Sampled);
     let start = Start::EachBatch { loss: 100.0 };
-    let settings = TrainSettings { batch: 16, start, ..settings(Scheme::rquant(4).unwrap(), 2) };
-    let mut whole = resnet(settings.clone(), faults(), 0);
+    let settings = TrainSettings { batch: 16, start, ..settings(2) };
+    let mut whole = resnet(settings.clone(), 4, faults(), 0);
     whole.epoch(|_, _| ()).unwrap();
     whole.checkpoint().unwrap().write(&path).unwrap();
     let report = whole.epoch(|_, _| ()).unwrap();
     assert!(report.perturbed_share == 1.0 && report.perturbed_loss.unwrap() != report.loss);
-    let mut resumed = resnet(settings.clone(), faults(), 0);
+    let mut resumed = resnet(settings.clone(), 4, faults(), 0);
     resumed.resume(&path).unwrap();
     resumed.epoch(|_, _| ()).unwrap();
     assert_eq!(bits(&resumed.weights().unwrap()), bits(&whole.weights().unwrap()));
     // As many other images, and the same faults read in another way, are another training.
-    let other_read = TrainingFaults::Chip { map: map.clone(), offset: 9, read: ChipRead::Worst };
+    let other_read = of_chip(&map, 9, Which::Worst);
     let other_settings = TrainSettings { seed: 5, momentum: 0.5, ..settings.clone() };
     let others = [
-        (resnet(settings.clone(), faults(), 1), &["data: "][..]),
-        (resnet(settings.clone(), Some(other_read), 0), &["bit_errors.read: sampled there, worst here"]),
+        (resnet(settings.clone(), 4, faults(), 1), &["data: "][..]),
+        (resnet(settings.clone(), 4, other_read, 0), &["bit_errors.read: sampled there, worst here"]),
         (
-            resnet(other_settings, faults(), 0),
+            resnet(other_settings, 4, faults(), 0),
             &["settings.momentum: 0.9 there, 0.5 here", "settings.seed: 0 there, 5 here"],
         ),
     ];
@@ -127,7 +150,7 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     }
     // A checkpoint with any byte changed is refused, and the training is as it was.
     let sound = std::fs::read(&path).unwrap();
-    let mut trainer = resnet(settings, faults(), 0);
+    let mut trainer = resnet(settings, 4, faults(), 0);
     let before = bits(&trainer.weights().unwrap());
     for at in (9..sound.len()).step_by(sound.len() / 60) {
         let mut damaged = sound.clone();
@@ -147,14 +170,14 @@ fn perturbed_passes_leave_statistics_alone_and_their_gradients_are_clamped() {
         start: Start::Once { loss: f64::INFINITY },
         gradient: Gradient::Sum,
         perturbed_limit: 1e-30,
-        ..settings(Scheme::rquant(8).unwrap(), 1)
+        ..settings(1)
     };
     let values = |faults| {
-        let mut trainer = resnet(settings.clone(), faults, 0);
+        let mut trainer = resnet(settings.clone(), 8, faults, 0);
         trainer.epoch(|_, _| ()).unwrap();
         trainer.weights().unwrap()
     };
-    let (clean, perturbed) = (values(None), values(Some(TrainingFaults::Random { rates: vec![rate(0.05)] })));
+    let (clean, perturbed) = (values(None), values(fresh(&[0.05])));
     for (clean, perturbed) in clean.tensors().iter().zip(perturbed.tensors()) {
         let pairs = clean.values().unwrap().into_iter().zip(perturbed.values().unwrap());
         assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6), "{}", clean.name);
@@ -168,10 +191,11 @@ fn perturbed_passes_leave_statistics_alone_and_their_gradients_are_clamped() {
 fn a_batch_of_one_image_is_refused_where_it_has_no_variance() {
     let architecture = Architecture::named("resnet20", [3, 32, 32], 10).unwrap();
     let data = Dataset::new([3, 32, 32], 10, vec![0; 33 * 3072], vec![0; 33]).unwrap();
-    let settings = TrainSettings { batch: 32, ..settings(Scheme::rquant(8).unwrap(), 1) };
+    let settings = TrainSettings { batch: 32, ..settings(1) };
+    let storage = Storage::plain(&architecture, Scheme::rquant(8).unwrap(), None).unwrap();
     let (normalisation, none) = (Normalisation::imagenet(), Augmentation::default());
     let error =
-        Trainer::new(&architecture, settings, None, data, &normalisation, none, Device::Cpu).unwrap_err();
+        Trainer::new(&architecture, settings, storage, data, &normalisation, none, Device::Cpu).unwrap_err();
     assert!(error.to_string().contains("33 images in batches of 32"), "{error}");
 }
 
@@ -181,34 +205,33 @@ fn bit_errors_at_rate_zero_change_nothing() {
     let settings = TrainSettings {
         perturbed_limit: f64::INFINITY,
         start: Start::Once { loss: f64::INFINITY },
-        ..settings(scheme, 1)
+        ..settings(1)
     };
-    let clean = trained(settings.clone(), None, 640);
-    let none = |rates: &[f64]| TrainingFaults::Random { rates: rates.iter().map(|&p| rate(p)).collect() };
+    let clean = trained(settings.clone(), scheme, None, 640);
     // The mean of equal gradients is each of them.
-    assert_eq!(bits(&trained(settings.clone(), Some(none(&[0.0])), 640)), bits(&clean));
-    assert_eq!(bits(&trained(settings.clone(), Some(none(&[0.0, 0.0, 0.0])), 640)), bits(&clean));
+    assert_eq!(bits(&trained(settings.clone(), scheme, fresh(&[0.0]), 640)), bits(&clean));
+    assert_eq!(bits(&trained(settings.clone(), scheme, fresh(&[0.0, 0.0, 0.0]), 640)), bits(&clean));
     let map = STORED[0].open().unwrap().at("1".parse().unwrap(), Between::NextLower).unwrap();
-    let chip = TrainingFaults::Chip { map, offset: 5, read: ChipRead::Sampled };
-    assert_eq!(bits(&trained(settings.clone(), Some(chip), 640)), bits(&clean));
+    let chip = of_chip(&map, 5, Which::Sampled);
+    assert_eq!(bits(&trained(settings.clone(), scheme, chip, 640)), bits(&clean));
     // Their sum is twice as long.
     let sum = TrainSettings { gradient: Gradient::Sum, ..settings.clone() };
-    assert_ne!(bits(&trained(sum, Some(none(&[0.0])), 640)), bits(&clean));
-    assert_ne!(bits(&trained(settings, Some(none(&[0.01])), 640)), bits(&clean));
+    assert_ne!(bits(&trained(sum, scheme, fresh(&[0.0]), 640)), bits(&clean));
+    assert_ne!(bits(&trained(settings, scheme, fresh(&[0.01]), 640)), bits(&clean));
 }
 
 #[test]
 fn trained_weights_lie_within_the_clipping_bound() {
     let scheme = Scheme::rquant(4).unwrap().clipped(0.05).unwrap();
-    let file = trained(settings(scheme, 1), None, 1280);
+    let file = trained(settings(1), scheme, None, 1280);
     let greatest = file.tensors().iter().flat_map(|tensor| tensor.values().unwrap()).map(f32::abs);
     assert_eq!(greatest.fold(0.0, f32::max), 0.05);
 }
 
 #[test]
 fn a_diverging_training_stops_and_says_so() {
-    let settings = TrainSettings { learning_rate: 1e6, ..settings(Scheme::rquant(8).unwrap(), 1) };
-    let error = trainer(settings, None, 1280).epoch(|_, _| ()).unwrap_err();
+    let settings = TrainSettings { learning_rate: 1e6, ..settings(1) };
+    let error = trainer(settings, Scheme::rquant(8).unwrap(), None, 1280).epoch(|_, _| ()).unwrap_err();
     assert!(matches!(error, TorchError::Diverged { .. }), "{error}");
 }
 
@@ -226,13 +249,13 @@ fn rerr(file: &WeightFile, scheme: Scheme, p: f64) -> f64 {
 /// Clipping tolerates more than robust quantisation alone, and training under bit errors most, each by a factor; five other seeds
 /// gave factors of 2.3 and more, and of 1.9 and more.
 #[test]
-fn methods_bear_bit_errors_in_the_papers_order() {
+fn methods_tolerate_bit_errors_in_the_papers_order() {
     let rquant = Scheme::rquant(8).unwrap();
     let clipped = rquant.clipped(0.2).unwrap();
-    let random = Some(TrainingFaults::Random { rates: vec![rate(0.05)] });
+    let random = fresh(&[0.05]);
     let of = |scheme, faults| {
-        let settings = TrainSettings { learning_rate: 0.02, ..settings(scheme, 10) };
-        rerr(&trained(settings, faults, 4000), scheme, 0.05)
+        let settings = TrainSettings { learning_rate: 0.02, ..settings(10) };
+        rerr(&trained(settings, scheme, faults, 4000), scheme, 0.05)
     };
     let (rquant, clipping, randbet) = (of(rquant, None), of(clipped, None), of(clipped, random));
     assert!(rquant > 1.5 * clipping && clipping > 1.4 * randbet, "{rquant} {clipping} {randbet}");
@@ -240,7 +263,7 @@ fn methods_bear_bit_errors_in_the_papers_order() {
 
 /// With few bits, rounding decides (the paper's last step to robust quantisation): the same weights, quantised by either scheme.
 #[test]
-fn robust_quantisation_bears_more_than_normal_quantisation() {
+fn robust_quantisation_tolerates_more_than_normal_quantisation() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
     let file = WeightFile::open(&data.join("lenet5-digits.safetensors")).unwrap();
     let of = |name, bits| rerr(&file, Scheme::named(name, bits).unwrap().clipped(0.1).unwrap(), 0.01);
@@ -264,11 +287,11 @@ fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
     let at = |chip: usize, voltage: &str| {
         STORED[chip].open().unwrap().at(voltage.parse().unwrap(), Between::NextLower).unwrap()
     };
-    let chip = TrainingFaults::Chip { map: at(0, "0.8"), offset: 0, read: ChipRead::Persistent };
-    let random = TrainingFaults::Random { rates: vec![rate(0.05)] };
+    let chip = of_chip(&at(0, "0.8"), 0, Which::Persistent);
+    let random = fresh(&[0.05]);
     let of = |scheme, faults| {
-        let settings = TrainSettings { learning_rate: 0.02, ..settings(scheme, 10) };
-        (trained(settings, Some(faults), 4000), scheme)
+        let settings = TrainSettings { learning_rate: 0.02, ..settings(10) };
+        (trained(settings, scheme, faults, 4000), scheme)
     };
     let (pattern, randbet) = (of(scheme, chip), of(clipped, random));
     let error = |(file, scheme): &(WeightFile, Scheme), chip: usize, voltage: &str| {
@@ -277,10 +300,12 @@ fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
         let (data, normalisation) =
             (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation(1));
         let mut evaluation = Evaluation::new(network, *scheme, &data, &normalisation, 100).unwrap();
-        let (map, bits) = (at(chip, voltage), evaluation.image().layout().len_bits());
-        let placement = Placement::new(0, map.geometry().cells());
-        let mask = read_mask(&map, placement, bits, ReadModel::Persistent).unwrap();
-        evaluation.under(&mask).unwrap().0.error()
+        let map = at(chip, voltage);
+        let memory = Storage::plain(&architecture, *scheme, None).unwrap().memory;
+        let cells = [Cells::Chip { map: &map, offset: 0 }];
+        let model = ReadModel { which: Which::Persistent, seed: 0 };
+        let read = |image: &WeightImage| Ok::<_, TorchError>(memory.read(image, &cells, model, 0)?);
+        evaluation.under_read(read).unwrap().0.error()
     };
     let elsewhere = [(0, "0.775"), (1, "0.8")];
     assert!(error(&pattern, 0, "0.8") < 0.1);

@@ -8,7 +8,7 @@ use sram_sim_cli::chart::{Chart, Drawn, GREY, label};
 use sram_sim_cli::output::significant;
 
 use super::{Row, error, expected_ber, name};
-use crate::campaign::Source;
+use sram_sim_cli::memory::Source;
 
 /// Rows are networks, columns chips and voltages; darker for greater errors.
 pub(super) struct HeatMap<'a> {

@@ -3,11 +3,13 @@
 use anyhow::{Context, Result};
 use cli_io::Files;
 use nn_bridge::{RangeRule, Scheme};
-use nn_torch::{ChipRead, TrainingFaults};
+use nn_torch::{TrainingCells, TrainingFaults};
+use sram_model::FaultMap;
 use sram_sim_cli::UsageError;
+use sram_sim_cli::arguments::TrainArguments;
 use sram_sim_cli::arguments::training::Method;
-use sram_sim_cli::arguments::{Read, TrainArguments};
 use sram_sim_cli::chip::{self, ChipName};
+use sram_sim_cli::memory::{Asked, CellFaults, MemoryPlan};
 use sram_sim_cli::output::percent;
 
 /// Bit errors to train under, and the same in words.
@@ -42,49 +44,80 @@ pub(super) fn scheme(arguments: &TrainArguments) -> Result<Scheme> {
     })
 }
 
-pub(super) fn faults(arguments: &TrainArguments, files: &Files) -> Result<Faults> {
+/// What is trained under: of each pattern of bit errors what is asked of the regions that do not say it themselves.
+pub(super) fn faults(arguments: &TrainArguments, memory: &MemoryPlan, files: &Files) -> Result<Faults> {
     let rates = &arguments.rate;
     let in_words = || rates.iter().map(|rate| percent(rate.get())).collect::<Vec<_>>().join(", ");
-    match (arguments.method, rates.as_slice(), &arguments.chip) {
+    let says_all = !memory.asks_for_cells();
+    if says_all && (!rates.is_empty() || arguments.chip.is_some()) {
+        return usage(&format!(
+            "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
+            memory.label()
+        ));
+    }
+    let (asked, words) = match (arguments.method, rates.as_slice(), &arguments.chip) {
         (Method::Normal | Method::Rquant | Method::Clipping, [], None) => {
-            Ok(Faults { faults: None, words: String::new() })
+            return Ok(Faults { faults: None, words: String::new() });
         }
-        (Method::Normal | Method::Rquant | Method::Clipping, ..) => usage(
-            "--rate and --chip go with --method randbet, pattbet or mbet; `eval` tests under bit errors",
-        ),
+        (Method::Normal | Method::Rquant | Method::Clipping, ..) => {
+            return usage(
+                "--rate and --chip go with --method randbet, pattbet or mbet; `eval` tests under bit errors",
+            );
+        }
+        (Method::Randbet | Method::Pattbet, [], None) if says_all => {
+            (vec![Asked::Nothing], format!("cells of {}", memory.label()))
+        }
         (Method::Randbet, [_], None) | (Method::Mbet, [_, _, ..], None) => {
-            let faults = Some(TrainingFaults::Random { rates: rates.clone() });
-            Ok(Faults { faults, words: format!("BER {} %", in_words()) })
+            let asked = rates.iter().map(|rate| Asked::Rate(*rate)).collect();
+            (asked, format!("BER {} %", in_words()))
         }
         (Method::Pattbet, [rate], None) => {
-            let faults = Some(TrainingFaults::Pattern { rate: *rate, seed: arguments.seed });
-            Ok(Faults { faults, words: format!("pattern {} of BER {} %", arguments.seed, in_words()) })
+            let words = format!("pattern {} of BER {} %", arguments.seed, in_words());
+            (vec![Asked::Rate(*rate)], words)
         }
-        (Method::Pattbet, [], Some(name)) => of_chip(arguments, name, files),
+        (Method::Pattbet, [], Some(name)) => of_chip(arguments, name, files)?,
         (Method::Randbet, ..) => {
-            usage("--method randbet needs one --rate, such as --rate 1%; several go with mbet")
+            return usage("--method randbet needs one --rate, such as --rate 1%; several go with mbet");
         }
-        (Method::Mbet, ..) => usage("--method mbet needs several rates, such as --rate 0.1%,1%"),
-        (Method::Pattbet, ..) => usage("--method pattbet needs --chip and --voltage, or one --rate"),
+        (Method::Mbet, ..) => return usage("--method mbet needs several rates, such as --rate 0.1%,1%"),
+        (Method::Pattbet, ..) => {
+            return usage("--method pattbet needs --chip and --voltage, or one --rate");
+        }
+    };
+    let of_pattern = |asked: &Asked| -> Result<Vec<TrainingCells>> {
+        let faults = memory.faults(asked, arguments.between.into())?;
+        Ok(faults.regions().map(|cells| training_cells(cells, arguments)).collect())
+    };
+    let patterns = asked.iter().map(of_pattern).collect::<Result<_>>()?;
+    Ok(Faults { faults: Some(TrainingFaults { patterns, which: arguments.read.which() }), words })
+}
+
+/// What the cells of a region do in training.
+fn training_cells(cells: &CellFaults, arguments: &TrainArguments) -> TrainingCells {
+    match cells {
+        CellFaults::Safe => TrainingCells::Safe,
+        CellFaults::Random(rate) if arguments.method == Method::Pattbet => {
+            TrainingCells::Pattern { rate: *rate, seed: arguments.seed }
+        }
+        CellFaults::Random(rate) => TrainingCells::Fresh { rate: *rate },
+        CellFaults::Chip { map, .. } => {
+            TrainingCells::Chip { map: FaultMap::clone(map), offset: arguments.offset }
+        }
     }
 }
 
-fn of_chip(arguments: &TrainArguments, name: &ChipName, files: &Files) -> Result<Faults> {
+fn of_chip(arguments: &TrainArguments, name: &ChipName, files: &Files) -> Result<(Vec<Asked>, String)> {
     let Some(voltage) = arguments.voltage else { return usage("--chip needs --voltage") };
     let profile = chip::open(name, files)?;
     chip::warn_if_extrapolated(&profile, &[voltage]);
     let map = profile.at(voltage, arguments.between.into())?;
-    let read = match arguments.read {
-        Read::Sampled => ChipRead::Sampled,
-        Read::Persistent => ChipRead::Persistent,
-        Read::Worst => ChipRead::Worst,
-    };
     let unit = profile.info().unit;
     let used =
         if map.voltage() == voltage { String::new() } else { format!(" (map of {} {unit})", map.voltage()) };
     let mark = if profile.info().extrapolates(voltage) { ", extrapolated" } else { "" };
     let words = format!("{} at {voltage} {unit}{used}{mark}", profile.info().name);
-    Ok(Faults { faults: Some(TrainingFaults::Chip { map, offset: arguments.offset, read }), words })
+    let name = profile.info().name.clone();
+    Ok((vec![Asked::Chip { name, profile: profile.into(), voltage, vmin: None }], words))
 }
 
 fn usage<T>(text: &str) -> Result<T> {

@@ -7,9 +7,10 @@ use cli_io::{Files, Output, OutputPath};
 use nn_bridge::{ModelCard, WeightImage, write_codes};
 use serde::Serialize;
 
+use super::Report;
 use super::network::Network;
-use super::{Faults, Report};
 use crate::arguments::InjectArguments;
+use crate::memory::{MemoryReport, Source};
 use crate::output::MadeBy;
 use crate::selection::KeptApart;
 
@@ -24,8 +25,10 @@ struct Provenance<'a> {
     order: &'a str,
     with_statistics: bool,
     kept_apart: &'a [KeptApart],
-    faults: &'a Faults,
-    protected_msb: u32,
+    faults: &'a Source,
+    memory: &'a MemoryReport,
+    read: &'a str,
+    offset: u64,
     seed: u64,
     bit_errors: u64,
 }
@@ -41,7 +44,9 @@ impl<'a> Provenance<'a> {
             with_statistics: report.with_statistics,
             kept_apart: &report.kept_apart,
             faults: &report.faults,
-            protected_msb: report.protected_msb,
+            memory: &report.memory,
+            read: &report.read,
+            offset: report.offset,
             seed: report.seed,
             bit_errors: report.damage.bit_errors,
         }

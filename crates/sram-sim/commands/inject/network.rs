@@ -5,9 +5,11 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use cli_io::Files;
+use nn_bridge::memory::{Clamped, Memory};
 use nn_bridge::{Architecture, ModelCard, Scheme, Selection, Tensor, WeightFile, WeightImage, weights_of};
 
 use crate::arguments::InjectArguments;
+use crate::memory::MemoryPlan;
 use crate::scheme;
 
 /// A file of weights, and what is known of them.
@@ -40,12 +42,13 @@ impl Network {
         self.offsets.get(tensor).copied().unwrap_or(0.0)
     }
 
-    /// The selected tensors as they lie in memory, clean.
-    pub(super) fn image(
+    /// The memory of the selected tensors, what it stores, clean, and what was clamped for its check bits.
+    pub(super) fn store(
         &self,
         selection: &Selection<'_>,
+        plan: &MemoryPlan,
         arguments: &InjectArguments,
-    ) -> Result<WeightImage> {
+    ) -> Result<(Memory, WeightImage, Clamped)> {
         let in_memory: Vec<Cow<'_, Tensor>> = selection
             .stored()
             .iter()
@@ -54,7 +57,7 @@ impl Network {
                 more => tensor.less(more).map_or(Cow::Borrowed(*tensor), Cow::Owned),
             })
             .collect();
-        WeightImage::build(self.scheme, &in_memory.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+        plan.store(&in_memory.iter().map(AsRef::as_ref).collect::<Vec<_>>(), self.scheme)
             .with_context(|| format!("cannot store the weights of {}", arguments.weights))
     }
 
@@ -62,7 +65,8 @@ impl Network {
     pub(super) fn is_as_trained(&self, arguments: &InjectArguments) -> bool {
         let is_known = |card: &ModelCard| {
             let as_named = arguments.model.as_ref().is_none_or(|name| *name == card.network);
-            as_named && card.scheme().is_ok_and(|of_card| of_card == self.scheme)
+            let one_scheme = arguments.memory.bits_by_layer.is_none() && arguments.memory.memory.is_none();
+            as_named && one_scheme && card.scheme().is_ok_and(|of_card| of_card == self.scheme)
         };
         self.card.as_ref().is_some_and(is_known)
     }

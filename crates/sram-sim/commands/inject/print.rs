@@ -5,14 +5,22 @@ use std::io::Write;
 use anyhow::Result;
 use cli_io::{Data, shown};
 use nn_bridge::Damage;
+use nn_bridge::memory::Memory;
 
-use super::{Faults, Report};
+use super::Report;
+use crate::memory::{PointFaults, energy_in_words, write_sources};
 use crate::output::{grouped, percent, significant, write_csv_row, write_table};
 use crate::selection;
 
-pub(super) fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_text(
+    report: &Report,
+    memory: &Memory,
+    faults: &PointFaults,
+    out: &mut impl Write,
+) -> Result<()> {
     write_stored(report, out)?;
     write_source(report, out)?;
+    write_sources(memory, faults, out)?;
     writeln!(out)?;
     write_faults(report, out)?;
     write_damage(report, out)?;
@@ -34,63 +42,70 @@ fn write_stored(report: &Report, out: &mut impl Write) -> Result<()> {
         report.order
     )?;
     selection::write_text(&report.kept_apart_words, out)?;
-    Ok(writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?)
+    writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?;
+    Ok(report.memory.write_text("memory         ", out)?)
 }
 
 /// Where its faults come from.
 fn write_source(report: &Report, out: &mut impl Write) -> Result<()> {
-    match &report.faults {
-        Faults::Chip { name, voltage, map_voltage, extrapolated, unit, offset, copies, read, fault_rate } => {
-            let used = if map_voltage == voltage {
-                String::from(if *extrapolated { ", extrapolated" } else { "" })
-            } else {
-                format!(" (map of {map_voltage} {unit})")
+    let source = &report.faults;
+    match (&source.chip, source.voltage, source.unit, source.rate) {
+        (Some(name), Some(voltage), Some(unit), _) => {
+            let used = match source.map_voltage {
+                Some(map) if map != voltage => format!(" (map of {map} {unit})"),
+                _ => String::from(if source.extrapolated { ", extrapolated" } else { "" }),
             };
             writeln!(
                 out,
-                "on             chip {} at {voltage} {unit}{used}, from cell {offset} on, {} copies of it",
+                "on             chip {} at {voltage} {unit}{used}, from cell {} on, {} copies of it",
                 shown(name),
-                significant(*copies, 3)
+                report.offset,
+                significant(report.copies.unwrap_or_default(), 3)
             )?;
-            writeln!(
-                out,
-                "fault rate p   {} %  mean over cells of both flip probabilities added",
-                percent(*fault_rate)
-            )?;
-            writeln!(out, "read           {read}, seed {}", report.seed)?;
+            if let Some(rate) = source.fault_rate {
+                let rate = percent(rate);
+                writeln!(out, "fault rate p   {rate} %  mean over cells of both flip probabilities added")?;
+            }
+            writeln!(out, "read           {}, seed {}", report.read, report.seed)?;
         }
-        Faults::Random { rate, stream_version } => {
+        (_, _, _, Some(rate)) => {
             writeln!(
                 out,
                 "on             a virtual chip with random bit errors at rate {} %",
-                percent(*rate)
+                percent(rate)
             )?;
-            writeln!(out, "seed           {}, stream version {stream_version}", report.seed)?;
+            writeln!(out, "seed           {}, stream version {}", report.seed, report.stream_versions[0])?;
         }
-    }
-    if report.protected_msb > 0 {
-        writeln!(out, "protected      the {} most significant bits of each weight", report.protected_msb)?;
+        _ => writeln!(
+            out,
+            "on             cells as the memory says; read {}, seed {}",
+            report.read, report.seed
+        )?,
     }
     Ok(())
 }
 
 /// How many faults there are, and how many bits read wrong, expected and found.
 fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "faults hit     {}  bits that lie in faulty cells", grouped(report.faults_hit))?;
-    writeln!(out, "faults shown   {}  of them fail in this read", grouped(report.faults_shown))?;
+    writeln!(out, "faults hit     {}  cells of the memory that are faulty", grouped(report.faults_hit))?;
+    if !report.memory.is_plain {
+        let raw = grouped(report.of_read.raw_bit_errors);
+        writeln!(out, "raw errors     {raw}  cells that read wrong, check bits among them")?;
+        report.of_read.write_text("words          ", &report.memory, out)?;
+        writeln!(out, "energy         {}", energy_in_words(report.energy_relative_to_vmin))?;
+    }
     writeln!(
         out,
         "bit errors     {}  bits that read differently from what was stored",
         grouped(report.damage.bit_errors)
     )?;
-    let by = match report.faults {
-        Faults::Chip { .. } => "the mean of the flip probabilities that apply to the bits stored",
-        Faults::Random { .. } if report.protected_msb > 0 => {
-            "the rate, of bits that are not protected, by all bits"
-        }
-        Faults::Random { .. } => "the rate",
+    let by = match (report.faults.rate, report.memory.is_plain) {
+        (None, _) => "the mean of the flip probabilities that apply to the bits stored",
+        (Some(_), true) => "the rate",
+        (Some(_), false) => "the rate, of bits that can fail, by all bits of weights",
     };
-    writeln!(out, "expected BER   {} %  {by}", percent(report.expected_ber))?;
+    let before = if report.memory.is_plain { "" } else { ", before anything is corrected" };
+    writeln!(out, "expected BER   {} %  {by}{before}", percent(report.expected_ber))?;
     Ok(writeln!(out, "realised BER   {} %  bit errors per bit stored", percent(report.realised_ber))?)
 }
 
@@ -109,13 +124,14 @@ fn write_damage(report: &Report, out: &mut impl Write) -> Result<()> {
     Ok(writeln!(out, "errors by bit  {}  (0 is the LSB)", positions.join(", "))?)
 }
 
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "tensor",
     "weights",
     "bit_errors",
     "changed_weights",
     "l_inf",
     "l2",
+    "bits_per_weight",
     "expected_ber",
     "realised_ber",
     "fault_rate",
@@ -128,7 +144,7 @@ const COLUMNS: [&str; 19] = [
     "read",
     "seed",
     "scheme",
-    "protected_msb",
+    "memory",
 ];
 
 /// A row a tensor, each with where its errors come from. Totals are in the other formats: in a table they would be counted twice.
@@ -138,7 +154,8 @@ pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let rows = tensor_rows(&report.damage, |x| x.to_string());
     let tensors = report.damage.tensors.iter().zip(&report.expected_errors);
     for (mut row, (tensor, expected)) in rows.into_iter().zip(tensors) {
-        let bits = (tensor.weights * u64::from(report.bits_per_weight)).max(1) as f64;
+        let bits = (tensor.weights * u64::from(tensor.bits_per_weight)).max(1) as f64;
+        row.push(tensor.bits_per_weight.to_string());
         row.extend([expected / bits, tensor.bit_errors as f64 / bits].map(|ber| ber.to_string()));
         row.extend(source.iter().cloned());
         write_csv_row(out, &row)?;
@@ -148,23 +165,24 @@ pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
 
 /// The cells that say where the errors come from; of random ones those of a chip are empty.
 fn source_cells(report: &Report) -> Vec<String> {
-    let mut cells = match &report.faults {
-        Faults::Chip { name, voltage, map_voltage, extrapolated, unit, offset, read, fault_rate, .. } => {
-            vec![
-                fault_rate.to_string(),
-                name.clone(),
-                unit.clone(),
-                voltage.to_string(),
-                map_voltage.to_string(),
-                extrapolated.to_string(),
-                offset.to_string(),
-                read.clone(),
-            ]
-        }
-        Faults::Random { .. } => vec![String::new(); 8],
-    };
-    cells.extend([report.seed.to_string(), report.scheme.clone(), report.protected_msb.to_string()]);
-    cells
+    fn text(value: Option<impl ToString>) -> String {
+        value.map_or_else(String::new, |value| value.to_string())
+    }
+    let source = &report.faults;
+    let of_chip = source.chip.is_some();
+    vec![
+        text(source.fault_rate),
+        text(source.chip.as_ref()),
+        text(source.unit),
+        text(source.voltage),
+        text(source.map_voltage),
+        text(of_chip.then_some(source.extrapolated)),
+        text(of_chip.then_some(report.offset)),
+        text(of_chip.then_some(&report.read)),
+        report.seed.to_string(),
+        report.scheme.clone(),
+        report.memory.label.clone(),
+    ]
 }
 
 fn tensor_rows(damage: &Damage, number: fn(f64) -> String) -> Vec<Vec<String>> {

@@ -1,11 +1,12 @@
 //! What `sram-sim inject` reports.
 
+use nn_bridge::memory::{Memory, Read};
 use nn_bridge::{Damage, Selection};
 use serde::Serialize;
 
 use super::network::Network;
-use super::source::{Faults, Source};
 use crate::arguments::InjectArguments;
+use crate::memory::{MemoryReport, PointFaults, ReadReport, Source, reread_cells};
 use crate::output::{MADE_BY, MadeBy};
 use crate::selection::{KeptApart, kept_apart};
 
@@ -13,6 +14,7 @@ use crate::selection::{KeptApart, kept_apart};
 pub(super) struct Report {
     pub(super) made_by: MadeBy,
     pub(super) weights: String,
+    /// Of tensors for which nobody says otherwise.
     pub(super) scheme: String,
     pub(super) bits_per_weight: u32,
     pub(super) order: String,
@@ -23,15 +25,24 @@ pub(super) struct Report {
     pub(super) kept_apart: Vec<KeptApart>,
     #[serde(skip)]
     pub(super) kept_apart_words: Vec<String>,
-    pub(super) faults: Faults,
-    pub(super) protected_msb: u32,
+    pub(super) memory: MemoryReport,
+    pub(super) faults: Source,
+    /// Which faults of chips show.
+    pub(super) read: String,
+    /// Cell of the chip in which the first bit lies.
+    pub(super) offset: u64,
+    /// How many copies of the chip the memory takes; none without a chip.
+    pub(super) copies: Option<f64>,
+    pub(super) stream_versions: [u32; 2],
     pub(super) seed: u64,
-    /// Bits of the image that lie in faulty cells.
+    /// Cells of the memory that are faulty.
     pub(super) faults_hit: u64,
-    /// Those whose fault shows in this read, on unprotected bits.
-    pub(super) faults_shown: u64,
-    /// Bit errors to expect by bits stored: of random errors their rate, of a chip the mean of the flip probabilities that apply
-    /// to what is stored; protected bits never fail.
+    #[serde(flatten)]
+    pub(super) of_read: ReadReport,
+    /// Energy of all accesses, with all cells and words that are read again.
+    pub(super) energy_relative_to_vmin: Option<f64>,
+    /// Bit errors to expect by bits of weights, before anything is corrected: of random errors their rate, of a chip the mean of
+    /// the flip probabilities that apply to what is stored; protected bits never fail.
     pub(super) expected_ber: f64,
     pub(super) realised_ber: f64,
     /// Bit errors to expect of each tensor.
@@ -43,15 +54,25 @@ pub(super) struct Report {
     pub(super) damage: Damage,
 }
 
+/// A read, and what it was of.
+pub(super) struct Injected<'a> {
+    pub(super) source: Source,
+    pub(super) faults: &'a PointFaults,
+    pub(super) stored: MemoryReport,
+    pub(super) memory: &'a Memory,
+    pub(super) read: Read,
+    pub(super) damage: Damage,
+}
+
 impl Report {
-    /// Of a read of these faults, as far as they are not protected, which did this damage.
     pub(super) fn new(
         arguments: &InjectArguments,
         network: &Network,
         selection: &Selection<'_>,
-        source: Source,
-        damage: Damage,
+        injected: Injected<'_>,
     ) -> Self {
+        let Injected { source, faults, stored, memory, read, damage } = injected;
+        let cells = faults.chip_cells();
         Self {
             made_by: MADE_BY,
             weights: arguments.weights.lossy(),
@@ -62,17 +83,22 @@ impl Report {
             tensors_kept_apart: network.file.tensors().len() - selection.stored().len(),
             kept_apart: kept_apart(selection),
             kept_apart_words: selection.words().collect(),
-            faults: source.faults,
-            protected_msb: arguments.protect_msb,
+            faults: source,
+            read: arguments.read.name().to_owned(),
+            offset: cells.map_or(0, |cells| arguments.offset % cells),
+            copies: cells.map(|cells| stored.cells as f64 / cells as f64),
+            stream_versions: [flip_core::STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
             seed: arguments.seed,
-            faults_hit: source.hit,
-            faults_shown: source.mask.count(),
-            expected_ber: source.expected.iter().sum::<f64>() / damage.image_bits.max(1) as f64,
-            expected_errors: source.expected,
+            faults_hit: read.faults(),
+            of_read: ReadReport::of(&read),
+            energy_relative_to_vmin: faults.energy(memory, reread_cells(memory, &read)),
+            expected_ber: read.expected_bit_errors() / damage.image_bits.max(1) as f64,
+            expected_errors: read.expected,
             realised_ber: damage.realised_ber(),
             changed_weights: damage.changed_weights(),
             l_inf: damage.l_inf(),
             l2: damage.l2(),
+            memory: stored,
             damage,
         }
     }

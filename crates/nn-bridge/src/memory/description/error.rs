@@ -1,0 +1,33 @@
+//! What is no description of a memory.
+
+use thiserror::Error;
+
+/// Why a description of a memory cannot be used.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DescriptionError {
+    /// It is no TOML, or has keys or values of another kind.
+    #[error("this is no memory: expected the file that `sram-sim memory --init` writes, with other values")]
+    Toml(#[source] Box<toml::de::Error>),
+    /// A format of another version.
+    #[error("`format`: found {found}, expected {}, which this program knows", super::MEMORY_FORMAT)]
+    Format {
+        /// What was found.
+        found: u32,
+    },
+    /// There is no region.
+    #[error("there is no [[region]]: expected at least one")]
+    NoRegions,
+    /// A key has a value that it cannot have.
+    #[error("{region}: `{key}`: found {found}, expected {expected}")]
+    Key {
+        /// The region.
+        region: String,
+        /// The key.
+        key: &'static str,
+        /// What was found.
+        found: String,
+        /// What was expected.
+        expected: &'static str,
+    },
+}

@@ -1,0 +1,146 @@
+//! What a memory cannot be, or cannot do.
+
+use flip_core::MaskError;
+use thiserror::Error;
+
+use super::code::WordCodeError;
+use super::layout::LayoutError;
+use crate::scheme::SchemeError;
+use crate::weights::NameGlobError;
+
+/// Why a memory cannot store these weights, or cannot be read on this chip.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum MemoryError {
+    /// A pattern is none.
+    #[error("{region}: `tensors`")]
+    Glob {
+        /// The region.
+        region: String,
+        /// Why.
+        source: NameGlobError,
+    },
+    /// A pattern names no tensor.
+    #[error("{region}: `tensors`: no stored tensor is named `{glob}`: there are {}", first(names))]
+    NoTensor {
+        /// The region.
+        region: String,
+        /// The pattern.
+        glob: String,
+        /// The names there are.
+        names: Vec<String>,
+    },
+    /// Bits that lie nowhere.
+    #[error(
+        "bits {planes} of tensor {tensor} lie in no region: add one with them, such as one with planes = \"rest\""
+    )]
+    LeftOut {
+        /// The tensor.
+        tensor: String,
+        /// Their numbers, 0 the LSB.
+        planes: String,
+    },
+    /// Bits that lie in two regions.
+    #[error(
+        "bits {planes} of tensor {tensor} lie in two regions, {first} and {second}: expected one for each bit"
+    )]
+    Twice {
+        /// The tensor.
+        tensor: String,
+        /// Their numbers, 0 the LSB.
+        planes: String,
+        /// One region.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A region without a bit.
+    #[error(
+        "{region} holds no bit of any weight: other regions have them all, or `tensors` or `planes` name none"
+    )]
+    Empty {
+        /// The region.
+        region: String,
+    },
+    /// Two regions want a tensor in different ways.
+    #[error(
+        "tensor {tensor}: {first} and {second} ask for different `{key}`: expected the same in all regions that hold bits of it"
+    )]
+    Disagree {
+        /// The tensor.
+        tensor: String,
+        /// The key.
+        key: &'static str,
+        /// One region.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A scheme is none.
+    #[error("{region}")]
+    Scheme {
+        /// The region.
+        region: String,
+        /// Why.
+        source: SchemeError,
+    },
+    /// A code is none.
+    #[error("{region}: `code`")]
+    Code {
+        /// The region.
+        region: String,
+        /// Why.
+        source: WordCodeError,
+    },
+    /// A layout does not fit.
+    #[error("{region}: `layout`")]
+    Layout {
+        /// The region.
+        region: String,
+        /// Why.
+        source: LayoutError,
+    },
+    /// Check bits in place need weights of 8 bits that lie whole in the region.
+    #[error("{region}: code in-place: {found}, expected whole weights of 8 bits, side by side")]
+    InPlace {
+        /// The region.
+        region: String,
+        /// What was found.
+        found: String,
+    },
+    /// Two regions would lie in the same cells.
+    #[error(
+        "{second} has the same banks as {first}, and does not say where it begins: give it `offset` or other `banks` \
+         (without, regions follow each other only if all are linear and go on over copies of the chip)"
+    )]
+    Overlap {
+        /// One region.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A region is longer than the chip, and is not to be.
+    #[error(
+        "{region} has {bits} bits, the chip has room for {room}: another chip, fewer bits, or outgrown = \"copies\""
+    )]
+    Outgrown {
+        /// The region.
+        region: String,
+        /// Its bits.
+        bits: u64,
+        /// Room on the chip.
+        room: u64,
+    },
+    /// The image is too long for a mask.
+    #[error(transparent)]
+    Mask(#[from] MaskError),
+}
+
+/// The first of some names.
+fn first(names: &[String]) -> String {
+    let shown = names.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(3) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

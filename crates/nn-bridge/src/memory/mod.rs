@@ -1,0 +1,102 @@
+//! Everything between codes and cells, as one value that data describes: which bits of which weights lie where
+//! ([`Description`]), how they order into words and cells ([`layout`]), which code protects words ([`code`]), and what a read of
+//! them gives ([`Memory::read`]).
+
+pub mod code;
+pub mod layout;
+
+mod bits;
+mod build;
+mod description;
+mod error;
+mod in_place;
+mod list;
+mod locate;
+mod read;
+mod region;
+mod which;
+mod words;
+
+pub use self::build::Outline;
+pub use self::description::{
+    Description, DescriptionError, Detector, MEMORY_FORMAT, OnDetected, Planes, PlanesError,
+    RegionDescription,
+};
+pub use self::error::MemoryError;
+pub use self::in_place::Clamped;
+pub use self::layout::Outgrown;
+pub use self::list::{BitsByLayer, ListError};
+pub use self::locate::{ChipCell, Held, Holds, Location};
+pub use self::read::{Cells, Outcomes, Read, RegionRead, Stored};
+pub use self::region::Region;
+pub use self::which::{ReadModel, STREAM_VERSION, Which};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::image::ImageLayout;
+use crate::scheme::Scheme;
+
+/// A memory for the weights of one network: regions, in which each of their bits has one place.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    regions: Vec<Region>,
+    schemes: Vec<Scheme>,
+    layout: ImageLayout,
+}
+
+impl Memory {
+    /// Its regions.
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// How each tensor is quantised.
+    pub fn schemes(&self) -> &[Scheme] {
+        &self.schemes
+    }
+
+    /// Whether a region has its check bits in place.
+    pub fn has_check_bits_in_place(&self) -> bool {
+        self.regions.iter().any(|region| matches!(region.words.coding, words::Coding::InPlace(_)))
+    }
+
+    /// SHA-256 of all that it is: how tensors are quantised, what its regions and the matrices of their codes are.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut hasher = Sha256::new();
+        for scheme in &self.schemes {
+            hasher.update(format!("{scheme}\n"));
+        }
+        for region in &self.regions {
+            // What its cells do is said by their faults, and its code by the matrix; names and paths say nothing.
+            let what = RegionDescription {
+                name: String::new(),
+                tensors: Vec::new(),
+                chip: None,
+                voltage: None,
+                boost: None,
+                rate: None,
+                safe: false,
+                code: None,
+                ..region.description.clone()
+            };
+            // A description is made of texts and numbers, and always can be said.
+            hasher.update(serde_json::to_vec(&what).unwrap_or_default());
+            region.bits.pieces().iter().for_each(|piece| {
+                hasher.update((piece.tensor as u64).to_le_bytes());
+                hasher.update(piece.planes.to_le_bytes());
+            });
+            hasher.update(region.offset.to_le_bytes());
+            hasher.update([u8::from(matches!(region.words.coding, words::Coding::InPlace(_)))]);
+            if let Some(code) = region.words.coding.code() {
+                code.columns().iter().for_each(|column| hasher.update(column.to_le_bytes()));
+                code.data_positions().iter().for_each(|position| hasher.update(position.to_le_bytes()));
+            }
+        }
+        hasher.finalize().into()
+    }
+
+    /// Where bits lie in the image that it stores.
+    pub fn layout(&self) -> &ImageLayout {
+        &self.layout
+    }
+}

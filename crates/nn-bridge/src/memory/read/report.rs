@@ -1,0 +1,115 @@
+//! What became of a read.
+
+use flip_core::SparseMask;
+use serde::{Deserialize, Serialize};
+
+use super::raw::Raw;
+use crate::memory::code::Outcome;
+
+/// One read of an image.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Read {
+    /// The bits of the image that the network sees wrong.
+    pub errors: SparseMask,
+    /// Bits of the weights of each tensor that are expected to read wrong, before anything is corrected.
+    pub expected: Vec<f64>,
+    /// What happened in each region.
+    pub regions: Vec<RegionRead>,
+}
+
+/// Words with a wrong bit, by what became of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcomes {
+    /// All bits are right now.
+    pub corrected: u64,
+    /// Known to be wrong.
+    pub detected: u64,
+    /// The code made other bits wrong.
+    pub miscorrected: u64,
+    /// Wrong, and nothing shows it.
+    pub undetected: u64,
+}
+
+impl Outcomes {
+    pub(super) fn count(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Clean => {}
+            Outcome::Corrected => self.corrected += 1,
+            Outcome::Detected => self.detected += 1,
+            Outcome::Miscorrected => self.miscorrected += 1,
+            Outcome::Undetected => self.undetected += 1,
+        }
+    }
+
+    /// Words with a wrong bit.
+    pub fn all(self) -> u64 {
+        self.corrected + self.detected + self.silent()
+    }
+
+    /// Words that are wrong without anybody knowing.
+    pub fn silent(self) -> u64 {
+        self.miscorrected + self.undetected
+    }
+}
+
+impl std::ops::AddAssign for Outcomes {
+    fn add_assign(&mut self, other: Self) {
+        self.corrected += other.corrected;
+        self.detected += other.detected;
+        self.miscorrected += other.miscorrected;
+        self.undetected += other.undetected;
+    }
+}
+
+/// What happened in a region.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RegionRead {
+    /// Faulty cells that hold its bits, check bits among them.
+    pub faults: u64,
+    /// Cells that read wrong, before anything is corrected.
+    pub raw_bit_errors: u64,
+    /// Bits of weights that are expected to read wrong, before anything is corrected.
+    pub expected_bit_errors: f64,
+    /// Words of a code with a wrong bit.
+    pub words: Outcomes,
+    /// Bits that a detector flagged.
+    pub flagged_bits: u64,
+    /// Words that were read again.
+    pub reread_words: u64,
+}
+
+impl RegionRead {
+    pub(super) fn of(raw: &Raw) -> Self {
+        Self {
+            faults: raw.faults,
+            raw_bit_errors: raw.wrong.len() as u64,
+            expected_bit_errors: raw.expected.iter().fold(0.0, |sum, (_, bits)| sum + bits),
+            ..Self::default()
+        }
+    }
+}
+
+impl Read {
+    /// Cells that read wrong, before anything is corrected.
+    pub fn raw_bit_errors(&self) -> u64 {
+        self.regions.iter().map(|region| region.raw_bit_errors).sum()
+    }
+
+    /// Faulty cells that hold bits.
+    pub fn faults(&self) -> u64 {
+        self.regions.iter().map(|region| region.faults).sum()
+    }
+
+    /// Bits of weights that are expected to read wrong, before anything is corrected.
+    pub fn expected_bit_errors(&self) -> f64 {
+        // A sum of nothing is -0.
+        self.expected.iter().fold(0.0, |sum, bits| sum + bits)
+    }
+
+    /// Words of codes with a wrong bit.
+    pub fn words(&self) -> Outcomes {
+        let mut all = Outcomes::default();
+        self.regions.iter().for_each(|region| all += region.words);
+        all
+    }
+}

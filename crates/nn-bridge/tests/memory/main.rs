@@ -1,0 +1,9 @@
+//! Reads of memories: against a memory that is simulated word by word and cell by cell, and the laws that they obey.
+
+mod detectors;
+mod in_place;
+mod oracle;
+mod rates;
+mod regions;
+mod sampled;
+mod scene;

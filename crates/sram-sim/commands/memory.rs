@@ -1,0 +1,155 @@
+//! `sram-sim memory`.
+
+mod explain;
+
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use cli_io::{Files, Talk};
+use nn_bridge::memory::{Description, Memory};
+use nn_bridge::{ModelCard, WeightFile, weights_of};
+use serde::Serialize;
+use sram_model::{Between, Geometry};
+
+use self::explain::{CellAnswer, Place};
+use crate::arguments::{Format, MemoryCommandArguments};
+use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, energy_in_words};
+use crate::output::{MADE_BY, MadeBy, grouped, significant, write_csv_row, write_json, write_table};
+use crate::{UsageError, chip, scheme};
+
+#[derive(Serialize)]
+struct Report {
+    made_by: MadeBy,
+    weights: String,
+    #[serde(flatten)]
+    memory: MemoryReport,
+    /// Energy of an access to all cells, relative to that of the weights' bits at Vmin.
+    energy_relative_to_vmin: Option<f64>,
+    /// Of each region: of an access to one of its cells.
+    energy_of_regions: Vec<Option<f64>>,
+    explained: Option<Place>,
+    cell: Option<CellAnswer>,
+}
+
+pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut Talk) -> Result<()> {
+    let Some(weights) = &arguments.weights else {
+        return Ok(out.write_all(Description::EXAMPLE.as_bytes())?);
+    };
+    let plan = MemoryPlan::of(&arguments.memory, files)?;
+    let file = weights_of(WeightFile::open(files.input(weights)?)?).with_context(|| weights.to_string())?;
+    let card = ModelCard::of(&file).with_context(|| weights.to_string())?;
+    let scheme = scheme::of(&arguments.scheme, card.as_ref())?;
+    let selection = arguments.selection.select(file.tensors()).with_context(|| weights.to_string())?;
+    let (memory, _, clamped) = plan.store(selection.stored(), scheme)?;
+    let (geometry, faults) = cells(arguments, &plan, files)?;
+    let names: Vec<&str> = selection.stored().iter().map(|tensor| &*tensor.name).collect();
+    let asked = arguments.explain.as_deref();
+    let explained =
+        asked.map(|asked| Place::of(asked, &names, &memory, geometry, arguments.offset)).transpose()?;
+    let at = arguments.cell.as_deref().zip(geometry);
+    let cell = at
+        .map(|(at, geometry)| CellAnswer::of(at, &names, &memory, geometry, arguments.offset))
+        .transpose()?;
+    let report = Report {
+        made_by: MADE_BY,
+        weights: weights.lossy(),
+        memory: MemoryReport::new(&plan, &memory, clamped),
+        energy_relative_to_vmin: faults.as_ref().and_then(|faults| faults.energy(&memory, 0)),
+        energy_of_regions: faults.map_or_else(Vec::new, |faults| faults.energies().collect()),
+        explained,
+        cell,
+    };
+    match arguments.format {
+        Format::Json => write_json(out, &report),
+        Format::Csv => write_csv(&report, out),
+        Format::Text => write_text(&report, &memory, geometry, out),
+    }
+}
+
+/// The size of the chip, and what cells do if there is a voltage.
+fn cells(
+    arguments: &MemoryCommandArguments,
+    plan: &MemoryPlan,
+    files: &Files,
+) -> Result<(Option<Geometry>, Option<PointFaults>)> {
+    let between = Between::from(arguments.between);
+    let Some(name) = &arguments.chip else {
+        let faults = if plan.asks_for_cells() { None } else { Some(plan.faults(&Asked::Nothing, between)?) };
+        let own = faults.as_ref().and_then(PointFaults::geometry);
+        return Ok((arguments.geometry.or(own), faults));
+    };
+    let profile = chip::open(name, files)?;
+    let geometry = profile.info().geometry;
+    let Some(voltage) = arguments.voltage else { return Ok((Some(geometry), None)) };
+    let vmin = chip::vmin(&profile, None)?;
+    let name = profile.info().name.clone();
+    let faults = plan.faults(&Asked::Chip { name, profile: profile.into(), voltage, vmin }, between)?;
+    Ok((Some(geometry), Some(faults)))
+}
+
+const HEADER: [&str; 9] =
+    ["region", "bits", "check bits", "cells", "overhead %", "layout", "code", "if detected", "energy"];
+
+fn rows(report: &Report, number: fn(u64) -> String) -> Vec<Vec<String>> {
+    let row = |(place, region): (usize, &crate::memory::RegionReport)| {
+        let overhead = 100.0 * (region.cells as f64 / region.bits.max(1) as f64 - 1.0);
+        let energy = report.energy_of_regions.get(place).copied().flatten();
+        vec![
+            region.name.clone(),
+            number(region.bits),
+            number(region.check_bits),
+            number(region.cells),
+            significant(overhead, 4),
+            region.layout.clone(),
+            region.code.clone(),
+            region.on_detected.clone(),
+            energy.map_or_else(|| "-".to_owned(), |energy| significant(energy, 4)),
+        ]
+    };
+    report.memory.regions.iter().enumerate().map(row).collect()
+}
+
+fn write_csv(report: &Report, out: &mut Talk) -> Result<()> {
+    if report.explained.is_some() || report.cell.is_some() {
+        let text = "--format csv is of regions: --explain and --cell go with text or json";
+        return Err(UsageError(text.to_owned()).into());
+    }
+    let mut out = out.data();
+    write_csv_row(&mut out, &HEADER.map(|name| name.replace(' ', "_").replace("_%", "_percent")))?;
+    Ok(rows(report, |number| number.to_string()).iter().try_for_each(|row| write_csv_row(&mut out, row))?)
+}
+
+fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out: &mut Talk) -> Result<()> {
+    let stored = &report.memory;
+    writeln!(
+        out,
+        "{}: {} bits of weights in {} tensors; {} cells, area {} of that of the weights' bits",
+        stored.label,
+        grouped(stored.bits),
+        memory.layout().tensors(),
+        grouped(stored.cells),
+        significant(stored.area, 4)
+    )?;
+    if let Some(clamped) = &stored.clamped {
+        let (weights, candidates) = (grouped(clamped.weights), grouped(clamped.candidates));
+        writeln!(out, "{weights} of {candidates} weights clamped to make room for check bits")?;
+        for (tensor, count) in &clamped.tensors {
+            writeln!(out, "  {}: {}", cli_io::shown(tensor), grouped(*count))?;
+        }
+    }
+    if let Some(geometry) = geometry {
+        let copies = stored.cells as f64 / geometry.cells() as f64;
+        writeln!(out, "on a chip of {geometry}: {} copies of it", significant(copies, 3))?;
+    }
+    if !report.energy_of_regions.is_empty() {
+        writeln!(out, "energy {}", energy_in_words(report.energy_relative_to_vmin))?;
+    }
+    write_table(out, &HEADER, &rows(report, grouped))?;
+    if let Some(place) = &report.explained {
+        place.write_text(out)?;
+    }
+    if let Some(cell) = &report.cell {
+        cell.write_text(out)?;
+    }
+    Ok(())
+}

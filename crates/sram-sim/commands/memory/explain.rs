@@ -1,0 +1,186 @@
+//! Where a bit lies, and what a cell holds.
+
+use std::io::Write;
+
+use anyhow::{Result, bail};
+use cli_io::shown;
+use nn_bridge::WeightBit;
+use nn_bridge::memory::{ChipCell, Holds, Memory};
+use serde::Serialize;
+use sram_model::{CellAddress, Geometry};
+
+use crate::UsageError;
+
+/// Where a bit of a weight lies.
+#[derive(Serialize)]
+pub(super) struct Place {
+    tensor: String,
+    element: usize,
+    bit: u32,
+    region: String,
+    /// Number of its word in the region, and its place in the word.
+    word: u64,
+    bit_of_word: u64,
+    word_cells: u64,
+    /// Its cell, if the size of the chip is known.
+    cell: Option<CellPlace>,
+}
+
+#[derive(Serialize)]
+struct CellPlace {
+    bank: u32,
+    row: u32,
+    column: u32,
+    cell: u64,
+    copy: u64,
+}
+
+impl From<ChipCell> for CellPlace {
+    fn from(ChipCell { copy, cell, at }: ChipCell) -> Self {
+        Self { bank: at.bank, row: at.row, column: at.column, cell, copy }
+    }
+}
+
+impl Place {
+    /// Of `TENSOR ELEMENT BIT`.
+    pub(super) fn of(
+        asked: &[String],
+        names: &[&str],
+        memory: &Memory,
+        geometry: Option<Geometry>,
+        offset: u64,
+    ) -> Result<Self> {
+        let [name, element, bit] = asked else { bail!("--explain: expected TENSOR ELEMENT BIT") };
+        let Some(tensor) = names.iter().position(|other| other == name) else {
+            let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+            bail!("--explain: no stored tensor is named `{}`: there are {first} and others", shown(name));
+        };
+        let (weights, width) = (memory.layout().weights(tensor), memory.layout().width(tensor).bits());
+        let wrong = |what: &str, found: &str, end: u64| {
+            UsageError(format!(
+                "--explain: {what} `{found}` of tensor {name}: expected 0 to {}",
+                end.saturating_sub(1)
+            ))
+        };
+        let number = |text: &str, end: u64| text.parse().ok().filter(|&number: &u64| number < end);
+        let Some(at) = number(element, weights as u64) else {
+            return Err(wrong("element", element, weights as u64).into());
+        };
+        let Some(of) = number(bit, u64::from(width)) else {
+            return Err(wrong("bit", bit, u64::from(width)).into());
+        };
+        let at = WeightBit { tensor, element: at as usize, bit: of as u32 };
+        let Some(place) = memory.locate(at) else { bail!("--explain: this bit lies nowhere") };
+        let region = &memory.regions()[place.region];
+        let cell =
+            geometry.map(|geometry| region.cell(geometry, offset, place.word, place.bit)).transpose()?;
+        Ok(Self {
+            tensor: name.clone(),
+            element: at.element,
+            bit: at.bit,
+            region: region.name().to_owned(),
+            word: place.word,
+            bit_of_word: place.bit,
+            word_cells: region.word_cells(),
+            cell: cell.map(CellPlace::from),
+        })
+    }
+
+    pub(super) fn write_text(&self, out: &mut impl Write) -> Result<()> {
+        writeln!(out, "bit {} of weight {} of {}:", self.bit, self.element, shown(&self.tensor))?;
+        writeln!(
+            out,
+            "  {}, word {}, bit {} of its {}",
+            shown(&self.region),
+            self.word,
+            self.bit_of_word,
+            self.word_cells
+        )?;
+        match &self.cell {
+            Some(CellPlace { bank, row, column, cell, copy }) => {
+                writeln!(
+                    out,
+                    "  bank {bank}, row {row}, column {column} (cell {cell}) of copy {copy} of the chip"
+                )?;
+            }
+            None => writeln!(out, "  --chip or --geometry says in which cell")?,
+        }
+        Ok(())
+    }
+}
+
+/// What a cell holds.
+#[derive(Serialize)]
+pub(super) struct CellAnswer {
+    bank: u32,
+    row: u32,
+    column: u32,
+    holds: Vec<HeldBit>,
+}
+
+#[derive(Serialize)]
+struct HeldBit {
+    region: String,
+    copy: u64,
+    word: u64,
+    bit_of_word: u64,
+    /// In words.
+    what: String,
+}
+
+impl CellAnswer {
+    /// Of `BANK ROW COLUMN`.
+    pub(super) fn of(
+        at: &[u32],
+        names: &[&str],
+        memory: &Memory,
+        geometry: Geometry,
+        offset: u64,
+    ) -> Result<Self> {
+        let &[bank, row, column] = at else { bail!("--cell: expected BANK ROW COLUMN") };
+        let Some(cell) = geometry.cell(CellAddress { bank, row, column }) else {
+            let text = format!(
+                "--cell {bank} {row} {column}: the chip has {geometry} banks x rows x columns, counted from 0"
+            );
+            return Err(UsageError(text).into());
+        };
+        let mut holds = Vec::new();
+        for region in memory.regions() {
+            for held in region.held(memory, geometry, offset, cell)? {
+                let what = match held.holds {
+                    Holds::Weight(WeightBit { tensor, element, bit }) => {
+                        format!(
+                            "bit {bit} of weight {element} of {}",
+                            names.get(tensor).copied().unwrap_or_default()
+                        )
+                    }
+                    Holds::Check(check) => format!("check bit {check}"),
+                    Holds::Padding => "nothing: it fills a word up".to_owned(),
+                };
+                let region = region.name().to_owned();
+                holds.push(HeldBit { region, copy: held.copy, word: held.word, bit_of_word: held.bit, what });
+            }
+        }
+        Ok(Self { bank, row, column, holds })
+    }
+
+    pub(super) fn write_text(&self, out: &mut impl Write) -> Result<()> {
+        writeln!(out, "bank {}, row {}, column {}:", self.bank, self.row, self.column)?;
+        if self.holds.is_empty() {
+            writeln!(out, "  holds nothing of these weights")?;
+        }
+        for held in self.holds.iter().take(20) {
+            let HeldBit { region, copy, word, bit_of_word, what } = held;
+            writeln!(
+                out,
+                "  copy {copy}: {}, word {word}, bit {bit_of_word}: {}",
+                shown(region),
+                shown(what)
+            )?;
+        }
+        match self.holds.len().saturating_sub(20) {
+            0 => Ok(()),
+            more => Ok(writeln!(out, "  and {more} more, on further copies of the chip")?),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! The memory as typed: a description, codes and chips that it names, and what its cells do at a point.
+
+mod faults;
+mod report;
+mod source;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::Path;
+use std::rc::Rc;
+
+use anyhow::{Context, Result};
+use cli_io::{Files, InputPath};
+use nn_bridge::memory::code::{WordCode, WordCodeError};
+use nn_bridge::memory::{
+    BitsByLayer, Clamped, Description, Memory, OnDetected, Outline, Planes, RegionDescription,
+};
+use nn_bridge::{Scheme, Tensor, WeightImage};
+use sram_model::Profile;
+
+pub use self::faults::{CellFaults, FaultsIdentity, PointFaults};
+pub use self::report::{
+    MemoryReport, ReadReport, RegionReport, energy_in_words, reread_cells, write_sources,
+};
+pub use self::source::{Asked, Source};
+use crate::UsageError;
+use crate::arguments::memory::MemoryArguments;
+use crate::chip::{self, ChipName};
+
+/// The largest description, list or matrix that is read.
+const MAX_BYTES: u64 = 4 << 20;
+
+/// A memory as typed, its files read.
+#[derive(Debug)]
+pub struct MemoryPlan {
+    description: Description,
+    list: Option<(BitsByLayer, String)>,
+    /// Codes of files, by what names them.
+    codes: HashMap<String, WordCode>,
+    /// The chips of regions that name one.
+    chips: Vec<Option<Rc<Profile>>>,
+    protect_msb: u32,
+    /// The file, if there is one.
+    file: Option<InputPath>,
+}
+
+impl MemoryPlan {
+    /// Reads what the arguments name.
+    pub fn of(arguments: &MemoryArguments, files: &Files) -> Result<Self> {
+        let description = match &arguments.memory {
+            Some(path) => Description::parse(&text(path, files)?).with_context(|| path.to_string())?,
+            None => of_flags(arguments),
+        };
+        let list = arguments.bits_by_layer.as_ref().map(|path| {
+            let list = BitsByLayer::parse(&text(path, files)?).with_context(|| path.to_string())?;
+            Ok::<_, anyhow::Error>((list, path.to_string()))
+        });
+        let folder = arguments.memory.as_ref().map(InputPath::folder).unwrap_or_default();
+        let mut codes = HashMap::new();
+        for name in description.regions.iter().filter_map(|region| region.code.as_ref()) {
+            if let Some(path) = code_file(name, &folder) {
+                let context = || format!("code {path}");
+                let code = WordCode::from_matrix_text(&text(&path, files)?, name).with_context(context)?;
+                codes.insert(name.clone(), code);
+            }
+        }
+        let open = |region: &RegionDescription| {
+            let name = region.chip.as_ref().map(|name| ChipName::from(beside(name, &folder)));
+            name.map(|name| Ok(Rc::new(chip::open(&name, files)?))).transpose()
+        };
+        let chips = description.regions.iter().map(open).collect::<Result<_>>()?;
+        let (protect_msb, file) = (arguments.protect_msb, arguments.memory.clone());
+        Ok(Self { description, list: list.transpose()?, codes, chips, protect_msb, file })
+    }
+
+    /// What it is.
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    /// Whether it is one region with everything, without protection, as it is without flags.
+    pub fn is_plain(&self) -> bool {
+        self.description == Description::default() && self.list.is_none()
+    }
+
+    /// In a few words: the file's name or the flags.
+    pub fn label(&self) -> String {
+        if let Some(file) = &self.file {
+            return if self.description.name.is_empty() {
+                file.file_name()
+            } else {
+                self.description.name.clone()
+            };
+        }
+        let region = self.description.regions.first().cloned().unwrap_or_default();
+        let mut words = vec![region.layout.to_string()];
+        words.extend(region.code);
+        words.extend((region.on_detected != OnDetected::Keep).then(|| text_of(region.on_detected)));
+        words.extend((self.protect_msb > 0).then(|| format!("msb:{} protected", self.protect_msb)));
+        words.extend(self.list.iter().map(|_| "bits by layer".to_owned()));
+        words.join(", ")
+    }
+
+    /// Whether any of its regions takes its cells from the chip and voltage, or rate, that is asked for.
+    pub fn asks_for_cells(&self) -> bool {
+        self.description.regions.iter().any(|region| {
+            !region.safe && region.rate.is_none() && !(region.chip.is_some() && region.voltage.is_some())
+        })
+    }
+
+    /// The memory of these tensors, in their order, each quantised by this scheme where nobody says otherwise.
+    pub fn memory(&self, tensors: &[(&str, &[usize])], scheme: Scheme) -> Result<Memory> {
+        if self.protect_msb > scheme.bits().bits() {
+            let bits = scheme.bits();
+            let text =
+                format!("--protect-msb {}: expected at most the {bits} bits of a weight", self.protect_msb);
+            return Err(UsageError(text).into());
+        }
+        let names: Vec<&str> = tensors.iter().map(|(name, _)| *name).collect();
+        let schemes = match &self.list {
+            Some((list, path)) => list.schemes(&names, scheme).with_context(|| path.clone())?,
+            None => vec![scheme; tensors.len()],
+        };
+        let outlines: Vec<Outline<'_>> = tensors
+            .iter()
+            .zip(schemes)
+            .map(|(&(name, shape), scheme)| Outline { name, shape, scheme })
+            .collect();
+        let code = |name: &str| -> Result<WordCode, WordCodeError> {
+            self.codes.get(name).cloned().map_or_else(|| WordCode::named(name), Ok)
+        };
+        let memory = Memory::with_codes(&self.description, &outlines, &code);
+        memory
+            .with_context(|| self.file.as_ref().map_or_else(|| "the memory".to_owned(), ToString::to_string))
+    }
+
+    /// The memory of these tensors, and what it stores: weights that make room for check bits in place are clamped.
+    pub fn store(&self, tensors: &[&Tensor], scheme: Scheme) -> Result<(Memory, WeightImage, Clamped)> {
+        let outlines: Vec<(&str, &[usize])> =
+            tensors.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
+        let memory = self.memory(&outlines, scheme)?;
+        let mut image = memory.image(tensors)?;
+        let clamped = memory.make_room(&mut image);
+        Ok((memory, image, clamped))
+    }
+}
+
+/// The description that flags stand for.
+fn of_flags(arguments: &MemoryArguments) -> Description {
+    let robust = (arguments.protect_msb > 0).then(|| Planes::Msb(arguments.protect_msb.min(32)));
+    let region = RegionDescription {
+        layout: arguments.layout,
+        code: arguments.ecc.clone(),
+        on_detected: arguments.on_detected,
+        robust,
+        ..RegionDescription::default()
+    };
+    Description::of_region(region)
+}
+
+fn text(path: &InputPath, files: &Files) -> Result<String> {
+    let bytes = files.read(path, MAX_BYTES).with_context(|| format!("cannot read {path}"))?;
+    String::from_utf8(bytes).with_context(|| format!("{path} is no text"))
+}
+
+/// The file that a code's name is, if it is none of the known ones.
+fn code_file(name: &str, folder: &Path) -> Option<InputPath> {
+    let known = !name.contains(['/', '.', std::path::MAIN_SEPARATOR]);
+    (!known).then(|| InputPath::from(beside(name, folder)))
+}
+
+/// A path that stands in a file is seen from its folder; names of things that are no files stay.
+fn beside(name: &str, folder: &Path) -> OsString {
+    let is_path = name.contains(['/', '.', std::path::MAIN_SEPARATOR]) && Path::new(name).is_relative();
+    if is_path { folder.join(name).into_os_string() } else { name.into() }
+}
+
+/// As it is written.
+pub fn text_of(policy: OnDetected) -> String {
+    match policy {
+        OnDetected::Keep => "keep",
+        OnDetected::ZeroWord => "zero-word",
+        OnDetected::ZeroWeights => "zero-weights",
+        OnDetected::MaskBits => "mask-bits",
+        OnDetected::Reread => "reread",
+    }
+    .to_owned()
+}

@@ -1,0 +1,225 @@
+//! What the cells of each region do at a point.
+
+use anyhow::{Context, Result};
+use flip_core::Rate;
+use nn_bridge::memory::{Cells, Memory, RegionDescription};
+use serde::Serialize;
+use sram_model::{Between, FaultMap, Geometry, Profile, Spares, Voltage};
+
+use super::MemoryPlan;
+use super::source::{Asked, Source};
+use crate::{UsageError, chip};
+
+/// What the cells of all regions do at a point.
+#[derive(Debug)]
+pub struct PointFaults {
+    regions: Vec<RegionFaults>,
+}
+
+/// What the cells of a region do, and what they cost.
+#[derive(Debug)]
+pub(super) struct RegionFaults {
+    cells: CellFaults,
+    /// Energy of an access to one of them, relative to a plain cell at Vmin; none if that is not known.
+    energy: Option<f64>,
+    /// What they come from.
+    source: Source,
+}
+
+/// What the cells of a region do.
+#[derive(Debug)]
+pub enum CellFaults {
+    /// They never fail.
+    Safe,
+    /// Random bit errors at this rate, of a simulated chip.
+    Random(Rate),
+    /// These, after repair.
+    Chip {
+        map: Box<FaultMap>,
+        /// SHA-256 of the map.
+        digest: [u8; 32],
+    },
+}
+
+/// All that the faults of a point are, to be hashed.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FaultsIdentity {
+    Safe,
+    Random { rate: f64 },
+    Chip { digest: String },
+}
+
+impl MemoryPlan {
+    /// What the cells of each region do, where `asked` is for regions that do not say it.
+    pub fn faults(&self, asked: &Asked, between: Between) -> Result<PointFaults> {
+        let of = |(number, region): (usize, &RegionDescription)| {
+            self.region_faults(number, region, asked, between)
+                .with_context(|| self.description.region_name(number))
+        };
+        Ok(PointFaults {
+            regions: self.description.regions.iter().enumerate().map(of).collect::<Result<_>>()?,
+        })
+    }
+
+    fn region_faults(
+        &self,
+        number: usize,
+        region: &RegionDescription,
+        asked: &Asked,
+        between: Between,
+    ) -> Result<RegionFaults> {
+        let factor = region.access_energy.unwrap_or(1.0);
+        if region.safe {
+            // As if they were at Vmin.
+            return Ok(RegionFaults { cells: CellFaults::Safe, energy: Some(factor), source: Source::own() });
+        }
+        if let Some(rate) = region.rate {
+            let rate = Rate::new(rate)?;
+            return Ok(RegionFaults {
+                cells: CellFaults::Random(rate),
+                energy: None,
+                source: Source::random(rate),
+            });
+        }
+        let (name, profile, voltage, vmin) = match (&self.chips[number], asked) {
+            (Some(own), _) => {
+                let voltage = voltage_of(region, own, asked)?;
+                (own.info().name.clone(), own, voltage, chip::vmin(own, None)?)
+            }
+            (None, Asked::Rate(rate)) if region.voltage.is_none() && region.boost.is_none() => {
+                let (cells, source) = (CellFaults::Random(*rate), Source::random(*rate));
+                return Ok(RegionFaults { cells, energy: None, source });
+            }
+            (None, Asked::Chip { name, profile, vmin, .. }) => {
+                (name.clone(), profile, voltage_of(region, profile, asked)?, *vmin)
+            }
+            (None, Asked::Rate(_)) => {
+                let text =
+                    "it has a voltage of its own, which --rate does not go with: give --chip and --voltage";
+                return Err(UsageError(text.to_owned()).into());
+            }
+            (None, Asked::Nothing) => {
+                let text = "it does not say what its cells do: give --chip and --voltage, or --rate";
+                return Err(UsageError(text.to_owned()).into());
+            }
+        };
+        let map = profile.at(voltage, between)?;
+        let source = Source::on(&name, profile, &map, voltage, vmin)?;
+        let spares = Spares { rows: region.spare_rows, columns: region.spare_columns };
+        let repaired = if spares == Spares::default() { map } else { spares.repair(&map) };
+        let energy = source.energy_relative_to_vmin.map(|energy| factor * energy);
+        let cells = CellFaults::Chip { digest: repaired.digest(), map: Box::new(repaired) };
+        Ok(RegionFaults { cells, energy, source })
+    }
+}
+
+/// The voltage of a region on a chip.
+fn voltage_of(region: &RegionDescription, profile: &Profile, asked: &Asked) -> Result<Voltage> {
+    if let Some(voltage) = region.voltage {
+        return Ok(voltage);
+    }
+    let Asked::Chip { profile: other, voltage, .. } = asked else {
+        let text = "it has a chip, but no voltage: give it one, or --chip and --voltage";
+        return Err(UsageError(text.to_owned()).into());
+    };
+    let (unit, of_asked) = (profile.info().unit, other.info().unit);
+    if unit != of_asked {
+        let text = format!(
+            "its chip has voltages in {unit}, and {voltage} is in {of_asked}: give it a voltage of its own"
+        );
+        return Err(UsageError(text).into());
+    }
+    let Some(boost) = region.boost else { return Ok(*voltage) };
+    Voltage::new(voltage.get() + boost).with_context(|| format!("{voltage} with boost {boost}"))
+}
+
+impl PointFaults {
+    /// For [`Memory::read`]: random errors have this seed, and on chips regions begin `offset` cells later than they say.
+    pub fn cells(&self, seed: u64, offset: u64) -> Vec<Cells<'_>> {
+        let regions = self.regions.iter().map(|region| match &region.cells {
+            CellFaults::Safe => Cells::Safe,
+            CellFaults::Random(rate) => Cells::Random { rate: *rate, seed, fresh: false },
+            CellFaults::Chip { map, .. } => Cells::Chip { map, offset },
+        });
+        regions.collect()
+    }
+
+    /// What each region's cells do.
+    pub fn regions(&self) -> impl Iterator<Item = &CellFaults> {
+        self.regions.iter().map(|region| &region.cells)
+    }
+
+    /// What they come from.
+    pub fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.regions.iter().map(|region| &region.source)
+    }
+
+    /// What the faults of the point come from, where this was asked for.
+    pub fn source(&self, asked: &Asked) -> Source {
+        match asked {
+            Asked::Nothing => Source::own(),
+            Asked::Rate(rate) => Source::random(*rate),
+            Asked::Chip { name, profile, voltage, .. } => {
+                let is_it =
+                    |source: &&Source| source.chip.as_ref() == Some(name) && source.voltage == Some(*voltage);
+                // Regions may all have other voltages, by their boosts.
+                self.sources().find(is_it).cloned().unwrap_or_else(|| Source {
+                    chip: Some(name.clone()),
+                    voltage: Some(*voltage),
+                    unit: Some(profile.info().unit),
+                    ..Source::own()
+                })
+            }
+        }
+    }
+
+    /// The most cells that a chip of a region has; none if there is no chip.
+    pub fn chip_cells(&self) -> Option<u64> {
+        let of = |region: &RegionFaults| match &region.cells {
+            CellFaults::Chip { map, .. } => Some(map.geometry().cells()),
+            _ => None,
+        };
+        self.regions.iter().filter_map(of).max()
+    }
+
+    /// The size of the only chip that there is; none if there are several sizes.
+    pub fn geometry(&self) -> Option<Geometry> {
+        let mut all = self.regions.iter().filter_map(|region| match &region.cells {
+            CellFaults::Chip { map, .. } => Some(map.geometry()),
+            _ => None,
+        });
+        let first = all.next()?;
+        all.all(|other| other == first).then_some(first)
+    }
+
+    /// Energy of an access to a cell of each region, relative to a plain cell at Vmin.
+    pub fn energies(&self) -> impl Iterator<Item = Option<f64>> {
+        self.regions.iter().map(|region| region.energy)
+    }
+
+    /// Energy of an access to all cells of the memory, relative to that of the weights' bits at Vmin; none if a region's is not
+    /// known. Words that are read again, `reread_cells` of them, come from memory at Vmin.
+    pub fn energy(&self, memory: &Memory, reread_cells: u64) -> Option<f64> {
+        let bits = memory.layout().len_bits().max(1) as f64;
+        let mut all = reread_cells as f64 / bits;
+        for (region, faults) in memory.regions().iter().zip(&self.regions) {
+            // So that one region of plain cells has just the energy of a cell.
+            all += faults.energy? * (region.cells() as f64 / bits);
+        }
+        Some(all)
+    }
+
+    /// All that they are, to be hashed.
+    pub fn identity(&self) -> Vec<FaultsIdentity> {
+        let of = |region: &RegionFaults| match &region.cells {
+            CellFaults::Safe => FaultsIdentity::Safe,
+            CellFaults::Random(rate) => FaultsIdentity::Random { rate: rate.get() },
+            CellFaults::Chip { digest, .. } => {
+                let digest = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                FaultsIdentity::Chip { digest }
+            }
+        };
+        self.regions.iter().map(of).collect()
+    }
+}

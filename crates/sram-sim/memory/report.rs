@@ -1,0 +1,194 @@
+//! What reports say of a memory and of reads of it.
+
+use std::io::{self, Write};
+
+use nn_bridge::memory::{Clamped, Memory, Outcomes, Read, Region};
+use serde::{Deserialize, Serialize};
+
+use super::{MemoryPlan, PointFaults, text_of};
+use crate::output::{grouped, percent, significant, write_table};
+
+/// A memory, in a report.
+#[derive(Debug, Serialize)]
+pub struct MemoryReport {
+    /// The file's name or the flags.
+    pub label: String,
+    /// Bits of weights.
+    pub bits: u64,
+    /// Check bits that take cells of their own.
+    pub check_bits: u64,
+    /// Cells, those of check bits and of what fills words up among them.
+    pub cells: u64,
+    /// Area of all cells relative to as many plain cells as there are bits of weights.
+    pub area: f64,
+    pub regions: Vec<RegionReport>,
+    /// Weights that were clamped to make room for check bits in place; none without such a code.
+    pub clamped: Option<Clamped>,
+    /// Whether it is one region with everything, without protection, as it is without flags.
+    #[serde(skip)]
+    pub is_plain: bool,
+}
+
+/// A region, in a report.
+#[derive(Debug, Serialize)]
+pub struct RegionReport {
+    pub name: String,
+    pub bits: u64,
+    pub check_bits: u64,
+    pub cells: u64,
+    pub layout: String,
+    pub code: String,
+    pub on_detected: String,
+}
+
+impl MemoryReport {
+    pub fn new(plan: &MemoryPlan, memory: &Memory, clamped: Clamped) -> Self {
+        let sum = |of: fn(&Region) -> u64| memory.regions().iter().map(of).sum::<u64>();
+        let bits = memory.layout().len_bits();
+        let area = |region: &Region| region.cells() as f64 * region.description().cell_area.unwrap_or(1.0);
+        Self {
+            label: plan.label(),
+            bits,
+            check_bits: sum(Region::check_bits),
+            cells: sum(Region::cells),
+            area: memory.regions().iter().map(area).sum::<f64>() / bits.max(1) as f64,
+            regions: memory.regions().iter().map(RegionReport::of).collect(),
+            clamped: memory.has_check_bits_in_place().then_some(clamped),
+            is_plain: plan.is_plain(),
+        }
+    }
+
+    /// Nothing of a plain memory; else a line for the whole and a row for each region.
+    pub fn write_text(&self, head: &str, out: &mut impl Write) -> io::Result<()> {
+        if self.is_plain {
+            return Ok(());
+        }
+        writeln!(
+            out,
+            "{head}{}: {} bits of weights and {} check bits in {} cells; area {}",
+            self.label,
+            grouped(self.bits),
+            grouped(self.check_bits),
+            grouped(self.cells),
+            significant(self.area, 4)
+        )?;
+        if let Some(clamped) = &self.clamped {
+            writeln!(
+                out,
+                "{head}{} of {} weights clamped to make room for check bits, squared change {}",
+                grouped(clamped.weights),
+                grouped(clamped.candidates),
+                significant(clamped.squared_change, 4)
+            )?;
+        }
+        if self.regions.len() > 1 {
+            let header = ["region", "bits", "check bits", "cells", "layout", "code", "if detected"];
+            let row = |region: &RegionReport| {
+                let numbers = [region.bits, region.check_bits, region.cells].map(grouped);
+                let words = [region.layout.clone(), region.code.clone(), region.on_detected.clone()];
+                [vec![region.name.clone()], numbers.to_vec(), words.to_vec()].concat()
+            };
+            write_table(out, &header, &self.regions.iter().map(row).collect::<Vec<_>>())?;
+        }
+        Ok(())
+    }
+}
+
+impl RegionReport {
+    fn of(region: &Region) -> Self {
+        let description = region.description();
+        Self {
+            name: region.name().to_owned(),
+            bits: region.weight_bits(),
+            check_bits: region.check_bits(),
+            cells: region.cells(),
+            layout: description.layout.to_string(),
+            code: description.code.clone().unwrap_or_else(|| "none".to_owned()),
+            on_detected: text_of(description.on_detected),
+        }
+    }
+}
+
+/// What happened in a read, all regions together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReadReport {
+    /// Cells that read wrong, check bits among them, before anything is corrected.
+    pub raw_bit_errors: u64,
+    /// Words of codes with a wrong bit, by what became of them.
+    pub words: Outcomes,
+    /// Bits that a detector flagged.
+    pub flagged_bits: u64,
+    /// Words that were read again.
+    pub reread_words: u64,
+}
+
+impl ReadReport {
+    pub fn of(read: &Read) -> Self {
+        Self {
+            raw_bit_errors: read.raw_bit_errors(),
+            words: read.words(),
+            flagged_bits: read.regions.iter().map(|region| region.flagged_bits).sum(),
+            reread_words: read.regions.iter().map(|region| region.reread_words).sum(),
+        }
+    }
+
+    /// A line about codes if there are some.
+    pub fn write_text(&self, head: &str, memory: &MemoryReport, out: &mut impl Write) -> io::Result<()> {
+        let Self { words, .. } = self;
+        if memory.regions.iter().any(|region| region.code != "none") {
+            writeln!(
+                out,
+                "{head}{} with a wrong bit: {} corrected, {} detected, {} miscorrected, {} undetected",
+                grouped(words.all()),
+                grouped(words.corrected),
+                grouped(words.detected),
+                grouped(words.miscorrected),
+                grouped(words.undetected)
+            )?;
+        }
+        if self.flagged_bits > 0 {
+            writeln!(out, "{head}{} bits flagged by a detector", grouped(self.flagged_bits))?;
+        }
+        if self.reread_words > 0 {
+            writeln!(
+                out,
+                "{head}{} words read again, from memory that does not fail",
+                grouped(self.reread_words)
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// The energy of a point, in words.
+pub fn energy_in_words(energy: Option<f64>) -> String {
+    energy.map_or_else(
+        || "unknown: a region has no chip, or its chip no Vmin".to_owned(),
+        |energy| {
+            let saved = percent(1.0 - energy);
+            format!(
+                "{}  of that of the weights' bits at Vmin, all cells counted; saves {saved} %",
+                significant(energy, 4)
+            )
+        },
+    )
+}
+
+/// Cells of the words that were read again.
+pub fn reread_cells(memory: &Memory, read: &Read) -> u64 {
+    let regions = memory.regions().iter().zip(&read.regions);
+    regions.map(|(region, read)| region.word_cells() * read.reread_words).sum()
+}
+
+/// What the sources of regions are, if there are several.
+pub fn write_sources(memory: &Memory, faults: &PointFaults, out: &mut impl Write) -> io::Result<()> {
+    if memory.regions().len() < 2 {
+        return Ok(());
+    }
+    for (region, source) in memory.regions().iter().zip(faults.sources()) {
+        let label =
+            if region.description().safe { "cells that never fail".to_owned() } else { source.label() };
+        writeln!(out, "  {}: {label}", region.name())?;
+    }
+    Ok(())
+}
