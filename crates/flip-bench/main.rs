@@ -8,6 +8,7 @@ mod arguments;
 mod check;
 mod machine;
 mod measure;
+mod memories;
 mod memory;
 mod plain;
 mod plot;

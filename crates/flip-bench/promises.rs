@@ -8,6 +8,7 @@ use nn_bridge::{Quantizer, Scheme};
 
 use crate::arguments::Arguments;
 use crate::measure::median_pair;
+use crate::memories;
 use crate::plain;
 use crate::row::{Better, Row};
 use crate::work::{Bench, Measured, SEED, faults};
@@ -22,6 +23,7 @@ pub(crate) fn measure(arguments: &Arguments, mut measured: impl FnMut(Row) + Sen
         random_errors(&mut bench, &mut measured)?;
         masks(&mut bench, &mut measured)
     })?;
+    on_threads(1, || memories::measure(&Bench::new(arguments)?, &mut measured))?;
     on_threads(1, || quantisation(arguments, &mut measured))?;
     let cached = Arguments { size: CACHED_BYTES, repeats: 101.max(arguments.repeats), ..arguments.clone() };
     on_threads(1, || in_cache(&mut Bench::new(&cached)?, &mut measured))?;

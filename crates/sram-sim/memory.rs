@@ -108,14 +108,19 @@ impl MemoryPlan {
         })
     }
 
-    /// The memory of these tensors, in their order, each quantised by this scheme where nobody says otherwise.
-    pub fn memory(&self, tensors: &[(&str, &[usize])], scheme: Scheme) -> Result<Memory> {
-        if self.protect_msb > scheme.bits().bits() {
-            let bits = scheme.bits();
+    /// Refuses to protect more bits than weights have.
+    pub fn check_bits(&self, bits: u32) -> Result<(), UsageError> {
+        if self.protect_msb > bits {
             let text =
                 format!("--protect-msb {}: expected at most the {bits} bits of a weight", self.protect_msb);
-            return Err(UsageError(text).into());
+            return Err(UsageError(text));
         }
+        Ok(())
+    }
+
+    /// The memory of these tensors, in their order, each quantised by this scheme where nobody says otherwise.
+    pub fn memory(&self, tensors: &[(&str, &[usize])], scheme: Scheme) -> Result<Memory> {
+        self.check_bits(scheme.bits().bits())?;
         let names: Vec<&str> = tensors.iter().map(|(name, _)| *name).collect();
         let schemes = match &self.list {
             Some((list, path)) => list.schemes(&names, scheme).with_context(|| path.clone())?,

@@ -264,7 +264,7 @@ fn generalize_says_how_memory_was_read_and_what_that_makes_of_the_ber() {
     };
     // One bit of eight is open.
     assert_eq!(line(&text, "expected BER, %"), "0.625");
-    assert!(text.contains("the 7 most significant bits of each weight free of errors"), "{text}");
+    assert!(text.contains("msb:7 protected"), "{text}");
     assert_eq!(Rows::of(&generalize(&format!("{random} --format csv"))).column("expected_ber"), ["0.00625"]);
 
     for read in ["sampled", "persistent", "worst"] {
@@ -299,7 +299,7 @@ fn a_network_without_bit_errors_has_a_row_and_no_options_of_these() {
     .unwrap();
     assert_eq!(rows.column("err"), [report["err"].to_string()]);
     assert_eq!(rows.column("rerr"), [""]);
-    for option in ["--maps 7", "--seed 3", "--protect-msb 1", "--journal j"] {
+    for option in ["--maps 7", "--seed 3", "--journal j"] {
         let said = bench.run(&format!("eval --weights {weights} --images 20 {option}"));
         assert!(said.code == Some(2) && said.err.contains("--rate"), "{option}: {}", said.err);
         assert!(!bench.path("j").exists());

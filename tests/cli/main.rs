@@ -9,6 +9,7 @@ mod import;
 mod inject;
 #[cfg(feature = "torch")]
 mod journals;
+mod memory;
 mod models;
 mod names;
 #[cfg(feature = "torch")]
@@ -109,6 +110,13 @@ impl Bench {
         let said = self.run(arguments);
         assert_eq!(said.code, Some(1), "sram-sim {arguments}\n{}{}", said.out, said.err);
         assert!(said.err.starts_with("error: ") && said.err.lines().count() == 1, "{}", said.err);
+        said.err
+    }
+
+    /// Runs the program and expects it to be used wrongly (exit code 2).
+    fn misused(&self, arguments: &str) -> String {
+        let said = self.run(arguments);
+        assert_eq!(said.code, Some(2), "sram-sim {arguments}\n{}{}", said.out, said.err);
         said.err
     }
 

@@ -10,8 +10,10 @@ use cli_io::{Data, Files, Talk};
 use serde::Serialize;
 use sram_model::{Voltage, VoltageUnit};
 use sram_sim_cli::arguments::{EvalArguments, Format};
-use sram_sim_cli::memory::MemoryPlan;
-use sram_sim_cli::output::{MADE_BY, MadeBy, or_dash, percent, write_csv_row, write_json, write_table};
+use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
+use sram_sim_cli::output::{
+    MADE_BY, MadeBy, or_dash, percent, significant, write_csv_row, write_json, write_table,
+};
 use sram_sim_cli::{UsageError, chart, progress};
 
 use crate::campaign::{self, About, Journal, MAP_COLUMNS, Measured, Plan, Point};
@@ -105,16 +107,18 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     }
     report.about.write_maps("line", out)?;
     writeln!(out)?;
-    write_points(&report.points, out)?;
-    write_notes(&report.points, out)
+    write_points(report, out)?;
+    write_notes(report, out)
 }
 
-fn write_notes(points: &[Measured], out: &mut impl Write) -> Result<()> {
+fn write_notes(report: &Report, out: &mut impl Write) -> Result<()> {
+    let points = &report.points;
     let any = |of: fn(&Measured) -> bool| points.iter().any(of);
     if any(|point| point.source.chip.is_some()) {
         writeln!(
             out,
-            "p: mean over cells of both flip probabilities added; energy: per access, of that at Vmin"
+            "p: mean over cells of both flip probabilities added; energy: {}",
+            report.about.memory.energy_of()
         )?;
     }
     if any(|point| point.source.map_voltage != point.source.voltage) {
@@ -122,6 +126,13 @@ fn write_notes(points: &[Measured], out: &mut impl Write) -> Result<()> {
     }
     if any(|point| point.source.extrapolated) {
         writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
+    }
+    if report.about.memory.has_codes() {
+        writeln!(
+            out,
+            "raw BER: cells that read wrong by bits of weights, before anything is corrected; words with a wrong bit, mean over maps: \
+             corr. corrected,\ndet. detected, silent: wrong without anybody knowing"
+        )?;
     }
     writeln!(
         out,
@@ -141,7 +152,8 @@ fn over(points: &[Measured]) -> String {
 }
 
 /// A table for each unit: voltages of two have no column in common.
-fn write_points(points: &[Measured], out: &mut impl Write) -> Result<()> {
+fn write_points(report: &Report, out: &mut impl Write) -> Result<()> {
+    let points = &report.points;
     let mut units: Vec<Option<VoltageUnit>> = Vec::new();
     for point in points {
         if !units.contains(&point.source.unit) {
@@ -152,12 +164,13 @@ fn write_points(points: &[Measured], out: &mut impl Write) -> Result<()> {
         if number > 0 {
             writeln!(out)?;
         }
-        write_points_of(&points.iter().filter(|point| point.source.unit == unit).collect::<Vec<_>>(), out)?;
+        let of_unit: Vec<&Measured> = points.iter().filter(|point| point.source.unit == unit).collect();
+        write_points_of(&of_unit, &report.about.memory, out)?;
     }
     Ok(())
 }
 
-fn write_points_of(points: &[&Measured], out: &mut impl Write) -> Result<()> {
+fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl Write) -> Result<()> {
     let on_chips = points.iter().any(|point| point.source.chip.is_some());
     let other_maps = points.iter().any(|point| point.source.map_voltage != point.source.voltage);
     let unit =
@@ -167,6 +180,10 @@ fn write_points_of(points: &[&Measured], out: &mut impl Write) -> Result<()> {
         header.extend(["chip", unit.as_str()]);
         header.extend(other_maps.then_some("of map"));
         header.extend(["energy", "p %"]);
+    }
+    let coded = memory.has_codes();
+    if coded {
+        header.extend(["raw BER %", "corr.", "det.", "silent"]);
     }
     header.extend(["exp. BER %", "BER %", "rerr", "SE", "std", "worst", "rerr_paper", "SE", "std", "worst"]);
     let rows = points.iter().map(|point| {
@@ -180,6 +197,13 @@ fn write_points_of(points: &[&Measured], out: &mut impl Write) -> Result<()> {
             row.extend(other_maps.then(|| text(source.map_voltage)));
             row.push(or_dash(source.energy_relative_to_vmin, 4));
             row.push(source.fault_rate.map_or_else(|| "-".to_owned(), percent));
+        }
+        if coded {
+            let maps = point.maps.len().max(1) as f64;
+            let raw: u64 = point.maps.iter().map(|map| map.read.raw_bit_errors).sum();
+            let words = [point.words.corrected, point.words.detected, point.words.silent()];
+            row.push(percent(raw as f64 / maps / memory.bits.max(1) as f64));
+            row.extend(words.map(|count| significant(count as f64 / maps, 4)));
         }
         row.extend([percent(point.expected_ber.mean), percent(point.realised_ber.mean)]);
         for spread in [point.rerr, point.rerr_paper] {

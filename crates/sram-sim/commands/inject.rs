@@ -22,6 +22,7 @@ use crate::{UsageError, chip};
 pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let outputs = files::Outputs::of(arguments, files)?;
     let plan = MemoryPlan::of(&arguments.memory, files)?;
+    arguments.scheme.bits.map_or(Ok(()), |bits| plan.check_bits(bits))?;
     let asked = asked(arguments, &plan, files)?;
     let network = Network::open(arguments, files)?;
     let selection =

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use nn_bridge::memory::{Clamped, Memory, Outcomes, Read, Region};
+use nn_bridge::memory::{Clamped, Memory, Outcomes, Read, Region, RegionRead};
 use serde::{Deserialize, Serialize};
 
 use super::{MemoryPlan, PointFaults, text_of};
@@ -55,6 +55,20 @@ impl MemoryReport {
             regions: memory.regions().iter().map(RegionReport::of).collect(),
             clamped: memory.has_check_bits_in_place().then_some(clamped),
             is_plain: plan.is_plain(),
+        }
+    }
+
+    /// Whether a region has a code.
+    pub fn has_codes(&self) -> bool {
+        self.regions.iter().any(|region| region.code != "none")
+    }
+
+    /// What energies are of.
+    pub fn energy_of(&self) -> &'static str {
+        if self.is_plain {
+            "per access, of that at Vmin"
+        } else {
+            "of all cells of the memory, of that of the weights' bits at Vmin"
         }
     }
 
@@ -120,22 +134,32 @@ pub struct ReadReport {
     pub flagged_bits: u64,
     /// Words that were read again.
     pub reread_words: u64,
+    /// Words of cells that are not used, in one copy of each region.
+    pub disabled_words: u64,
+    /// Words that are stored inverted.
+    pub inverted_words: u64,
+    /// Words that come from a small memory that does not fail.
+    pub patched_words: u64,
 }
 
 impl ReadReport {
     pub fn of(read: &Read) -> Self {
+        let sum = |of: fn(&RegionRead) -> u64| read.regions.iter().map(of).sum();
         Self {
             raw_bit_errors: read.raw_bit_errors(),
             words: read.words(),
-            flagged_bits: read.regions.iter().map(|region| region.flagged_bits).sum(),
-            reread_words: read.regions.iter().map(|region| region.reread_words).sum(),
+            flagged_bits: sum(|region| region.flagged_bits),
+            reread_words: sum(|region| region.reread_words),
+            disabled_words: sum(|region| region.disabled_words),
+            inverted_words: sum(|region| region.inverted_words),
+            patched_words: sum(|region| region.patched_words),
         }
     }
 
     /// A line about codes if there are some.
     pub fn write_text(&self, head: &str, memory: &MemoryReport, out: &mut impl Write) -> io::Result<()> {
         let Self { words, .. } = self;
-        if memory.regions.iter().any(|region| region.code != "none") {
+        if memory.has_codes() {
             writeln!(
                 out,
                 "{head}{} with a wrong bit: {} corrected, {} detected, {} miscorrected, {} undetected",
@@ -148,6 +172,15 @@ impl ReadReport {
         }
         if self.flagged_bits > 0 {
             writeln!(out, "{head}{} bits flagged by a detector", grouped(self.flagged_bits))?;
+        }
+        for (words, what) in [
+            (self.disabled_words, "words of cells not used, for their faulty cells"),
+            (self.inverted_words, "words stored inverted"),
+            (self.patched_words, "words from a small memory that does not fail"),
+        ] {
+            if words > 0 {
+                writeln!(out, "{head}{} {what}", grouped(words))?;
+            }
         }
         if self.reread_words > 0 {
             writeln!(

@@ -271,7 +271,8 @@ fn coding(
     Ok(match region.code.as_deref() {
         None => {
             let in_rows = region.layout.arrangement != ArrangementKind::Linear;
-            let of_words = matches!(policy, OnDetected::ZeroWord | OnDetected::Reread);
+            let repaired = region.disable_from.is_some() || region.invert_words || region.patch_words > 0;
+            let of_words = repaired || matches!(policy, OnDetected::ZeroWord | OnDetected::Reread);
             let word = region.word.unwrap_or(if in_rows || of_words { WORD } else { 1 });
             (Coding::Plain(word), policy)
         }

@@ -131,6 +131,14 @@ pub enum MemoryError {
         /// Room on the chip.
         room: u64,
     },
+    /// No word of a region's cells is left.
+    #[error(
+        "{region}: `disable_from` leaves no word of the chip: expected a greater number, or a higher voltage"
+    )]
+    NoWords {
+        /// The region.
+        region: String,
+    },
     /// The image is too long for a mask.
     #[error(transparent)]
     Mask(#[from] MaskError),

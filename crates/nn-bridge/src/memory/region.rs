@@ -38,14 +38,21 @@ impl Region {
         self.bits.weight_bits()
     }
 
-    /// Cells that it takes, those of check bits and of what fills words up among them.
+    /// Cells that it takes: those of check bits and of what fills words up, marks of inverted words, and words of the small memory
+    /// among them.
     pub fn cells(&self) -> u64 {
-        self.words.cells()
+        let marks = if self.description.invert_words { self.words.count() } else { 0 };
+        self.words.cells() + marks + u64::from(self.description.patch_words) * self.words.coding.cells()
     }
 
     /// Check bits that take cells of their own.
     pub fn check_bits(&self) -> u64 {
         self.words.count() * self.words.coding.extra_bits()
+    }
+
+    /// Whether something is done about single words, by what they store.
+    pub(super) fn repairs_words(&self) -> bool {
+        self.description.invert_words || self.description.patch_words > 0
     }
 
     /// Where its words lie on a chip, begun `offset` cells later than it says.

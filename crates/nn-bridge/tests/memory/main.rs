@@ -5,5 +5,6 @@ mod in_place;
 mod oracle;
 mod rates;
 mod regions;
+mod repair;
 mod sampled;
 mod scene;

@@ -114,7 +114,9 @@ fn write_damage(report: &Report, out: &mut impl Write) -> Result<()> {
     let damage = &report.damage;
     let share = report.changed_weights as f64 / damage.weights().max(1) as f64;
     writeln!(out, "weights hit    {}  {} % of all", grouped(report.changed_weights), percent(share))?;
-    writeln!(out, "weight change  L-inf {}, L2 {}", significant(report.l_inf, 4), significant(report.l2, 4))?;
+    let [l_inf, l2, mean] =
+        [report.l_inf, report.l2, report.mean_squared_change].map(|number| significant(number, 4));
+    writeln!(out, "weight change  L-inf {l_inf}, L2 {l2}; mean square {mean}")?;
     let positions: Vec<String> = damage
         .bit_errors_by_position
         .iter()

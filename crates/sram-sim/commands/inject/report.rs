@@ -1,6 +1,6 @@
 //! What `sram-sim inject` reports.
 
-use nn_bridge::memory::{Memory, Read};
+use nn_bridge::memory::{Memory, Read, RegionRead};
 use nn_bridge::{Damage, Selection};
 use serde::Serialize;
 
@@ -39,6 +39,8 @@ pub(super) struct Report {
     pub(super) faults_hit: u64,
     #[serde(flatten)]
     pub(super) of_read: ReadReport,
+    /// The same of each region.
+    pub(super) regions: Vec<RegionRead>,
     /// Energy of all accesses, with all cells and words that are read again.
     pub(super) energy_relative_to_vmin: Option<f64>,
     /// Bit errors to expect by bits of weights, before anything is corrected: of random errors their rate, of a chip the mean of
@@ -51,6 +53,8 @@ pub(super) struct Report {
     pub(super) changed_weights: u64,
     pub(super) l_inf: f64,
     pub(super) l2: f64,
+    /// Mean over all weights of the squared change.
+    pub(super) mean_squared_change: f64,
     pub(super) damage: Damage,
 }
 
@@ -91,6 +95,7 @@ impl Report {
             seed: arguments.seed,
             faults_hit: read.faults(),
             of_read: ReadReport::of(&read),
+            regions: read.regions.clone(),
             energy_relative_to_vmin: faults.energy(memory, reread_cells(memory, &read)),
             expected_ber: read.expected_bit_errors() / damage.image_bits.max(1) as f64,
             expected_errors: read.expected,
@@ -98,6 +103,7 @@ impl Report {
             changed_weights: damage.changed_weights(),
             l_inf: damage.l_inf(),
             l2: damage.l2(),
+            mean_squared_change: damage.l2().powi(2) / damage.weights().max(1) as f64,
             memory: stored,
             damage,
         }

@@ -104,6 +104,18 @@ pub struct RegionDescription {
     /// Spare columns of each bank.
     #[serde(skip_serializing_if = "is_default")]
     pub spare_columns: u32,
+    /// Words, or lines of words, with so many faulty cells or more are not used; what would lie there lies in the next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_from: Option<u32>,
+    /// Words of a line that is not used as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub disable_line: Option<u32>,
+    /// Words are stored inverted where that makes faulty cells agree with the data.
+    #[serde(skip_serializing_if = "is_default")]
+    pub invert_words: bool,
+    /// So many words, the worst that are left, come from a small memory that does not fail.
+    #[serde(skip_serializing_if = "is_default")]
+    pub patch_words: u32,
     /// Energy of an access, relative to that of a plain cell at the same voltage.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_energy: Option<f64>,
@@ -242,6 +254,10 @@ impl RegionDescription {
             let found = "mask-bits of a code, which finds words".to_owned();
             return Err(("on_detected", found, "a detector, which finds bits"));
         }
+        if has_code && self.invert_words {
+            let found = "beside a code".to_owned();
+            return Err(("invert_words", found, "no code: check bits of inverted words would be others"));
+        }
         if has_code && self.word.is_some() {
             return Err(("word", "beside a code".to_owned(), "no `word`: the code says how long words are"));
         }
@@ -291,6 +307,11 @@ impl RegionDescription {
         }
         if let Some([first, end]) = self.banks.filter(|[first, end]| first >= end) {
             return wrong("banks", &format!("[{first}, {end}]"), "the first bank and the one after the last");
+        }
+        for (key, number) in [("disable_from", self.disable_from), ("disable_line", self.disable_line)] {
+            if number == Some(0) {
+                return wrong(key, &0, "1 or more");
+            }
         }
         if let Some(word) = self.word.filter(|word| !(1..=1 << 16).contains(word)) {
             return wrong("word", &word, "1 to 65536 bits");

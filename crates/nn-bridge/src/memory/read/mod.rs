@@ -7,6 +7,7 @@
 mod decode;
 mod random;
 mod raw;
+mod repair;
 mod report;
 mod weights;
 

@@ -58,7 +58,7 @@ impl Random {
         let flagged = if knows { wrong.clone() } else { Vec::new() };
         let expected =
             bits.pieces().iter().map(|piece| (piece.tensor, self.rate.get() * piece.open_bits() as f64));
-        Raw { faults, expected: expected.collect(), wrong, flagged }
+        Raw { faults, expected: expected.collect(), wrong, flagged, ..Raw::default() }
     }
 
     /// Those that are weights'.

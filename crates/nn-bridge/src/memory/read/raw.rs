@@ -2,6 +2,7 @@
 
 use sram_model::{CellFault, FaultMap};
 
+use super::repair::{self, Used};
 use super::{Cells, Stored, random};
 use crate::image::ImageLayout;
 use crate::memory::region::Region;
@@ -19,6 +20,12 @@ pub(super) struct Raw {
     pub(super) faults: u64,
     /// How many bits of weights are expected to read wrong, of tensors by their number, in any order and parts.
     pub(super) expected: Vec<(usize, f64)>,
+    /// Words of cells that are not used.
+    pub(super) disabled_words: u64,
+    /// Words that are stored inverted.
+    pub(super) inverted_words: u64,
+    /// Words that come from a small memory that does not fail.
+    pub(super) patched_words: u64,
 }
 
 impl Raw {
@@ -55,21 +62,65 @@ impl Raw {
         draws: Draws,
     ) -> Result<Self, MemoryError> {
         let arrangement = region.arrangement(map.geometry(), offset)?;
-        let placed = region.words.placed(arrangement.capacity());
         let mut raw = Self::default();
         let extra = draws.of_extra(region.number);
-        let knows = matches!(region.description.detector, Some(Detector::Profile {}));
-        for (memory_bit, fault) in arrangement.hits(map.faults(), placed.len_bits()) {
-            let Some(address) = region.words.address_at(&placed, memory_bit) else { continue };
-            let Some(bit) = StoredBit::of(region, stored, address) else { continue };
-            raw.faults += 1;
-            if knows {
-                raw.flagged.push(address);
-            }
-            let draws = if bit.weight.is_some() { draws } else { extra };
-            raw.look(&fault, &bit, address, draws, stored.layout);
+        let Some(used) = Used::of(region, &arrangement, map.faults()) else {
+            let placed = region.words.placed(arrangement.capacity());
+            let hits = arrangement.hits(map.faults(), placed.len_bits());
+            let hits = hits.filter_map(|(bit, fault)| Some((region.words.address_at(&placed, bit)?, fault)));
+            raw.look_at(region, stored, hits, [draws, extra]);
+            return Ok(raw);
+        };
+        if used.capacity() == 0 {
+            return Err(MemoryError::NoWords { region: region.name.clone() });
         }
+        raw.disabled_words = used.disabled_words(region);
+        let placed = region.words.placed(used.capacity());
+        let hits = used.hits(&arrangement, map.faults(), placed.len_bits()).into_iter();
+        let hits = hits.filter_map(|(bit, fault)| Some((region.words.address_at(&placed, bit)?, fault)));
+        raw.look_at(region, stored, hits, [draws, extra]);
         Ok(raw)
+    }
+
+    /// Draws which faults show, each at its code address; `draws` are those of bits of weights and of others.
+    fn look_at(
+        &mut self,
+        region: &Region,
+        stored: Stored<'_>,
+        hits: impl Iterator<Item = (u64, CellFault)>,
+        draws: [Draws; 2],
+    ) {
+        if !region.repairs_words() {
+            hits.for_each(|(address, fault)| self.meet(region, stored, address, &fault, false, draws));
+            return;
+        }
+        let hits: Vec<(u64, CellFault)> = hits.collect();
+        let words = repair::Words::of(region, stored, &hits);
+        (self.inverted_words, self.patched_words) = (words.inverted(), words.patched());
+        let cells = region.words.coding.cells();
+        for (address, fault) in hits.into_iter().filter(|(address, _)| !words.is_patched(address / cells)) {
+            let is_inverted = words.is_inverted(address / cells);
+            self.meet(region, stored, address, &fault, is_inverted, draws);
+        }
+    }
+
+    fn meet(
+        &mut self,
+        region: &Region,
+        stored: Stored<'_>,
+        address: u64,
+        fault: &CellFault,
+        is_inverted: bool,
+        [draws, extra]: [Draws; 2],
+    ) {
+        let Some(bit) = StoredBit::of(region, stored, address) else { return };
+        let bit = StoredBit { is_one: bit.is_one ^ is_inverted, ..bit };
+        self.faults += 1;
+        if matches!(region.description.detector, Some(Detector::Profile {})) {
+            self.flagged.push(address);
+        }
+        let draws = if bit.weight.is_some() { draws } else { extra };
+        self.look(fault, &bit, address, draws, stored.layout);
     }
 
     /// Draws whether a fault shows.
@@ -110,7 +161,7 @@ pub(super) struct StoredBit {
 
 impl StoredBit {
     /// At a code address; `None` where no cell is, or one that never fails.
-    fn of(region: &Region, stored: Stored<'_>, address: u64) -> Option<Self> {
+    pub(super) fn of(region: &Region, stored: Stored<'_>, address: u64) -> Option<Self> {
         let Region { words, bits, .. } = region;
         match words.data_bit(address) {
             Ok(Some(data)) if bits.is_image() => {

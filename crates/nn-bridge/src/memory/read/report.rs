@@ -76,6 +76,12 @@ pub struct RegionRead {
     pub flagged_bits: u64,
     /// Words that were read again.
     pub reread_words: u64,
+    /// Words of cells that are not used, in one copy of the region.
+    pub disabled_words: u64,
+    /// Words that are stored inverted.
+    pub inverted_words: u64,
+    /// Words that come from a small memory that does not fail.
+    pub patched_words: u64,
 }
 
 impl RegionRead {
@@ -83,6 +89,9 @@ impl RegionRead {
         Self {
             faults: raw.faults,
             raw_bit_errors: raw.wrong.len() as u64,
+            disabled_words: raw.disabled_words,
+            inverted_words: raw.inverted_words,
+            patched_words: raw.patched_words,
             expected_bit_errors: raw.expected.iter().fold(0.0, |sum, (_, bits)| sum + bits),
             ..Self::default()
         }

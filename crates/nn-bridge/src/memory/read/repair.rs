@@ -1,0 +1,141 @@
+//! Repair, by what is known of a chip's cells: words of cells that are not used, words that are stored inverted, and words that
+//! come from a small memory that does not fail.
+
+use std::collections::HashMap;
+
+use sram_model::CellFault;
+
+use super::Stored;
+use super::raw::StoredBit;
+use crate::memory::layout::Arrangement;
+use crate::memory::region::Region;
+
+/// The cells of a region without the words, or lines of words, that have too many faulty cells. What would lie there lies in the
+/// next that is used.
+#[derive(Debug)]
+pub(super) struct Used {
+    /// Cells of a line.
+    line: u64,
+    lines: u64,
+    /// Lines that are not used, ascending.
+    disabled: Vec<u64>,
+}
+
+impl Used {
+    /// Those of a region on a chip with these faults; all of them if nothing is to be disabled.
+    pub(super) fn of(region: &Region, arrangement: &Arrangement, faults: &[CellFault]) -> Option<Self> {
+        let from = u64::from(region.description.disable_from?);
+        let line = region.words.coding.cells() * u64::from(region.description.disable_line.unwrap_or(1));
+        let mut faulty: HashMap<u64, u64> = HashMap::new();
+        for bit in faults.iter().filter_map(|fault| arrangement.memory_bit(fault.cell)) {
+            *faulty.entry(bit / line).or_default() += 1;
+        }
+        let lines = arrangement.capacity() / line;
+        let mut disabled: Vec<u64> = faulty
+            .into_iter()
+            .filter(|&(line, count)| line < lines && count >= from)
+            .map(|(line, _)| line)
+            .collect();
+        disabled.sort_unstable();
+        Some(Self { line, lines, disabled })
+    }
+
+    /// How many words are not used.
+    pub(super) fn disabled_words(&self, region: &Region) -> u64 {
+        self.disabled.len() as u64 * (self.line / region.words.coding.cells())
+    }
+
+    /// Memory bits that one copy of the region holds.
+    pub(super) fn capacity(&self) -> u64 {
+        (self.lines - self.disabled.len() as u64) * self.line
+    }
+
+    /// The faults that a memory of `len_bits` bits meets, each with the bit that it meets, in any order.
+    pub(super) fn hits(
+        &self,
+        arrangement: &Arrangement,
+        faults: &[CellFault],
+        len_bits: u64,
+    ) -> Vec<(u64, CellFault)> {
+        let mut hits = Vec::new();
+        for fault in faults {
+            let Some(bit) = arrangement.memory_bit(fault.cell) else { continue };
+            let line = bit / self.line;
+            let (Err(before), true) = (self.disabled.binary_search(&line), line < self.lines) else {
+                continue;
+            };
+            let first = (line - before as u64) * self.line + bit % self.line;
+            let all = (first..len_bits).step_by(usize::try_from(self.capacity()).unwrap_or(usize::MAX));
+            hits.extend(all.map(|bit| (bit, *fault)));
+        }
+        hits
+    }
+}
+
+/// What is done about the words of a region, one by one (as Flip-and-Patch does).
+#[derive(Debug, Default)]
+pub(super) struct Words {
+    /// Those that are stored inverted, ascending.
+    inverted: Vec<u64>,
+    /// Those that come from elsewhere, ascending.
+    patched: Vec<u64>,
+}
+
+impl Words {
+    /// Chosen for a region that stores these bits, with faults at these code addresses.
+    pub(super) fn of(region: &Region, stored: Stored<'_>, hits: &[(u64, CellFault)]) -> Self {
+        let description = &region.description;
+        if !description.invert_words && description.patch_words == 0 {
+            return Self::default();
+        }
+        let cells = region.words.coding.cells();
+        let mut by_word: Vec<(u64, u64, CellFault)> =
+            hits.iter().map(|(address, fault)| (address / cells, *address, *fault)).collect();
+        by_word.sort_by_key(|(_, address, _)| *address);
+        let (mut inverted, mut costs) = (Vec::new(), Vec::new());
+        for word in by_word.chunk_by(|a, b| a.0 == b.0) {
+            let [kept, turned] = cost(region, stored, word);
+            let turns = description.invert_words && turned < kept;
+            if turns {
+                inverted.push(word[0].0);
+            }
+            costs.push((if turns { turned } else { kept }, word[0].0));
+        }
+        // The dearest first, the first of equals.
+        costs.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let worth = costs.into_iter().filter(|(cost, _)| *cost > 0.0).take(description.patch_words as usize);
+        let mut patched: Vec<u64> = worth.map(|(_, word)| word).collect();
+        patched.sort_unstable();
+        Self { inverted, patched }
+    }
+
+    pub(super) fn is_inverted(&self, word: u64) -> bool {
+        self.inverted.binary_search(&word).is_ok()
+    }
+
+    pub(super) fn is_patched(&self, word: u64) -> bool {
+        self.patched.binary_search(&word).is_ok()
+    }
+
+    pub(super) fn inverted(&self) -> u64 {
+        self.inverted.len() as u64
+    }
+
+    pub(super) fn patched(&self) -> u64 {
+        self.patched.len() as u64
+    }
+}
+
+/// The squared change to expect of a word's weights, in steps of their codes, if it is stored as it is, and inverted.
+fn cost(region: &Region, stored: Stored<'_>, word: &[(u64, u64, CellFault)]) -> [f64; 2] {
+    let mut costs = [0.0; 2];
+    for (_, address, fault) in word {
+        let Some(bit) = StoredBit::of(region, stored, *address) else { continue };
+        let Some(weight) = bit.weight.and_then(|weight| stored.layout.weight_bit(weight)) else { continue };
+        let significance = 4f64.powi(weight.bit as i32);
+        let p = [fault.flip.p01(), fault.flip.p10()].map(f64::from);
+        costs[0] += significance * p[usize::from(bit.is_one)];
+        costs[1] += significance * p[usize::from(!bit.is_one)];
+    }
+    costs
+}

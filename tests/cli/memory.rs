@@ -1,0 +1,229 @@
+//! Memories: the same in every command that stores weights.
+
+use crate::Bench;
+
+/// Flags of memory and reads, and the commands that store weights.
+const FLAGS: [&str; 14] = [
+    "--memory",
+    "--ecc",
+    "--on-detected",
+    "--layout",
+    "--protect-msb",
+    "--bits-by-layer",
+    "--offset",
+    "--read",
+    "--between",
+    "--only",
+    "--exclude",
+    "--keep-apart",
+    "--with-statistics",
+    "--order",
+];
+const COMMANDS: [&str; 5] = ["inject", "eval", "generalize", "train", "yield"];
+
+/// Why a command lacks a flag.
+fn reason(command: &str, flag: &str) -> Option<&'static str> {
+    let selects = ["--only", "--exclude", "--keep-apart", "--with-statistics", "--order"];
+    (command == "train" && selects.contains(&flag)).then_some(
+        "a training stores all parameters, by their names; a memory file can put some in safe cells",
+    )
+}
+
+#[test]
+fn every_flag_is_in_every_command_or_has_a_reason_not_to_be() {
+    let bench = Bench::new();
+    for command in COMMANDS {
+        let help = bench.run(&format!("{command} --help")).out;
+        for flag in FLAGS {
+            let is_there = help.lines().any(|line| {
+                line.trim_start()
+                    .strip_prefix(flag)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+            });
+            assert_eq!(is_there, reason(command, flag).is_none(), "{command} {flag}");
+        }
+    }
+}
+
+#[test]
+fn the_file_that_explains_itself_is_the_memory_without_flags() {
+    let bench = Bench::new().with_sample_weights();
+    let init = bench.run("memory --init");
+    assert_eq!(init.code, Some(0));
+    bench.write("memory.toml", &init.out);
+    let with = |memory: &str| {
+        let report = bench.json(&format!(
+            "inject --weights net.safetensors --bits 4 --chip B --voltage 0.8 {memory} --codes c"
+        ));
+        (
+            report["damage"].clone(),
+            report["energy_relative_to_vmin"].clone(),
+            std::fs::read(bench.path("c")).unwrap().len(),
+        )
+    };
+    let (damage, energy, _) = with("");
+    let (of_file, energy_of_file, _) = with("--memory memory.toml");
+    assert_eq!((damage, &energy), (of_file, &energy_of_file));
+    assert!((energy.as_f64().unwrap() - 0.64).abs() < 1e-9);
+}
+
+/// Regions, layouts and codes in turn; `CHIP` regions say what their cells do.
+const MEMORIES: [&str; 6] = [
+    "[[region]]\ncode = \"secded:64\"\non_detected = \"zero-word\"\n",
+    "[[region]]\nlayout = \"permute:3+column-mux:2\"\nword = 8\nrobust = \"msb:1\"\n",
+    "[[region]]\nplanes = \"msb:2\"\nboost = 0.05\nbanks = [0, 16]\n[[region]]\nplanes = \"rest\"\nbanks = [16, 32]\n",
+    "[[region]]\ntensors = [\"conv*\"]\nsafe = true\n[[region]]\ntensors = [\"fc*\"]\ncode = \"parity-zero\"\n",
+    "[[region]]\ndetector = { profile = {} }\non_detected = \"zero-weights\"\nspare_columns = 2\n",
+    "[[region]]\ncode = \"in-place\"\nlayout = \"tile:8x8\"\n",
+];
+
+#[cfg(feature = "torch")]
+#[test]
+fn inject_and_eval_make_the_same_bit_errors() {
+    let bench = Bench::new();
+    let net = crate::sample();
+    for memory in MEMORIES {
+        bench.write("memory.toml", format!("format = 1\n{memory}"));
+        for read in ["sampled", "persistent", "worst"] {
+            let common = format!(
+                "--weights {net} --chip B --voltage 0.8 --offset 777 --read {read} --seed 5 --memory memory.toml"
+            );
+            let inject = bench.json(&format!("inject {common}"));
+            // Where the time went stands on standard error.
+            let eval = bench.run(&format!("eval {common} --maps 1 --images 50 --format json")).done();
+            let eval: serde_json::Value = serde_json::from_str(&eval).unwrap();
+            let map = &eval["points"][0]["maps"][0];
+            assert_eq!(map["bit_errors"], inject["damage"]["bit_errors"], "{memory}{read}");
+            for key in [
+                "raw_bit_errors",
+                "words",
+                "flagged_bits",
+                "reread_words",
+                "expected_ber",
+                "energy_relative_to_vmin",
+            ] {
+                assert_eq!(map[key], inject[key], "{memory}{read}: {key}");
+            }
+            assert_eq!(eval["memory"], inject["memory"]);
+            assert!(map["raw_bit_errors"].as_u64().unwrap() > 100, "{memory}{read}");
+        }
+    }
+}
+
+/// A training under the faults of a chip in a memory goes on from its checkpoint, and refuses that of another memory.
+#[cfg(feature = "torch")]
+#[test]
+fn trainings_have_memories() {
+    let bench = Bench::new();
+    for (number, memory) in MEMORIES[..5].iter().enumerate() {
+        bench.write("memory.toml", format!("format = 1\n{memory}"));
+        let train = format!(
+            "train --model lenet5 --data digits:0 --images 256 --method pattbet --chip B --voltage 0.8 --read persistent \
+             --start once --start-loss 100 --epochs 1 --memory memory.toml --out runs/{number}"
+        );
+        let said = bench.run(&train);
+        assert_eq!(said.code, Some(0), "{memory}{}", said.err);
+        assert!(said.out.contains("perturbed"), "{}", said.out);
+    }
+    let other = bench.run(
+        "train --model lenet5 --data digits:0 --images 256 --method pattbet --chip B --voltage 0.8 --read persistent --start once \
+         --start-loss 100 --epochs 1 --ecc secded:64 --out runs/0 --resume",
+    );
+    assert!(other.err.contains("memory: "), "{}", other.err);
+    let in_place = bench.run(
+        "train --model lenet5 --data digits:0 --images 256 --method clipping --wmax 0.1 --epochs 1 --ecc in-place --out runs/9",
+    );
+    assert!(in_place.err.contains("check bits in place"), "{}", in_place.err);
+}
+
+#[test]
+fn a_list_of_equal_bits_is_the_uniform_memory() {
+    let bench = Bench::new().with_sample_weights();
+    bench.write("equal.csv", "*, 4\n");
+    bench.write("mixed.csv", "name, bits\nconv*, 8\nfc*.weight, 3, rquant, 0.2\n");
+    let inject = |flags: &str, out: &str| {
+        bench.json(&format!(
+            "inject --weights net.safetensors --chip A --voltage 0.85 {flags} --codes {out} --clean-codes clean-{out}"
+        ))
+    };
+    let uniform = inject("--bits 4", "a");
+    let listed = inject("--bits-by-layer equal.csv", "b");
+    assert_eq!(uniform["damage"], listed["damage"]);
+    let mixed = inject("--bits-by-layer mixed.csv", "c");
+    let tensors = mixed["damage"]["tensors"].as_array().unwrap();
+    let bits = |name: &str| {
+        tensors.iter().find(|tensor| tensor["name"] == name).unwrap()["bits_per_weight"].as_u64().unwrap()
+    };
+    assert_eq!([bits("conv1.weight"), bits("fc1.weight"), bits("fc1.bias")], [8, 3, 8]);
+    let size: u64 = tensors
+        .iter()
+        .map(|tensor| tensor["weights"].as_u64().unwrap() * tensor["bits_per_weight"].as_u64().unwrap())
+        .sum();
+    assert_eq!(mixed["damage"]["image_bits"].as_u64(), Some(size), "no bit between weights");
+    let none = bench.fails("inject --weights net.safetensors --rate 0.1% --bits-by-layer missing.csv");
+    assert!(none.contains("missing.csv"), "{none}");
+    bench.write("typo.csv", "convolution*, 4\n");
+    let typo = bench.fails("inject --weights net.safetensors --rate 0.1% --bits-by-layer typo.csv");
+    assert!(typo.contains("line 1: `convolution*` names no stored tensor"), "{typo}");
+}
+
+#[test]
+fn where_a_bit_lies_and_what_its_cell_holds_agree() {
+    let bench = Bench::new().with_sample_weights();
+    for flags in [
+        "",
+        "--ecc secded:32 --layout column-mux:1",
+        "--layout permute:9+bit-plane",
+        "--ecc hamming:16 --layout tile:4x4+interleave:2",
+        "--ecc in-place",
+    ] {
+        for (tensor, element, bit) in [("fc1.weight", 30719, 7), ("conv1.bias", 0, 0), ("fc3.weight", 17, 5)]
+        {
+            let memory = format!(
+                "memory --weights net.safetensors --bits 8 --chip B --offset 999 {flags} --format json"
+            );
+            let place = bench.run(&format!("{memory} --explain {tensor} {element} {bit}"));
+            let place: serde_json::Value = serde_json::from_str(&place.out).unwrap();
+            let cell = &place["explained"]["cell"];
+            let number = |key: &str| cell[key].as_u64().unwrap();
+            let (bank, row, column) = (number("bank"), number("row"), number("column"));
+            let held = bench.run(&format!("{memory} --cell {bank} {row} {column}"));
+            let held: serde_json::Value = serde_json::from_str(&held.out).unwrap();
+            let is_it = |one: &serde_json::Value| {
+                one["copy"] == cell["copy"]
+                    && one["what"] == format!("bit {bit} of weight {element} of {tensor}")
+            };
+            let is_check = flags.contains("in-place");
+            let found = held["cell"]["holds"].as_array().unwrap().iter().any(is_it);
+            assert!(found || is_check, "{flags}: {tensor} {element} {bit}: {held}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_memory_is_refused_with_line_and_key() {
+    let bench = Bench::new().with_sample_weights();
+    for (text, message) in [
+        ("format = 1\n[[region]]\nlayot = \"linear\"\n", "line 3"),
+        ("format = 1\n[[region]]\nlayout = \"spiral\"\n", "`spiral` is no layout"),
+        ("format = 1\n[[region]]\n\ncode = \"secded\"\n", "`code`"),
+        ("format = 2\n[[region]]\n", "`format`: found 2, expected 1"),
+        ("format = 1\n[[region]]\nname = \"x\"\nrate = 7\n", "line 4, region 0 (x)"),
+        ("format = 1\n[[region]]\ntensors = [\"conv*\"]\n", "lie in no region"),
+        ("format = 1\n[[region]]\nchip = \"Z\"\nvoltage = 0.8\n", "unknown chip `Z`"),
+        ("format = 1\n[[region]]\nbanks = [30, 40]\n", "banks"),
+    ] {
+        bench.write("memory.toml", text);
+        let said = bench.run("inject --weights net.safetensors --chip B --voltage 0.8 --memory memory.toml");
+        assert!(said.code != Some(0) && said.err.contains(message), "{text}\n{}", said.err);
+    }
+    bench.write("own.toml", "format = 1\n[[region]]\nrate = 0.01\n");
+    let own = bench.json("inject --weights net.safetensors --memory own.toml");
+    assert!(own["damage"]["bit_errors"].as_u64().unwrap() > 1000);
+    let both = bench.misused("inject --weights net.safetensors --memory own.toml --chip B --voltage 0.8");
+    assert!(both.contains("neither would be used"), "{both}");
+    let nothing = bench.misused("inject --weights net.safetensors --ecc secded:64");
+    assert!(nothing.contains("give --chip and --voltage, or --rate"), "{nothing}");
+    let two = bench.misused("inject --weights net.safetensors --memory own.toml --ecc secded:64");
+    assert!(two.contains("--ecc"), "{two}");
+}
