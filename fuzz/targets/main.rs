@@ -11,6 +11,7 @@ mod images;
 mod interchange;
 mod journal;
 mod march;
+mod memory;
 mod model;
 mod profile;
 mod typed;
@@ -22,7 +23,7 @@ use libfuzzer_sys::fuzz_target;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 13] = [
+const TARGETS: [(&str, Target); 14] = [
     ("checkpoint", checkpoint::run),
     ("cifar", cifar::run),
     ("flips", flips::run),
@@ -32,6 +33,7 @@ const TARGETS: [(&str, Target); 13] = [
     ("interchange", interchange::run),
     ("journal", journal::run),
     ("march", march::run),
+    ("memory", memory::run),
     ("model", model::run),
     ("profile", profile::run),
     ("typed", typed::run),

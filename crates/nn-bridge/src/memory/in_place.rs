@@ -7,9 +7,8 @@
 use serde::Serialize;
 
 use super::Memory;
-use super::region::Region;
 use super::words::{Coding, IN_PLACE_BITS};
-use crate::image::WeightImage;
+use crate::image::{WeightBit, WeightImage};
 use crate::scheme::Sign;
 
 /// What clamping weights cost.
@@ -26,47 +25,59 @@ pub struct Clamped {
 }
 
 impl Memory {
+    /// Which weights make room for a check bit, in the order of the image; none without check bits in place.
+    pub fn makes_room(&self) -> Vec<bool> {
+        let firsts: Vec<usize> = (0..self.layout.tensors())
+            .scan(0, |first, tensor| Some(std::mem::replace(first, *first + self.layout.weights(tensor))))
+            .collect();
+        let mut makes_room = vec![false; self.layout.all_weights()];
+        self.each_candidate(|at| makes_room[firsts[at.tensor] + at.element] = true);
+        makes_room
+    }
+
     /// Clamps the weights of an image whose bits make room for check bits in place.
     pub fn make_room(&self, image: &mut WeightImage) -> Clamped {
         let mut clamped = Clamped::default();
-        for region in &self.regions {
-            if matches!(region.words.coding, Coding::InPlace(_)) {
-                clamp_region(region, image, &mut clamped);
+        self.each_candidate(|at| clamp(image, at, &mut clamped));
+        clamped
+    }
+
+    /// Calls with the first bit of each weight that makes room.
+    fn each_candidate(&self, mut call: impl FnMut(WeightBit)) {
+        for region in self.regions.iter().filter(|region| matches!(region.words.coding, Coding::InPlace(_))) {
+            for word in 0..region.words.count() {
+                // The rest of a region, shorter than eight weights, has no check bits.
+                if region.words.data_of(word, u64::from(IN_PLACE_BITS) - 1).is_none() {
+                    continue;
+                }
+                let weights = (0..7).filter_map(|weight| region.words.data_of(word, weight * 8));
+                let bits = weights.filter_map(|data| region.bits.at(data));
+                bits.filter_map(|at| self.layout.weight_bit(at.image_bit)).for_each(&mut call);
             }
         }
-        clamped
     }
 }
 
-fn clamp_region(region: &Region, image: &mut WeightImage, clamped: &mut Clamped) {
-    for word in 0..region.words.count() {
-        if region.words.data_of(word, u64::from(IN_PLACE_BITS) - 1).is_none() {
-            continue;
-        }
-        for weight in 0..7 {
-            let at = region.words.data_of(word, weight * 8).and_then(|data| region.bits.at(data));
-            let Some(at) = at.and_then(|at| image.layout().weight_bit(at.image_bit)) else { continue };
-            clamped.candidates += 1;
-            let code = image.code(at.tensor, at.element);
-            let quantizer = image.tensors()[at.tensor].quantizer;
-            let inside = match quantizer.scheme().sign {
-                // Two's complement of eight bits.
-                Sign::Signed => u32::from((code as u8 as i8).clamp(-64, 63) as u8),
-                Sign::Unsigned => code.clamp(64, 191),
-            };
-            if inside == code {
-                continue;
-            }
-            let mut values = [0.0; 2];
-            quantizer.decode(&[code, inside], &mut values);
-            image.set_code(at.tensor, at.element, inside);
-            clamped.weights += 1;
-            clamped.squared_change += (f64::from(values[0]) - f64::from(values[1])).powi(2);
-            let name = &image.tensors()[at.tensor].name;
-            match clamped.tensors.iter_mut().find(|(tensor, _)| tensor == name) {
-                Some((_, count)) => *count += 1,
-                None => clamped.tensors.push((name.clone(), 1)),
-            }
-        }
+fn clamp(image: &mut WeightImage, at: WeightBit, clamped: &mut Clamped) {
+    clamped.candidates += 1;
+    let code = image.code(at.tensor, at.element);
+    let quantizer = image.tensors()[at.tensor].quantizer;
+    let inside = match quantizer.scheme().sign {
+        // Two's complement of eight bits.
+        Sign::Signed => u32::from((code as u8 as i8).clamp(-64, 63) as u8),
+        Sign::Unsigned => code.clamp(64, 191),
+    };
+    if inside == code {
+        return;
+    }
+    let mut values = [0.0; 2];
+    quantizer.decode(&[code, inside], &mut values);
+    image.set_code(at.tensor, at.element, inside);
+    clamped.weights += 1;
+    clamped.squared_change += (f64::from(values[0]) - f64::from(values[1])).powi(2);
+    let name = &image.tensors()[at.tensor].name;
+    match clamped.tensors.iter_mut().find(|(tensor, _)| tensor == name) {
+        Some((_, count)) => *count += 1,
+        None => clamped.tensors.push((name.clone(), 1)),
     }
 }

@@ -118,7 +118,7 @@ impl Trainer {
             Ok(Tensor::f_from_slice(&values)?.f_to_device(device)?)
         });
         let Storage { memory, faults } = storage;
-        let codec = Codec::new(memory.schemes(), &sizes, device)?;
+        let codec = Codec::new(memory.schemes(), &sizes, device)?.making_room(&memory.makes_room())?;
         let described = memory.digest();
         let errors = faults.map(|faults| Errors::new(memory, faults, settings.seed));
         let is_fixed = |errors: &&Errors| !errors.are_fresh() && !errors.depend_on_codes();
@@ -230,12 +230,6 @@ fn check(
     let bits = memory.schemes().iter().map(|scheme| scheme.bits().bits()).max().unwrap_or(0);
     if memory.layout().all_weights() != architecture.weights() {
         return wrong(format!("the memory is not one of {}", architecture.name()));
-    }
-    if memory.has_check_bits_in_place() {
-        return wrong(
-            "check bits in place: weights are clamped for them after training, not in it; train without, and test with them"
-                .to_owned(),
-        );
     }
     if bits > Codec::MAX_BITS {
         return wrong(format!("weights are trained with at most {} bits, found {bits}", Codec::MAX_BITS));

@@ -1,26 +1,16 @@
-//! Quantisation on the network's device, of all tensors at once. The same codes and values as those of
-//! [`Quantizer`](nn_bridge::Quantizer), bit for bit, which a test holds it to.
+//! Quantisation of tensors that have one scheme.
 
 use tch::{Kind, TchError, Tensor};
 
 use nn_bridge::{MARGIN, Quantizer, RangeRule, Rounding, Scheme, Sign, Symmetry, Zero};
 
-/// Quantises weights that lie one tensor after the other, each tensor by its own scheme.
-#[derive(Debug)]
-pub(super) struct Codec {
-    /// Tensors side by side that have one scheme.
-    runs: Vec<Run>,
-    /// Weights of each run.
-    sizes: Vec<i64>,
-}
-
 /// Quantises weights by one scheme.
 #[derive(Debug)]
-struct Run {
+pub(super) struct Run {
     scheme: Scheme,
     tensors: i64,
     /// Number of the tensor that each weight is of.
-    owner: Tensor,
+    pub(super) owner: Tensor,
     rows: Rows,
 }
 
@@ -61,18 +51,10 @@ impl Rows {
     }
 }
 
-/// Codes and the clean ranges that give them their values.
-#[derive(Debug)]
-pub(super) struct Codes {
-    /// As they lie in memory: bits above those of the scheme are 0.
-    pub(super) stored: Tensor,
-    runs: Vec<CodesOfRun>,
-}
-
 /// Those of a run, for every weight.
 #[derive(Debug)]
-struct CodesOfRun {
-    stored: Tensor,
+pub(super) struct CodesOfRun {
+    pub(super) stored: Tensor,
     lo: Tensor,
     hi: Tensor,
     /// The step between codes: one, or one for each weight.
@@ -87,75 +69,8 @@ struct Ranges {
     step: Tensor,
 }
 
-impl Codec {
-    /// Of tensors with these numbers of weights, each with its scheme.
-    pub(super) fn new(schemes: &[Scheme], sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
-        let (mut runs, mut of_runs, mut first) = (Vec::new(), Vec::new(), 0);
-        for run in schemes.chunk_by(|a, b| a == b) {
-            let own = &sizes[first..first + run.len()];
-            first += run.len();
-            runs.push(Run::new(run[0], own, device)?);
-            of_runs.push(own.iter().sum());
-        }
-        Ok(Self { runs, sizes: of_runs })
-    }
-
-    /// The most bits that codes may have: codes are steps in float32.
-    pub(super) const MAX_BITS: u32 = 16;
-
-    /// A tensor of all weights run by run.
-    fn split(&self, all: &Tensor) -> Result<Vec<Tensor>, TchError> {
-        if self.runs.len() == 1 {
-            Ok(vec![all.shallow_clone()])
-        } else {
-            all.f_split_with_sizes(&self.sizes, 0)
-        }
-    }
-
-    /// Clips weights in place, where schemes say so.
-    pub(super) fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
-        for (run, mut weights) in self.runs.iter().zip(self.split(weights)?) {
-            run.clip(&mut weights)?;
-        }
-        Ok(())
-    }
-
-    /// The codes of clipped weights. Weights outside a global range get the codes of its ends.
-    pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TchError> {
-        let runs = self.runs.iter().zip(self.split(weights)?).map(|(run, weights)| run.encode(&weights));
-        let runs = runs.collect::<Result<Vec<_>, _>>()?;
-        Ok(Codes { stored: joined(runs.iter().map(|run| run.stored.shallow_clone()).collect())?, runs })
-    }
-
-    /// What 0 is among the codes of each tensor.
-    pub(super) fn zeros(&self, clean: &Codes) -> Result<Vec<Zero>, TchError> {
-        let mut zeros = Vec::new();
-        for (run, clean) in self.runs.iter().zip(&clean.runs) {
-            zeros.extend(run.zeros(clean)?);
-        }
-        Ok(zeros)
-    }
-
-    /// The values of codes, which may be faulty, by the clean ranges.
-    pub(super) fn decode(&self, codes: &Tensor, clean: &Codes) -> Result<Tensor, TchError> {
-        let runs = self.runs.iter().zip(self.split(codes)?).zip(&clean.runs);
-        joined(runs.map(|((run, codes), clean)| run.decode(&codes, clean)).collect::<Result<_, _>>()?)
-    }
-}
-
-/// Runs as one tensor.
-fn joined(mut runs: Vec<Tensor>) -> Result<Tensor, TchError> {
-    match runs.pop() {
-        Some(only) if runs.is_empty() => Ok(only),
-        last => {
-            runs.extend(last);
-            Tensor::f_cat(&runs, 0)
-        }
-    }
-}
-
 impl Run {
-    fn new(scheme: Scheme, sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
+    pub(super) fn new(scheme: Scheme, sizes: &[i64], device: tch::Device) -> Result<Self, TchError> {
         let numbers: Vec<i64> = (0..sizes.len() as i64).collect();
         let counts = Tensor::f_from_slice(sizes)?;
         let owner = Tensor::f_from_slice(&numbers)?.f_repeat_interleave_self_tensor(&counts, 0, None)?;
@@ -164,14 +79,14 @@ impl Run {
     }
 
     /// Clips weights in place, if the scheme says so.
-    fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
+    pub(super) fn clip(&self, weights: &mut Tensor) -> Result<(), TchError> {
         if let Some(limit) = self.scheme.clip() {
             let _ = weights.f_clamp_(-limit, limit)?;
         }
         Ok(())
     }
 
-    fn encode(&self, weights: &Tensor) -> Result<CodesOfRun, TchError> {
+    pub(super) fn encode(&self, weights: &Tensor) -> Result<CodesOfRun, TchError> {
         let Ranges { lo, hi, step } = self.ranges(weights)?;
         let (lo, hi) = (lo.f_index_select(0, &self.owner)?, hi.f_index_select(0, &self.owner)?);
         let step = if step.numel() == 1 { step } else { step.f_index_select(0, &self.owner)? };
@@ -195,7 +110,7 @@ impl Run {
         Ok(CodesOfRun { stored: codes, lo, hi, step })
     }
 
-    fn decode(&self, codes: &Tensor, clean: &CodesOfRun) -> Result<Tensor, TchError> {
+    pub(super) fn decode(&self, codes: &Tensor, clean: &CodesOfRun) -> Result<Tensor, TchError> {
         let numbers = if self.is_unsigned() {
             codes.f_to_kind(Kind::Float)?.f_sub_scalar(self.offset())?
         } else {
@@ -215,7 +130,7 @@ impl Run {
     }
 
     /// What 0 is among the codes of each tensor: that of the range, which a quantizer of its ends has.
-    fn zeros(&self, clean: &CodesOfRun) -> Result<Vec<Zero>, TchError> {
+    pub(super) fn zeros(&self, clean: &CodesOfRun) -> Result<Vec<Zero>, TchError> {
         let has_sign = self.scheme.has_sign();
         if has_sign {
             return Ok(vec![Zero { code: 0, has_sign }; self.tensors as usize]);
@@ -269,65 +184,11 @@ impl Run {
         if self.is_unsigned() { f64::from(1u32 << (self.scheme.bits().bits() - 1)) } else { 0.0 }
     }
 
-    fn is_unsigned(&self) -> bool {
+    pub(super) fn is_unsigned(&self) -> bool {
         self.scheme.sign == Sign::Unsigned
     }
 
     fn mask(&self) -> i64 {
         (1 << self.scheme.bits().bits()) - 1
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_and_values_are_those_of_the_quantizer() {
-        let tensors: Vec<Vec<f32>> = vec![
-            (0..3000).map(|i| ((i * i) as f32 * 0.37).sin() * 0.4 + 0.1).collect(),
-            (0..70).map(|i| (i as f32 * 1.7).cos() * 0.05).collect(),
-            vec![0.125; 5],
-            vec![-0.3],
-            (0..500).map(|i| (i as f32 * 0.11).sin().powi(3) * 0.9 + 0.05).collect(),
-        ];
-        let sizes = tensors.iter().map(|tensor| tensor.len() as i64).collect::<Vec<_>>();
-        let switches = ["", "+asymmetric", "+unsigned", "+asymmetric+unsigned"];
-        let names = switches.iter().flat_map(|a| ["", "+rounded"].map(|b| format!("normal{a}{b}")));
-        for name in names.chain(["global", "global+unsigned+rounded", "global+asymmetric"].map(str::to_owned))
-        {
-            for (bits, clip) in
-                [2, 3, 4, 8, 16].into_iter().flat_map(|bits| [(bits, None), (bits, Some(0.2))])
-            {
-                let scheme = Scheme::named(&name, bits).unwrap();
-                let scheme = clip.map_or(scheme, |limit| scheme.clipped(limit).unwrap());
-                let codec = Codec::new(&vec![scheme; sizes.len()], &sizes, tch::Device::Cpu).unwrap();
-                let mut weights = Tensor::from_slice(&tensors.concat());
-                codec.clip(&mut weights).unwrap();
-                let encoded = codec.encode(&weights).unwrap();
-                let flipped = encoded.stored.bitwise_xor(1 << (bits - 1));
-                let codes = Vec::<i32>::try_from(&encoded.stored).unwrap();
-                let values = [&encoded.stored, &flipped]
-                    .map(|codes| Vec::<f32>::try_from(codec.decode(codes, &encoded).unwrap()).unwrap());
-                let mut first = 0;
-                for tensor in &tensors {
-                    let quantizer = Quantizer::fit(scheme, tensor).unwrap();
-                    let mut expected = vec![0; tensor.len()];
-                    quantizer.encode(0, tensor, &mut expected).unwrap();
-                    let own = first..first + tensor.len();
-                    assert!(
-                        codes[own.clone()].iter().zip(&expected).all(|(&a, &b)| a as u32 == b),
-                        "{scheme}"
-                    );
-                    for (values, flip) in values.iter().zip([0, 1 << (bits - 1)]) {
-                        let faulty: Vec<u32> = expected.iter().map(|code| code ^ flip).collect();
-                        let mut decoded = vec![0.0; tensor.len()];
-                        quantizer.decode(&faulty, &mut decoded);
-                        assert_eq!(values[own.clone()], decoded, "{scheme}");
-                    }
-                    first += tensor.len();
-                }
-            }
-        }
     }
 }
