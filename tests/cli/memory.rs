@@ -68,6 +68,7 @@ fn the_file_that_explains_itself_is_the_memory_without_flags() {
 }
 
 /// Regions, layouts and codes in turn; `CHIP` regions say what their cells do.
+#[cfg(feature = "torch")]
 const MEMORIES: [&str; 6] = [
     "[[region]]\ncode = \"secded:64\"\non_detected = \"zero-word\"\n",
     "[[region]]\nlayout = \"permute:3+column-mux:2\"\nword = 8\nrobust = \"msb:1\"\n",

@@ -53,9 +53,9 @@ pub use profile::{
 };
 pub use spares::{BankLines, ReplacedLines, Spares};
 pub use stats::{
-    Autocorrelation, EqualityMethod, EqualityTest, Halves, Inclusion, MapStatistics, Neighbour,
-    NeighbourFaults, ProbitFit, Proportion, RowBit, Spread, Unit, WordFaults, correct_for_many,
-    equality_tests, fit_probit,
+    Autocorrelation, Dispersion, EqualityMethod, EqualityTest, Halves, Inclusion, MapStatistics, Neighbour,
+    NeighbourFaults, ProbitFit, Proportion, RowBit, Unit, WordFaults, correct_for_many, equality_tests,
+    fit_probit,
 };
 pub use summary::{LineCount, Summary, WORST, summarise};
 pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, seeds, synthesise};

@@ -23,7 +23,7 @@ use sram_sim_cli::output::{percent, significant};
 use sram_sim_cli::progress;
 
 use self::due::Due;
-use self::method::{Faults, faults, scheme};
+use self::method::{TrainedUnder, scheme, trained_under};
 use crate::{loading, networks, threads};
 
 /// The files of a training.
@@ -87,7 +87,7 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let outputs = Outputs::check(arguments, files)?;
     loading::announce(Some(&arguments.data), files)?;
     let plan = MemoryPlan::of(&arguments.memory, files)?;
-    let Faults { faults, words } = faults(arguments, &plan, files)?;
+    let TrainedUnder { faults, words } = trained_under(arguments, &plan, files)?;
     outputs.resumes(arguments)?;
     let train = loading::images(arguments.images, &arguments.data, Split::Train)?;
     let test = loading::images(None, &arguments.data, Split::Test)?;

@@ -95,7 +95,7 @@ impl RegionBits {
 
     /// The bits in it that are weights'.
     pub(super) fn weight_bits(&self) -> u64 {
-        self.pieces.iter().map(|piece| piece.bits()).sum()
+        self.pieces.iter().map(Piece::bits).sum()
     }
 
     /// The tensors, and first bit and length of each in the data string.

@@ -195,13 +195,10 @@ proptest! {
         (seed, often, offset, spare) in (any::<u64>(), 1u64..80, 0u64..2000, 0u64..3),
         which in prop::sample::select(vec![Which::Worst, Which::Persistent]),
     ) {
-        let mut keys = format!("layout = \"{layout}\"\noutgrown = \"{outgrown}\"\n");
-        if !code.is_empty() {
-            keys += &format!("code = \"{code}\"\n");
-            if code != "parity-zero" {
-                keys += &format!("on_detected = \"{policy}\"\n");
-            }
-        }
+        let keys = [("layout", &*layout), ("outgrown", outgrown), ("code", &*code), ("on_detected", policy)];
+        let has_policy = !code.is_empty() && code != "parity-zero";
+        let typed = keys.iter().filter(|(key, value)| !value.is_empty() && (*key != "on_detected" || has_policy));
+        let keys: String = typed.map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
         let (memory, image) = stored(&region(&keys), &tensors(), &schemes);
         let geometry = Geometry::new(2, 2 + spare, 250 + seed % 7).unwrap();
         let map = chip(geometry, seed, often);

@@ -83,7 +83,7 @@ fn protected_planes_leave_the_squares_of_the_others() {
         let (memory, image) = stored(&text, &tensors, &[Scheme::normal(8).unwrap()]);
         let cells = [Cells::Random { rate: Rate::new(p).unwrap(), seed: 4, fresh: false }];
         let read = memory.read(&image, &cells, ReadModel { which: Which::Sampled, seed: 0 }, 0).unwrap();
-        let mut squares = vec![0.0; 8];
+        let mut squares = [0.0; 8];
         read.errors.iter().for_each(|(bit, _)| squares[(bit % 8) as usize] += 1.0);
         let found: f64 = squares.iter().zip(0..).map(|(count, bit)| count * 4f64.powi(bit)).sum();
         let expected: f64 = (0..8 - protected as i32).map(|bit| 4f64.powi(bit) * p * weights as f64).sum();

@@ -22,7 +22,7 @@ pub struct TrainingIdentity {
     settings: SettingsIdentity,
     /// SHA-256 of how weights are quantised and stored.
     memory: String,
-    bit_errors: Option<FaultsIdentity>,
+    bit_errors: Option<ReadsIdentity>,
     /// Versions of the streams of flip-core and of nn-bridge.
     streams: [u32; 2],
     device: &'static str,
@@ -47,7 +47,7 @@ struct SettingsIdentity {
 
 /// For each pattern, what the cells of each region do.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-struct FaultsIdentity {
+struct ReadsIdentity {
     read: Which,
     patterns: Vec<Vec<CellsIdentity>>,
 }
@@ -61,7 +61,7 @@ enum CellsIdentity {
     Chip { faults: String, voltage: String, offset: u64 },
 }
 
-impl FaultsIdentity {
+impl ReadsIdentity {
     fn of(faults: &TrainingFaults) -> Self {
         let of_region = |cells: &TrainingCells| match cells {
             TrainingCells::Safe => CellsIdentity::Safe,
@@ -104,7 +104,7 @@ impl Trainer {
                 precision: settings.precision,
             },
             memory: hex(&self.memory),
-            bit_errors: self.inputs.errors.as_ref().map(|errors| FaultsIdentity::of(errors.faults())),
+            bit_errors: self.inputs.errors.as_ref().map(|errors| ReadsIdentity::of(errors.faults())),
             streams: [STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
             device: kind(self.device),
             threads: if self.device.is_cuda() { 0 } else { tch::get_num_threads() },

@@ -25,13 +25,13 @@ fn settings(epochs: u32) -> TrainSettings {
 }
 
 /// Fresh bit errors at each of these rates.
-fn fresh(rates: &[f64]) -> Option<TrainingFaults> {
+fn fresh(rates: &[f64]) -> TrainingFaults {
     let cells = rates.iter().map(|&p| TrainingCells::Fresh { rate: rate(p) });
-    Some(TrainingFaults::everywhere(1, cells, Which::Sampled))
+    TrainingFaults::everywhere(1, cells, Which::Sampled)
 }
 
-fn of_chip(map: &FaultMap, offset: u64, which: Which) -> Option<TrainingFaults> {
-    Some(TrainingFaults::everywhere(1, [TrainingCells::Chip { map: map.clone(), offset }], which))
+fn of_chip(map: &FaultMap, offset: u64, which: Which) -> TrainingFaults {
+    TrainingFaults::everywhere(1, [TrainingCells::Chip { map: map.clone(), offset }], which)
 }
 
 fn trainer(
@@ -72,7 +72,7 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let scheme = Scheme::rquant(8).unwrap().clipped(0.1).unwrap();
-    let faults = || fresh(&[0.01]);
+    let faults = || Some(fresh(&[0.01]));
     let early = Start::Once { loss: 100.0 };
     let settings = TrainSettings { start: early, ..settings(3) };
     let whole = trained(settings.clone(), scheme, faults(), 640);
@@ -91,7 +91,7 @@ fn a_training_goes_on_from_its_checkpoint_as_if_it_had_never_stopped() {
     // Any other training refuses it.
     let others = [
         trainer(TrainSettings { seed: 1, ..settings.clone() }, scheme, faults(), 640),
-        trainer(settings.clone(), scheme, fresh(&[0.02]), 640),
+        trainer(settings.clone(), scheme, Some(fresh(&[0.02])), 640),
         trainer(settings.clone(), scheme, None, 640),
         trainer(settings.clone(), Scheme::rquant(7).unwrap(), faults(), 640),
         trainer(settings, scheme, faults(), 641),
@@ -117,7 +117,7 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let map = STORED[1].open().unwrap().at("0.8".parse().unwrap(), Between::NextLower).unwrap();
-    let faults = || of_chip(&map, 9, Which::Sampled);
+    let faults = || Some(of_chip(&map, 9, Which::Sampled));
     let start = Start::EachBatch { loss: 100.0 };
     let settings = TrainSettings { batch: 16, start, ..settings(2) };
     let mut whole = resnet(settings.clone(), 4, faults(), 0);
@@ -130,7 +130,7 @@ fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     resumed.epoch(|_, _| ()).unwrap();
     assert_eq!(bits(&resumed.weights().unwrap()), bits(&whole.weights().unwrap()));
     // As many other images, and the same faults read in another way, are another training.
-    let other_read = of_chip(&map, 9, Which::Worst);
+    let other_read = Some(of_chip(&map, 9, Which::Worst));
     let other_settings = TrainSettings { seed: 5, momentum: 0.5, ..settings.clone() };
     let others = [
         (resnet(settings.clone(), 4, faults(), 1), &["data: "][..]),
@@ -177,7 +177,7 @@ fn perturbed_passes_leave_statistics_alone_and_their_gradients_are_clamped() {
         trainer.epoch(|_, _| ()).unwrap();
         trainer.weights().unwrap()
     };
-    let (clean, perturbed) = (values(None), values(fresh(&[0.05])));
+    let (clean, perturbed) = (values(None), values(Some(fresh(&[0.05]))));
     for (clean, perturbed) in clean.tensors().iter().zip(perturbed.tensors()) {
         let pairs = clean.values().unwrap().into_iter().zip(perturbed.values().unwrap());
         assert!(pairs.into_iter().all(|(a, b)| (a - b).abs() < 1e-6), "{}", clean.name);
@@ -209,15 +209,15 @@ fn bit_errors_at_rate_zero_change_nothing() {
     };
     let clean = trained(settings.clone(), scheme, None, 640);
     // The mean of equal gradients is each of them.
-    assert_eq!(bits(&trained(settings.clone(), scheme, fresh(&[0.0]), 640)), bits(&clean));
-    assert_eq!(bits(&trained(settings.clone(), scheme, fresh(&[0.0, 0.0, 0.0]), 640)), bits(&clean));
+    assert_eq!(bits(&trained(settings.clone(), scheme, Some(fresh(&[0.0])), 640)), bits(&clean));
+    assert_eq!(bits(&trained(settings.clone(), scheme, Some(fresh(&[0.0, 0.0, 0.0])), 640)), bits(&clean));
     let map = STORED[0].open().unwrap().at("1".parse().unwrap(), Between::NextLower).unwrap();
-    let chip = of_chip(&map, 5, Which::Sampled);
+    let chip = Some(of_chip(&map, 5, Which::Sampled));
     assert_eq!(bits(&trained(settings.clone(), scheme, chip, 640)), bits(&clean));
     // Their sum is twice as long.
     let sum = TrainSettings { gradient: Gradient::Sum, ..settings.clone() };
-    assert_ne!(bits(&trained(sum, scheme, fresh(&[0.0]), 640)), bits(&clean));
-    assert_ne!(bits(&trained(settings, scheme, fresh(&[0.01]), 640)), bits(&clean));
+    assert_ne!(bits(&trained(sum, scheme, Some(fresh(&[0.0])), 640)), bits(&clean));
+    assert_ne!(bits(&trained(settings, scheme, Some(fresh(&[0.01])), 640)), bits(&clean));
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn rerr(file: &WeightFile, scheme: Scheme, p: f64) -> f64 {
 fn methods_tolerate_bit_errors_in_the_papers_order() {
     let rquant = Scheme::rquant(8).unwrap();
     let clipped = rquant.clipped(0.2).unwrap();
-    let random = fresh(&[0.05]);
+    let random = Some(fresh(&[0.05]));
     let of = |scheme, faults| {
         let settings = TrainSettings { learning_rate: 0.02, ..settings(10) };
         rerr(&trained(settings, scheme, faults, 4000), scheme, 0.05)
@@ -287,8 +287,8 @@ fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
     let at = |chip: usize, voltage: &str| {
         STORED[chip].open().unwrap().at(voltage.parse().unwrap(), Between::NextLower).unwrap()
     };
-    let chip = of_chip(&at(0, "0.8"), 0, Which::Persistent);
-    let random = fresh(&[0.05]);
+    let chip = Some(of_chip(&at(0, "0.8"), 0, Which::Persistent));
+    let random = Some(fresh(&[0.05]));
     let of = |scheme, faults| {
         let settings = TrainSettings { learning_rate: 0.02, ..settings(10) };
         (trained(settings, scheme, faults, 4000), scheme)

@@ -4,7 +4,7 @@ use flip_core::{Purpose, Stream};
 use serde::Serialize;
 use statrs::distribution::{Binomial, DiscreteCDF};
 
-use super::spread::Unit;
+use super::dispersion::Unit;
 use crate::fault::CellFault;
 use crate::geometry::{Floorplan, Geometry};
 

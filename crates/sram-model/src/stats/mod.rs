@@ -3,20 +3,20 @@
 //! A *faulty cell* is one that ever fails. Every statistic says its formula and what independent cells would give.
 
 mod compare;
+mod dispersion;
 mod layout;
 mod neighbours;
 mod probit;
 mod proportion;
-mod spread;
 mod structure;
 mod words;
 
 pub use compare::{EqualityMethod, EqualityTest, correct_for_many, equality_tests};
+pub use dispersion::{Dispersion, Unit};
 pub use layout::{Autocorrelation, Halves};
 pub use neighbours::{Neighbour, NeighbourFaults};
 pub use probit::{ProbitFit, fit_probit};
 pub use proportion::Proportion;
-pub use spread::{Spread, Unit};
 pub use structure::RowBit;
 pub use words::WordFaults;
 
@@ -37,7 +37,7 @@ pub struct MapStatistics {
     /// Faulty cells that only read 1 (0→1), only read 0 (1→0), or do both.
     pub directions: [u64; 3],
     /// How they spread over banks, rows, columns and physical columns.
-    pub spreads: [Spread; 4],
+    pub spreads: [Dispersion; 4],
     /// P(fault | neighbour faulty), for each neighbour.
     pub neighbours: Vec<NeighbourFaults>,
     /// Faults that meet in words of 8 to 64 bits.
@@ -67,7 +67,7 @@ impl MapStatistics {
         }
         let row_bits = RowBit::of(geometry, faults);
         let physical = Unit::PhysicalColumn { mux: structure::mux(&row_bits) };
-        let spread = |unit| Spread::of(unit, geometry, faults);
+        let spread = |unit| Dispersion::of(unit, geometry, faults);
         let count = faults.len() as u64;
         let persistent = faults.iter().filter(|fault| fault.flip.is_persistent()).count() as u64;
         Self {

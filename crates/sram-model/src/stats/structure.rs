@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::spread::Unit;
+use super::dispersion::Unit;
 use crate::fault::CellFault;
 use crate::geometry::Geometry;
 use crate::normal;

@@ -2,7 +2,7 @@
 
 use crate::fault::{FaultMap, flip_bin, recovered};
 use crate::fit::MOSTLY;
-use crate::stats::{Neighbour, NeighbourFaults, Spread, Unit, WordFaults};
+use crate::stats::{Dispersion, Neighbour, NeighbourFaults, Unit, WordFaults};
 use crate::voltage::Voltage;
 
 /// A statistic of a chip; without a value where it has none, such as a share of no faults.
@@ -80,7 +80,7 @@ fn places(map: &FaultMap, mux: u32) -> Vec<Statistic> {
         let value = value.map(|value| if value_unit == "%" { value * 100.0 } else { value });
         found.push(Statistic { name, value_unit, voltage: Some(map.voltage()), value });
     };
-    let spread = |unit: Unit| Spread::of(unit, geometry, faults);
+    let spread = |unit: Unit| Dispersion::of(unit, geometry, faults);
     if geometry.banks() > 1 {
         let banks = spread(Unit::Bank);
         add("banks: variance/mean of faults", RATIO, banks.dispersion);

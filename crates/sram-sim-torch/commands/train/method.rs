@@ -13,7 +13,7 @@ use sram_sim_cli::memory::{Asked, CellFaults, MemoryPlan};
 use sram_sim_cli::output::percent;
 
 /// Bit errors to train under, and the same in words.
-pub(super) struct Faults {
+pub(super) struct TrainedUnder {
     pub(super) faults: Option<TrainingFaults>,
     pub(super) words: String,
 }
@@ -45,7 +45,11 @@ pub(super) fn scheme(arguments: &TrainArguments) -> Result<Scheme> {
 }
 
 /// What is trained under: of each pattern of bit errors what is asked of the regions that do not say it themselves.
-pub(super) fn faults(arguments: &TrainArguments, memory: &MemoryPlan, files: &Files) -> Result<Faults> {
+pub(super) fn trained_under(
+    arguments: &TrainArguments,
+    memory: &MemoryPlan,
+    files: &Files,
+) -> Result<TrainedUnder> {
     let rates = &arguments.rate;
     let in_words = || rates.iter().map(|rate| percent(rate.get())).collect::<Vec<_>>().join(", ");
     let says_all = !memory.asks_for_cells();
@@ -57,7 +61,7 @@ pub(super) fn faults(arguments: &TrainArguments, memory: &MemoryPlan, files: &Fi
     }
     let (asked, words) = match (arguments.method, rates.as_slice(), &arguments.chip) {
         (Method::Normal | Method::Rquant | Method::Clipping, [], None) => {
-            return Ok(Faults { faults: None, words: String::new() });
+            return Ok(TrainedUnder { faults: None, words: String::new() });
         }
         (Method::Normal | Method::Rquant | Method::Clipping, ..) => {
             return usage(
@@ -89,7 +93,7 @@ pub(super) fn faults(arguments: &TrainArguments, memory: &MemoryPlan, files: &Fi
         Ok(faults.regions().map(|cells| training_cells(cells, arguments)).collect())
     };
     let patterns = asked.iter().map(of_pattern).collect::<Result<_>>()?;
-    Ok(Faults { faults: Some(TrainingFaults { patterns, which: arguments.read.which() }), words })
+    Ok(TrainedUnder { faults: Some(TrainingFaults { patterns, which: arguments.read.which() }), words })
 }
 
 /// What the cells of a region do in training.

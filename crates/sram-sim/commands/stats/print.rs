@@ -4,7 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use cli_io::shown;
-use sram_model::{Neighbour, Proportion, Spread, Unit};
+use sram_model::{Dispersion, Neighbour, Proportion, Unit};
 
 use super::{AtVoltage, CONFIDENCE, Report};
 use crate::output::{grouped, or_dash, p_value as p_value_text, percent, significant, write_table};
@@ -119,7 +119,7 @@ fn write_spreads(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     Ok(writeln!(out, "var/mean: variance of the counts by their mean, 1 for independent cells")?)
 }
 
-fn spread_cells(spread: &Spread) -> Vec<String> {
+fn spread_cells(spread: &Dispersion) -> Vec<String> {
     let share = |share: Option<f64>| share.map_or_else(|| "-".to_owned(), percent);
     vec![
         unit_name(spread.unit),

@@ -72,7 +72,7 @@ pub struct RegionDescription {
     #[serde(skip_serializing_if = "is_default")]
     pub safe: bool,
     /// Planes in cells that never fail, beside the others in the same rows.
-    #[serde(skip_serializing_if = "is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub robust: Option<Planes>,
     /// Banks of the chip: first, and after the last.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,11 +165,6 @@ pub enum OnDetected {
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
-}
-
-#[expect(clippy::ref_option, reason = "serde hands out references")]
-fn is_none(value: &Option<Planes>) -> bool {
-    value.is_none()
 }
 
 impl Default for Description {

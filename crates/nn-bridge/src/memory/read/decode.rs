@@ -10,12 +10,12 @@ use crate::memory::region::Region;
 use crate::memory::words::{Coding, IN_PLACE_BITS, Role, from_code_bit, to_code_bit};
 
 /// Decodes a region's words; what is left and what was found to be wrong joins `found`.
-pub(super) fn decode(region: &Region, stored: Stored<'_>, raw: Raw, found: &mut Found) -> RegionRead {
-    let mut report = RegionRead::of(&raw);
+pub(super) fn decode(region: &Region, stored: Stored<'_>, raw: &Raw, found: &mut Found) -> RegionRead {
+    let mut report = RegionRead::of(raw);
     let reading = Reading { region, stored };
     match &region.words.coding {
-        Coding::Plain(_) => reading.plain(&raw, &mut report, found),
-        Coding::Code(code) | Coding::InPlace(code) => reading.coded(code, &raw, &mut report, found),
+        Coding::Plain(_) => reading.plain(raw, &mut report, found),
+        Coding::Code(code) | Coding::InPlace(code) => reading.coded(code, raw, &mut report, found),
     }
     report
 }

@@ -112,7 +112,7 @@ impl Memory {
         for (region, cells) in self.regions.iter().zip(cells) {
             let raw = Raw::of(region, stored, *cells, draws, number)?;
             raw.expected.iter().for_each(|&(tensor, bits)| expected[tensor] += bits);
-            regions.push(decode::decode(region, stored, raw, &mut found));
+            regions.push(decode::decode(region, stored, &raw, &mut found));
         }
         let errors = found.finish(stored);
         Ok(Read { errors: inverting(self.layout.len_bits(), &errors)?, expected, regions })

@@ -1,6 +1,6 @@
 //! Whether cells of a dump that may be copies fail together, though not always: of a weak cell each read shows a fault now and then.
 
-use super::proof::{SEEN, Spread, bits_of};
+use super::proof::{Extent, SEEN, bits_of};
 use super::stray::Shape;
 
 /// Of the faults of one copy at least this share is in the next, beyond chance. Neighbours on a chip share far fewer.
@@ -47,12 +47,12 @@ pub(super) struct Agreement {
     /// How many of `again` chance makes.
     expected: f64,
     /// Where the faults are that two copies have.
-    pub(super) spread: Spread,
+    pub(super) spread: Extent,
 }
 
 impl Agreement {
     pub(super) fn new(copies: usize) -> Self {
-        Self { faults: vec![0; copies], again: vec![0; copies], expected: 0.0, spread: Spread::default() }
+        Self { faults: vec![0; copies], again: vec![0; copies], expected: 0.0, spread: Extent::default() }
     }
 
     /// Adds faults of a copy, by their number: all, those that the next has, too, and those that it would have by chance.

@@ -2,7 +2,7 @@
 
 use super::agreement::Agreement;
 use super::faults::Faults;
-use super::proof::{SEEN, Spread, bits_of, row_words};
+use super::proof::{Extent, SEEN, bits_of, row_words};
 
 /// Of the faulty words at least this share have copies that fail alike: a cell that is read again may not fail again.
 const MOST: f64 = 0.9;
@@ -24,7 +24,7 @@ impl Dumps<'_> {
         if !mostly(SAMPLE) || !mostly(SEEN) {
             return None;
         }
-        let mut spread = Spread::default();
+        let mut spread = Extent::default();
         for dump in self.0 {
             let faulty = dump.shape.faulty;
             let copied = dump
@@ -68,7 +68,7 @@ impl Dumps<'_> {
     }
 
     /// Adds a word that fails as its copies do.
-    fn add(&self, spread: &mut Spread, word: u64, bits: u128, words: u64, copies: u64) {
+    fn add(&self, spread: &mut Extent, word: u64, bits: u128, words: u64, copies: u64) {
         let first = first_copy(word, words, copies);
         let (all, rows) = self.0.first().map_or((0, 1), |dump| (dump.shape.words / copies, dump.rows));
         // Numbered without the copies.
@@ -77,7 +77,7 @@ impl Dumps<'_> {
         bits_of(bits).for_each(|bit| spread.add_kind(first / rows, 1 << bit));
     }
 
-    fn is_proof(&self, spread: &Spread) -> bool {
+    fn is_proof(&self, spread: &Extent) -> bool {
         self.0.first().is_some_and(|dump| spread.is_proof(dump.shape.word_bits.into()))
     }
 }

@@ -7,7 +7,7 @@ use super::agreement::{Agreement, first_of_best};
 use super::copies::Blocks;
 use super::dump::ones;
 use super::faults::Faults;
-use super::proof::{Spread, bits_of, row_words};
+use super::proof::{Extent, bits_of, row_words};
 use super::stray::Shape;
 
 /// Cells that a dump shows several times.
@@ -46,7 +46,7 @@ impl Repeats {
         let cut = |period| Cut { word_bits, period, row: row_words(words) };
         let all = |&period: &u32| faulty().all(|&(_, bits)| repeats(bits, word_bits, period));
         let is_proof = |&period: &u32| {
-            let mut spread = Spread::default();
+            let mut spread = Extent::default();
             let of_all = dumps.iter().flat_map(|dump| &dump.living);
             of_all.for_each(|&(word, bits)| cut(period).add(&mut spread, word, bits));
             spread.is_proof(kinds(period))
@@ -79,7 +79,7 @@ struct Cut {
 
 impl Cut {
     /// Adds the faults of a word, if it does not fail in all bits: such a word repeats with any period.
-    fn add(self, spread: &mut Spread, word: u64, bits: u128) {
+    fn add(self, spread: &mut Extent, word: u64, bits: u128) {
         let low = bits & ones(self.period);
         if low != 0 && low != ones(self.period) {
             spread.add_word(word, word / self.row);

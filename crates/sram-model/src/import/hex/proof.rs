@@ -1,7 +1,7 @@
 //! Which faulty bits of a dump say whether cells stand in it several times.
 //!
 //! In a dead column all words fail alike, in a dead row all of its words, so that each is a copy of its neighbour. Bits of such
-//! columns are left out here; of rows and pieces of columns only as much as one can hide is taken for a proof ([`Spread`]).
+//! columns are left out here; of rows and pieces of columns only as much as one can hide is taken for a proof ([`Extent`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -97,13 +97,13 @@ const MIN_PLACES: usize = 4;
 
 /// Over how much of a memory the faults are spread that speak for copies: those of one row, or of one kind, are one.
 #[derive(Debug, Default)]
-pub(super) struct Spread {
+pub(super) struct Extent {
     words: BTreeSet<u64>,
     rows: BTreeSet<u64>,
     kinds: BTreeSet<(u64, u128)>,
 }
 
-impl Spread {
+impl Extent {
     /// Adds a word in a row of the array.
     pub(super) fn add_word(&mut self, word: u64, row: u64) {
         self.words.insert(word);

@@ -58,7 +58,7 @@ impl Unit {
 
 /// How unevenly faulty cells spread over units of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Spread {
+pub struct Dispersion {
     /// The kind.
     pub unit: Unit,
     /// How many there are.
@@ -74,7 +74,7 @@ pub struct Spread {
     pub top_10_percent: Option<f64>,
 }
 
-impl Spread {
+impl Dispersion {
     pub(crate) fn of(unit: Unit, geometry: Geometry, faults: &[CellFault]) -> Self {
         let counts = Counts::of(faults.iter().map(|fault| unit.of(geometry, fault.cell)));
         let units = unit.count(geometry);
