@@ -3,6 +3,7 @@
 //! them gives ([`Memory::read`]).
 
 pub mod code;
+pub mod killi;
 pub mod layout;
 
 mod bits;

@@ -2,6 +2,7 @@
 
 mod detectors;
 mod in_place;
+mod killi;
 mod oracle;
 mod rates;
 mod regions;
