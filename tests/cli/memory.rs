@@ -69,13 +69,14 @@ fn the_file_that_explains_itself_is_the_memory_without_flags() {
 
 /// Regions, layouts and codes in turn; `CHIP` regions say what their cells do.
 #[cfg(feature = "torch")]
-const MEMORIES: [&str; 6] = [
+const MEMORIES: [&str; 7] = [
     "[[region]]\ncode = \"secded:64\"\non_detected = \"zero-word\"\n",
     "[[region]]\nlayout = \"permute:3+column-mux:2\"\nword = 8\nrobust = \"msb:1\"\n",
     "[[region]]\nplanes = \"msb:2\"\nboost = 0.05\nbanks = [0, 16]\n[[region]]\nplanes = \"rest\"\nbanks = [16, 32]\n",
     "[[region]]\ntensors = [\"conv*\"]\nsafe = true\n[[region]]\ntensors = [\"fc*\"]\ncode = \"parity-zero\"\n",
     "[[region]]\ndetector = { profile = {} }\non_detected = \"zero-weights\"\nspare_columns = 2\n",
     "[[region]]\ncode = \"in-place\"\nlayout = \"tile:8x8\"\n",
+    "[[region]]\nkilli = { lines_per_entry = 4 }\n",
 ];
 
 #[cfg(feature = "torch")]
@@ -98,6 +99,7 @@ fn inject_and_eval_make_the_same_bit_errors() {
             for key in [
                 "raw_bit_errors",
                 "words",
+                "lines",
                 "flagged_bits",
                 "reread_words",
                 "expected_ber",

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use nn_bridge::memory::{Clamped, Memory, Outcomes, Read, Region, RegionRead};
+use nn_bridge::memory::{Clamped, LinesRead, Memory, Outcomes, Read, Region, RegionRead};
 use serde::{Deserialize, Serialize};
 
 use super::{MemoryPlan, PointFaults, text_of};
@@ -117,7 +117,11 @@ impl RegionReport {
             check_bits: region.check_bits(),
             cells: region.cells(),
             layout: description.layout.to_string(),
-            code: description.code.clone().unwrap_or_else(|| "none".to_owned()),
+            code: match (&description.code, description.killi) {
+                (Some(code), _) => code.clone(),
+                (None, Some(_)) => "killi".to_owned(),
+                (None, None) => "none".to_owned(),
+            },
             on_detected: text_of(description.on_detected),
         }
     }
@@ -140,6 +144,8 @@ pub struct ReadReport {
     pub inverted_words: u64,
     /// Words that come from a small memory that does not fail.
     pub patched_words: u64,
+    /// Lines of 64 bytes whose faults are found by reads (Killi); none without such regions.
+    pub lines: Option<LinesRead>,
 }
 
 impl ReadReport {
@@ -153,6 +159,7 @@ impl ReadReport {
             disabled_words: sum(|region| region.disabled_words),
             inverted_words: sum(|region| region.inverted_words),
             patched_words: sum(|region| region.patched_words),
+            lines: lines(read),
         }
     }
 
@@ -173,6 +180,24 @@ impl ReadReport {
         if self.flagged_bits > 0 {
             writeln!(out, "{head}{} bits flagged by a detector", grouped(self.flagged_bits))?;
         }
+        if let Some(LinesRead { states, misses, silent }) = self.lines {
+            writeln!(
+                out,
+                "{head}lines of 64 bytes: {} clean, {} with one fault, {} not used, {} unknown; capacity {} %; {} misses \
+                 ({} not used, {} found, {} detected, {} evicted), {} silent",
+                grouped(states.clean),
+                grouped(states.one_fault),
+                grouped(states.disabled),
+                grouped(states.unknown),
+                percent(states.capacity()),
+                grouped(misses.all()),
+                grouped(misses.disabled),
+                grouped(misses.found),
+                grouped(misses.detected),
+                grouped(misses.evicted),
+                grouped(silent)
+            )?;
+        }
         for (words, what) in [
             (self.disabled_words, "words of cells not used, for their faulty cells"),
             (self.inverted_words, "words stored inverted"),
@@ -191,6 +216,17 @@ impl ReadReport {
         }
         Ok(())
     }
+}
+
+/// The lines of all regions that have some.
+fn lines(read: &Read) -> Option<LinesRead> {
+    let add = |mut all: LinesRead, one: LinesRead| {
+        all.states += one.states;
+        all.misses += one.misses;
+        all.silent += one.silent;
+        all
+    };
+    read.regions.iter().filter_map(|region| region.lines).reduce(add)
 }
 
 /// The energy of a point, in words.

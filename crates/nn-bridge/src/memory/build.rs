@@ -269,6 +269,7 @@ fn coding(
     let policy = region.on_detected;
     let failed = |source| MemoryError::Code { region: name.to_owned(), source };
     Ok(match region.code.as_deref() {
+        None if region.killi.is_some() => (Coding::Lines, policy),
         None => {
             let in_rows = region.layout.arrangement != ArrangementKind::Linear;
             let repaired = region.disable_from.is_some() || region.invert_words || region.patch_words > 0;

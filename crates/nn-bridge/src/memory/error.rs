@@ -4,6 +4,7 @@ use flip_core::MaskError;
 use thiserror::Error;
 
 use super::code::WordCodeError;
+use super::killi::KilliError;
 use super::layout::LayoutError;
 use crate::scheme::SchemeError;
 use crate::weights::NameGlobError;
@@ -130,6 +131,14 @@ pub enum MemoryError {
         bits: u64,
         /// Room on the chip.
         room: u64,
+    },
+    /// Lines cannot be.
+    #[error("{region}: `killi`")]
+    Killi {
+        /// The region.
+        region: String,
+        /// Why.
+        source: KilliError,
     },
     /// No word of a region's cells is left.
     #[error(

@@ -20,7 +20,7 @@ mod words;
 
 pub use self::build::Outline;
 pub use self::description::{
-    Description, DescriptionError, Detector, MEMORY_FORMAT, OnDetected, Planes, PlanesError,
+    Description, DescriptionError, Detector, Lines64, MEMORY_FORMAT, OnDetected, Planes, PlanesError,
     RegionDescription,
 };
 pub use self::error::MemoryError;
@@ -28,7 +28,7 @@ pub use self::in_place::Clamped;
 pub use self::layout::Outgrown;
 pub use self::list::{BitsByLayer, ListError};
 pub use self::locate::{ChipCell, Held, Holds, Location};
-pub use self::read::{Cells, Outcomes, Read, RegionRead, Stored};
+pub use self::read::{Cells, LinesRead, Outcomes, Read, RegionRead, Stored};
 pub use self::region::Region;
 pub use self::which::{ReadModel, STREAM_VERSION, Which};
 

@@ -6,6 +6,7 @@ use sram_model::Geometry;
 use super::MemoryError;
 use super::bits::RegionBits;
 use super::description::RegionDescription;
+use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
 use super::layout::Arrangement;
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
 
@@ -41,7 +42,13 @@ impl Region {
     /// Cells that it takes: those of check bits and of what fills words up, marks of inverted words, and words of the small memory
     /// among them.
     pub fn cells(&self) -> u64 {
-        let marks = if self.description.invert_words { self.words.count() } else { 0 };
+        let mut marks = if self.description.invert_words { self.words.count() } else { 0 };
+        if let Some(killi) = self.description.killi {
+            // States of two bits, and the ECC cache.
+            let entries = self.words.count().div_ceil(u64::from(killi.lines_per_entry.max(1)));
+            marks +=
+                2 * self.words.count() + if killi.lines_per_entry == 0 { 0 } else { entries * CHECK_BITS };
+        }
         self.words.cells() + marks + u64::from(self.description.patch_words) * self.words.coding.cells()
     }
 
@@ -78,6 +85,11 @@ impl Region {
         let data = |bit: u64| self.words.data_of(word, bit).is_some_and(|data| self.stored(stored, data));
         match &self.words.coding {
             Coding::Plain(_) => false,
+            // Data bit b is in segment b mod 16.
+            Coding::Lines => {
+                let segment = (u64::from(check)..LINE_BITS).step_by(PARITY_BITS as usize);
+                segment.fold(false, |parity, bit| parity ^ data(bit))
+            }
             Coding::Code(code) => code.encode_bit(check, |bit| data(u64::from(bit))),
             Coding::InPlace(code) if self.words.data_of(word, u64::from(IN_PLACE_BITS) - 1).is_some() => {
                 code.encode_bit(check, |bit| data(from_code_bit(bit)))
@@ -85,6 +97,11 @@ impl Region {
             // A rest that is too short for check bits has its weights as they are.
             Coding::InPlace(_) => data(u64::from(8 * check + IN_PLACE_CHECK)),
         }
+    }
+
+    /// The bit of the image at a bit of the data string; `None` of what fills words up.
+    pub(super) fn image_bit(&self, data: u64) -> Option<u64> {
+        if self.bits.is_image() { Some(data) } else { self.bits.at(data).map(|at| at.image_bit) }
     }
 
     /// A bit of the data string, as it is stored; what fills words up is 0.

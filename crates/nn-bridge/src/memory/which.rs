@@ -45,6 +45,7 @@ pub const STREAM_VERSION: u32 = 1;
 const READS: Purpose = Purpose::named("nn-bridge reads");
 const NUMBERS: Purpose = Purpose::named("nn-bridge numbers of reads");
 const DETECTOR: Purpose = Purpose::named("nn-bridge detectors");
+const WARM_UPS: Purpose = Purpose::named("nn-bridge reads of lines before");
 const ALARMS: Purpose = Purpose::named("nn-bridge false alarms");
 const EXTRA: Purpose = Purpose::named("nn-bridge reads of check bits");
 
@@ -65,6 +66,11 @@ impl Draws {
     /// The same for bits of a region that are no weights' (check bits, what fills words up).
     pub(super) fn of_extra(self, region: u64) -> Self {
         Self { seed: extra_seed(self.seed, region), ..self }
+    }
+
+    /// The draws of a read of lines before the one that counts.
+    pub(super) fn of_warm_up(self, read: u64) -> Self {
+        Self { seed: Stream::new(self.seed, WARM_UPS, read).next_u64(), ..self }
     }
 
     /// The draws of a detector of a region, which are others than those of its bits.
@@ -111,6 +117,11 @@ impl Draws {
 /// The seed of read `number`; that of the first is the seed itself.
 pub(super) fn of_number(seed: u64, number: u64) -> u64 {
     if number == 0 { seed } else { Stream::new(seed, NUMBERS, number).next_u64() }
+}
+
+/// The number of a fresh read before read `number`.
+pub(super) fn number_before(number: u64, read: u64) -> u64 {
+    Stream::new(number, WARM_UPS, read).next_u64()
 }
 
 /// The seed for bits of a region that are no weights'.

@@ -3,6 +3,7 @@
 //! A *code address* is `word * cells + bit`: where a bit lies among the words of its region, whatever chip they lie on.
 
 use super::code::{CodeBit, WordCode};
+use super::killi::{LINE_BITS, PARITY_BITS};
 
 /// How the words of a region are made.
 #[derive(Clone, Debug)]
@@ -13,6 +14,8 @@ pub(super) enum Coding {
     Code(WordCode),
     /// Check bits lie in bits of the data that can be told from others.
     InPlace(WordCode),
+    /// Lines with parity bits, whose faults are found by reads.
+    Lines,
 }
 
 /// What a bit of a word is.
@@ -37,6 +40,7 @@ impl Coding {
             Self::Plain(bits) => u64::from(*bits),
             Self::Code(code) => u64::from(code.data_bits()),
             Self::InPlace(_) => u64::from(IN_PLACE_BITS),
+            Self::Lines => LINE_BITS,
         }
     }
 
@@ -45,13 +49,14 @@ impl Coding {
         match self {
             Self::Plain(_) | Self::InPlace(_) => self.data_bits(),
             Self::Code(code) => u64::from(code.code_bits()),
+            Self::Lines => LINE_BITS + PARITY_BITS,
         }
     }
 
     /// The code, if there is one.
     pub(super) fn code(&self) -> Option<&WordCode> {
         match self {
-            Self::Plain(_) => None,
+            Self::Plain(_) | Self::Lines => None,
             Self::Code(code) | Self::InPlace(code) => Some(code),
         }
     }
@@ -76,13 +81,16 @@ impl Coding {
                 CodeBit::Check(check) => Role::Check(check),
             },
             Self::InPlace(_) => in_place_check(bit).map_or(Role::Data(bit), Role::Check),
+            Self::Lines => {
+                bit.checked_sub(LINE_BITS).map_or(Role::Data(bit), |check| Role::Check(check as u32))
+            }
         }
     }
 
     /// Where a bit of a word's data lies in the word.
     pub(super) fn place(&self, data: u64) -> u64 {
         match self {
-            Self::Plain(_) | Self::InPlace(_) => data,
+            Self::Plain(_) | Self::InPlace(_) | Self::Lines => data,
             Self::Code(code) => u64::from(code.data_positions()[data as usize]),
         }
     }

@@ -3,6 +3,7 @@
 mod detectors;
 mod in_place;
 mod killi;
+mod lines;
 mod oracle;
 mod rates;
 mod regions;

@@ -12,6 +12,7 @@ use self::lines::Lines;
 use serde::{Deserialize, Serialize};
 use sram_model::Voltage;
 
+use super::killi::{Eviction, MAX_WAYS};
 use super::layout::{LayoutSpec, Outgrown};
 
 /// Version of the file's format.
@@ -95,6 +96,9 @@ pub struct RegionDescription {
     /// Finds single wrong bits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detector: Option<Detector>,
+    /// Lines whose faults are found by reads.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub killi: Option<Lines64>,
     /// What becomes of what was found to be wrong.
     #[serde(skip_serializing_if = "is_default")]
     pub on_detected: OnDetected,
@@ -139,6 +143,27 @@ pub enum Detector {
         #[serde(default)]
         false_alarm: f64,
     },
+}
+
+/// Lines of 64 bytes whose faults are found while memory is read, see [`killi`](super::killi). Each read of the memory stands for so
+/// many reads of its lines after the voltage was set, of which the last is what the network sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lines64 {
+    /// Lines for each entry of the ECC cache; 0 for no such cache.
+    pub lines_per_entry: u32,
+    /// Entries of a set of the ECC cache.
+    pub ways: u32,
+    /// What becomes of a line that loses its entry.
+    pub eviction: Eviction,
+    /// Reads of the lines, the first of which loads them.
+    pub reads: u32,
+}
+
+impl Default for Lines64 {
+    fn default() -> Self {
+        Self { lines_per_entry: 16, ways: 4, eviction: Eviction::Classify, reads: 4 }
+    }
 }
 
 fn one() -> f64 {
@@ -240,6 +265,31 @@ impl RegionDescription {
         let has_code = self.code.is_some();
         if has_code && self.detector.is_some() {
             return Err(("detector", "beside a code".to_owned(), "one of both"));
+        }
+        if let Some(killi) = self.killi {
+            if has_code || self.detector.is_some() || self.on_detected != OnDetected::Keep {
+                let found = "beside `code`, `detector` or `on_detected`".to_owned();
+                return Err((
+                    "killi",
+                    found,
+                    "none of them: lines have codes of their own, and are read again",
+                ));
+            }
+            if self.word.is_some() || self.invert_words {
+                return Err((
+                    "killi",
+                    "beside `word` or `invert_words`".to_owned(),
+                    "neither: lines have 64 bytes",
+                ));
+            }
+            if !(1..=MAX_WAYS).contains(&killi.ways) || !(2..=64).contains(&killi.reads) {
+                let found = format!("ways = {}, reads = {}", killi.ways, killi.reads);
+                return Err((
+                    "killi",
+                    found,
+                    "1 to 64 ways, and 2 to 64 reads, the first of which loads the lines",
+                ));
+            }
         }
         if !has_code && self.detector.is_none() && self.on_detected != OnDetected::Keep {
             let found = format!("{:?} without a code or detector", self.on_detected);

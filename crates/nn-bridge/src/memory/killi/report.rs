@@ -52,6 +52,25 @@ pub struct LineCounts {
     pub disabled: u64,
 }
 
+impl std::ops::AddAssign for Misses {
+    fn add_assign(&mut self, other: Self) {
+        self.load += other.load;
+        self.evicted += other.evicted;
+        self.detected += other.detected;
+        self.found += other.found;
+        self.disabled += other.disabled;
+    }
+}
+
+impl std::ops::AddAssign for LineCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.clean += other.clean;
+        self.unknown += other.unknown;
+        self.one_fault += other.one_fault;
+        self.disabled += other.disabled;
+    }
+}
+
 impl Misses {
     /// All of them.
     pub fn all(self) -> u64 {

@@ -14,6 +14,8 @@ pub(super) fn decode(region: &Region, stored: Stored<'_>, raw: &Raw, found: &mut
     let mut report = RegionRead::of(raw);
     let reading = Reading { region, stored };
     match &region.words.coding {
+        // These are read by themselves.
+        Coding::Lines => {}
         Coding::Plain(_) => reading.plain(raw, &mut report, found),
         Coding::Code(code) | Coding::InPlace(code) => reading.coded(code, raw, &mut report, found),
     }
@@ -141,10 +143,7 @@ impl Reading<'_> {
     }
 
     fn image_bit_of(self, data: u64) -> Option<u64> {
-        if self.region.bits.is_image() {
-            return Some(data);
-        }
-        self.region.bits.at(data).map(|at| at.image_bit)
+        self.region.image_bit(data)
     }
 
     /// The first bit of the weight that a bit of the image belongs to.

@@ -5,13 +5,14 @@
 //! (`weights`). Words without a wrong bit are never looked at.
 
 mod decode;
+mod lines;
 mod random;
 mod raw;
 mod repair;
 mod report;
 mod weights;
 
-pub use self::report::{Outcomes, Read, RegionRead};
+pub use self::report::{LinesRead, Outcomes, Read, RegionRead};
 
 use flip_core::{Bits, MaskError, Rate, SparseMask};
 use sram_model::FaultMap;
@@ -110,6 +111,12 @@ impl Memory {
         let mut found = Found::default();
         let mut regions = Vec::with_capacity(self.regions.len());
         for (region, cells) in self.regions.iter().zip(cells) {
+            if let Some(lines) = region.description.killi {
+                let (read, raw) = lines::read(region, lines, stored, *cells, (draws, number), &mut found)?;
+                raw.expected.iter().for_each(|&(tensor, bits)| expected[tensor] += bits);
+                regions.push(read);
+                continue;
+            }
             let raw = Raw::of(region, stored, *cells, draws, number)?;
             raw.expected.iter().for_each(|&(tensor, bits)| expected[tensor] += bits);
             regions.push(decode::decode(region, stored, &raw, &mut found));

@@ -35,10 +35,13 @@ impl Random {
         let mut wrong = self.of_weights(region, stored);
         let (words, bits) = (&region.words, &region.bits);
         let extra = Self { seed: extra_seed(self.seed, region.number), ..self };
-        if let Coding::Code(code) = &words.coding {
+        if words.coding.extra_bits() > 0 {
             let (of_word, cells) = (words.coding.extra_bits(), words.coding.cells());
-            let positions = code.check_positions();
-            let address = |at: u64| at / of_word * cells + u64::from(positions[(at % of_word) as usize]);
+            let position = |check: u64| match &words.coding {
+                Coding::Code(code) => u64::from(code.check_positions()[check as usize]),
+                other => other.data_bits() + check,
+            };
+            let address = |at: u64| at / of_word * cells + position(at % of_word);
             wrong.extend(extra.mask(0, words.count() * of_word).iter().map(|(at, _)| address(at)));
             let of_data = words.coding.data_bits();
             if words.count() * of_data > bits.weight_bits() {

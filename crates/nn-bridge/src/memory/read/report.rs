@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::raw::Raw;
 use crate::memory::code::Outcome;
+use crate::memory::killi::{LineCounts, Misses};
 
 /// One read of an image.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +83,19 @@ pub struct RegionRead {
     pub inverted_words: u64,
     /// Words that come from a small memory that does not fail.
     pub patched_words: u64,
+    /// What is known of lines whose faults are found by reads.
+    pub lines: Option<LinesRead>,
+}
+
+/// Lines whose faults are found by reads, after the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinesRead {
+    /// Lines by state.
+    pub states: LineCounts,
+    /// Lines that were fetched from memory that does not fail, by why.
+    pub misses: Misses,
+    /// Lines that are wrong without anybody knowing.
+    pub silent: u64,
 }
 
 impl RegionRead {
