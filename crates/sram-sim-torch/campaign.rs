@@ -75,7 +75,7 @@ pub(crate) fn measure(
     let faults = subject.plan.faults(&asked, plan.between.into())?;
     let energy = faults.energy(&subject.memory, 0);
     let source = Source { energy_relative_to_vmin: energy, ..faults.source(&asked) };
-    let cells = faults.chip_cells();
+    let cells = faults.chip_cells(&subject.memory);
     let mut results = Vec::new();
     for number in 0..plan.maps {
         // That there are so many is checked where the plan is made.
@@ -115,7 +115,7 @@ fn ask(subject: &mut Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Re
     let Subject { evaluation, memory, .. } = subject;
     let bits = memory.layout().len_bits().max(1) as f64;
     let model = plan.read.model(map.seed);
-    let cells = faults.cells(map.seed, map.offset.unwrap_or(0));
+    let cells = faults.cells(memory, map.seed, |cells| plan.places.offset(cells, map.number));
     let (answers, read) =
         evaluation.under_read(|image| memory.read(image, &cells, model, 0).map_err(TorchError::from))?;
     Ok(MapResult {
@@ -152,10 +152,21 @@ impl Measured {
             rerr: spread(|map| map.rerr),
             rerr_paper: spread(|map| map.rerr_paper),
             words,
-            source,
+            // With the words that maps read again.
+            source: Source {
+                energy_relative_to_vmin: mean(&maps, |map| map.energy_relative_to_vmin),
+                ..source
+            },
             maps,
         }
     }
+}
+
+/// The mean over maps, if all have it.
+fn mean(maps: &[MapResult], of: fn(&MapResult) -> Option<f64>) -> Option<f64> {
+    let first = of(maps.first()?)?;
+    let more = maps.iter().map(|map| of(map).map(|value| value - first)).sum::<Option<f64>>()?;
+    Some(first + more / maps.len() as f64)
 }
 
 /// Says where the time went, on standard error: it differs from run to run, unlike results.

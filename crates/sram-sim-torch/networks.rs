@@ -12,7 +12,7 @@ use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::memory::Memory;
-use nn_bridge::{Architecture, Device, ModelCard, Scheme, WeightFile};
+use nn_bridge::{Architecture, Device, ModelCard, WeightFile};
 use nn_torch::{Evaluation, Network, Stored};
 use serde::Serialize;
 use sram_sim_cli::arguments::networks::{
@@ -34,8 +34,6 @@ pub(crate) struct Subject {
     pub(crate) network: String,
     pub(crate) data: DataSource,
     pub(crate) images: usize,
-    /// Of tensors for which the memory does not say otherwise.
-    pub(crate) scheme: Scheme,
     pub(crate) plan: Rc<MemoryPlan>,
     pub(crate) memory: Memory,
     /// The memory in a report.
@@ -144,8 +142,9 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let Stored { tensors, kept_apart } = stored;
     let weights = network.all_weights(&tensors).with_context(failed)?;
     let plan = Rc::clone(ask.memory);
+    let trained = scheme::unless_asked(ask.scheme, card.as_ref());
     let (memory, image, clamped) =
-        plan.store(&weights.iter().collect::<Vec<_>>(), scheme).with_context(failed)?;
+        plan.store(&weights.iter().collect::<Vec<_>>(), scheme, trained).with_context(failed)?;
     let stored = MemoryReport::new(&plan, &memory, clamped);
     let evaluation =
         Evaluation::of_image(network, tensors, image, &loaded, &normalised.by, batch).with_context(failed)?;
@@ -159,7 +158,6 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
         network: name,
         data,
         images,
-        scheme,
         plan,
         memory,
         stored,

@@ -15,12 +15,12 @@ use nn_bridge::memory::code::{WordCode, WordCodeError};
 use nn_bridge::memory::{
     BitsByLayer, Clamped, Description, Memory, OnDetected, Outline, Planes, RegionDescription,
 };
-use nn_bridge::{Scheme, Tensor, WeightImage};
+use nn_bridge::{ModelCard, Scheme, Tensor, WeightImage};
 use sram_model::Profile;
 
 pub use self::faults::{CellFaults, FaultsIdentity, PointFaults};
 pub use self::report::{
-    MemoryReport, ReadReport, RegionReport, energy_in_words, reread_cells, write_sources,
+    BitsPerWeight, MemoryReport, ReadReport, RegionReport, energy_in_words, reread_cells, write_sources,
 };
 pub use self::source::{Asked, Source};
 use crate::UsageError;
@@ -118,13 +118,48 @@ impl MemoryPlan {
         Ok(())
     }
 
+    /// Refuses a chip that no region would be read from, and one that regions name again.
+    pub fn check_chip(&self, name: &str) -> Result<(), UsageError> {
+        let regions = self.description.regions.iter().zip(&self.chips);
+        let mut named = regions.clone().filter_map(|(_, chip)| Some(chip.as_ref()?.info().name.clone()));
+        let takes_it =
+            regions.clone().any(|(region, chip)| chip.is_none() && !region.safe && region.rate.is_none());
+        let again = named.clone().any(|own| own == name);
+        match (takes_it, again, named.next()) {
+            (true, true, _) => Err(UsageError(format!(
+                "--chip {name}: a region names this chip, too, and others do not: leave it out there, so that regions of one chip \
+                 follow each other"
+            ))),
+            (false, false, Some(own)) => Err(UsageError(format!(
+                "--chip {name}: all regions of {} name a chip of their own, so that {name} would not be read: --chip {own} gives \
+                 them a voltage",
+                self.label()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// The memory of these tensors, in their order, each quantised by this scheme where nobody says otherwise.
-    pub fn memory(&self, tensors: &[(&str, &[usize])], scheme: Scheme) -> Result<Memory> {
+    ///
+    /// `card` says how the weights were trained, for what nobody asks.
+    pub fn memory(
+        &self,
+        tensors: &[(&str, &[usize])],
+        scheme: Scheme,
+        card: Option<&ModelCard>,
+    ) -> Result<Memory> {
         self.check_bits(scheme.bits().bits())?;
+        let says_bits = |region: &RegionDescription| {
+            region.bits.is_some() || region.scheme.is_some() || region.clip.is_some()
+        };
+        if self.list.is_some() && self.description.regions.iter().any(says_bits) {
+            let text = "--bits-by-layer: the memory file says bits, scheme or clip of regions, too: give one of both";
+            return Err(UsageError(text.to_owned()).into());
+        }
         let names: Vec<&str> = tensors.iter().map(|(name, _)| *name).collect();
         let schemes = match &self.list {
             Some((list, path)) => list.schemes(&names, scheme).with_context(|| path.clone())?,
-            None => vec![scheme; tensors.len()],
+            None => names.iter().map(|name| of_card(card, name, scheme)).collect::<Result<_>>()?,
         };
         let outlines: Vec<Outline<'_>> = tensors
             .iter()
@@ -140,13 +175,26 @@ impl MemoryPlan {
     }
 
     /// The memory of these tensors, and what it stores: weights that make room for check bits in place are clamped.
-    pub fn store(&self, tensors: &[&Tensor], scheme: Scheme) -> Result<(Memory, WeightImage, Clamped)> {
+    pub fn store(
+        &self,
+        tensors: &[&Tensor],
+        scheme: Scheme,
+        card: Option<&ModelCard>,
+    ) -> Result<(Memory, WeightImage, Clamped)> {
         let outlines: Vec<(&str, &[usize])> =
             tensors.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
-        let memory = self.memory(&outlines, scheme)?;
+        let memory = self.memory(&outlines, scheme, card)?;
         let mut image = memory.image(tensors)?;
         let clamped = memory.make_room(&mut image);
         Ok((memory, image, clamped))
+    }
+}
+
+/// How a tensor was trained to be quantised, if that is not as the others.
+fn of_card(card: Option<&ModelCard>, name: &str, scheme: Scheme) -> Result<Scheme> {
+    match card.and_then(|card| card.layers.get(name)) {
+        Some(layer) => layer.scheme().with_context(|| format!("the weights' own scheme of {name}")),
+        None => Ok(scheme),
     }
 }
 

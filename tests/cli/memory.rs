@@ -135,6 +135,40 @@ fn trainings_have_memories() {
     assert!(other.err.contains("memory: "), "{}", other.err);
 }
 
+/// A memory that says what all its cells do needs no chip, in `eval` and `generalize`, too; and networks that were trained with bits by
+/// layer are tested so.
+#[cfg(feature = "torch")]
+#[test]
+fn memories_and_networks_say_what_they_know() {
+    let bench = Bench::new();
+    let net = crate::sample();
+    bench.write("own.toml", "format = 1\n[[region]]\nrate = 0.01\n");
+    let json = |command: &str| -> serde_json::Value {
+        serde_json::from_str(&bench.run(&format!("{command} --format json")).done()).unwrap()
+    };
+    let inject = json(&format!("inject --weights {net} --memory own.toml --seed 3"));
+    let eval = json(&format!("eval --weights {net} --memory own.toml --images 50 --maps 2 --seed 3"));
+    let maps = eval["points"][0]["maps"].as_array().unwrap();
+    assert_eq!((maps.len(), &maps[0]["bit_errors"]), (2, &inject["damage"]["bit_errors"]));
+    let table =
+        bench.run(&format!("generalize --weights {net} --memory own.toml --images 50 --maps 1")).done();
+    assert!(table.contains("as the memory says"), "{table}");
+    let nothing = bench.run(&format!("generalize --weights {net} --images 50"));
+    assert!(nothing.code == Some(2) && nothing.err.contains("--chip"), "{}", nothing.err);
+
+    bench.write("layers.csv", "conv*, 4\nfc1.weight, 3\n");
+    let train = "train --model lenet5 --data digits:0 --images 256 --method rquant --epochs 1 --bits-by-layer layers.csv --out run";
+    assert_eq!(bench.run(train).code, Some(0));
+    let eval = "eval --weights run/weights.safetensors --images 50";
+    let as_trained = bench.run(eval).done();
+    assert!(as_trained.contains("3 to 8 bits, each tensor by its own scheme"), "{as_trained}");
+    let listed = bench.run(&format!("{eval} --bits-by-layer layers.csv")).done();
+    let err = |text: &str| text.lines().find(|line| line.starts_with("Err")).unwrap().to_owned();
+    assert_eq!(err(&as_trained), err(&listed));
+    let other = bench.run(&format!("{eval} --bits 8")).done();
+    assert!(other.contains("stored as   8 bits, range per tensor"), "{other}");
+}
+
 #[test]
 fn a_list_of_equal_bits_is_the_uniform_memory() {
     let bench = Bench::new().with_sample_weights();
@@ -214,6 +248,39 @@ fn what_is_no_memory_is_refused_with_line_and_key() {
     ] {
         bench.write("memory.toml", text);
         let said = bench.run("inject --weights net.safetensors --chip B --voltage 0.8 --memory memory.toml");
+        assert!(said.code != Some(0) && said.err.contains(message), "{text}\n{}", said.err);
+    }
+    for (text, source, message) in [
+        ("spare_rows = 3", "--rate 1%", "random bit errors have no chip"),
+        ("invert_words = true", "--rate 1%", "random bit errors have no chip"),
+        (
+            "spare_columns = 65",
+            "--chip B --voltage 0.8",
+            "expected at most the 64 that a bank of the chip has",
+        ),
+        (
+            "code = \"parity-zero\"\non_detected = \"reread\"",
+            "--rate 1%",
+            "which code parity-zero does not do",
+        ),
+        ("disable_line = 2", "--chip B --voltage 0.8", "line 3, the memory: `disable_line`"),
+        ("chip = \"B\"\nboost = 0.05", "--chip A --voltage 0.75", "so that A would not be read"),
+        ("layout = \"padded:4294967295\"", "--rate 1%", "`padded:4294967295` is no layout"),
+        ("bits = 4", "--rate 1% --bits-by-layer all.csv", "give one of both"),
+        (
+            "tensors = [\"conv*\"]\noffset = 0\n[[region]]\ntensors = [\"fc*\"]\noffset = 10",
+            "--chip B --voltage 0.8",
+            "lie in the same cells of the chip",
+        ),
+        (
+            "tensors = [\"conv*\"]\nchip = \"B\"\n[[region]]\ntensors = [\"fc*\"]",
+            "--chip B --voltage 0.8",
+            "a region names this chip, too",
+        ),
+    ] {
+        bench.write("all.csv", "*, 4\n");
+        bench.write("memory.toml", format!("format = 1\n[[region]]\n{text}\n"));
+        let said = bench.run(&format!("inject --weights net.safetensors {source} --memory memory.toml"));
         assert!(said.code != Some(0) && said.err.contains(message), "{text}\n{}", said.err);
     }
     bench.write("own.toml", "format = 1\n[[region]]\nrate = 0.01\n");

@@ -1,5 +1,7 @@
 //! What a file of trained weights says of itself.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -30,6 +32,9 @@ pub struct ModelCard {
     pub method: String,
     /// The bit errors that it was trained under, in words; empty for none.
     pub trained_under: String,
+    /// How tensors are quantised that are not quantised as the others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub layers: BTreeMap<String, LayerScheme>,
     /// The memory that it was trained in, in a few words; empty for one region with everything, without protection.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub trained_in: String,
@@ -39,6 +44,33 @@ pub struct ModelCard {
     pub seed: u64,
     /// The program that trained it, with its version.
     pub made_by: String,
+}
+
+/// How a tensor is quantised.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerScheme {
+    /// Name of the quantisation scheme.
+    pub scheme: String,
+    /// Bits per weight.
+    pub bits: u32,
+    /// Weights are clipped to ± this.
+    pub clip: Option<f64>,
+}
+
+impl LayerScheme {
+    /// Of a scheme.
+    pub fn of(scheme: &Scheme) -> Self {
+        Self { scheme: scheme.name(), bits: scheme.bits().bits(), clip: scheme.clip() }
+    }
+
+    /// The scheme.
+    ///
+    /// # Errors
+    /// [`SchemeError`] if this program does not know it.
+    pub fn scheme(&self) -> Result<Scheme, SchemeError> {
+        let scheme = Scheme::named(&self.scheme, self.bits)?;
+        self.clip.map_or(Ok(scheme), |limit| scheme.clipped(limit))
+    }
 }
 
 impl ModelCard {

@@ -48,7 +48,7 @@ mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
 pub use augment::Augmentation;
-pub use card::{CardError, ModelCard};
+pub use card::{CardError, LayerScheme, ModelCard};
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use codes::{CodesError, weights_of, write_codes};
 pub use device::Device;

@@ -140,6 +140,24 @@ impl Scheme {
         Ok(Self { bits: Self::normal(bits)?.bits, ..self })
     }
 
+    /// Its name, of which [`named`](Self::named) makes the same scheme, but for clipping and another global range.
+    pub fn name(&self) -> String {
+        let preset = match self.range {
+            RangeRule::PerTensor => "normal",
+            RangeRule::Global(_) => "global",
+        };
+        let switches = [
+            (self.symmetry == Symmetry::Asymmetric, "+asymmetric"),
+            (self.sign == Sign::Unsigned, "+unsigned"),
+            (self.rounding == Rounding::Nearest, "+rounded"),
+        ];
+        let switches = switches.into_iter().filter_map(|(is_on, switch)| is_on.then_some(switch));
+        match std::iter::once(preset).chain(switches).collect::<String>() {
+            name if name == "normal+asymmetric+unsigned+rounded" => "rquant".to_owned(),
+            name => name,
+        }
+    }
+
     /// Whether codes are numbers whose top bit is their sign, so that 0 has the code 0.
     pub fn has_sign(&self) -> bool {
         self.sign == Sign::Signed && self.symmetry == Symmetry::Symmetric
@@ -278,6 +296,10 @@ mod tests {
         assert_eq!(schemes[3], Scheme::rquant(8).unwrap());
         assert!(schemes.windows(2).all(|pair| pair[0] != pair[1]));
         assert_eq!(Scheme::named("global", 4).unwrap(), Scheme::global(4).unwrap());
+        for name in ["rquant", "normal", "global", "normal+unsigned", "global+asymmetric+rounded"] {
+            let scheme = Scheme::named(name, 4).unwrap();
+            assert_eq!((scheme.name(), Scheme::named(&scheme.name(), 4)), (name.to_owned(), Ok(scheme)));
+        }
     }
 
     #[test]

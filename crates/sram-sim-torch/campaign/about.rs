@@ -6,7 +6,7 @@ use cli_io::{InputPath, shown, warn};
 use nn_torch::Evaluation;
 use serde::Serialize;
 use sram_sim_cli::arguments::SelectionArguments;
-use sram_sim_cli::memory::MemoryReport;
+use sram_sim_cli::memory::{BitsPerWeight, MemoryReport};
 use sram_sim_cli::output::{grouped, percent};
 
 use super::how::How;
@@ -26,7 +26,7 @@ pub(crate) struct About {
     normalised: Normalised,
     computed_on: String,
     scheme: String,
-    pub(crate) bits_per_weight: u32,
+    pub(crate) bits_per_weight: BitsPerWeight,
     /// Tensors free of bit errors, in words: a line for each reason.
     kept_apart: Vec<String>,
     pub(crate) memory: MemoryReport,
@@ -56,7 +56,7 @@ impl About {
         plan: &Plan,
     ) -> (Self, Evaluation) {
         let Subject {
-            evaluation, float, network, data, images, scheme, normalised, kept_apart, stored, ..
+            evaluation, float, network, data, images, memory, normalised, kept_apart, stored, ..
         } = subject;
         let image = evaluation.image();
         let about = Self {
@@ -68,8 +68,8 @@ impl About {
             images,
             normalised,
             computed_on: evaluation.computed_on(),
-            scheme: scheme.to_string(),
-            bits_per_weight: scheme.bits().bits(),
+            scheme: stored.stored_as.clone(),
+            bits_per_weight: BitsPerWeight::of(&memory),
             kept_apart,
             memory: stored,
             how: How::of(selection, plan),

@@ -72,6 +72,7 @@ pub(crate) fn points(
             }
         };
         let unit = profile.info().unit;
+        memory.check_chip(&name)?;
         last = Some((profile, Rc::clone(&voltages)));
         asked.push((OnChip { name, unit, chip: Held::Closed(chip), vmin: OnceCell::new() }, voltages));
     }

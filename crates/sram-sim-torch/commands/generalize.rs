@@ -15,7 +15,7 @@ use sram_sim_cli::arguments::networks::Metric;
 use sram_sim_cli::arguments::{Format, GeneralizeArguments};
 use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
 use sram_sim_cli::output::{MADE_BY, MadeBy, percent, significant, write_csv_row, write_json, write_table};
-use sram_sim_cli::{chart, progress};
+use sram_sim_cli::{UsageError, chart, progress};
 
 use self::heat::HeatMap;
 use crate::campaign::{self, How, Journal, MAP_COLUMNS, Measured, OfNetwork, Plan};
@@ -62,6 +62,10 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
     let plan = Plan::of(&arguments.campaign)?;
     let memory = Rc::new(MemoryPlan::of(&arguments.memory, files)?);
     let points = campaign::points(&arguments.campaign, &memory, files)?;
+    if points.is_empty() {
+        let text = "give --chip and --voltage, --rate, or a --memory that says what its cells do";
+        return Err(UsageError(text.to_owned()).into());
+    }
     let mut journal = journal.map(|file| Journal::open(file.path())).transpose()?;
     let bar = progress::bar((weights.len() * points.len()) as u64 * u64::from(plan.maps), "fault maps");
     let mut rows = Vec::new();
@@ -80,7 +84,7 @@ pub(crate) fn run(arguments: &GeneralizeArguments, files: &Files, out: &mut Talk
         rows.push(Row {
             label: label.clone().unwrap_or_else(|| describe(subject.card.as_ref(), path)),
             weights: path.lossy(),
-            scheme: subject.scheme.to_string(),
+            scheme: subject.stored.stored_as.clone(),
             normalised: subject.normalised,
             kept_apart: subject.kept_apart,
             memory: subject.stored,
@@ -267,7 +271,8 @@ impl Table<'_> {
                 out,
                 "expected BER: bit errors per bit to expect of these reads (of a chip by the stored bits, of random errors the rate), mean \
              over {mean};\n\
-             p: mean over cells of both flip probabilities added; energy: per access"
+             p: mean over cells of both flip probabilities added; energy: {}",
+                first.memory.energy_of()
             )?;
         } else {
             writeln!(out, "expected BER: bit errors per bit to expect, of all bits stored")?;

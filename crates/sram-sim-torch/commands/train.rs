@@ -3,6 +3,7 @@
 mod due;
 mod method;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::time::Instant;
 
@@ -10,7 +11,9 @@ use anyhow::{Result, bail, ensure};
 use cli_io::{Files, Output, OutputFolder, Talk};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::memory::Memory;
-use nn_bridge::{Architecture, Augmentation, Device, ModelCard, Scheme, SelectionRules, TensorOrder};
+use nn_bridge::{
+    Architecture, Augmentation, Device, LayerScheme, ModelCard, Scheme, SelectionRules, TensorOrder,
+};
 use nn_torch::{
     EpochReport, Evaluation, Gradient, Network, Precision, Start, Storage, TrainSettings, Trainer,
     TrainingIdentity,
@@ -96,13 +99,17 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let parameters = Storage::parameters(&architecture);
     let outlines: Vec<(&str, &[usize])> =
         parameters.iter().map(|parameter| (parameter.name.as_str(), &parameter.shape[..])).collect();
-    let memory = plan.memory(&outlines, scheme)?;
+    let memory = plan.memory(&outlines, scheme, None)?;
     let settings = settings(arguments);
     threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);
     let data = arguments.data.pinned()?.name();
     let trained_in = if plan.is_plain() { String::new() } else { plan.label() };
+    let other = outlines.iter().zip(memory.schemes()).filter(|(_, of_tensor)| **of_tensor != scheme);
+    let layers =
+        other.map(|((name, _), of_tensor)| ((*name).to_owned(), LayerScheme::of(of_tensor))).collect();
     let card = ModelCard {
         trained_in,
+        layers,
         ..card(arguments, data, &architecture, &settings, scheme, &normalisation, words)
     };
     let epochs = settings.epochs;
@@ -206,6 +213,7 @@ fn card(
         bits: arguments.bits,
         clip: scheme.clip(),
         trained_in: String::new(),
+        layers: BTreeMap::new(),
         method: arguments.method.name().to_owned(),
         trained_under,
         epochs: settings.epochs,

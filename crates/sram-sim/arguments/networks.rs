@@ -115,7 +115,8 @@ impl FromStr for Normalise {
 /// Which bit errors to test under.
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("of_chips").args(["offsets", "offset", "read", "between", "vmin"]).multiple(true).requires("chip"))]
-#[command(group = clap::ArgGroup::new("of_errors").args(["maps", "seed", "journal"]).multiple(true).requires("faults"))]
+#[command(group = clap::ArgGroup::new("of_errors").args(["maps", "seed", "journal"]).multiple(true).requires("errors"))]
+#[command(group = clap::ArgGroup::new("errors").args(["chip", "rate", "memory"]).multiple(true))]
 pub struct CampaignArguments {
     /// Chips to read the weights from: names of stored chips, paths of profiles, MODEL.toml#SEED, or MODEL.toml#FIRST..LAST for
     /// the chips of these seeds; with commas between, or --chip again.
@@ -189,7 +190,7 @@ pub struct EvalArguments {
     #[command(flatten)]
     pub campaign: CampaignArguments,
     /// Plot rerr over the rate, or over the voltage of each chip (.svg or .png).
-    #[arg(long, value_name = "FILE", requires = "faults", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
+    #[arg(long, value_name = "FILE", requires = "errors", value_parser = OsStringValueParser::new().try_map(super::models::parse_chart_file))]
     pub plot: Option<OutputPath>,
     /// How to print. The CSV format has a line for each map.
     #[arg(long, value_enum, default_value_t)]
@@ -197,7 +198,7 @@ pub struct EvalArguments {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("faults").required(true).multiple(false))]
+#[command(group = clap::ArgGroup::new("faults").multiple(false))]
 pub struct GeneralizeArguments {
     /// Weights of trained networks (safetensors), or TorchScript modules with their own: a row of the table each, in this order.
     /// A label may stand before each, as in MATIC=runs/pattbet/weights.safetensors.

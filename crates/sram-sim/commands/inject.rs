@@ -15,7 +15,7 @@ use sram_model::Between;
 use self::network::Network;
 use self::report::{Injected, Report};
 use crate::arguments::{Format, InjectArguments};
-use crate::memory::{Asked, MemoryPlan, MemoryReport};
+use crate::memory::{Asked, MemoryPlan, MemoryReport, Source, reread_cells};
 use crate::output::write_json;
 use crate::{UsageError, chip};
 
@@ -31,16 +31,19 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
 
     let between = Between::from(arguments.between);
     let faults = plan.faults(&asked, between)?;
-    let cells = faults.cells(arguments.seed, arguments.offset);
+    let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);
     let read = memory.read(&clean, &cells, arguments.read.model(arguments.seed), 0)?;
     let damage = Damage::of(&clean, &read.errors);
     let mut faulty = clean.clone();
     read.errors.apply(&mut faulty.bits_mut())?;
 
     let injected = Injected {
-        source: faults.source(&asked),
+        source: Source {
+            energy_relative_to_vmin: faults.energy(&memory, reread_cells(&memory, &read)),
+            ..faults.source(&asked)
+        },
         faults: &faults,
-        stored: MemoryReport::new(&plan, &memory, clamped),
+        stored: MemoryReport { area: faults.area(&memory), ..MemoryReport::new(&plan, &memory, clamped) },
         memory: &memory,
         read,
         damage,
@@ -69,6 +72,7 @@ fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Resul
             let profile = chip::open(name, files)?;
             chip::warn_if_extrapolated(&profile, &[voltage]);
             let vmin = chip::vmin(&profile, None)?;
+            plan.check_chip(&profile.info().name)?;
             Asked::Chip { name: profile.info().name.clone(), profile: profile.into(), voltage, vmin }
         }
         _ => Asked::Nothing,

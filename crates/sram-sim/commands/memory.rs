@@ -40,8 +40,12 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
     let card = ModelCard::of(&file).with_context(|| weights.to_string())?;
     let scheme = scheme::of(&arguments.scheme, card.as_ref())?;
     let selection = arguments.selection.select(file.tensors()).with_context(|| weights.to_string())?;
-    let (memory, _, clamped) = plan.store(selection.stored(), scheme)?;
+    let (memory, _, clamped) =
+        plan.store(selection.stored(), scheme, scheme::unless_asked(&arguments.scheme, card.as_ref()))?;
     let (geometry, faults) = cells(arguments, &plan, files)?;
+    if let Some(geometry) = geometry {
+        memory.regions().iter().try_for_each(|region| region.check(geometry))?;
+    }
     let names: Vec<&str> = selection.stored().iter().map(|tensor| &*tensor.name).collect();
     let asked = arguments.explain.as_deref();
     let explained =
@@ -50,10 +54,14 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
     let cell = at
         .map(|(at, geometry)| CellAnswer::of(at, &names, &memory, geometry, arguments.offset))
         .transpose()?;
+    let plain = MemoryReport::new(&plan, &memory, clamped);
     let report = Report {
         made_by: MADE_BY,
         weights: weights.lossy(),
-        memory: MemoryReport::new(&plan, &memory, clamped),
+        memory: MemoryReport {
+            area: faults.as_ref().map_or_else(|| plain.area, |faults| faults.area(&memory)),
+            ..plain
+        },
         energy_relative_to_vmin: faults.as_ref().and_then(|faults| faults.energy(&memory, 0)),
         energy_of_regions: faults.map_or_else(Vec::new, |faults| faults.energies().collect()),
         explained,

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use flip_core::Rate;
-use nn_bridge::memory::{Cells, Memory, RegionDescription};
+use nn_bridge::memory::{Cells, Memory, Region, RegionDescription};
 use serde::Serialize;
 use sram_model::{Between, FaultMap, Geometry, Profile, Spares, Voltage};
 
@@ -105,12 +105,29 @@ impl MemoryPlan {
             }
         };
         let map = profile.at(voltage, between)?;
+        check_spares(region, map.geometry())?;
         let source = Source::on(&name, profile, &map, voltage, vmin)?;
         let spares = Spares { rows: region.spare_rows, columns: region.spare_columns };
         let repaired = if spares == Spares::default() { map } else { spares.repair(&map) };
         let energy = source.energy_relative_to_vmin.map(|energy| factor * energy);
         let cells = CellFaults::Chip { digest: repaired.digest(), map: Box::new(repaired) };
         Ok(RegionFaults { cells, energy, source })
+    }
+}
+
+/// No more lines are spare than there are.
+fn check_spares(region: &RegionDescription, geometry: Geometry) -> Result<(), UsageError> {
+    let lines = [
+        ("spare_rows", region.spare_rows, geometry.rows()),
+        ("spare_columns", region.spare_columns, geometry.columns()),
+    ];
+    match lines.into_iter().find(|(_, spares, there)| spares > there) {
+        Some((key, found, there)) => {
+            let text =
+                format!("`{key}`: found {found}, expected at most the {there} that a bank of the chip has");
+            Err(UsageError(text))
+        }
+        None => Ok(()),
     }
 }
 
@@ -135,12 +152,15 @@ fn voltage_of(region: &RegionDescription, profile: &Profile, asked: &Asked) -> R
 }
 
 impl PointFaults {
-    /// For [`Memory::read`]: random errors have this seed, and on chips regions begin `offset` cells later than they say.
-    pub fn cells(&self, seed: u64, offset: u64) -> Vec<Cells<'_>> {
-        let regions = self.regions.iter().map(|region| match &region.cells {
+    /// For [`Memory::read`]: random errors have this seed, and on chips a region begins as many cells later than it says as `place`
+    /// gives for the number of cells of its banks.
+    pub fn cells(&self, memory: &Memory, seed: u64, place: impl Fn(u64) -> u64) -> Vec<Cells<'_>> {
+        let regions = self.regions.iter().zip(memory.regions()).map(|(faults, region)| match &faults.cells {
             CellFaults::Safe => Cells::Safe,
             CellFaults::Random(rate) => Cells::Random { rate: *rate, seed, fresh: false },
-            CellFaults::Chip { map, .. } => Cells::Chip { map, offset },
+            CellFaults::Chip { map, .. } => {
+                Cells::Chip { map, offset: place(region.cells_of_banks(map.geometry())) }
+            }
         });
         regions.collect()
     }
@@ -174,13 +194,43 @@ impl PointFaults {
         }
     }
 
-    /// The most cells that a chip of a region has; none if there is no chip.
-    pub fn chip_cells(&self) -> Option<u64> {
-        let of = |region: &RegionFaults| match &region.cells {
-            CellFaults::Chip { map, .. } => Some(map.geometry().cells()),
+    /// The most cells that the banks of a region on a chip have; none if there is no chip.
+    pub fn chip_cells(&self, memory: &Memory) -> Option<u64> {
+        let of = |(faults, region): (&RegionFaults, &Region)| match &faults.cells {
+            CellFaults::Chip { map, .. } => Some(region.cells_of_banks(map.geometry())),
             _ => None,
         };
-        self.regions.iter().filter_map(of).max()
+        self.regions.iter().zip(memory.regions()).filter_map(of).max()
+    }
+
+    /// How many copies of its banks the longest region takes; none if there is no chip.
+    pub fn copies(&self, memory: &Memory) -> Option<f64> {
+        let of = |(faults, region): (&RegionFaults, &Region)| match &faults.cells {
+            CellFaults::Chip { map, .. } => {
+                Some(region.stored_cells() as f64 / region.cells_of_banks(map.geometry()).max(1) as f64)
+            }
+            _ => None,
+        };
+        self.regions.iter().zip(memory.regions()).filter_map(of).reduce(f64::max)
+    }
+
+    /// Area of all cells, spare lines among them, relative to as many plain cells as there are bits of weights.
+    pub fn area(&self, memory: &Memory) -> f64 {
+        let of = |(faults, region): (&RegionFaults, &Region)| {
+            let description = region.description();
+            let spares = match &faults.cells {
+                CellFaults::Chip { map, .. } => {
+                    let of = |lines: u32, spare: u32| 1.0 + f64::from(spare) / f64::from(lines);
+                    let geometry = map.geometry();
+                    of(geometry.rows(), description.spare_rows)
+                        * of(geometry.columns(), description.spare_columns)
+                }
+                _ => 1.0,
+            };
+            region.cells() as f64 * description.cell_area.unwrap_or(1.0) * spares
+        };
+        let all: f64 = self.regions.iter().zip(memory.regions()).map(of).sum();
+        all / memory.layout().len_bits().max(1) as f64
     }
 
     /// The size of the only chip that there is; none if there are several sizes.

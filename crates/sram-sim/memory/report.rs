@@ -1,11 +1,14 @@
 //! What reports say of a memory and of reads of it.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use nn_bridge::memory::{Clamped, LinesRead, Memory, Outcomes, Read, Region, RegionRead};
 use serde::{Deserialize, Serialize};
 
 use super::{MemoryPlan, PointFaults, text_of};
+use cli_io::shown;
+
 use crate::output::{grouped, percent, significant, write_table};
 
 /// A memory, in a report.
@@ -13,6 +16,8 @@ use crate::output::{grouped, percent, significant, write_table};
 pub struct MemoryReport {
     /// The file's name or the flags.
     pub label: String,
+    /// How tensors are quantised, in words.
+    pub stored_as: String,
     /// Bits of weights.
     pub bits: u64,
     /// Check bits that take cells of their own.
@@ -27,6 +32,31 @@ pub struct MemoryReport {
     /// Whether it is one region with everything, without protection, as it is without flags.
     #[serde(skip)]
     pub is_plain: bool,
+}
+
+/// Bits per weight: those of all, or their mean.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+pub enum BitsPerWeight {
+    All(u32),
+    Mean(f64),
+}
+
+impl BitsPerWeight {
+    pub fn of(memory: &Memory) -> Self {
+        let layout = memory.layout();
+        let mean = || layout.len_bits() as f64 / layout.all_weights().max(1) as f64;
+        layout.uniform_width().map_or_else(|| Self::Mean(mean()), |width| Self::All(width.bits()))
+    }
+}
+
+impl fmt::Display for BitsPerWeight {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::All(bits) => write!(f, "{bits}"),
+            Self::Mean(mean) => write!(f, "{}", significant(*mean, 3)),
+        }
+    }
 }
 
 /// A region, in a report.
@@ -48,6 +78,7 @@ impl MemoryReport {
         let area = |region: &Region| region.cells() as f64 * region.description().cell_area.unwrap_or(1.0);
         Self {
             label: plan.label(),
+            stored_as: memory.stored_as(),
             bits,
             check_bits: sum(Region::check_bits),
             cells: sum(Region::cells),
@@ -80,7 +111,7 @@ impl MemoryReport {
         writeln!(
             out,
             "{head}{}: {} bits of weights and {} check bits in {} cells; area {}",
-            self.label,
+            shown(&self.label),
             grouped(self.bits),
             grouped(self.check_bits),
             grouped(self.cells),
@@ -130,6 +161,8 @@ impl RegionReport {
 /// What happened in a read, all regions together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ReadReport {
+    /// Cells of the memory that are faulty, check bits among them.
+    pub faults_hit: u64,
     /// Cells that read wrong, check bits among them, before anything is corrected.
     pub raw_bit_errors: u64,
     /// Words of codes with a wrong bit, by what became of them.
@@ -152,6 +185,7 @@ impl ReadReport {
     pub fn of(read: &Read) -> Self {
         let sum = |of: fn(&RegionRead) -> u64| read.regions.iter().map(of).sum();
         Self {
+            faults_hit: read.faults(),
             raw_bit_errors: read.raw_bit_errors(),
             words: read.words(),
             flagged_bits: sum(|region| region.flagged_bits),

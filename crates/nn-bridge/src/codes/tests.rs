@@ -14,6 +14,7 @@ fn card(scheme: &str, bits: u32, clip: Option<f64>) -> ModelCard {
         method: String::new(),
         trained_under: String::new(),
         trained_in: String::new(),
+        layers: BTreeMap::new(),
         epochs: 1,
         seed: 0,
         made_by: String::new(),

@@ -66,7 +66,7 @@ impl Memory {
                 .map_err(|source| MemoryError::Layout { region: place.clone(), source })?;
             let (coding, policy) = coding(region, &place, codes)?;
             if matches!(coding, Coding::InPlace(_)) {
-                check_in_place(region, &place, &claims, &layout)?;
+                check_in_place(region, &place, (&claims, tensors), &layout)?;
             }
             let description = RegionDescription { on_detected: policy, ..region.clone() };
             let words = match region.outgrown {
@@ -79,7 +79,7 @@ impl Memory {
                 Some(offset) => offset,
                 None => follows(&regions, &description, &place)?,
             };
-            regions.push(Region { number: number as u64, name, description, bits, words, offset });
+            regions.push(Region { number: number as u64, name, place, description, bits, words, offset });
         }
         Ok(Self { regions, schemes, layout })
     }
@@ -281,6 +281,9 @@ fn coding(
             let data_bits = super::words::IN_PLACE_BITS - 7;
             (Coding::InPlace(WordCode::named(&format!("secded:{data_bits}")).map_err(failed)?), policy)
         }
+        Some(PARITY_ZERO) if !matches!(policy, OnDetected::Keep | OnDetected::ZeroWord) => {
+            return Err(MemoryError::ParityZero { region: name.to_owned(), found: policy.name() });
+        }
         Some(PARITY_ZERO) => {
             (Coding::Code(WordCode::named("parity:8").map_err(failed)?), OnDetected::ZeroWord)
         }
@@ -291,7 +294,7 @@ fn coding(
 fn check_in_place(
     region: &RegionDescription,
     name: &str,
-    claims: &[Claim<'_>],
+    (claims, names): (&[Claim<'_>], &[Outline<'_>]),
     layout: &ImageLayout,
 ) -> Result<(), MemoryError> {
     let wrong = |found: String| Err(MemoryError::InPlace { region: name.to_owned(), found });
@@ -306,7 +309,7 @@ fn check_in_place(
             "{} of {} bits of each weight of tensor {}",
             claim.planes.count_ones(),
             layout.width(claim.tensor),
-            claim.tensor
+            names[claim.tensor].name
         )),
         None => Ok(()),
     }
@@ -329,9 +332,11 @@ fn follows(regions: &[Region], region: &RegionDescription, name: &str) -> Result
     let follows = |other: &&Region| goes_on(&other.description) && other.description.banks == region.banks;
     match before.iter().find(|other| !follows(other) || !goes_on(region)) {
         Some(other) => {
-            let (first, second) = (other.name.clone(), name.to_owned());
+            let (first, second) = (other.place.clone(), name.to_owned());
             Err(MemoryError::Overlap { first, second })
         }
-        None => Ok(before.last().map_or(0, |last| last.offset + last.words.cells())),
+        None => {
+            Ok(before.iter().map(|other| other.offset.saturating_add(other.words.cells())).max().unwrap_or(0))
+        }
     }
 }

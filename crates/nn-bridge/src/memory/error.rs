@@ -140,6 +140,35 @@ pub enum MemoryError {
         /// Why.
         source: KilliError,
     },
+    /// Repair needs cells that are known.
+    #[error(
+        "{region}: repair (spare_rows, spare_columns, disable_from, invert_words, patch_words) is by what is known of a chip's cells, \
+         and random bit errors have no chip: give --chip and --voltage, or leave it out"
+    )]
+    Repair {
+        /// The region.
+        region: String,
+    },
+    /// The code `parity-zero` says itself what becomes of words.
+    #[error(
+        "{region}: `on_detected`: found {found}, which code parity-zero does not do: leave it out, or give code = \"parity:8\""
+    )]
+    ParityZero {
+        /// The region.
+        region: String,
+        /// What was found.
+        found: &'static str,
+    },
+    /// Two regions lie in the same cells.
+    #[error(
+        "{first} and {second} lie in the same cells of the chip: give one another `offset` or other `banks`"
+    )]
+    SameCells {
+        /// One region.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// No word of a region's cells is left.
     #[error(
         "{region}: `disable_from` leaves no word of the chip: expected a greater number, or a higher voltage"

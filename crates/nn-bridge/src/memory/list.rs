@@ -84,7 +84,9 @@ impl BitsByLayer {
             if content.is_empty() {
                 continue;
             }
-            let columns: Vec<&str> = content.split(',').map(str::trim).collect();
+            let unquoted = |text: &'_ str| text.trim().trim_matches('"').trim().to_owned();
+            let columns: Vec<String> = content.split(',').map(unquoted).collect();
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
             let is_head = std::mem::take(&mut is_first) && columns.get(1) == Some(&"bits");
             if !is_head {
                 lines.push(Line::of(&columns, number, line)?);

@@ -92,7 +92,7 @@ impl Region {
         Ok(ChipCell { copy, cell, at: geometry.address(cell) })
     }
 
-    /// What a cell of a chip holds on each copy of it; nothing if it lies in other banks, or no word uses it.
+    /// What a cell of a chip holds on each of the first `most` copies of it; nothing if it lies in other banks, or no word uses it.
     ///
     /// # Errors
     /// [`MemoryError`] if the region does not fit the chip.
@@ -102,11 +102,12 @@ impl Region {
         geometry: Geometry,
         offset: u64,
         cell: u64,
+        most: u64,
     ) -> Result<Vec<Held>, MemoryError> {
         let arrangement = self.arrangement(geometry, offset)?;
         let (placed, capacity) = (self.words.placed(arrangement.capacity()), arrangement.capacity());
         let Some(first) = arrangement.memory_bit(cell) else { return Ok(Vec::new()) };
-        let copies = (0..).map(|copy| (copy, first + copy * capacity));
+        let copies = (0..most).map(|copy| (copy, first + copy * capacity));
         let there =
             copies.take_while(|(_, bit)| *bit < placed.len_bits()).filter_map(|(copy, memory_bit)| {
                 let address = self.words.address_at(&placed, memory_bit)?;

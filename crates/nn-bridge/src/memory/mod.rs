@@ -56,6 +56,19 @@ impl Memory {
         &self.schemes
     }
 
+    /// How tensors are quantised, in words.
+    pub fn stored_as(&self) -> String {
+        let bits = self.schemes.iter().map(|scheme| scheme.bits().bits());
+        match self.schemes.first() {
+            Some(first) if self.schemes.iter().any(|scheme| scheme != first) => {
+                let (least, most) = (bits.clone().min().unwrap_or(0), bits.max().unwrap_or(0));
+                let bits = if least == most { format!("{least}") } else { format!("{least} to {most}") };
+                format!("{bits} bits, each tensor by its own scheme")
+            }
+            first => first.map_or_else(String::new, ToString::to_string),
+        }
+    }
+
     /// Whether a region has its check bits in place.
     pub fn has_check_bits_in_place(&self) -> bool {
         self.regions.iter().any(|region| matches!(region.words.coding, words::Coding::InPlace(_)))

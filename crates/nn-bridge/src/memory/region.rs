@@ -7,8 +7,25 @@ use super::MemoryError;
 use super::bits::RegionBits;
 use super::description::RegionDescription;
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
-use super::layout::Arrangement;
+use super::layout::{Arrangement, ArrangementKind};
+use super::read::Cells;
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
+
+/// Cells one after the other in some banks, counted from the first of them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    banks: [u32; 2],
+    begin: u64,
+    end: u64,
+}
+
+impl Span {
+    /// Whether two spans have a cell in common. Of those in other banks, and of those that go on after the end of their banks,
+    /// nothing is said.
+    pub(super) fn meets(self, other: Self) -> bool {
+        self.banks == other.banks && self.begin < other.end && other.begin < self.end
+    }
+}
 
 /// A region of a memory.
 #[derive(Clone, Debug)]
@@ -16,6 +33,8 @@ pub struct Region {
     /// Which of the memory's regions it is.
     pub(super) number: u64,
     pub(super) name: String,
+    /// The same with its line, in messages.
+    pub(super) place: String,
     pub(super) description: RegionDescription,
     pub(super) bits: RegionBits,
     pub(super) words: Words,
@@ -52,9 +71,46 @@ impl Region {
         self.words.cells() + marks + u64::from(self.description.patch_words) * self.words.coding.cells()
     }
 
+    /// Cells that its words take, which are those that lie on a chip.
+    pub fn stored_cells(&self) -> u64 {
+        self.words.cells()
+    }
+
     /// Check bits that take cells of their own.
     pub fn check_bits(&self) -> u64 {
         self.words.count() * self.words.coding.extra_bits()
+    }
+
+    /// Whether it is repaired by what is known of its cells.
+    pub(super) fn is_repaired(&self) -> bool {
+        let RegionDescription { spare_rows, spare_columns, disable_from, .. } = self.description;
+        spare_rows > 0 || spare_columns > 0 || disable_from.is_some() || self.repairs_words()
+    }
+
+    /// Checks that it fits a chip of this size.
+    ///
+    /// # Errors
+    /// [`MemoryError`] if it does not.
+    pub fn check(&self, geometry: Geometry) -> Result<(), MemoryError> {
+        self.arrangement(geometry, 0).map(|_| ())
+    }
+
+    /// Cells of the banks that it lies in.
+    pub fn cells_of_banks(&self, geometry: Geometry) -> u64 {
+        let [first, end] = self.description.banks.unwrap_or([0, geometry.banks()]);
+        geometry.cells_per_bank() * u64::from(end.min(geometry.banks()).saturating_sub(first))
+    }
+
+    /// The cells that it takes on a chip, if it is linear and shorter than the chip.
+    pub(super) fn span(&self, cells: Cells<'_>) -> Option<Span> {
+        let Cells::Chip { map, .. } = cells else { return None };
+        let is_linear = self.description.layout.arrangement == ArrangementKind::Linear;
+        let [first, end] = self.description.banks.unwrap_or([0, map.geometry().banks()]);
+        let (len, of_banks) = (self.words.cells(), self.cells_of_banks(map.geometry()));
+        (is_linear && len <= of_banks).then(|| {
+            let offset = self.offset % of_banks.max(1);
+            Span { banks: [first, end], begin: offset, end: offset + len }
+        })
     }
 
     /// Whether something is done about single words, by what they store.
@@ -72,10 +128,10 @@ impl Region {
         let word = self.words.coding.cells() as u32;
         let arrangement = Arrangement::new(kind, geometry, banks, word, offset);
         let arrangement =
-            arrangement.map_err(|source| MemoryError::Layout { region: self.name.clone(), source })?;
+            arrangement.map_err(|source| MemoryError::Layout { region: self.place.clone(), source })?;
         let room = arrangement.capacity();
         if self.description.outgrown == super::Outgrown::Refuse && self.words.cells() > room {
-            return Err(MemoryError::Outgrown { region: self.name.clone(), bits: self.words.cells(), room });
+            return Err(MemoryError::Outgrown { region: self.place.clone(), bits: self.words.cells(), room });
         }
         Ok(arrangement)
     }

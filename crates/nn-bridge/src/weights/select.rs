@@ -234,10 +234,17 @@ impl NameGlob {
     }
 }
 
+/// The longest pattern, in bytes.
+const MAX_GLOB: usize = 1 << 12;
+
 impl FromStr for NameGlob {
     type Err = NameGlobError;
 
     fn from_str(text: &str) -> Result<Self, NameGlobError> {
+        if text.len() > MAX_GLOB {
+            let what = format!("it has {} bytes, expected at most {MAX_GLOB}", text.len());
+            return Err(NameGlobError { text: text.chars().take(20).collect::<String>() + "...", what });
+        }
         let glob = GlobBuilder::new(text).backslash_escape(true).empty_alternates(true).build();
         let failed =
             |error: globset::Error| NameGlobError { text: text.to_owned(), what: error.kind().to_string() };

@@ -25,7 +25,7 @@ fn lines_are_classified_by_the_cells_that_hold_them() {
     for line in 0..region.words() {
         let bit_of = |bit: u64| {
             let at = region.cell(map.geometry(), 40, line, bit).unwrap();
-            let held = region.held(&memory, map.geometry(), 40, at.cell).unwrap();
+            let held = region.held(&memory, map.geometry(), 40, at.cell, u64::MAX).unwrap();
             let holds = held.iter().find(|held| held.copy == at.copy).unwrap().holds;
             let is_one = match holds {
                 Holds::Weight(at) => image.code(at.tensor, at.element) >> at.bit & 1 == 1,

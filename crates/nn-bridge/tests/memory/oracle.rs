@@ -52,7 +52,7 @@ fn words(memory: &Memory, geometry: Geometry, offset: u64) -> Vec<Vec<CellOfWord
                 continue;
             }
             let at = region.cell(geometry, offset, word, bit).unwrap();
-            let held = region.held(memory, geometry, offset, at.cell).unwrap();
+            let held = region.held(memory, geometry, offset, at.cell, u64::MAX).unwrap();
             let held = held.iter().find(|held| held.copy == at.copy).unwrap();
             assert_eq!((held.word, held.bit), (word, bit), "a cell holds what lies in it");
             let check = if let Holds::Check(check) = held.holds { Some(check) } else { None };

@@ -112,13 +112,13 @@ fn every_bit_lies_in_one_region() {
         ),
         (
             "[[region]]\nplanes = \"msb:2\"\nlayout = \"interleave:2\"\n[[region]]\nplanes = \"rest\"",
-            "line 5, region 1 has the same banks as region 0, and does not say where it begins",
+            "line 5, region 1 has the same banks as line 2, region 0, and does not say where it begins",
         ),
         ("[[region]]\ncode = \"in-place\"\nbits = 4", "code in-place: 4 of 4 bits of each weight"),
         ("[[region]]\nrate = 2", "line 3, the memory: `rate`: found 2, expected a rate from 0 to 1"),
         ("[[region]]\nsafe = true\nchip = \"A\"", "`safe`: found beside `chip`"),
         ("[[region]]\non_detected = \"reread\"", "`code` or `detector`, which find what is wrong"),
-        ("[[region]]\ncolor = 1", "this is no memory"),
+        ("[[region]]\ncolor = 1", "line 3: unknown field `color`"),
     ] {
         let found = refused(&format!("format = 1\n{regions}\n"));
         assert!(found.contains(message), "{regions}\n{found}");

@@ -278,6 +278,8 @@ mod tests {
             ("", false),
             ("layout = \"permute:3+column-mux:2\"\nword = 4", false),
             ("code = \"secded:16\"", true),
+            ("word = 8\ninvert_words = true\npatch_words = 3", true),
+            ("killi = { lines_per_entry = 1 }", true),
         ] {
             for which in [Which::Sampled, Which::Persistent, Which::Worst] {
                 let memory = memory(text);

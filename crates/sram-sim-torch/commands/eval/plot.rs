@@ -34,7 +34,7 @@ impl Errors<'_> {
         let mut all: Vec<Series<'_>> = Vec::new();
         let unit = self.0.points.iter().find_map(|point| point.source.unit);
         for point in &self.0.points {
-            let (name, x) = match (&point.source.chip, point.source.map_voltage) {
+            let (name, x) = match (&point.source.chip, point.source.map_voltage.or(point.source.voltage)) {
                 // A map that answered at several voltages is one point, at its own.
                 (Some(chip), Some(voltage)) => (chip.clone(), voltage.get()),
                 // A rate of 0 has no place on a logarithmic axis.

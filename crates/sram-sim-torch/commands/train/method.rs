@@ -89,6 +89,9 @@ pub(super) fn trained_under(
         }
     };
     let of_pattern = |asked: &Asked| -> Result<Vec<TrainingCells>> {
+        if let Asked::Chip { name, .. } = asked {
+            memory.check_chip(name)?;
+        }
         let faults = memory.faults(asked, arguments.between.into())?;
         Ok(faults.regions().map(|cells| training_cells(cells, arguments)).collect())
     };

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::Report;
 use super::network::Network;
 use crate::arguments::InjectArguments;
-use crate::memory::{MemoryReport, Source};
+use crate::memory::{BitsPerWeight, MemoryReport, Source};
 use crate::output::MadeBy;
 use crate::selection::KeptApart;
 
@@ -21,7 +21,7 @@ struct Provenance<'a> {
     /// The name of their file; where it lies is nobody's business.
     weights: &'a str,
     scheme: &'a str,
-    bits_per_weight: u32,
+    bits_per_weight: BitsPerWeight,
     order: &'a str,
     with_statistics: bool,
     kept_apart: &'a [KeptApart],

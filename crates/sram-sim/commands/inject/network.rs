@@ -57,7 +57,8 @@ impl Network {
                 more => tensor.less(more).map_or(Cow::Borrowed(*tensor), Cow::Owned),
             })
             .collect();
-        plan.store(&in_memory.iter().map(AsRef::as_ref).collect::<Vec<_>>(), self.scheme)
+        let card = scheme::unless_asked(&arguments.scheme, self.card.as_ref());
+        plan.store(&in_memory.iter().map(AsRef::as_ref).collect::<Vec<_>>(), self.scheme, card)
             .with_context(|| format!("cannot store the weights of {}", arguments.weights))
     }
 
@@ -66,7 +67,10 @@ impl Network {
         let is_known = |card: &ModelCard| {
             let as_named = arguments.model.as_ref().is_none_or(|name| *name == card.network);
             let one_scheme = arguments.memory.bits_by_layer.is_none() && arguments.memory.memory.is_none();
-            as_named && one_scheme && card.scheme().is_ok_and(|of_card| of_card == self.scheme)
+            as_named
+                && one_scheme
+                && card.layers.is_empty()
+                && card.scheme().is_ok_and(|of_card| of_card == self.scheme)
         };
         self.card.as_ref().is_some_and(is_known)
     }

@@ -87,7 +87,11 @@ fn write_source(report: &Report, out: &mut impl Write) -> Result<()> {
 
 /// How many faults there are, and how many bits read wrong, expected and found.
 fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
-    writeln!(out, "faults hit     {}  cells of the memory that are faulty", grouped(report.faults_hit))?;
+    writeln!(
+        out,
+        "faults hit     {}  cells of the memory that are faulty",
+        grouped(report.of_read.faults_hit)
+    )?;
     if !report.memory.is_plain {
         let raw = grouped(report.of_read.raw_bit_errors);
         writeln!(out, "raw errors     {raw}  cells that read wrong, check bits among them")?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::network::Network;
 use crate::arguments::InjectArguments;
-use crate::memory::{MemoryReport, PointFaults, ReadReport, Source, reread_cells};
+use crate::memory::{BitsPerWeight, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::{MADE_BY, MadeBy};
 use crate::selection::{KeptApart, kept_apart};
 
@@ -14,9 +14,8 @@ use crate::selection::{KeptApart, kept_apart};
 pub(super) struct Report {
     pub(super) made_by: MadeBy,
     pub(super) weights: String,
-    /// Of tensors for which nobody says otherwise.
     pub(super) scheme: String,
-    pub(super) bits_per_weight: u32,
+    pub(super) bits_per_weight: BitsPerWeight,
     pub(super) order: String,
     pub(super) with_statistics: bool,
     /// Tensors of the file that are not in the weight memory.
@@ -35,8 +34,6 @@ pub(super) struct Report {
     pub(super) copies: Option<f64>,
     pub(super) stream_versions: [u32; 2],
     pub(super) seed: u64,
-    /// Cells of the memory that are faulty.
-    pub(super) faults_hit: u64,
     #[serde(flatten)]
     pub(super) of_read: ReadReport,
     /// The same of each region.
@@ -76,27 +73,26 @@ impl Report {
         injected: Injected<'_>,
     ) -> Self {
         let Injected { source, faults, stored, memory, read, damage } = injected;
-        let cells = faults.chip_cells();
+        let cells = faults.chip_cells(memory);
         Self {
             made_by: MADE_BY,
             weights: arguments.weights.lossy(),
-            scheme: network.scheme.to_string(),
-            bits_per_weight: network.scheme.bits().bits(),
+            scheme: stored.stored_as.clone(),
+            bits_per_weight: BitsPerWeight::of(memory),
             order: arguments.selection.order.name().to_owned(),
             with_statistics: arguments.selection.with_statistics,
             tensors_kept_apart: network.file.tensors().len() - selection.stored().len(),
             kept_apart: kept_apart(selection),
             kept_apart_words: selection.words().collect(),
+            energy_relative_to_vmin: source.energy_relative_to_vmin,
             faults: source,
             read: arguments.read.name().to_owned(),
             offset: cells.map_or(0, |cells| arguments.offset % cells),
-            copies: cells.map(|cells| stored.cells as f64 / cells as f64),
+            copies: faults.copies(memory),
             stream_versions: [flip_core::STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
             seed: arguments.seed,
-            faults_hit: read.faults(),
             of_read: ReadReport::of(&read),
             regions: read.regions.clone(),
-            energy_relative_to_vmin: faults.energy(memory, reread_cells(memory, &read)),
             expected_ber: read.expected_bit_errors() / damage.image_bits.max(1) as f64,
             expected_errors: read.expected,
             realised_ber: damage.realised_ber(),

@@ -109,6 +109,9 @@ impl Place {
     }
 }
 
+/// Copies of a chip that are looked at.
+const MOST_COPIES: u64 = 1000;
+
 /// What a cell holds.
 #[derive(Serialize)]
 pub(super) struct CellAnswer {
@@ -146,7 +149,7 @@ impl CellAnswer {
         };
         let mut holds = Vec::new();
         for region in memory.regions() {
-            for held in region.held(memory, geometry, offset, cell)? {
+            for held in region.held(memory, geometry, offset, cell, MOST_COPIES)? {
                 let what = match held.holds {
                     Holds::Weight(WeightBit { tensor, element, bit }) => {
                         format!(

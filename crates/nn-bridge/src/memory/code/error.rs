@@ -11,7 +11,7 @@ pub enum WordCodeError {
     /// The name is not known.
     #[error(
         "word code `{found}` is unknown: expected parity:K, hamming:K, secded:K or dected:K with K data bits a word, such as \
-         secded:64"
+         secded:64; a memory also has in-place, parity-zero, and files of matrices, whose names have a dot"
     )]
     Name {
         /// What was found.

@@ -7,8 +7,13 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum DescriptionError {
     /// It is no TOML, or has keys or values of another kind.
-    #[error("this is no memory: expected the file that `sram-sim memory --init` writes, with other values")]
-    Toml(#[source] Box<toml::de::Error>),
+    #[error("line {line}: {what} (`sram-sim memory --init` writes a file with all keys)")]
+    Toml {
+        /// Line, from 1.
+        line: usize,
+        /// What is wrong there.
+        what: String,
+    },
     /// A format of another version.
     #[error("`format`: found {found}, expected {}, which this program knows", super::MEMORY_FORMAT)]
     Format {
@@ -30,4 +35,12 @@ pub enum DescriptionError {
         /// What was expected.
         expected: &'static str,
     },
+}
+
+impl DescriptionError {
+    pub(super) fn toml(text: &str, error: &toml::de::Error) -> Self {
+        let before = error.span().map_or(0, |span| span.start.min(text.len()));
+        let line = 1 + text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count();
+        Self::Toml { line, what: error.message().replace('\n', "; ") }
+    }
 }

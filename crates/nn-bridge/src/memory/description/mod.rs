@@ -188,6 +188,19 @@ pub enum OnDetected {
     Reread,
 }
 
+impl OnDetected {
+    /// As it is written.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keep => "keep",
+            Self::ZeroWord => "zero-word",
+            Self::ZeroWeights => "zero-weights",
+            Self::MaskBits => "mask-bits",
+            Self::Reread => "reread",
+        }
+    }
+}
+
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }
@@ -211,7 +224,7 @@ impl Description {
     /// [`DescriptionError`] with line and key for what cannot be read.
     pub fn parse(text: &str) -> Result<Self, DescriptionError> {
         let mut description: Self =
-            toml::from_str(text).map_err(|error| DescriptionError::Toml(Box::new(error)))?;
+            toml::from_str(text).map_err(|error| DescriptionError::toml(text, &error))?;
         description.lines = Lines::of(text);
         description.check()?;
         Ok(description)
@@ -292,7 +305,7 @@ impl RegionDescription {
             }
         }
         if !has_code && self.detector.is_none() && self.on_detected != OnDetected::Keep {
-            let found = format!("{:?} without a code or detector", self.on_detected);
+            let found = format!("{} without a code or detector", self.on_detected.name());
             return Err(("on_detected", found, "`code` or `detector`, which find what is wrong"));
         }
         if has_code && self.on_detected == OnDetected::MaskBits {
@@ -352,6 +365,13 @@ impl RegionDescription {
         }
         if let Some([first, end]) = self.banks.filter(|[first, end]| first >= end) {
             return wrong("banks", &format!("[{first}, {end}]"), "the first bank and the one after the last");
+        }
+        if self.disable_line.is_some() && self.disable_from.is_none() {
+            return wrong(
+                "disable_line",
+                &"no `disable_from`",
+                "both: from how many faulty cells on, and of how many words",
+            );
         }
         for (key, number) in [("disable_from", self.disable_from), ("disable_line", self.disable_line)] {
             if number == Some(0) {

@@ -106,6 +106,7 @@ impl Memory {
     ) -> Result<Read, MemoryError> {
         assert_eq!(cells.len(), self.regions.len(), "cells for each region");
         assert_eq!(stored.bits.len_bits(), self.layout.len_bits(), "an image of this memory");
+        self.check_cells(cells)?;
         let draws = Draws::new(model, number);
         let mut expected = vec![0.0; self.layout.tensors()];
         let mut found = Found::default();
@@ -125,6 +126,22 @@ impl Memory {
         Ok(Read { errors: inverting(self.layout.len_bits(), &errors)?, expected, regions })
     }
 
+    /// Refuses two regions in the same cells. Where they take several copies of a chip, they need not meet.
+    fn check_cells(&self, cells: &[Cells<'_>]) -> Result<(), MemoryError> {
+        let spans = self.regions.iter().zip(cells).map(|(region, cells)| (region, region.span(*cells)));
+        let spans: Vec<_> = spans.filter_map(|(region, span)| Some((region, span?))).collect();
+        for (number, (one, span)) in spans.iter().enumerate() {
+            let same = |(other, of_other): &&(&super::Region, super::region::Span)| {
+                one.description.chip == other.description.chip && span.meets(*of_other)
+            };
+            if let Some((other, _)) = spans[..number].iter().find(same) {
+                let (first, second) = (other.place.clone(), one.place.clone());
+                return Err(MemoryError::SameCells { first, second });
+            }
+        }
+        Ok(())
+    }
+
     /// Whether detectors draw anew in each read what they flag.
     pub fn draws_in_each_read(&self) -> bool {
         let draws =
@@ -138,7 +155,7 @@ impl Memory {
         self.regions.iter().zip(cells).any(|(region, cells)| {
             let is_coded = region.words.coding.is_coded();
             let of_chip = matches!(cells, Cells::Chip { .. });
-            let is_checked = is_coded || region.description.detector.is_some();
+            let is_checked = is_coded || region.description.detector.is_some() || region.repairs_words();
             let changes = !matches!(region.description.on_detected, OnDetected::Keep | OnDetected::Reread);
             is_checked && (of_chip || changes)
         })

@@ -39,6 +39,9 @@ impl Raw {
     ) -> Result<Self, MemoryError> {
         let mut raw = match cells {
             Cells::Safe => Self::default(),
+            Cells::Random { .. } if region.is_repaired() => {
+                return Err(MemoryError::Repair { region: region.place.clone() });
+            }
             Cells::Random { rate, seed, fresh } => {
                 random::Random { rate, seed, read: fresh.then_some(number) }.wrong(region, stored)
             }
@@ -72,7 +75,7 @@ impl Raw {
             return Ok(raw);
         };
         if used.capacity() == 0 {
-            return Err(MemoryError::NoWords { region: region.name.clone() });
+            return Err(MemoryError::NoWords { region: region.place.clone() });
         }
         raw.disabled_words = used.disabled_words(region);
         let placed = region.words.placed(used.capacity());

@@ -8,6 +8,9 @@ use super::super::typed::Typed;
 use super::bits::{Mapped, PlacedBits};
 use super::part::Part;
 
+/// The longest word.
+const MAX_WORD: u32 = 1 << 16;
+
 /// Words hold whole elements, as many as fit, from their low end; the rest of each word is padding. The part fills whole words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Padded {
@@ -19,7 +22,8 @@ impl Typed for Padded {
     const EXAMPLE: &'static str = "padded:32";
 
     fn of(argument: Option<&str>) -> Option<Self> {
-        Some(Self { word: argument?.parse().ok()? })
+        let word: NonZeroU32 = argument?.parse().ok()?;
+        (word.get() <= MAX_WORD).then_some(Self { word })
     }
 
     fn argument(&self) -> Option<String> {
