@@ -58,6 +58,8 @@ pub(crate) struct Measured {
     pub(crate) realised_ber: Spread,
     pub(crate) rerr: Spread,
     pub(crate) rerr_paper: Spread,
+    /// Area of all cells, spare lines among them, relative to plain cells for the weights' bits.
+    pub(crate) area: f64,
     /// Words of codes with a wrong bit, of all maps together.
     pub(crate) words: Outcomes,
     pub(crate) maps: Vec<MapResult>,
@@ -98,7 +100,7 @@ pub(crate) fn measure(
         results.push(result);
         progress.inc(1);
     }
-    Ok(Measured::new(source, results))
+    Ok(Measured::new(source, faults.area(&subject.memory), results))
 }
 
 /// One of the maps of a point.
@@ -133,7 +135,7 @@ fn ask(subject: &mut Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Re
 }
 
 impl Measured {
-    fn new(source: Source, maps: Vec<MapResult>) -> Self {
+    fn new(source: Source, area: f64, maps: Vec<MapResult>) -> Self {
         // Reads of one place on a chip are no samples of places; each random map is a chip of its own.
         let cluster = |map: &MapResult| map.offset.unwrap_or(u64::from(map.map));
         let spread = |value: fn(&MapResult) -> f64| {
@@ -152,6 +154,7 @@ impl Measured {
             rerr: spread(|map| map.rerr),
             rerr_paper: spread(|map| map.rerr_paper),
             words,
+            area,
             // With the words that maps read again.
             source: Source {
                 energy_relative_to_vmin: mean(&maps, |map| map.energy_relative_to_vmin),

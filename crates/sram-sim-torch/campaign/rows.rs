@@ -76,7 +76,7 @@ impl Measured {
     pub(crate) fn map_rows(&self, of: OfNetwork<'_>) -> impl Iterator<Item = [String; 27]> {
         let source = &self.source;
         self.maps.iter().map(move |map| {
-            let [scheme, read, memory, normalised, area] = of.last(source.chip.is_some());
+            let [scheme, read, memory, normalised, _] = of.last(source.chip.is_some());
             [
                 text(source.chip.as_ref()),
                 text(source.voltage),
@@ -98,7 +98,7 @@ impl Measured {
                 read,
                 memory,
                 normalised,
-                area,
+                significant(self.area, 6),
                 map.read.raw_bit_errors.to_string(),
                 map.read.words.corrected.to_string(),
                 map.read.words.detected.to_string(),

@@ -59,7 +59,11 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     bar.finish_and_clear();
     let (about, evaluation) = About::new(subject, arguments.weights.as_ref(), &arguments.selection, &plan);
     campaign::say_times(&evaluation);
-    let report = Report { made_by: MADE_BY, about, points: measured };
+    let mut report = Report { made_by: MADE_BY, about, points: measured };
+    if let Some(point) = report.points.first() {
+        // Spare lines are known where the size of the chip is.
+        report.about.memory.area = point.area;
+    }
     if let Some(output) = &plot {
         chart::write(&plot::Errors(&report), output)?;
     }
