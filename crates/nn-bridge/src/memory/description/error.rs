@@ -40,7 +40,7 @@ pub enum DescriptionError {
 impl DescriptionError {
     pub(super) fn toml(text: &str, error: &toml::de::Error) -> Self {
         let before = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = 1 + text.as_bytes()[..before].iter().filter(|&&byte| byte == b'\n').count();
+        let line = 1 + text.bytes().take(before).filter(|byte| *byte == b'\n').count();
         Self::Toml { line, what: error.message().replace('\n', "; ") }
     }
 }
