@@ -60,7 +60,9 @@ impl MemoryPlan {
         for name in description.regions.iter().filter_map(|region| region.code.as_ref()) {
             if let Some(path) = code_file(name, &folder) {
                 let context = || format!("code {path}");
-                let code = WordCode::from_matrix_text(&text(&path, files)?, name).with_context(context)?;
+                let text =
+                    text(&path, files).with_context(|| format!("`code`: {name}, the matrix of a code"))?;
+                let code = WordCode::from_matrix_text(&text, name).with_context(context)?;
                 codes.insert(name.clone(), code);
             }
         }
@@ -213,7 +215,9 @@ fn of_flags(arguments: &MemoryArguments) -> Description {
 
 fn text(path: &InputPath, files: &Files) -> Result<String> {
     let bytes = files.read(path, MAX_BYTES).with_context(|| format!("cannot read {path}"))?;
-    String::from_utf8(bytes).with_context(|| format!("{path} is no text"))
+    let text = String::from_utf8(bytes).with_context(|| format!("{path} is no text"))?;
+    // The mark of editors that begin a text with one.
+    Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// The file that a code's name is, if it is none of the known ones.

@@ -6,7 +6,7 @@
 //! * [`import`]: profiles from a tester's dumps and from maps of flip probabilities; [`interchange`]: profiles as CSV.
 //! * [`Model`]: what virtual chips are drawn from; [`Synthesiser`] draws them.
 //! * [`MapStatistics`]: how faults lie together, against independent cells; [`Inclusion`] and [`fit_probit`] over voltages.
-//! * [`population`]: how low a voltage virtual chips tolerate; [`Spares`]: repair by spare lines.
+//! * [`population()`]: how low a voltage virtual chips tolerate; [`Spares`]: repair by spare lines.
 //! * [`summarise`]: the numbers to know of a fault map. [`relative_energy`]: what lower voltage saves.
 //!
 //! Words are those of Stutz et al., "Bit Error Robustness for Energy-Efficient DNN Accelerators" (MLSys 2021).

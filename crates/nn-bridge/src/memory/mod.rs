@@ -8,6 +8,7 @@ pub mod layout;
 
 mod bits;
 mod build;
+mod cells;
 mod description;
 mod error;
 mod in_place;
@@ -19,6 +20,7 @@ mod which;
 mod words;
 
 pub use self::build::Outline;
+pub use self::cells::{Cells, Stored};
 pub use self::description::{
     Description, DescriptionError, Detector, Lines64, MEMORY_FORMAT, OnDetected, Planes, PlanesError,
     RegionDescription,
@@ -28,7 +30,7 @@ pub use self::in_place::Clamped;
 pub use self::layout::Outgrown;
 pub use self::list::{BitsByLayer, ListError};
 pub use self::locate::{ChipCell, Held, Holds, Location};
-pub use self::read::{Cells, LinesRead, Outcomes, Read, RegionRead, Stored};
+pub use self::read::{LinesRead, Outcomes, Read, RegionRead};
 pub use self::region::Region;
 pub use self::which::{ReadModel, STREAM_VERSION, Which};
 

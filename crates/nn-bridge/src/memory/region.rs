@@ -5,10 +5,10 @@ use sram_model::Geometry;
 
 use super::MemoryError;
 use super::bits::RegionBits;
+use super::cells::Cells;
 use super::description::RegionDescription;
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
 use super::layout::{Arrangement, ArrangementKind};
-use super::read::Cells;
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
 
 /// Cells one after the other in some banks, counted from the first of them.

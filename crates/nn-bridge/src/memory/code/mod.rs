@@ -34,6 +34,7 @@ mod matrix;
 mod named;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::fmt;
 use std::sync::Arc;

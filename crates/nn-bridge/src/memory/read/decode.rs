@@ -1,10 +1,10 @@
 //! Words with wrong bits, after the code, and after what is done about words that were found to be wrong.
 
-use super::Stored;
 use super::raw::Raw;
 use super::report::RegionRead;
 use super::weights::Found;
 use crate::memory::OnDetected;
+use crate::memory::cells::Stored;
 use crate::memory::code::{Outcome, WordCode};
 use crate::memory::region::Region;
 use crate::memory::words::{Coding, IN_PLACE_BITS, Role, from_code_bit, to_code_bit};

@@ -1,10 +1,11 @@
 //! Reads of lines whose faults are found by reads.
 
+use super::met;
 use super::raw::Raw;
 use super::report::{LinesRead, RegionRead};
 use super::weights::Found;
-use super::{Cells, Stored};
 use crate::memory::MemoryError;
+use crate::memory::cells::{Cells, Stored};
 use crate::memory::description::Lines64;
 use crate::memory::killi::{Killi, KilliOptions, KilliRead, LINE_BITS, PARITY_BITS, WrongBits};
 use crate::memory::region::Region;
@@ -25,10 +26,10 @@ pub(super) fn read(
     let mut killi = Killi::new(options, region.words.count()).map_err(failed)?;
     for before in 1..u64::from(reads) {
         let draws = draws.of_warm_up(before);
-        let raw = Raw::of(region, stored, cells, draws, number_before(number, before))?;
+        let raw = met::of(region, stored, cells, draws, number_before(number, before))?;
         let _ = one(&mut killi, &raw).map_err(failed)?;
     }
-    let raw = Raw::of(region, stored, cells, draws, number)?;
+    let raw = met::of(region, stored, cells, draws, number)?;
     let read = one(&mut killi, &raw).map_err(failed)?;
     let image_bit = |bit: &u64| region.image_bit(region.words.data_of(bit / LINE_BITS, bit % LINE_BITS)?);
     found.errors.extend(read.errors.iter().filter_map(image_bit));

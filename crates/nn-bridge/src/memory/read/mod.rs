@@ -4,8 +4,10 @@
 //! wrong (`raw`); words with a wrong bit are decoded (`decode`); and what was found to be wrong is dealt with, weight by weight
 //! (`weights`). Words without a wrong bit are never looked at.
 
+mod chip;
 mod decode;
 mod lines;
+mod met;
 mod random;
 mod raw;
 mod repair;
@@ -14,49 +16,14 @@ mod weights;
 
 pub use self::report::{LinesRead, Outcomes, Read, RegionRead};
 
-use flip_core::{Bits, MaskError, Rate, SparseMask};
-use sram_model::FaultMap;
+use flip_core::{MaskError, SparseMask};
 
-use self::raw::Raw;
 use self::weights::Found;
+use super::cells::{Cells, Stored};
 use super::which::Draws;
 use super::{Detector, Memory, MemoryError, OnDetected, ReadModel};
-use crate::image::{ImageLayout, WeightImage};
+use crate::image::WeightImage;
 use crate::quantise::Zero;
-
-/// What the cells of a region do in a read.
-#[derive(Clone, Copy, Debug)]
-pub enum Cells<'a> {
-    /// They never fail.
-    Safe,
-    /// Random bit errors.
-    Random {
-        /// How often a bit reads wrong.
-        rate: Rate,
-        /// Seed of the errors.
-        seed: u64,
-        /// Whether they are others in each read, or always those of one simulated chip.
-        fresh: bool,
-    },
-    /// The faults of a chip.
-    Chip {
-        /// All faults at the voltage.
-        map: &'a FaultMap,
-        /// Cells by which the region begins later than its description says.
-        offset: u64,
-    },
-}
-
-/// The codes that a memory stores.
-#[derive(Clone, Copy, Debug)]
-pub struct Stored<'a> {
-    /// Where each bit lies.
-    pub layout: &'a ImageLayout,
-    /// The bits.
-    pub bits: Bits<'a>,
-    /// What 0 is, of each tensor.
-    pub zeros: &'a [Zero],
-}
 
 impl WeightImage {
     /// What 0 is, of each tensor.
@@ -118,7 +85,7 @@ impl Memory {
                 regions.push(read);
                 continue;
             }
-            let raw = Raw::of(region, stored, *cells, draws, number)?;
+            let raw = met::of(region, stored, *cells, draws, number)?;
             raw.expected.iter().for_each(|&(tensor, bits)| expected[tensor] += bits);
             regions.push(decode::decode(region, stored, &raw, &mut found));
         }

@@ -3,10 +3,10 @@
 
 use flip_core::{PersistentErrors, Rate, SparseMask, TransientErrors};
 
-use super::Stored;
 use super::raw::Raw;
 use crate::image::WeightBit;
 use crate::memory::Detector;
+use crate::memory::cells::Stored;
 use crate::memory::region::Region;
 use crate::memory::which::{Draws, extra_seed};
 use crate::memory::words::Coding;

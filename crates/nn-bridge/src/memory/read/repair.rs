@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use sram_model::CellFault;
 
-use super::Stored;
 use super::raw::StoredBit;
+use crate::memory::cells::Stored;
 use crate::memory::layout::Arrangement;
 use crate::memory::region::Region;
 

@@ -1,6 +1,6 @@
 //! What is done, weight by weight, about bits and words that were found to be wrong: it may need bits of another region.
 
-use super::Stored;
+use crate::memory::cells::Stored;
 
 /// What was found in all regions.
 #[derive(Debug, Default)]

@@ -1,6 +1,8 @@
 //! How the bits of one tensor order into its region's data: any [`ElementOrder`] with any [`BitOrder`], both ways.
 
+mod bit_map;
 mod bits;
+mod element_map;
 mod elements;
 mod padded;
 mod part;

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use super::super::divide::Divisor;
 use super::super::error::LayoutError;
 use super::super::typed::Typed;
-use super::bits::{Mapped, PlacedBits};
+use super::bit_map::{Mapped, PlacedBits};
 use super::part::Part;
 
 /// The longest word.

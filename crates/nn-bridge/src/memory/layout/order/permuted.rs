@@ -9,7 +9,7 @@ use flip_core::{Purpose, Stream};
 use super::super::divide::{Divisor, difference, reduced};
 use super::super::error::LayoutError;
 use super::super::typed::Typed;
-use super::elements::{Elements, Mapped};
+use super::element_map::{Elements, Mapped};
 use super::part::Part;
 
 const PERMUTATIONS: Purpose = Purpose::named("nn-bridge layout permutations");

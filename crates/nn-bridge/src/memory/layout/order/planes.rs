@@ -3,7 +3,7 @@
 use super::super::divide::Divisor;
 use super::super::error::LayoutError;
 use super::super::typed::Typed;
-use super::bits::{Mapped, PlacedBits};
+use super::bit_map::{Mapped, PlacedBits};
 use super::part::Part;
 
 /// Bit plane after bit plane, from the LSB's side.

@@ -2,7 +2,7 @@
 
 use super::super::error::LayoutError;
 use super::super::typed::Typed;
-use super::elements::{Elements, Mapped};
+use super::element_map::{Elements, Mapped};
 use super::part::Part;
 
 /// Row after row: the order of the tensor's numbers in its file, which needs no word.

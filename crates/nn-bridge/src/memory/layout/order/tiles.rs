@@ -14,7 +14,7 @@ use std::num::NonZeroU32;
 use super::super::divide::Divisor;
 use super::super::error::LayoutError;
 use super::super::typed::Typed;
-use super::elements::{Elements, Mapped};
+use super::element_map::{Elements, Mapped};
 use super::part::Part;
 
 /// The matrix is cut into tiles; tiles follow each other row-major, and so do the elements within a tile. Tiles at the right

@@ -1,0 +1,81 @@
+//! The faults of a chip that a region's words meet, and which of them show.
+
+use sram_model::{CellFault, FaultMap};
+
+use super::raw::{Raw, StoredBit};
+use super::repair::{self, Used};
+use crate::memory::cells::Stored;
+use crate::memory::region::Region;
+use crate::memory::which::Draws;
+use crate::memory::{Detector, MemoryError};
+
+/// What a region's words read wrong on a chip with these faults, begun `offset` cells later than it says.
+pub(super) fn read(
+    region: &Region,
+    stored: Stored<'_>,
+    (map, offset): (&FaultMap, u64),
+    draws: Draws,
+) -> Result<Raw, MemoryError> {
+    let arrangement = region.arrangement(map.geometry(), offset)?;
+    let extra = draws.of_extra(region.number);
+    let mut meeting = Meeting { region, stored, draws, extra, raw: Raw::default() };
+    let Some(used) = Used::of(region, &arrangement, map.faults()) else {
+        let placed = region.words.placed(arrangement.capacity());
+        let hits = arrangement.hits(map.faults(), placed.len_bits());
+        meeting.all(hits.filter_map(|(bit, fault)| Some((region.words.address_at(&placed, bit)?, fault))));
+        return Ok(meeting.raw);
+    };
+    if used.capacity() == 0 {
+        return Err(MemoryError::NoWords { region: region.place.clone() });
+    }
+    meeting.raw.disabled_words = used.disabled_words(region);
+    let placed = region.words.placed(used.capacity());
+    let hits = used.hits(&arrangement, map.faults(), placed.len_bits()).into_iter();
+    meeting.all(hits.filter_map(|(bit, fault)| Some((region.words.address_at(&placed, bit)?, fault))));
+    Ok(meeting.raw)
+}
+
+/// Words that meet faults.
+struct Meeting<'a> {
+    region: &'a Region,
+    stored: Stored<'a>,
+    /// For bits of weights.
+    draws: Draws,
+    /// For others.
+    extra: Draws,
+    raw: Raw,
+}
+
+impl Meeting<'_> {
+    /// Meets faults, each at its code address.
+    fn all(&mut self, hits: impl Iterator<Item = (u64, CellFault)>) {
+        if !self.region.repairs_words() {
+            hits.for_each(|(address, fault)| self.one(address, &fault, false));
+            return;
+        }
+        let hits: Vec<(u64, CellFault)> = hits.collect();
+        let words = repair::Words::of(self.region, self.stored, &hits);
+        (self.raw.inverted_words, self.raw.patched_words) = (words.inverted(), words.patched());
+        let cells = self.region.words.coding.cells();
+        for (address, fault) in hits.into_iter().filter(|(address, _)| !words.is_patched(address / cells)) {
+            self.one(address, &fault, words.is_inverted(address / cells));
+        }
+    }
+
+    fn one(&mut self, address: u64, fault: &CellFault, is_inverted: bool) {
+        let Some(bit) = StoredBit::of(self.region, self.stored, address) else { return };
+        let is_one = bit.is_one ^ is_inverted;
+        self.raw.faults += 1;
+        if matches!(self.region.description.detector, Some(Detector::Profile {})) {
+            self.raw.flagged.push(address);
+        }
+        let draws = if bit.weight.is_some() { self.draws } else { self.extra };
+        let probability = draws.probability(fault.flip, is_one);
+        if let Some(tensor) = bit.weight.and_then(|weight| self.stored.layout.tensor(weight)) {
+            self.raw.expect(tensor, probability);
+        }
+        if draws.shows(probability, is_one, bit.weight.unwrap_or(address)) {
+            self.raw.wrong.push(address);
+        }
+    }
+}
