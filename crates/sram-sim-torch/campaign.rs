@@ -21,7 +21,7 @@ pub(crate) use self::about::About;
 pub(crate) use self::how::How;
 use self::identity::MapIdentity;
 pub(crate) use self::plan::Plan;
-pub(crate) use self::rows::{MAP_COLUMNS, OfNetwork};
+pub(crate) use self::rows::{OfNetwork, map_columns};
 pub(crate) use self::source::{OnChip, Point, check_answers, check_vmin, points};
 use crate::networks::Subject;
 
@@ -58,7 +58,7 @@ pub(crate) struct Measured {
     pub(crate) realised_ber: Spread,
     pub(crate) rerr: Spread,
     pub(crate) rerr_paper: Spread,
-    /// Area of all cells, spare lines among them, relative to plain cells for the weights' bits.
+    /// Area of all cells, spare ones and what a chip leaves empty among them, relative to a plain cell for each bit of the weights.
     pub(crate) area: f64,
     /// Words of codes with a wrong bit, of all maps together.
     pub(crate) words: Outcomes,
@@ -100,7 +100,7 @@ pub(crate) fn measure(
         results.push(result);
         progress.inc(1);
     }
-    Ok(Measured::new(source, faults.area(&subject.memory), results))
+    Ok(Measured::new(source, faults.area(&subject.memory)?, results))
 }
 
 /// One of the maps of a point.

@@ -1,6 +1,7 @@
 //! The memory as typed: a description, codes and chips that it names, and what its cells do at a point.
 
 mod faults;
+mod reads;
 mod report;
 mod source;
 
@@ -19,9 +20,8 @@ use nn_bridge::{ModelCard, Scheme, Tensor, WeightImage};
 use sram_model::Profile;
 
 pub use self::faults::{CellFaults, FaultsIdentity, PointFaults};
-pub use self::report::{
-    BitsPerWeight, MemoryReport, ReadReport, RegionReport, energy_in_words, reread_cells, write_sources,
-};
+pub use self::reads::{ReadReport, reread_cells};
+pub use self::report::{BitsPerWeight, MemoryReport, RegionReport, energy_in_words, write_sources};
 pub use self::source::{Asked, Source};
 use crate::UsageError;
 use crate::arguments::memory::MemoryArguments;
@@ -97,10 +97,16 @@ impl MemoryPlan {
         let region = self.description.regions.first().cloned().unwrap_or_default();
         let mut words = vec![region.layout.to_string()];
         words.extend(region.code);
-        words.extend((region.on_detected != OnDetected::Keep).then(|| text_of(region.on_detected)));
+        words.extend((region.on_detected != OnDetected::Keep).then(|| region.on_detected.name().to_owned()));
         words.extend((self.protect_msb > 0).then(|| format!("msb:{} protected", self.protect_msb)));
         words.extend(self.list.iter().map(|_| "bits by layer".to_owned()));
         words.join(", ")
+    }
+
+    /// Where a region stands, for messages: the file, and the line of the first of these keys that it has.
+    fn region_place(&self, region: usize, keys: &[&str]) -> String {
+        let place = self.description.region_place(region, keys);
+        self.file.as_ref().map_or_else(|| place.clone(), |file| format!("{file}, {place}"))
     }
 
     /// Whether any of its regions takes its cells from the chip and voltage, or rate, that is asked for.
@@ -230,16 +236,4 @@ fn code_file(name: &str, folder: &Path) -> Option<InputPath> {
 fn beside(name: &str, folder: &Path) -> OsString {
     let is_path = name.contains(['/', '.', std::path::MAIN_SEPARATOR]) && Path::new(name).is_relative();
     if is_path { folder.join(name).into_os_string() } else { name.into() }
-}
-
-/// As it is written.
-pub fn text_of(policy: OnDetected) -> String {
-    match policy {
-        OnDetected::Keep => "keep",
-        OnDetected::ZeroWord => "zero-word",
-        OnDetected::ZeroWeights => "zero-weights",
-        OnDetected::MaskBits => "mask-bits",
-        OnDetected::Reread => "reread",
-    }
-    .to_owned()
 }

@@ -1,13 +1,13 @@
 //! Rows of CSV: one a map, the same for every command that measures networks.
 
-use sram_sim_cli::memory::MemoryReport;
+use sram_sim_cli::memory::{MemoryReport, ReadReport};
 use sram_sim_cli::output::significant;
 
 use super::{How, Measured};
 use crate::networks::Normalised;
 
 /// What CSV rows of maps hold. Rates and errors are fractions; see [`Source`](super::Source) for those of a point.
-pub(crate) const MAP_COLUMNS: [&str; 27] = [
+const COLUMNS: [&str; 21] = [
     "chip",
     "voltage",
     "unit",
@@ -29,13 +29,12 @@ pub(crate) const MAP_COLUMNS: [&str; 27] = [
     "memory",
     "normalised",
     "area",
-    "raw_bit_errors",
-    "corrected_words",
-    "detected_words",
-    "miscorrected_words",
-    "undetected_words",
-    "reread_words",
 ];
+
+/// All columns: those of a map, and those of its read.
+pub(crate) fn map_columns() -> Vec<String> {
+    COLUMNS.iter().chain(&ReadReport::COLUMNS).map(|&name| name.to_owned()).collect()
+}
 
 /// What all rows of a network have.
 #[derive(Clone, Copy)]
@@ -51,18 +50,17 @@ pub(crate) struct OfNetwork<'a> {
 
 impl OfNetwork<'_> {
     /// The row of a network without bit errors, where none were asked for.
-    pub(crate) fn clean_row(&self) -> [String; 27] {
-        let mut row = [const { String::new() }; 27];
+    pub(crate) fn clean_row(&self) -> Vec<String> {
+        let mut row = vec![String::new(); COLUMNS.len() + ReadReport::COLUMNS.len()];
         row[13] = self.err.to_string();
-        row[16..21].clone_from_slice(&self.last(false));
+        row[16..20].clone_from_slice(&self.last(false));
         row
     }
 
-    fn last(&self, on_chip: bool) -> [String; 5] {
+    fn last(&self, on_chip: bool) -> [String; 4] {
         let read = if on_chip { self.how.read } else { "" };
         let memory = self.memory.label.clone();
-        let area = significant(self.memory.area, 6);
-        [self.scheme.to_owned(), read.to_owned(), memory, self.normalised.to_string(), area]
+        [self.scheme.to_owned(), read.to_owned(), memory, self.normalised.to_string()]
     }
 }
 
@@ -72,12 +70,12 @@ fn text(value: Option<impl ToString>) -> String {
 }
 
 impl Measured {
-    /// A row of CSV for each map, under [`MAP_COLUMNS`].
-    pub(crate) fn map_rows(&self, of: OfNetwork<'_>) -> impl Iterator<Item = [String; 27]> {
+    /// A row of CSV for each map, under [`map_columns`].
+    pub(crate) fn map_rows(&self, of: OfNetwork<'_>) -> impl Iterator<Item = Vec<String>> {
         let source = &self.source;
         self.maps.iter().map(move |map| {
-            let [scheme, read, memory, normalised, _] = of.last(source.chip.is_some());
-            [
+            let [scheme, read, memory, normalised] = of.last(source.chip.is_some());
+            let row = [
                 text(source.chip.as_ref()),
                 text(source.voltage),
                 text(source.unit),
@@ -99,13 +97,8 @@ impl Measured {
                 memory,
                 normalised,
                 significant(self.area, 6),
-                map.read.raw_bit_errors.to_string(),
-                map.read.words.corrected.to_string(),
-                map.read.words.detected.to_string(),
-                map.read.words.miscorrected.to_string(),
-                map.read.words.undetected.to_string(),
-                map.read.reread_words.to_string(),
-            ]
+            ];
+            row.into_iter().chain(map.read.row()).collect()
         })
     }
 }

@@ -16,7 +16,7 @@ use sram_sim_cli::output::{
 };
 use sram_sim_cli::{UsageError, chart, progress};
 
-use crate::campaign::{self, About, Journal, MAP_COLUMNS, Measured, Plan, Point};
+use crate::campaign::{self, About, Journal, Measured, Plan, Point, map_columns};
 use crate::loading;
 use crate::networks::{self, Ask};
 
@@ -59,11 +59,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     bar.finish_and_clear();
     let (about, evaluation) = About::new(subject, arguments.weights.as_ref(), &arguments.selection, &plan);
     campaign::say_times(&evaluation);
-    let mut report = Report { made_by: MADE_BY, about, points: measured };
-    if let Some(point) = report.points.first() {
-        // Spare lines are known where the size of the chip is.
-        report.about.memory.area = point.area;
-    }
+    let report = Report { made_by: MADE_BY, about, points: measured };
     if let Some(output) = &plot {
         chart::write(&plot::Errors(&report), output)?;
     }
@@ -94,7 +90,7 @@ fn check_one_unit(points: &[Point]) -> Result<()> {
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    write_csv_row(out, &MAP_COLUMNS.map(str::to_owned))?;
+    write_csv_row(out, &map_columns())?;
     let of = report.about.of_rows();
     if report.points.is_empty() {
         write_csv_row(out, &of.clean_row())?;
@@ -130,6 +126,12 @@ fn write_notes(report: &Report, out: &mut impl Write) -> Result<()> {
     }
     if any(|point| point.source.extrapolated) {
         writeln!(out, "*: extrapolated beyond what the chip's model knows")?;
+    }
+    if !report.about.memory.is_plain {
+        writeln!(
+            out,
+            "area: of all cells, spare ones and what the chip leaves empty among them, of that of the weights' bits"
+        )?;
     }
     if report.about.memory.has_codes() {
         writeln!(
@@ -185,6 +187,8 @@ fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl W
         header.extend(other_maps.then_some("of map"));
         header.extend(["energy", "p %"]);
     }
+    let has_area = !memory.is_plain;
+    header.extend(has_area.then_some("area"));
     let coded = memory.has_codes();
     if coded {
         header.extend(["raw BER %", "corr.", "det.", "silent"]);
@@ -202,6 +206,7 @@ fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl W
             row.push(or_dash(source.energy_relative_to_vmin, 4));
             row.push(source.fault_rate.map_or_else(|| "-".to_owned(), percent));
         }
+        row.extend(has_area.then(|| significant(point.area, 4)));
         if coded {
             let maps = point.maps.len().max(1) as f64;
             let raw: u64 = point.maps.iter().map(|map| map.read.raw_bit_errors).sum();

@@ -18,7 +18,7 @@ use sram_sim_cli::output::{MADE_BY, MadeBy, percent, significant, write_csv_row,
 use sram_sim_cli::{UsageError, chart, progress};
 
 use self::heat::HeatMap;
-use crate::campaign::{self, How, Journal, MAP_COLUMNS, Measured, OfNetwork, Plan};
+use crate::campaign::{self, How, Journal, Measured, OfNetwork, Plan, map_columns};
 use crate::loading;
 use crate::networks::{self, Ask, Normalised};
 
@@ -286,7 +286,7 @@ impl Table<'_> {
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let header: Vec<String> =
-        ["trained", "weights"].into_iter().chain(MAP_COLUMNS).map(str::to_owned).collect();
+        ["trained", "weights"].map(str::to_owned).into_iter().chain(map_columns()).collect();
     write_csv_row(out, &header)?;
     for row in &report.networks {
         let label = &row.label;

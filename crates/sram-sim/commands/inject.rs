@@ -43,7 +43,8 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
             ..faults.source(&asked)
         },
         faults: &faults,
-        stored: MemoryReport { area: faults.area(&memory), ..MemoryReport::new(&plan, &memory, clamped) },
+        area: faults.area(&memory)?,
+        stored: MemoryReport::new(&plan, &memory, clamped),
         memory: &memory,
         read,
         damage,

@@ -11,7 +11,7 @@ use nn_bridge::{ModelCard, WeightFile, weights_of};
 use serde::Serialize;
 use sram_model::{Between, Geometry};
 
-use self::explain::{CellAnswer, Place};
+use self::explain::{CellAnswer, Place, Stored};
 use crate::arguments::{Format, MemoryCommandArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, energy_in_words};
 use crate::output::{MADE_BY, MadeBy, grouped, significant, write_csv_row, write_json, write_table};
@@ -23,9 +23,11 @@ struct Report {
     weights: String,
     #[serde(flatten)]
     memory: MemoryReport,
+    /// Area of all cells, spare ones and what the chip leaves empty among them; none without chip and voltage.
+    area: Option<f64>,
     /// Energy of an access to all cells, relative to that of the weights' bits at Vmin.
     energy_relative_to_vmin: Option<f64>,
-    /// Of each region: of an access to one of its cells.
+    /// Of each region: of an access to one of its plain cells.
     energy_of_regions: Vec<Option<f64>>,
     explained: Option<Place>,
     cell: Option<CellAnswer>,
@@ -47,21 +49,20 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
         memory.regions().iter().try_for_each(|region| region.check(geometry))?;
     }
     let names: Vec<&str> = selection.stored().iter().map(|tensor| &*tensor.name).collect();
-    let asked = arguments.explain.as_deref();
-    let explained =
-        asked.map(|asked| Place::of(asked, &names, &memory, geometry, arguments.offset)).transpose()?;
-    let at = arguments.cell.as_deref().zip(geometry);
-    let cell = at
-        .map(|(at, geometry)| CellAnswer::of(at, &names, &memory, geometry, arguments.offset))
-        .transpose()?;
-    let plain = MemoryReport::new(&plan, &memory, clamped);
+    let stored = Stored {
+        names: &names,
+        memory: &memory,
+        faults: faults.as_ref(),
+        geometry,
+        offset: arguments.offset,
+    };
+    let explained = arguments.explain.as_deref().map(|asked| stored.place(asked)).transpose()?;
+    let cell = arguments.cell.as_deref().map(|at| stored.cell(at)).transpose()?;
     let report = Report {
         made_by: MADE_BY,
         weights: weights.lossy(),
-        memory: MemoryReport {
-            area: faults.as_ref().map_or_else(|| plain.area, |faults| faults.area(&memory)),
-            ..plain
-        },
+        memory: MemoryReport::new(&plan, &memory, clamped),
+        area: faults.as_ref().map(|faults| faults.area(&memory)).transpose()?,
         energy_relative_to_vmin: faults.as_ref().and_then(|faults| faults.energy(&memory, 0)),
         energy_of_regions: faults.map_or_else(Vec::new, |faults| faults.energies().collect()),
         explained,
@@ -131,12 +132,12 @@ fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out:
     let stored = &report.memory;
     writeln!(
         out,
-        "{}: {} bits of weights in {} tensors; {} cells, area {} of that of the weights' bits",
+        "{}: {} bits of weights in {} tensors; {} cells of area {} of that of the weights' bits",
         stored.label,
         grouped(stored.bits),
         memory.layout().tensors(),
         grouped(stored.cells),
-        significant(stored.area, 4)
+        significant(stored.cell_area, 4)
     )?;
     if let Some(clamped) = &stored.clamped {
         let (weights, candidates) = (grouped(clamped.weights), grouped(clamped.candidates));
@@ -147,7 +148,13 @@ fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out:
     }
     if let Some(geometry) = geometry {
         let copies = stored.cells as f64 / geometry.cells() as f64;
-        writeln!(out, "on a chip of {geometry}: {} copies of it", significant(copies, 3))?;
+        write!(out, "on a chip of {geometry}: {} copies of it", significant(copies, 3))?;
+        match report.area {
+            Some(area) => {
+                writeln!(out, "; area {} with all that it leaves empty or spares", significant(area, 4))?
+            }
+            None => writeln!(out)?,
+        }
     }
     if !report.energy_of_regions.is_empty() {
         writeln!(out, "energy {}", energy_in_words(report.energy_relative_to_vmin))?;

@@ -20,7 +20,7 @@ pub struct PointFaults {
 #[derive(Debug)]
 pub(super) struct RegionFaults {
     cells: CellFaults,
-    /// Energy of an access to one of them, relative to a plain cell at Vmin; none if that is not known.
+    /// Energy of an access to a plain one of them, relative to Vmin; none if that is not known.
     energy: Option<f64>,
     /// What they come from.
     source: Source,
@@ -55,7 +55,7 @@ impl MemoryPlan {
     pub fn faults(&self, asked: &Asked, between: Between) -> Result<PointFaults> {
         let of = |(number, region): (usize, &RegionDescription)| {
             self.region_faults(number, region, asked, between)
-                .with_context(|| self.description.region_name(number))
+                .with_context(|| self.region_place(number, &["chip", "voltage", "boost", "rate"]))
         };
         Ok(PointFaults {
             regions: self.description.regions.iter().enumerate().map(of).collect::<Result<_>>()?,
@@ -69,10 +69,9 @@ impl MemoryPlan {
         asked: &Asked,
         between: Between,
     ) -> Result<RegionFaults> {
-        let factor = region.access_energy.unwrap_or(1.0);
         if region.safe {
             // As if they were at Vmin.
-            return Ok(RegionFaults { cells: CellFaults::Safe, energy: Some(factor), source: Source::own() });
+            return Ok(RegionFaults { cells: CellFaults::Safe, energy: Some(1.0), source: Source::own() });
         }
         if let Some(rate) = region.rate {
             let rate = Rate::new(rate)?;
@@ -107,9 +106,9 @@ impl MemoryPlan {
         let map = profile.at(voltage, between)?;
         check_spares(region, map.geometry())?;
         let source = Source::on(&name, profile, &map, voltage, vmin)?;
-        let spares = Spares { rows: region.spare_rows, columns: region.spare_columns };
+        let spares = region.spares();
         let repaired = if spares == Spares::default() { map } else { spares.repair(&map) };
-        let energy = source.energy_relative_to_vmin.map(|energy| factor * energy);
+        let energy = source.energy_relative_to_vmin;
         let cells = CellFaults::Chip { digest: repaired.digest(), map: Box::new(repaired) };
         Ok(RegionFaults { cells, energy, source })
     }
@@ -214,23 +213,10 @@ impl PointFaults {
         self.regions.iter().zip(memory.regions()).filter_map(of).reduce(f64::max)
     }
 
-    /// Area of all cells, spare lines among them, relative to as many plain cells as there are bits of weights.
-    pub fn area(&self, memory: &Memory) -> f64 {
-        let of = |(faults, region): (&RegionFaults, &Region)| {
-            let description = region.description();
-            let spares = match &faults.cells {
-                CellFaults::Chip { map, .. } => {
-                    let of = |lines: u32, spare: u32| 1.0 + f64::from(spare) / f64::from(lines);
-                    let geometry = map.geometry();
-                    of(geometry.rows(), description.spare_rows)
-                        * of(geometry.columns(), description.spare_columns)
-                }
-                _ => 1.0,
-            };
-            region.cells() as f64 * description.cell_area.unwrap_or(1.0) * spares
-        };
-        let all: f64 = self.regions.iter().zip(memory.regions()).map(of).sum();
-        all / memory.layout().len_bits().max(1) as f64
+    /// Area of all cells, see [`Memory::area`].
+    pub fn area(&self, memory: &Memory) -> Result<f64> {
+        // It does not depend on where a memory begins.
+        Ok(memory.area(&self.cells(memory, 0, |_| 0))?)
     }
 
     /// The size of the only chip that there is; none if there are several sizes.
@@ -243,21 +229,22 @@ impl PointFaults {
         all.all(|other| other == first).then_some(first)
     }
 
-    /// Energy of an access to a cell of each region, relative to a plain cell at Vmin.
+    /// Energy of an access to a plain cell of each region, relative to one at Vmin.
     pub fn energies(&self) -> impl Iterator<Item = Option<f64>> {
         self.regions.iter().map(|region| region.energy)
     }
 
-    /// Energy of an access to all cells of the memory, relative to that of the weights' bits at Vmin; none if a region's is not
-    /// known. Words that are read again, `reread_cells` of them, come from memory at Vmin.
+    /// Energy of an access to all cells of the memory, see [`Memory::energy`].
     pub fn energy(&self, memory: &Memory, reread_cells: u64) -> Option<f64> {
-        let bits = memory.layout().len_bits().max(1) as f64;
-        let mut all = reread_cells as f64 / bits;
-        for (region, faults) in memory.regions().iter().zip(&self.regions) {
-            // So that one region of plain cells has just the energy of a cell.
-            all += faults.energy? * (region.cells() as f64 / bits);
+        memory.energy(&self.energies().collect::<Vec<_>>(), reread_cells)
+    }
+
+    /// The map of the chip that a region is on.
+    pub fn map(&self, region: usize) -> Option<&FaultMap> {
+        match &self.regions.get(region)?.cells {
+            CellFaults::Chip { map, .. } => Some(map),
+            CellFaults::Safe | CellFaults::Random(_) => None,
         }
-        Some(all)
     }
 
     /// All that they are, to be hashed.

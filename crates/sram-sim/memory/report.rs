@@ -3,10 +3,10 @@
 use std::fmt;
 use std::io::{self, Write};
 
-use nn_bridge::memory::{Clamped, LinesRead, Memory, Outcomes, Read, Region, RegionRead};
-use serde::{Deserialize, Serialize};
+use nn_bridge::memory::{Clamped, Memory, Region};
+use serde::Serialize;
 
-use super::{MemoryPlan, PointFaults, text_of};
+use super::{MemoryPlan, PointFaults};
 use cli_io::shown;
 
 use crate::output::{grouped, percent, significant, write_table};
@@ -24,8 +24,9 @@ pub struct MemoryReport {
     pub check_bits: u64,
     /// Cells, those of check bits and of what fills words up among them.
     pub cells: u64,
-    /// Area of all cells relative to as many plain cells as there are bits of weights.
-    pub area: f64,
+    /// Area of all these cells relative to as many plain cells as there are bits of weights. What a chip leaves empty, and spare
+    /// lines, come to it where there is a chip: see `area` of a point.
+    pub cell_area: f64,
     pub regions: Vec<RegionReport>,
     /// Weights that were clamped to make room for check bits in place; none without such a code.
     pub clamped: Option<Clamped>,
@@ -75,14 +76,13 @@ impl MemoryReport {
     pub fn new(plan: &MemoryPlan, memory: &Memory, clamped: Clamped) -> Self {
         let sum = |of: fn(&Region) -> u64| memory.regions().iter().map(of).sum::<u64>();
         let bits = memory.layout().len_bits();
-        let area = |region: &Region| region.cells() as f64 * region.description().cell_area.unwrap_or(1.0);
         Self {
             label: plan.label(),
             stored_as: memory.stored_as(),
             bits,
             check_bits: sum(Region::check_bits),
             cells: sum(Region::cells),
-            area: memory.regions().iter().map(area).sum::<f64>() / bits.max(1) as f64,
+            cell_area: memory.cell_area(),
             regions: memory.regions().iter().map(RegionReport::of).collect(),
             clamped: memory.has_check_bits_in_place().then_some(clamped),
             is_plain: plan.is_plain(),
@@ -110,12 +110,12 @@ impl MemoryReport {
         }
         writeln!(
             out,
-            "{head}{}: {} bits of weights and {} check bits in {} cells; area {}",
+            "{head}{}: {} bits of weights and {} check bits in {} cells of area {}",
             shown(&self.label),
             grouped(self.bits),
             grouped(self.check_bits),
             grouped(self.cells),
-            significant(self.area, 4)
+            significant(self.cell_area, 4)
         )?;
         if let Some(clamped) = &self.clamped {
             writeln!(
@@ -153,114 +153,9 @@ impl RegionReport {
                 (None, Some(_)) => "killi".to_owned(),
                 (None, None) => "none".to_owned(),
             },
-            on_detected: text_of(description.on_detected),
+            on_detected: description.on_detected.name().to_owned(),
         }
     }
-}
-
-/// What happened in a read, all regions together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ReadReport {
-    /// Cells of the memory that are faulty, check bits among them.
-    pub faults_hit: u64,
-    /// Cells that read wrong, check bits among them, before anything is corrected.
-    pub raw_bit_errors: u64,
-    /// Words of codes with a wrong bit, by what became of them.
-    pub words: Outcomes,
-    /// Bits that a detector flagged.
-    pub flagged_bits: u64,
-    /// Words that were read again.
-    pub reread_words: u64,
-    /// Words of cells that are not used, in one copy of each region.
-    pub disabled_words: u64,
-    /// Words that are stored inverted.
-    pub inverted_words: u64,
-    /// Words that come from a small memory that does not fail.
-    pub patched_words: u64,
-    /// Lines of 64 bytes whose faults are found by reads (Killi); none without such regions.
-    pub lines: Option<LinesRead>,
-}
-
-impl ReadReport {
-    pub fn of(read: &Read) -> Self {
-        let sum = |of: fn(&RegionRead) -> u64| read.regions.iter().map(of).sum();
-        Self {
-            faults_hit: read.faults(),
-            raw_bit_errors: read.raw_bit_errors(),
-            words: read.words(),
-            flagged_bits: sum(|region| region.flagged_bits),
-            reread_words: sum(|region| region.reread_words),
-            disabled_words: sum(|region| region.disabled_words),
-            inverted_words: sum(|region| region.inverted_words),
-            patched_words: sum(|region| region.patched_words),
-            lines: lines(read),
-        }
-    }
-
-    /// A line about codes if there are some.
-    pub fn write_text(&self, head: &str, memory: &MemoryReport, out: &mut impl Write) -> io::Result<()> {
-        let Self { words, .. } = self;
-        if memory.has_codes() {
-            writeln!(
-                out,
-                "{head}{} with a wrong bit: {} corrected, {} detected, {} miscorrected, {} undetected",
-                grouped(words.all()),
-                grouped(words.corrected),
-                grouped(words.detected),
-                grouped(words.miscorrected),
-                grouped(words.undetected)
-            )?;
-        }
-        if self.flagged_bits > 0 {
-            writeln!(out, "{head}{} bits flagged by a detector", grouped(self.flagged_bits))?;
-        }
-        if let Some(LinesRead { states, misses, silent }) = self.lines {
-            writeln!(
-                out,
-                "{head}lines of 64 bytes: {} clean, {} with one fault, {} not used, {} unknown; capacity {} %; {} misses \
-                 ({} not used, {} found, {} detected, {} evicted), {} silent",
-                grouped(states.clean),
-                grouped(states.one_fault),
-                grouped(states.disabled),
-                grouped(states.unknown),
-                percent(states.capacity()),
-                grouped(misses.all()),
-                grouped(misses.disabled),
-                grouped(misses.found),
-                grouped(misses.detected),
-                grouped(misses.evicted),
-                grouped(silent)
-            )?;
-        }
-        for (words, what) in [
-            (self.disabled_words, "words of cells not used, for their faulty cells"),
-            (self.inverted_words, "words stored inverted"),
-            (self.patched_words, "words from a small memory that does not fail"),
-        ] {
-            if words > 0 {
-                writeln!(out, "{head}{} {what}", grouped(words))?;
-            }
-        }
-        if self.reread_words > 0 {
-            writeln!(
-                out,
-                "{head}{} words read again, from memory that does not fail",
-                grouped(self.reread_words)
-            )?;
-        }
-        Ok(())
-    }
-}
-
-/// The lines of all regions that have some.
-fn lines(read: &Read) -> Option<LinesRead> {
-    let add = |mut all: LinesRead, one: LinesRead| {
-        all.states += one.states;
-        all.misses += one.misses;
-        all.silent += one.silent;
-        all
-    };
-    read.regions.iter().filter_map(|region| region.lines).reduce(add)
 }
 
 /// The energy of a point, in words.
@@ -275,12 +170,6 @@ pub fn energy_in_words(energy: Option<f64>) -> String {
             )
         },
     )
-}
-
-/// Cells of the words that were read again.
-pub fn reread_cells(memory: &Memory, read: &Read) -> u64 {
-    let regions = memory.regions().iter().zip(&read.regions);
-    regions.map(|(region, read)| region.word_cells() * read.reread_words).sum()
 }
 
 /// What the sources of regions are, if there are several.

@@ -55,9 +55,14 @@ impl Piece {
         self.order.part().elements() * u64::from(self.order.part().planes())
     }
 
+    /// Those of them that never fail.
+    pub(super) fn robust_bits(&self) -> u64 {
+        self.order.part().elements() * u64::from(self.robust.count_ones())
+    }
+
     /// Those of them that can fail.
     pub(super) fn open_bits(&self) -> u64 {
-        self.order.part().elements() * u64::from((self.planes & !self.robust).count_ones())
+        self.bits() - self.robust_bits()
     }
 }
 

@@ -1,28 +1,15 @@
 //! From a description to the memory of one network.
 
-use std::str::FromStr;
-
 use super::bits::{Claim, RegionBits};
 use super::code::{WordCode, WordCodeError};
-use super::description::{Description, OnDetected, Planes, RegionDescription};
+use super::description::{Description, OnDetected, Planes, RegionDescription, RegionPlace};
 use super::layout::ArrangementKind;
+use super::names::{Names, Outline};
 use super::region::Region;
 use super::words::{Coding, Words};
 use super::{Memory, MemoryError, Outgrown};
 use crate::image::{ImageError, ImageLayout, WeightImage};
-use crate::scheme::{Scheme, SchemeError};
-use crate::weights::{NameGlob, Tensor};
-
-/// A tensor to be stored, and how it is quantised where nobody says otherwise.
-#[derive(Clone, Copy, Debug)]
-pub struct Outline<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its shape.
-    pub shape: &'a [usize],
-    /// How it is quantised.
-    pub scheme: Scheme,
-}
+use crate::weights::Tensor;
 
 /// Bits of a memory word where nobody says otherwise and words matter.
 const WORD: u32 = 64;
@@ -57,13 +44,13 @@ impl Memory {
         let planes = names.planes(description, tensors, &layout)?;
         let mut regions: Vec<Region> = Vec::with_capacity(description.regions.len());
         for (number, region) in description.regions.iter().enumerate() {
-            let (name, place) = (description.region_name(number), description.region_place(number));
+            let place = description.place(number);
             let claims: Vec<Claim<'_>> = claims(region, &planes[number], tensors, &layout);
             if claims.is_empty() {
-                return Err(MemoryError::Empty { region: place });
+                return Err(MemoryError::Empty { region: place.first_key(&["planes", "tensors"]) });
             }
             let bits = RegionBits::new(region.layout.order, &claims, &layout)
-                .map_err(|source| MemoryError::Layout { region: place.clone(), source })?;
+                .map_err(|source| MemoryError::Layout { region: place.key("layout"), source })?;
             let (coding, policy) = coding(region, &place, codes)?;
             if matches!(coding, Coding::InPlace(_)) {
                 check_in_place(region, &place, (&claims, tensors), &layout)?;
@@ -79,7 +66,7 @@ impl Memory {
                 Some(offset) => offset,
                 None => follows(&regions, &description, &place)?,
             };
-            regions.push(Region { number: number as u64, name, place, description, bits, words, offset });
+            regions.push(Region { number: number as u64, place, description, bits, words, offset });
         }
         Ok(Self { regions, schemes, layout })
     }
@@ -99,148 +86,6 @@ impl Memory {
 /// Elements of a tensor.
 fn elements(shape: &[usize]) -> usize {
     shape.iter().product()
-}
-
-/// Which tensors each region names.
-struct Names {
-    regions: Vec<Vec<bool>>,
-    /// The regions' names in messages.
-    labels: Vec<String>,
-}
-
-impl Names {
-    fn of(description: &Description, tensors: &[Outline<'_>]) -> Result<Self, MemoryError> {
-        let labels: Vec<String> =
-            (0..description.regions.len()).map(|number| description.region_place(number)).collect();
-        let mut regions = Vec::with_capacity(labels.len());
-        for (region, label) in description.regions.iter().zip(&labels) {
-            let mut named = vec![region.tensors.is_empty(); tensors.len()];
-            for glob in &region.tensors {
-                let pattern = NameGlob::from_str(glob)
-                    .map_err(|source| MemoryError::Glob { region: label.clone(), source })?;
-                let mut any = false;
-                for (named, tensor) in named.iter_mut().zip(tensors) {
-                    let matches = pattern.matches(tensor.name);
-                    any |= matches;
-                    *named |= matches;
-                }
-                if !any {
-                    return Err(MemoryError::NoTensor {
-                        region: label.clone(),
-                        glob: glob.clone(),
-                        names: tensors.iter().map(|tensor| tensor.name.to_owned()).collect(),
-                    });
-                }
-            }
-            regions.push(named);
-        }
-        Ok(Self { regions, labels })
-    }
-
-    /// How each tensor is quantised: as its regions say, else as its outline.
-    fn schemes(
-        &self,
-        description: &Description,
-        tensors: &[Outline<'_>],
-    ) -> Result<Vec<Scheme>, MemoryError> {
-        let of_tensor = |(tensor, outline): (usize, &Outline<'_>)| {
-            let mut regions = (0..self.regions.len()).filter(|&region| self.regions[region][tensor]);
-            let Some(first) = regions.next() else { return Ok(outline.scheme) };
-            let wanted = &description.regions[first];
-            for other in regions {
-                let also = &description.regions[other];
-                let differing = [
-                    ("bits", wanted.bits != also.bits),
-                    ("scheme", wanted.scheme != also.scheme),
-                    ("clip", wanted.clip != also.clip),
-                ];
-                if let Some((key, _)) = differing.into_iter().find(|(_, differs)| *differs) {
-                    let [first, second] = [first, other].map(|region| self.labels[region].clone());
-                    return Err(MemoryError::Disagree {
-                        tensor: outline.name.to_owned(),
-                        key,
-                        first,
-                        second,
-                    });
-                }
-            }
-            with_asked(wanted.bits, wanted.scheme.as_deref(), wanted.clip, outline.scheme)
-                .map_err(|source| MemoryError::Scheme { region: self.labels[first].clone(), source })
-        };
-        tensors.iter().enumerate().map(of_tensor).collect()
-    }
-
-    /// Which planes of each tensor lie in each region: every bit in just one.
-    fn planes(
-        &self,
-        description: &Description,
-        tensors: &[Outline<'_>],
-        layout: &ImageLayout,
-    ) -> Result<Vec<Vec<u32>>, MemoryError> {
-        let mut planes = vec![vec![0u32; tensors.len()]; self.regions.len()];
-        for (tensor, outline) in tensors.iter().enumerate() {
-            let width = layout.width(tensor);
-            let mut claimed = 0u32;
-            // What is left is given out last.
-            let order = [false, true].into_iter().flat_map(|rest| {
-                let regions = &description.regions;
-                (0..regions.len()).filter(move |&region| (regions[region].planes == Planes::Rest) == rest)
-            });
-            for region in order.filter(|&region| self.regions[region][tensor]) {
-                let own = description.regions[region].planes.mask(width.bits(), claimed);
-                if own & claimed != 0 {
-                    let first = (0..region.max(self.labels.len()))
-                        .find(|&other| other != region && planes[other][tensor] & own != 0);
-                    return Err(MemoryError::Twice {
-                        tensor: outline.name.to_owned(),
-                        planes: listed(own & claimed),
-                        first: self.labels[first.unwrap_or(region)].clone(),
-                        second: self.labels[region].clone(),
-                    });
-                }
-                claimed |= own;
-                planes[region][tensor] = own;
-            }
-            if claimed != width.max_code() && !outline.shape.contains(&0) {
-                let tensor = outline.name.to_owned();
-                return Err(MemoryError::LeftOut { tensor, planes: listed(width.max_code() & !claimed) });
-            }
-        }
-        Ok(planes)
-    }
-}
-
-/// The bits that are ones, as numbers: `0 to 5`, `7`.
-fn listed(planes: u32) -> String {
-    let mut all = Vec::new();
-    let mut bit = 0;
-    while bit < 32 {
-        if planes >> bit & 1 == 1 {
-            let count = (planes >> bit).trailing_ones();
-            all.push(if count == 1 { bit.to_string() } else { format!("{bit} to {}", bit + count - 1) });
-            bit += count;
-        }
-        bit += 1;
-    }
-    all.join(", ")
-}
-
-/// The scheme that was asked for, but for what somebody else says.
-pub(super) fn with_asked(
-    bits: Option<u32>,
-    scheme: Option<&str>,
-    clip: Option<f64>,
-    asked: Scheme,
-) -> Result<Scheme, SchemeError> {
-    let bits = bits.unwrap_or(asked.bits().bits());
-    let scheme = match scheme {
-        Some(name) => {
-            let named = Scheme::named(name, bits)?;
-            asked.clip().map_or(Ok(named), |limit| named.clipped(limit))?
-        }
-        None => asked.with_bits(bits)?,
-    };
-    clip.map_or(Ok(scheme), |limit| scheme.clipped(limit))
 }
 
 fn claims<'a>(
@@ -263,11 +108,11 @@ fn claims<'a>(
 /// How a region's words are made, and what is done about wrong ones.
 fn coding(
     region: &RegionDescription,
-    name: &str,
+    place: &RegionPlace,
     codes: &dyn Fn(&str) -> Result<WordCode, WordCodeError>,
 ) -> Result<(Coding, OnDetected), MemoryError> {
     let policy = region.on_detected;
-    let failed = |source| MemoryError::Code { region: name.to_owned(), source };
+    let failed = |source| MemoryError::Code { region: place.key("code"), source };
     Ok(match region.code.as_deref() {
         None if region.killi.is_some() => (Coding::Lines, policy),
         None => {
@@ -282,7 +127,7 @@ fn coding(
             (Coding::InPlace(WordCode::named(&format!("secded:{data_bits}")).map_err(failed)?), policy)
         }
         Some(PARITY_ZERO) if !matches!(policy, OnDetected::Keep | OnDetected::ZeroWord) => {
-            return Err(MemoryError::ParityZero { region: name.to_owned(), found: policy.name() });
+            return Err(MemoryError::ParityZero { region: place.key("on_detected"), found: policy.name() });
         }
         Some(PARITY_ZERO) => {
             (Coding::Code(WordCode::named("parity:8").map_err(failed)?), OnDetected::ZeroWord)
@@ -293,11 +138,11 @@ fn coding(
 
 fn check_in_place(
     region: &RegionDescription,
-    name: &str,
+    place: &RegionPlace,
     (claims, names): (&[Claim<'_>], &[Outline<'_>]),
     layout: &ImageLayout,
 ) -> Result<(), MemoryError> {
-    let wrong = |found: String| Err(MemoryError::InPlace { region: name.to_owned(), found });
+    let wrong = |found: String| Err(MemoryError::InPlace { region: place.key("code"), found });
     if region.layout.order.bits != super::layout::Order::default().bits {
         return wrong(format!("layout {}", region.layout));
     }
@@ -316,7 +161,7 @@ fn check_in_place(
 }
 
 /// Where a region begins that does not say so: after those that lie in the same cells.
-fn follows(regions: &[Region], region: &RegionDescription, name: &str) -> Result<u64, MemoryError> {
+fn follows(regions: &[Region], region: &RegionDescription, place: &RegionPlace) -> Result<u64, MemoryError> {
     let of_chip = |region: &RegionDescription| !region.safe && region.rate.is_none();
     let overlaps = |other: &&Region| {
         let same_banks = match (other.description.banks, region.banks) {
@@ -332,7 +177,7 @@ fn follows(regions: &[Region], region: &RegionDescription, name: &str) -> Result
     let follows = |other: &&Region| goes_on(&other.description) && other.description.banks == region.banks;
     match before.iter().find(|other| !follows(other) || !goes_on(region)) {
         Some(other) => {
-            let (first, second) = (other.place.clone(), name.to_owned());
+            let (first, second) = (other.place.head(), place.head());
             Err(MemoryError::Overlap { first, second })
         }
         None => {

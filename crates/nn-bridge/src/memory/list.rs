@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::build::with_asked;
+use super::names::with_asked;
 use crate::scheme::{Scheme, SchemeError};
 use crate::weights::{NameGlob, NameGlobError};
 

@@ -1,7 +1,10 @@
 //! Where a bit of a weight lies, and what lies in a cell.
 
-use sram_model::{CellAddress, Geometry};
+use sram_model::{CellAddress, FaultMap, Geometry};
 
+use super::layout::Arrangement;
+use super::used::Used;
+use super::words::Placed;
 use super::{Memory, MemoryError, Region};
 use crate::image::WeightBit;
 
@@ -14,6 +17,17 @@ pub struct Location {
     pub word: u64,
     /// Its place in the word.
     pub bit: u64,
+}
+
+/// A chip, and where on it regions begin.
+#[derive(Clone, Copy, Debug)]
+pub struct OnChip<'a> {
+    /// Its size.
+    pub geometry: Geometry,
+    /// Its faults, by which words are not used; without them all are.
+    pub map: Option<&'a FaultMap>,
+    /// Cells by which regions begin later than they say.
+    pub offset: u64,
 }
 
 /// A cell of a chip, or of the copy of this number where a region is longer than the chip.
@@ -51,6 +65,28 @@ pub struct Held {
     pub holds: Holds,
 }
 
+/// A region on a chip.
+struct Laid {
+    arrangement: Arrangement,
+    /// None if all words are used.
+    used: Option<Used>,
+    /// Memory bits of a copy.
+    capacity: u64,
+    placed: Placed,
+}
+
+impl Laid {
+    fn of(region: &Region, on: OnChip<'_>) -> Result<Self, MemoryError> {
+        let arrangement = region.arrangement(on.geometry, on.offset)?;
+        let used = on.map.and_then(|map| Used::of(region, &arrangement, map.faults()));
+        let capacity = used.as_ref().map_or(arrangement.capacity(), Used::capacity);
+        if capacity == 0 {
+            return Err(MemoryError::NoWords { region: region.place.key("disable_from") });
+        }
+        Ok(Self { arrangement, used, capacity, placed: region.words.placed(capacity) })
+    }
+}
+
 impl Memory {
     /// Where a bit of a weight lies; `None` if there is no such bit.
     pub fn locate(&self, at: WeightBit) -> Option<Location> {
@@ -74,22 +110,18 @@ impl Region {
         self.words.coding.cells()
     }
 
-    /// The cell in which a bit of a word lies on a chip, if the region begins `offset` cells later than it says.
+    /// The cell in which a bit of a word lies on a chip.
     ///
     /// # Errors
     /// [`MemoryError`] if the region does not fit the chip.
-    pub fn cell(
-        &self,
-        geometry: Geometry,
-        offset: u64,
-        word: u64,
-        bit: u64,
-    ) -> Result<ChipCell, MemoryError> {
-        let arrangement = self.arrangement(geometry, offset)?;
-        let placed = self.words.placed(arrangement.capacity());
+    pub fn cell(&self, on: OnChip<'_>, word: u64, bit: u64) -> Result<ChipCell, MemoryError> {
+        let laid = Laid::of(self, on)?;
         let address = word * self.words.coding.cells() + bit;
-        let (copy, cell) = arrangement.cell(self.words.memory_bit(&placed, address));
-        Ok(ChipCell { copy, cell, at: geometry.address(cell) })
+        let memory_bit = self.words.memory_bit(&laid.placed, address);
+        let (copy, bit) = (memory_bit / laid.capacity, memory_bit % laid.capacity);
+        let bit = laid.used.as_ref().map_or(bit, |used| used.holding(bit));
+        let (_, cell) = laid.arrangement.cell(bit);
+        Ok(ChipCell { copy, cell, at: on.geometry.address(cell) })
     }
 
     /// What a cell of a chip holds on each of the first `most` copies of it; nothing if it lies in other banks, or no word uses it.
@@ -99,22 +131,32 @@ impl Region {
     pub fn held(
         &self,
         memory: &Memory,
-        geometry: Geometry,
-        offset: u64,
+        on: OnChip<'_>,
         cell: u64,
         most: u64,
     ) -> Result<Vec<Held>, MemoryError> {
-        let arrangement = self.arrangement(geometry, offset)?;
-        let (placed, capacity) = (self.words.placed(arrangement.capacity()), arrangement.capacity());
-        let Some(first) = arrangement.memory_bit(cell) else { return Ok(Vec::new()) };
-        let copies = (0..most).map(|copy| (copy, first + copy * capacity));
-        let there =
-            copies.take_while(|(_, bit)| *bit < placed.len_bits()).filter_map(|(copy, memory_bit)| {
-                let address = self.words.address_at(&placed, memory_bit)?;
-                let (word, bit) = (address / self.words.coding.cells(), address % self.words.coding.cells());
-                Some(Held { copy, word, bit, holds: self.holds(memory, address) })
-            });
+        let laid = Laid::of(self, on)?;
+        let first = laid.arrangement.memory_bit(cell);
+        let first = first.and_then(|bit| laid.used.as_ref().map_or(Some(bit), |used| used.held(bit)));
+        let Some(first) = first else { return Ok(Vec::new()) };
+        let copies = (0..most).map(|copy| (copy, first + copy * laid.capacity));
+        let there = copies.take_while(|(_, bit)| *bit < laid.placed.len_bits());
+        let there = there.filter_map(|(copy, memory_bit)| {
+            let address = self.words.address_at(&laid.placed, memory_bit)?;
+            let (word, bit) = (address / self.words.coding.cells(), address % self.words.coding.cells());
+            Some(Held { copy, word, bit, holds: self.holds(memory, address) })
+        });
         Ok(there.collect())
+    }
+
+    /// Whether a cell of a chip is one of words that are not used, for their faulty cells.
+    ///
+    /// # Errors
+    /// [`MemoryError`] if the region does not fit the chip.
+    pub fn disables(&self, on: OnChip<'_>, cell: u64) -> Result<bool, MemoryError> {
+        let laid = Laid::of(self, on)?;
+        let bit = laid.arrangement.memory_bit(cell);
+        Ok(laid.used.zip(bit).is_some_and(|(used, bit)| used.held(bit).is_none()))
     }
 
     fn holds(&self, memory: &Memory, address: u64) -> Holds {

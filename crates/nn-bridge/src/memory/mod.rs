@@ -9,17 +9,19 @@ pub mod layout;
 mod bits;
 mod build;
 mod cells;
+mod cost;
 mod description;
 mod error;
 mod in_place;
 mod list;
 mod locate;
+mod names;
 mod read;
 mod region;
+mod used;
 mod which;
 mod words;
 
-pub use self::build::Outline;
 pub use self::cells::{Cells, Stored};
 pub use self::description::{
     Description, DescriptionError, Detector, Lines64, MEMORY_FORMAT, OnDetected, Planes, PlanesError,
@@ -29,7 +31,8 @@ pub use self::error::MemoryError;
 pub use self::in_place::Clamped;
 pub use self::layout::Outgrown;
 pub use self::list::{BitsByLayer, ListError};
-pub use self::locate::{ChipCell, Held, Holds, Location};
+pub use self::locate::{ChipCell, Held, Holds, Location, OnChip};
+pub use self::names::Outline;
 pub use self::read::{LinesRead, Outcomes, Read, RegionRead};
 pub use self::region::Region;
 pub use self::which::{ReadModel, STREAM_VERSION, Which};

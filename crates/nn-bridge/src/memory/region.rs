@@ -4,9 +4,9 @@ use flip_core::Bits;
 use sram_model::Geometry;
 
 use super::MemoryError;
-use super::bits::RegionBits;
+use super::bits::{Piece, RegionBits};
 use super::cells::Cells;
-use super::description::RegionDescription;
+use super::description::{RegionDescription, RegionPlace};
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
 use super::layout::{Arrangement, ArrangementKind};
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
@@ -32,9 +32,7 @@ impl Span {
 pub struct Region {
     /// Which of the memory's regions it is.
     pub(super) number: u64,
-    pub(super) name: String,
-    /// The same with its line, in messages.
-    pub(super) place: String,
+    pub(super) place: RegionPlace,
     pub(super) description: RegionDescription,
     pub(super) bits: RegionBits,
     pub(super) words: Words,
@@ -45,7 +43,7 @@ pub struct Region {
 impl Region {
     /// What it is called in messages.
     pub fn name(&self) -> &str {
-        &self.name
+        self.place.name()
     }
 
     /// As it was described.
@@ -58,20 +56,34 @@ impl Region {
         self.bits.weight_bits()
     }
 
-    /// Cells that it takes: those of check bits and of what fills words up, marks of inverted words, and words of the small memory
-    /// among them.
+    /// Cells that it takes, on a chip and beside it.
     pub fn cells(&self) -> u64 {
-        let mut marks = if self.description.invert_words { self.words.count() } else { 0 };
-        if let Some(killi) = self.description.killi {
-            // States of two bits, and the ECC cache.
-            let entries = self.words.count().div_ceil(u64::from(killi.lines_per_entry.max(1)));
-            marks +=
-                2 * self.words.count() + if killi.lines_per_entry == 0 { 0 } else { entries * CHECK_BITS };
-        }
-        self.words.cells() + marks + u64::from(self.description.patch_words) * self.words.coding.cells()
+        self.stored_cells() + self.safe_cells()
     }
 
-    /// Cells that its words take, which are those that lie on a chip.
+    /// Cells that it takes in small memories that do not fail: marks of inverted words, words that come from there, states of lines
+    /// and the ECC cache.
+    pub fn safe_cells(&self) -> u64 {
+        let mut cells = u64::from(self.description.patch_words) * self.words.coding.cells();
+        if self.description.invert_words {
+            cells += self.words.count();
+        }
+        if let Some(killi) = self.description.killi {
+            // States of two bits.
+            cells += 2 * self.words.count();
+            if killi.lines_per_entry > 0 {
+                cells += CHECK_BITS * self.words.count().div_ceil(killi.lines_per_entry.into());
+            }
+        }
+        cells
+    }
+
+    /// Cells of its words that are robust.
+    pub(super) fn robust_cells(&self) -> u64 {
+        self.bits.pieces().iter().map(Piece::robust_bits).sum()
+    }
+
+    /// Cells that its words take, with check bits and what fills words up: those that lie on a chip.
     pub fn stored_cells(&self) -> u64 {
         self.words.cells()
     }
@@ -127,11 +139,17 @@ impl Region {
         let kind = self.description.layout.arrangement;
         let word = self.words.coding.cells() as u32;
         let arrangement = Arrangement::new(kind, geometry, banks, word, offset);
-        let arrangement =
-            arrangement.map_err(|source| MemoryError::Layout { region: self.place.clone(), source })?;
+        let arrangement = arrangement.map_err(|source| MemoryError::Layout {
+            region: self.place.first_key(&["layout", "banks"]),
+            source,
+        })?;
         let room = arrangement.capacity();
         if self.description.outgrown == super::Outgrown::Refuse && self.words.cells() > room {
-            return Err(MemoryError::Outgrown { region: self.place.clone(), bits: self.words.cells(), room });
+            return Err(MemoryError::Outgrown {
+                region: self.place.key("outgrown"),
+                bits: self.words.cells(),
+                room,
+            });
         }
         Ok(arrangement)
     }

@@ -2,7 +2,7 @@
 
 use flip_core::Rate;
 use nn_bridge::Scheme;
-use nn_bridge::memory::{Cells, Holds, ReadModel, Which};
+use nn_bridge::memory::{Cells, Holds, OnChip, ReadModel, Which};
 use sram_model::Geometry;
 
 use crate::scene::{chip, region, stored, tensor};
@@ -21,11 +21,12 @@ fn lines_are_classified_by_the_cells_that_hold_them() {
 
     let region = &memory.regions()[0];
     assert_eq!((region.words(), region.word_cells()), (79, 528));
+    let on = OnChip { geometry: map.geometry(), map: None, offset: 40 };
     let (mut clean, mut one, mut more) = (0, 0, 0);
     for line in 0..region.words() {
         let bit_of = |bit: u64| {
-            let at = region.cell(map.geometry(), 40, line, bit).unwrap();
-            let held = region.held(&memory, map.geometry(), 40, at.cell, u64::MAX).unwrap();
+            let at = region.cell(on, line, bit).unwrap();
+            let held = region.held(&memory, on, at.cell, u64::MAX).unwrap();
             let holds = held.iter().find(|held| held.copy == at.copy).unwrap().holds;
             let is_one = match holds {
                 Holds::Weight(at) => image.code(at.tensor, at.element) >> at.bit & 1 == 1,

@@ -1,5 +1,6 @@
 //! Reads of memories: against a memory that is simulated word by word and cell by cell, and the laws that they obey.
 
+mod costs;
 mod detectors;
 mod in_place;
 mod killi;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use flip_core::FaultKind;
 use nn_bridge::memory::code::{Correction, WordCode};
-use nn_bridge::memory::{Cells, Holds, Memory, OnDetected, Outcomes, ReadModel, Which};
+use nn_bridge::memory::{Cells, Holds, Memory, MemoryError, OnChip, OnDetected, Outcomes, ReadModel, Which};
 use nn_bridge::{WeightBit, WeightImage};
 use proptest::prelude::*;
 use sram_model::{FaultMap, Geometry};
@@ -30,7 +30,7 @@ struct CellOfWord {
 }
 
 /// All words of the only region, by forward search: each bit of each weight, and each cell.
-fn words(memory: &Memory, geometry: Geometry, offset: u64) -> Vec<Vec<CellOfWord>> {
+fn words(memory: &Memory, on: OnChip<'_>) -> Vec<Vec<CellOfWord>> {
     let (layout, region) = (memory.layout(), &memory.regions()[0]);
     let mut weight_at = HashMap::new();
     for tensor in 0..layout.tensors() {
@@ -51,9 +51,10 @@ fn words(memory: &Memory, geometry: Geometry, offset: u64) -> Vec<Vec<CellOfWord
             if word * region.word_cells() + bit >= region.cells() {
                 continue;
             }
-            let at = region.cell(geometry, offset, word, bit).unwrap();
-            let held = region.held(memory, geometry, offset, at.cell, u64::MAX).unwrap();
+            let at = region.cell(on, word, bit).unwrap();
+            let held = region.held(memory, on, at.cell, u64::MAX).unwrap();
             let held = held.iter().find(|held| held.copy == at.copy).unwrap();
+            assert!(!region.disables(on, at.cell).unwrap());
             assert_eq!((held.word, held.bit), (word, bit), "a cell holds what lies in it");
             let check = if let Holds::Check(check) = held.holds { Some(check) } else { None };
             let weight = weight_at.get(&(word, bit)).copied().filter(|_| check.is_none());
@@ -88,7 +89,7 @@ fn naive(
     let policy = memory.regions()[0].description().on_detected;
     let mut found = Naive::default();
     let mut zero = Vec::new();
-    for word in words(memory, map.geometry(), offset) {
+    for word in words(memory, OnChip { geometry: map.geometry(), map: Some(map), offset }) {
         let of_image = |weight: Option<u64>| weight.is_some_and(|bit| image.bits().get(bit));
         // Data bits in their order in the word, by position.
         let data: Vec<bool> =
@@ -193,17 +194,24 @@ proptest! {
         (layout, code, policy, outgrown) in scene(),
         schemes in schemes(),
         (seed, often, offset, spare) in (any::<u64>(), 1u64..80, 0u64..2000, 0u64..3),
+        (disable_from, disable_line) in (0u32..4, 1u32..4),
         which in prop::sample::select(vec![Which::Worst, Which::Persistent]),
     ) {
         let keys = [("layout", &*layout), ("outgrown", outgrown), ("code", &*code), ("on_detected", policy)];
         let has_policy = !code.is_empty() && code != "parity-zero";
         let typed = keys.iter().filter(|(key, value)| !value.is_empty() && (*key != "on_detected" || has_policy));
-        let keys: String = typed.map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
+        let mut keys: String = typed.map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
+        if disable_from > 0 {
+            keys += &format!("disable_from = {disable_from}\ndisable_line = {disable_line}");
+        }
         let (memory, image) = stored(&region(&keys), &tensors(), &schemes);
         let geometry = Geometry::new(2, 2 + spare, 250 + seed % 7).unwrap();
         let map = chip(geometry, seed, often);
         let model = ReadModel { which, seed: 3 };
-        let read = memory.read(&image, &[Cells::Chip { map: &map, offset }], model, 0).unwrap();
+        let read = match memory.read(&image, &[Cells::Chip { map: &map, offset }], model, 0) {
+            Err(MemoryError::NoWords { .. }) => return Ok(()),
+            read => read.unwrap(),
+        };
         let word_code = match code.as_str() {
             "" => None,
             "parity-zero" => Some(WordCode::named("parity:8").unwrap()),

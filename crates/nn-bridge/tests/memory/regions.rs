@@ -99,16 +99,16 @@ fn every_bit_lies_in_one_region() {
         ("[[region]]\ntensors = [\"fc*\"]", "bits 0 to 7 of tensor conv.weight lie in no region"),
         (
             "[[region]]\nname = \"top\"\nplanes = \"msb:2\"\n[[region]]\nplanes = \"lsb:7\"",
-            "bits 6 of tensor conv.weight lie in two regions, line 2, region 0 (top) and line 5, region 1",
+            "bits 6 of tensor conv.weight lie in two regions, line 4, region 0 (top) and line 6, region 1",
         ),
-        ("[[region]]\n[[region]]\nplanes = \"rest\"", "line 3, region 1 holds no bit of any weight"),
+        ("[[region]]\n[[region]]\nplanes = \"rest\"", "line 4, region 1 holds no bit of any weight"),
         (
             "[[region]]\ntensors = [\"cnv*\", \"fc*\"]",
             "no stored tensor is named `cnv*`: there are conv.weight, fc.weight",
         ),
         (
             "[[region]]\nbits = 4\nplanes = \"msb:2\"\n[[region]]\nplanes = \"rest\"",
-            "tensor conv.weight: line 2, region 0 and line 5, region 1 ask for different `bits`",
+            "tensor conv.weight: line 3, region 0 and line 5, region 1 ask for different `bits`",
         ),
         (
             "[[region]]\nplanes = \"msb:2\"\nlayout = \"interleave:2\"\n[[region]]\nplanes = \"rest\"",

@@ -9,7 +9,7 @@ use sram_sim_cli::commands::yield_::write_whether_they_differ;
 use sram_sim_cli::output::{percent, write_csv_row, write_table};
 
 use super::{AtVoltage, OfChip, Report};
-use crate::campaign::{MAP_COLUMNS, Measured};
+use crate::campaign::{Measured, map_columns};
 
 /// At most this many chips are shown one by one.
 const SHOWN_CHIPS: usize = 40;
@@ -125,8 +125,8 @@ impl OfChip {
 
 /// A line for each map.
 pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
-    let columns = MAP_COLUMNS.into_iter().chain(["max_rerr", "kept", "chips_differ"]);
-    write_csv_row(out, &columns.map(str::to_owned).collect::<Vec<_>>())?;
+    let of_chip = ["max_rerr", "kept", "chips_differ"].map(str::to_owned);
+    write_csv_row(out, &map_columns().into_iter().chain(of_chip).collect::<Vec<_>>())?;
     for chip in &report.chips {
         for point in &chip.points {
             let kept = chip.keeps(point).to_string();

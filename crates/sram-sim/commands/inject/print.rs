@@ -97,6 +97,11 @@ fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
         writeln!(out, "raw errors     {raw}  cells that read wrong, check bits among them")?;
         report.of_read.write_text("words          ", &report.memory, out)?;
         writeln!(out, "energy         {}", energy_in_words(report.energy_relative_to_vmin))?;
+        writeln!(
+            out,
+            "area           {}  of that of the weights' bits, with all that the chip leaves empty or spares",
+            significant(report.area, 4)
+        )?;
     }
     writeln!(
         out,
@@ -130,7 +135,7 @@ fn write_damage(report: &Report, out: &mut impl Write) -> Result<()> {
     Ok(writeln!(out, "errors by bit  {}  (0 is the LSB)", positions.join(", "))?)
 }
 
-const COLUMNS: [&str; 20] = [
+const COLUMNS: [&str; 22] = [
     "tensor",
     "weights",
     "bit_errors",
@@ -151,6 +156,8 @@ const COLUMNS: [&str; 20] = [
     "seed",
     "scheme",
     "memory",
+    "energy",
+    "area",
 ];
 
 /// A row a tensor, each with where its errors come from. Totals are in the other formats: in a table they would be counted twice.
@@ -188,6 +195,8 @@ fn source_cells(report: &Report) -> Vec<String> {
         report.seed.to_string(),
         report.scheme.clone(),
         report.memory.label.clone(),
+        text(report.energy_relative_to_vmin.map(|energy| significant(energy, 6))),
+        significant(report.area, 6),
     ]
 }
 

@@ -40,6 +40,8 @@ pub(super) struct Report {
     pub(super) regions: Vec<RegionRead>,
     /// Energy of all accesses, with all cells and words that are read again.
     pub(super) energy_relative_to_vmin: Option<f64>,
+    /// Area of all cells, spare ones and what a chip leaves empty among them, relative to a plain cell for each bit of the weights.
+    pub(super) area: f64,
     /// Bit errors to expect by bits of weights, before anything is corrected: of random errors their rate, of a chip the mean of
     /// the flip probabilities that apply to what is stored; protected bits never fail.
     pub(super) expected_ber: f64,
@@ -59,6 +61,7 @@ pub(super) struct Report {
 pub(super) struct Injected<'a> {
     pub(super) source: Source,
     pub(super) faults: &'a PointFaults,
+    pub(super) area: f64,
     pub(super) stored: MemoryReport,
     pub(super) memory: &'a Memory,
     pub(super) read: Read,
@@ -72,7 +75,7 @@ impl Report {
         selection: &Selection<'_>,
         injected: Injected<'_>,
     ) -> Self {
-        let Injected { source, faults, stored, memory, read, damage } = injected;
+        let Injected { source, faults, area, stored, memory, read, damage } = injected;
         let cells = faults.chip_cells(memory);
         Self {
             made_by: MADE_BY,
@@ -85,6 +88,7 @@ impl Report {
             kept_apart: kept_apart(selection),
             kept_apart_words: selection.words().collect(),
             energy_relative_to_vmin: source.energy_relative_to_vmin,
+            area,
             faults: source,
             read: arguments.read.name().to_owned(),
             offset: cells.map_or(0, |cells| arguments.offset % cells),

@@ -5,11 +5,12 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use cli_io::shown;
 use nn_bridge::WeightBit;
-use nn_bridge::memory::{ChipCell, Holds, Memory};
+use nn_bridge::memory::{ChipCell, Holds, Memory, OnChip};
 use serde::Serialize;
-use sram_model::{CellAddress, Geometry};
+use sram_model::{CellAddress, FaultMap, Geometry};
 
 use crate::UsageError;
+use crate::memory::PointFaults;
 
 /// Where a bit of a weight lies.
 #[derive(Serialize)]
@@ -24,6 +25,8 @@ pub(super) struct Place {
     word_cells: u64,
     /// Its cell, if the size of the chip is known.
     cell: Option<CellPlace>,
+    /// Whether words that are not used may move it, and no voltage says which.
+    may_move: bool,
 }
 
 #[derive(Serialize)]
@@ -41,15 +44,34 @@ impl From<ChipCell> for CellPlace {
     }
 }
 
-impl Place {
-    /// Of `TENSOR ELEMENT BIT`.
-    pub(super) fn of(
-        asked: &[String],
-        names: &[&str],
-        memory: &Memory,
-        geometry: Option<Geometry>,
-        offset: u64,
-    ) -> Result<Self> {
+/// A memory, what it stores, and where.
+pub(super) struct Stored<'a> {
+    pub(super) names: &'a [&'a str],
+    pub(super) memory: &'a Memory,
+    /// What its cells do, if that is known.
+    pub(super) faults: Option<&'a PointFaults>,
+    /// The size of the chip, if that is known.
+    pub(super) geometry: Option<Geometry>,
+    pub(super) offset: u64,
+}
+
+impl Stored<'_> {
+    /// The chip of a region.
+    fn chip(&self, region: usize) -> Option<OnChip<'_>> {
+        let map = self.faults.and_then(|faults| faults.map(region));
+        let geometry = map.map(FaultMap::geometry).or(self.geometry)?;
+        Some(OnChip { geometry, map, offset: self.offset })
+    }
+
+    /// Whether some words of a region may not be used, and nobody knows which.
+    fn may_move(&self, region: usize) -> bool {
+        let of_chip = self.chip(region).is_some_and(|chip| chip.map.is_none());
+        of_chip && self.memory.regions()[region].description().disable_from.is_some()
+    }
+
+    /// Where the bit `TENSOR ELEMENT BIT` lies.
+    pub(super) fn place(&self, asked: &[String]) -> Result<Place> {
+        let Self { names, memory, .. } = self;
         let [name, element, bit] = asked else { bail!("--explain: expected TENSOR ELEMENT BIT") };
         let Some(tensor) = names.iter().position(|other| other == name) else {
             let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
@@ -72,9 +94,8 @@ impl Place {
         let at = WeightBit { tensor, element: at as usize, bit: of as u32 };
         let Some(place) = memory.locate(at) else { bail!("--explain: this bit lies nowhere") };
         let region = &memory.regions()[place.region];
-        let cell =
-            geometry.map(|geometry| region.cell(geometry, offset, place.word, place.bit)).transpose()?;
-        Ok(Self {
+        let cell = self.chip(place.region).map(|on| region.cell(on, place.word, place.bit)).transpose()?;
+        Ok(Place {
             tensor: name.clone(),
             element: at.element,
             bit: at.bit,
@@ -83,9 +104,48 @@ impl Place {
             bit_of_word: place.bit,
             word_cells: region.word_cells(),
             cell: cell.map(CellPlace::from),
+            may_move: self.may_move(place.region),
         })
     }
 
+    /// What the cell `BANK ROW COLUMN` holds.
+    pub(super) fn cell(&self, at: &[u32]) -> Result<CellAnswer> {
+        let &[bank, row, column] = at else { bail!("--cell: expected BANK ROW COLUMN") };
+        let Some(geometry) = self.geometry else { bail!("--cell: --chip or --geometry says in which cell") };
+        let address = CellAddress { bank, row, column };
+        if geometry.cell(address).is_none() {
+            let text = format!(
+                "--cell {bank} {row} {column}: the chip has {geometry} banks x rows x columns, counted from 0"
+            );
+            return Err(UsageError(text).into());
+        }
+        let (mut holds, mut is_disabled, mut may_move) = (Vec::new(), false, false);
+        for (number, region) in self.memory.regions().iter().enumerate() {
+            // A region may be on a chip of another size.
+            let on = self.chip(number).and_then(|on| Some((on, on.geometry.cell(address)?)));
+            let Some((on, cell)) = on else { continue };
+            is_disabled |= region.disables(on, cell)?;
+            may_move |= self.may_move(number);
+            for held in region.held(self.memory, on, cell, MOST_COPIES)? {
+                let what = match held.holds {
+                    Holds::Weight(WeightBit { tensor, element, bit }) => {
+                        format!(
+                            "bit {bit} of weight {element} of {}",
+                            self.names.get(tensor).copied().unwrap_or_default()
+                        )
+                    }
+                    Holds::Check(check) => format!("check bit {check}"),
+                    Holds::Padding => "nothing: it fills a word up".to_owned(),
+                };
+                let region = region.name().to_owned();
+                holds.push(HeldBit { region, copy: held.copy, word: held.word, bit_of_word: held.bit, what });
+            }
+        }
+        Ok(CellAnswer { bank, row, column, holds, is_disabled, may_move })
+    }
+}
+
+impl Place {
     pub(super) fn write_text(&self, out: &mut impl Write) -> Result<()> {
         writeln!(out, "bit {} of weight {} of {}:", self.bit, self.element, shown(&self.tensor))?;
         writeln!(
@@ -105,8 +165,15 @@ impl Place {
             }
             None => writeln!(out, "  --chip or --geometry says in which cell")?,
         }
-        Ok(())
+        write_may_move(self.may_move, out)
     }
+}
+
+fn write_may_move(may_move: bool, out: &mut impl Write) -> Result<()> {
+    if may_move {
+        writeln!(out, "  as if all words were used: --chip and --voltage say which are not")?;
+    }
+    Ok(())
 }
 
 /// Copies of a chip that are looked at.
@@ -119,6 +186,10 @@ pub(super) struct CellAnswer {
     row: u32,
     column: u32,
     holds: Vec<HeldBit>,
+    /// Whether it is one of words that are not used, for their faulty cells.
+    is_disabled: bool,
+    /// Whether words that are not used may move this, and no voltage says which.
+    may_move: bool,
 }
 
 #[derive(Serialize)]
@@ -132,46 +203,14 @@ struct HeldBit {
 }
 
 impl CellAnswer {
-    /// Of `BANK ROW COLUMN`.
-    pub(super) fn of(
-        at: &[u32],
-        names: &[&str],
-        memory: &Memory,
-        geometry: Geometry,
-        offset: u64,
-    ) -> Result<Self> {
-        let &[bank, row, column] = at else { bail!("--cell: expected BANK ROW COLUMN") };
-        let Some(cell) = geometry.cell(CellAddress { bank, row, column }) else {
-            let text = format!(
-                "--cell {bank} {row} {column}: the chip has {geometry} banks x rows x columns, counted from 0"
-            );
-            return Err(UsageError(text).into());
-        };
-        let mut holds = Vec::new();
-        for region in memory.regions() {
-            for held in region.held(memory, geometry, offset, cell, MOST_COPIES)? {
-                let what = match held.holds {
-                    Holds::Weight(WeightBit { tensor, element, bit }) => {
-                        format!(
-                            "bit {bit} of weight {element} of {}",
-                            names.get(tensor).copied().unwrap_or_default()
-                        )
-                    }
-                    Holds::Check(check) => format!("check bit {check}"),
-                    Holds::Padding => "nothing: it fills a word up".to_owned(),
-                };
-                let region = region.name().to_owned();
-                holds.push(HeldBit { region, copy: held.copy, word: held.word, bit_of_word: held.bit, what });
-            }
-        }
-        Ok(Self { bank, row, column, holds })
-    }
-
     pub(super) fn write_text(&self, out: &mut impl Write) -> Result<()> {
         writeln!(out, "bank {}, row {}, column {}:", self.bank, self.row, self.column)?;
-        if self.holds.is_empty() {
+        if self.is_disabled {
+            writeln!(out, "  is one of words that are not used, for their faulty cells")?;
+        } else if self.holds.is_empty() {
             writeln!(out, "  holds nothing of these weights")?;
         }
+        write_may_move(self.may_move, out)?;
         for held in self.holds.iter().take(20) {
             let HeldBit { region, copy, word, bit_of_word, what } = held;
             writeln!(

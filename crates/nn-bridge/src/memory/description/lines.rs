@@ -29,16 +29,48 @@ impl Lines {
         lines
     }
 
-    /// The line of a region's head.
-    pub(super) fn of_region(&self, region: usize) -> Option<usize> {
-        self.heads.get(region).copied()
+    /// Where a region stands that is called `name` in messages.
+    pub(super) fn of_region(&self, region: usize, name: String) -> RegionPlace {
+        let head = self.heads.get(region).copied();
+        let begin = head.unwrap_or(usize::MAX);
+        let end = self.heads.get(region + 1).copied().unwrap_or(usize::MAX);
+        let keys = self.keys.iter().filter(|(_, line)| (begin..end).contains(line)).cloned();
+        RegionPlace { name, head, keys: keys.collect() }
+    }
+}
+
+/// Where a region and its keys stand, for messages.
+#[derive(Clone, Debug)]
+pub(in crate::memory) struct RegionPlace {
+    name: String,
+    /// None if the description comes from no file.
+    head: Option<usize>,
+    keys: Vec<(String, usize)>,
+}
+
+impl RegionPlace {
+    /// The region's name.
+    pub(in crate::memory) fn name(&self) -> &str {
+        &self.name
     }
 
-    /// The line of a region's key, or else of its head.
-    pub(super) fn of_key(&self, region: usize, key: &str) -> Option<usize> {
-        let head = self.of_region(region)?;
-        let end = self.of_region(region + 1).unwrap_or(usize::MAX);
-        let found = self.keys.iter().find(|(name, line)| name == key && (head..end).contains(line));
-        Some(found.map_or(head, |(_, line)| *line))
+    /// The region's name with the line of its head.
+    pub(in crate::memory) fn head(&self) -> String {
+        self.at(self.head)
+    }
+
+    /// The region's name with the line of a key, or else of its head.
+    pub(in crate::memory) fn key(&self, key: &str) -> String {
+        self.at(self.keys.iter().find(|(name, _)| name == key).map(|(_, line)| *line).or(self.head))
+    }
+
+    /// The same with the first of these keys that is there.
+    pub(in crate::memory) fn first_key(&self, keys: &[&str]) -> String {
+        let there = keys.iter().find(|key| self.keys.iter().any(|(name, _)| name == *key));
+        there.map_or_else(|| self.head(), |key| self.key(key))
+    }
+
+    fn at(&self, line: Option<usize>) -> String {
+        line.map_or_else(String::new, |line| format!("line {line}, ")) + &self.name
     }
 }

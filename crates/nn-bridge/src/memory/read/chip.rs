@@ -3,9 +3,10 @@
 use sram_model::{CellFault, FaultMap};
 
 use super::raw::{Raw, StoredBit};
-use super::repair::{self, Used};
+use super::repair;
 use crate::memory::cells::Stored;
 use crate::memory::region::Region;
+use crate::memory::used::Used;
 use crate::memory::which::Draws;
 use crate::memory::{Detector, MemoryError};
 
@@ -26,7 +27,7 @@ pub(super) fn read(
         return Ok(meeting.raw);
     };
     if used.capacity() == 0 {
-        return Err(MemoryError::NoWords { region: region.place.clone() });
+        return Err(MemoryError::NoWords { region: region.place.key("disable_from") });
     }
     meeting.raw.disabled_words = used.disabled_words(region);
     let placed = region.words.placed(used.capacity());

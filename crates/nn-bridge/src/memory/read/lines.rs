@@ -20,7 +20,7 @@ pub(super) fn read(
     (draws, number): (Draws, u64),
     found: &mut Found,
 ) -> Result<(RegionRead, Raw), MemoryError> {
-    let failed = |source| MemoryError::Killi { region: region.place.clone(), source };
+    let failed = |source| MemoryError::Killi { region: region.place.key("killi"), source };
     let Lines64 { lines_per_entry, ways, eviction, reads } = lines;
     let options = KilliOptions { lines_per_entry, ways, eviction };
     let mut killi = Killi::new(options, region.words.count()).map_err(failed)?;

@@ -102,7 +102,7 @@ impl Memory {
                 one.description.chip == other.description.chip && span.meets(*of_other)
             };
             if let Some((other, _)) = spans[..number].iter().find(same) {
-                let (first, second) = (other.place.clone(), one.place.clone());
+                let (first, second) = (other.place.key("offset"), one.place.key("offset"));
                 return Err(MemoryError::SameCells { first, second });
             }
         }

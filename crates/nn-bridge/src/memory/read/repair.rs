@@ -1,76 +1,11 @@
-//! Repair, by what is known of a chip's cells: words of cells that are not used, words that are stored inverted, and words that
-//! come from a small memory that does not fail.
-
-use std::collections::HashMap;
+//! Repair of words, by what is known of a chip's cells: some are stored inverted, and some come from a small memory that does not
+//! fail.
 
 use sram_model::CellFault;
 
 use super::raw::StoredBit;
 use crate::memory::cells::Stored;
-use crate::memory::layout::Arrangement;
 use crate::memory::region::Region;
-
-/// The cells of a region without the words, or lines of words, that have too many faulty cells. What would lie there lies in the
-/// next that is used.
-#[derive(Debug)]
-pub(super) struct Used {
-    /// Cells of a line.
-    line: u64,
-    lines: u64,
-    /// Lines that are not used, ascending.
-    disabled: Vec<u64>,
-}
-
-impl Used {
-    /// Those of a region on a chip with these faults; all of them if nothing is to be disabled.
-    pub(super) fn of(region: &Region, arrangement: &Arrangement, faults: &[CellFault]) -> Option<Self> {
-        let from = u64::from(region.description.disable_from?);
-        let line = region.words.coding.cells() * u64::from(region.description.disable_line.unwrap_or(1));
-        let mut faulty: HashMap<u64, u64> = HashMap::new();
-        for bit in faults.iter().filter_map(|fault| arrangement.memory_bit(fault.cell)) {
-            *faulty.entry(bit / line).or_default() += 1;
-        }
-        let lines = arrangement.capacity() / line;
-        let mut disabled: Vec<u64> = faulty
-            .into_iter()
-            .filter(|&(line, count)| line < lines && count >= from)
-            .map(|(line, _)| line)
-            .collect();
-        disabled.sort_unstable();
-        Some(Self { line, lines, disabled })
-    }
-
-    /// How many words are not used.
-    pub(super) fn disabled_words(&self, region: &Region) -> u64 {
-        self.disabled.len() as u64 * (self.line / region.words.coding.cells())
-    }
-
-    /// Memory bits that one copy of the region holds.
-    pub(super) fn capacity(&self) -> u64 {
-        (self.lines - self.disabled.len() as u64) * self.line
-    }
-
-    /// The faults that a memory of `len_bits` bits meets, each with the bit that it meets, in any order.
-    pub(super) fn hits(
-        &self,
-        arrangement: &Arrangement,
-        faults: &[CellFault],
-        len_bits: u64,
-    ) -> Vec<(u64, CellFault)> {
-        let mut hits = Vec::new();
-        for fault in faults {
-            let Some(bit) = arrangement.memory_bit(fault.cell) else { continue };
-            let line = bit / self.line;
-            let (Err(before), true) = (self.disabled.binary_search(&line), line < self.lines) else {
-                continue;
-            };
-            let first = (line - before as u64) * self.line + bit % self.line;
-            let all = (first..len_bits).step_by(usize::try_from(self.capacity()).unwrap_or(usize::MAX));
-            hits.extend(all.map(|bit| (bit, *fault)));
-        }
-        hits
-    }
-}
 
 /// What is done about the words of a region, one by one (as Flip-and-Patch does).
 #[derive(Debug, Default)]

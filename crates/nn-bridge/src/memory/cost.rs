@@ -1,0 +1,81 @@
+//! What a memory costs: energy of accesses, and area.
+
+use sram_model::{FaultMap, Spares};
+
+use super::cells::Cells;
+use super::used::Used;
+use super::{Memory, MemoryError, Region};
+
+impl Memory {
+    /// Energy of an access to all of its cells, relative to an access to a plain cell at Vmin for each bit of the weights. `of_cell`
+    /// is that of an access to a plain cell of each region, relative to Vmin; cells of small memories that do not fail, and
+    /// `reread_cells` of words that are read again, are at Vmin. None if a region's is not known.
+    pub fn energy(&self, of_cell: &[Option<f64>], reread_cells: u64) -> Option<f64> {
+        let bits = self.layout.len_bits().max(1) as f64;
+        let mut all = reread_cells as f64 / bits;
+        for (region, of_cell) in self.regions.iter().zip(of_cell) {
+            // So that one region of plain cells has just the energy of a cell.
+            all += (*of_cell)? * (region.weighted(Weight::Energy) / bits) + region.safe_cells() as f64 / bits;
+        }
+        Some(all)
+    }
+
+    /// Area of all of its cells, relative to a plain cell for each bit of the weights.
+    pub fn cell_area(&self) -> f64 {
+        let of = |region: &Region| region.weighted(Weight::Area) + region.safe_cells() as f64;
+        self.regions.iter().map(of).sum::<f64>() / self.layout.len_bits().max(1) as f64
+    }
+
+    /// The same where regions lie in these cells. Of a region on a chip spare lines count, and
+    /// so do cells that its words leave empty and words that are not used, by their share of its banks.
+    ///
+    /// # Errors
+    /// [`MemoryError`] if a region does not fit the chip.
+    pub fn area(&self, cells: &[Cells<'_>]) -> Result<f64, MemoryError> {
+        let mut all = 0.0;
+        for (region, cells) in self.regions.iter().zip(cells) {
+            let share = match cells {
+                Cells::Chip { map, .. } => region.cells_for_each_used(map)?,
+                Cells::Safe | Cells::Random { .. } => 1.0,
+            };
+            all += region.weighted(Weight::Area) * share + region.safe_cells() as f64;
+        }
+        Ok(all / self.layout.len_bits().max(1) as f64)
+    }
+}
+
+/// What cells are weighted by.
+#[derive(Clone, Copy)]
+enum Weight {
+    Energy,
+    Area,
+}
+
+impl Region {
+    /// The cells of its words in plain ones.
+    fn weighted(&self, by: Weight) -> f64 {
+        let description = self.description();
+        let (plain, robust) = match by {
+            Weight::Energy => (description.access_energy, description.robust_access_energy),
+            Weight::Area => (description.cell_area, description.robust_cell_area),
+        };
+        let plain = plain.unwrap_or(1.0);
+        let robust_cells = self.robust_cells();
+        (self.stored_cells() - robust_cells) as f64 * plain + robust_cells as f64 * robust.unwrap_or(plain)
+    }
+
+    /// Cells of its banks, spare ones among them, for each that its words can use.
+    fn cells_for_each_used(&self, map: &FaultMap) -> Result<f64, MemoryError> {
+        let geometry = map.geometry();
+        let arrangement = self.arrangement(geometry, 0)?;
+        let used = Used::of(self, &arrangement, map.faults());
+        let capacity = used.as_ref().map_or(arrangement.capacity(), Used::capacity);
+        if capacity == 0 {
+            return Err(MemoryError::NoWords { region: self.place.key("disable_from") });
+        }
+        let Spares { rows, columns } = self.description().spares();
+        let with_spares = |lines: u32, spare: u32| 1.0 + f64::from(spare) / f64::from(lines);
+        let spared = with_spares(geometry.rows(), rows) * with_spares(geometry.columns(), columns);
+        Ok(self.cells_of_banks(geometry) as f64 / capacity as f64 * spared)
+    }
+}
