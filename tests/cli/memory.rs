@@ -108,6 +108,7 @@ fn inject_and_eval_make_the_same_bit_errors() {
                 assert_eq!(map[key], inject[key], "{memory}{read}: {key}");
             }
             assert_eq!(eval["memory"], inject["memory"]);
+            assert_eq!(eval["points"][0]["area"], inject["area"]);
             assert!(map["raw_bit_errors"].as_u64().unwrap() > 100, "{memory}{read}");
         }
     }
@@ -203,8 +204,13 @@ fn a_list_of_equal_bits_is_the_uniform_memory() {
 #[test]
 fn where_a_bit_lies_and_what_its_cell_holds_agree() {
     let bench = Bench::new().with_sample_weights();
+    bench.write(
+        "disabled.toml",
+        "format = 1\n[[region]]\nword = 16\ndisable_from = 1\nlayout = \"column-mux:2\"\n",
+    );
     for flags in [
         "",
+        "--memory disabled.toml --voltage 0.825",
         "--ecc secded:32 --layout column-mux:1",
         "--layout permute:9+bit-plane",
         "--ecc hamming:16 --layout tile:4x4+interleave:2",
@@ -228,9 +234,36 @@ fn where_a_bit_lies_and_what_its_cell_holds_agree() {
             };
             let is_check = flags.contains("in-place");
             let found = held["cell"]["holds"].as_array().unwrap().iter().any(is_it);
+            assert_eq!([&held["cell"]["is_disabled"], &held["cell"]["may_move"]], [false, false]);
             assert!(found || is_check, "{flags}: {tensor} {element} {bit}: {held}");
         }
     }
+}
+
+/// Words of cells that are not used move what comes after them, by what is known of the chip at a voltage.
+#[test]
+fn places_know_of_words_that_are_not_used() {
+    let bench = Bench::new().with_sample_weights();
+    bench.write("disabled.toml", "format = 1\n[[region]]\nword = 16\ndisable_from = 1\n");
+    let memory = "memory --weights net.safetensors --bits 8 --chip B --memory disabled.toml";
+    let plain = bench.run(&format!("{memory} --explain fc3.weight 17 5")).out;
+    assert!(plain.contains("as if all words were used"), "{plain}");
+    let moved = bench.run(&format!("{memory} --voltage 0.825 --explain fc3.weight 17 5")).out;
+    let cell = |text: &str| text.lines().find(|line| line.contains("cell")).unwrap().to_owned();
+    assert_ne!(cell(&plain), cell(&moved));
+    assert!(!moved.contains("as if"), "{moved}");
+    // A cell with a fault is in such a word.
+    assert_eq!(bench.run("profile --chip B --voltage 0.825 --map faults.csv").code, Some(0));
+    let map = std::fs::read_to_string(bench.path("faults.csv")).unwrap();
+    let mut rows =
+        map.lines().filter(|line| !line.starts_with('#')).map(|line| line.split(',').collect::<Vec<_>>());
+    let head = rows.next().unwrap();
+    let fault = rows.next().unwrap();
+    let at = ["bank", "row", "column"]
+        .map(|name| fault[head.iter().position(|found| *found == name).unwrap()])
+        .join(" ");
+    let held = bench.run(&format!("{memory} --voltage 0.825 --cell {at}")).out;
+    assert!(held.contains("is one of words that are not used"), "{at}: {held}");
 }
 
 #[test]
@@ -239,11 +272,15 @@ fn what_is_no_memory_is_refused_with_line_and_key() {
     for (text, message) in [
         ("format = 1\n[[region]]\nlayot = \"linear\"\n", "line 3"),
         ("format = 1\n[[region]]\nlayout = \"spiral\"\n", "`spiral` is no layout"),
-        ("format = 1\n[[region]]\n\ncode = \"secded\"\n", "`code`"),
+        ("format = 1\n[[region]]\n\ncode = \"secded\"\n", "line 4, the memory: `code`"),
         ("format = 2\n[[region]]\n", "`format`: found 2, expected 1"),
         ("format = 1\n[[region]]\nname = \"x\"\nrate = 7\n", "line 4, region 0 (x)"),
         ("format = 1\n[[region]]\ntensors = [\"conv*\"]\n", "lie in no region"),
         ("format = 1\n[[region]]\nchip = \"Z\"\nvoltage = 0.8\n", "unknown chip `Z`"),
+        (
+            "format = 1\n[[region]]\nsafe = true\nplanes = \"msb:1\"\n[[region]]\nplanes = \"rest\"\nvoltage = 0.1\n",
+            "memory.toml, line 7, region 1",
+        ),
         ("format = 1\n[[region]]\nbanks = [30, 40]\n", "banks"),
     ] {
         bench.write("memory.toml", text);

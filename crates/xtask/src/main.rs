@@ -3,6 +3,7 @@
 mod fuzz;
 mod gpu;
 mod libtorch;
+mod protections;
 mod sample;
 
 use std::ffi::OsStr;
@@ -64,6 +65,9 @@ enum Task {
         #[arg(long, default_value_t = 54)]
         part_mib: u64,
     },
+    /// Evaluate a network in memories with each protection, on the stored chips, for the tables and the chart of docs/memory.md:
+    /// ten minutes to an hour. It runs target/release/sram-sim, which it builds.
+    Protections(protections::Options),
     /// Make the stored profiles anew from their recipes.
     Profiles,
     /// Make the sample weights in data/ anew.
@@ -83,6 +87,7 @@ fn main() -> ExitCode {
         Task::Fuzz { target, seconds } => fuzz::run(target.as_deref(), fuzz::Limit::Seconds(seconds)),
         Task::Soak { cases } => fuzz::run(None, fuzz::Limit::Cases(cases)),
         Task::GpuBundle { data, part_mib } => gpu::bundle(&data, part_mib << 20),
+        Task::Protections(options) => measure_protections(&options),
         Task::Profiles => profiles(),
         Task::Sample => sample::write(&root().join("data")),
     };
@@ -135,6 +140,12 @@ fn count(counts: &str, word: &str) -> u32 {
 fn install() -> Result<()> {
     let arguments = ["install", "--path", ".", "--locked", "--features", "torch"];
     cargo(&arguments, &[("LIBTORCH", libtorch::folder()?.as_os_str())])
+}
+
+fn measure_protections(options: &protections::Options) -> Result<()> {
+    let libtorch = libtorch::folder()?;
+    cargo(&["build", "--release", "--locked", "--features", "torch"], &[("LIBTORCH", libtorch.as_os_str())])?;
+    protections::run(options, &root().join("target/release/sram-sim"), &say)
 }
 
 fn ci() -> Result<()> {
