@@ -116,7 +116,7 @@ fn resnet(settings: TrainSettings, bits: u32, faults: Option<TrainingFaults>, se
 fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
-    let map = STORED[1].open().unwrap().at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+    let map = STORED[1].open().unwrap().at("0.8 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
     let faults = || Some(of_chip(&map, 9, Which::Sampled));
     let start = Start::EachBatch { loss: 100.0 };
     let settings = TrainSettings { batch: 16, start, ..settings(2) };
@@ -211,7 +211,7 @@ fn bit_errors_at_rate_zero_change_nothing() {
     // The mean of equal gradients is each of them.
     assert_eq!(bits(&trained(settings.clone(), scheme, Some(fresh(&[0.0])), 640)), bits(&clean));
     assert_eq!(bits(&trained(settings.clone(), scheme, Some(fresh(&[0.0, 0.0, 0.0])), 640)), bits(&clean));
-    let map = STORED[0].open().unwrap().at("1".parse().unwrap(), Between::NextLower).unwrap();
+    let map = STORED[0].open().unwrap().at("1 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
     let chip = Some(of_chip(&map, 5, Which::Sampled));
     assert_eq!(bits(&trained(settings.clone(), scheme, chip, 640)), bits(&clean));
     // Their sum is twice as long.
@@ -287,7 +287,7 @@ fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
     let at = |chip: usize, voltage: &str| {
         STORED[chip].open().unwrap().at(voltage.parse().unwrap(), Between::NextLower).unwrap()
     };
-    let chip = Some(of_chip(&at(0, "0.8"), 0, Which::Persistent));
+    let chip = Some(of_chip(&at(0, "0.8 V/Vmin"), 0, Which::Persistent));
     let random = Some(fresh(&[0.05]));
     let of = |scheme, faults| {
         let settings = TrainSettings { learning_rate: 0.02, ..settings(10) };

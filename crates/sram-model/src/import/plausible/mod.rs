@@ -219,9 +219,8 @@ mod tests {
     fn true_maps_pass_even_at_a_fifth_of_the_cells() {
         for stored in STORED {
             let chip = stored.open().unwrap();
-            let maps =
-                chip.info().voltages.iter().map(|&voltage| chip.at(voltage, Between::NextLower).unwrap());
-            let levels: Vec<_> = maps.map(|map| (map.voltage(), map.faults().to_vec())).collect();
+            let maps = chip.info().voltages().map(|voltage| chip.at(voltage, Between::NextLower).unwrap());
+            let levels: Vec<_> = maps.map(|map| (map.voltage().voltage, map.faults().to_vec())).collect();
             let geometry = chip.info().geometry;
             for levels in [&levels[..], &levels[levels.len() - 1..]] {
                 let found = doubts(geometry, VoltageUnit::RelativeToVmin, levels, Evidence::Probabilities);
