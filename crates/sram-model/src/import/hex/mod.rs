@@ -49,6 +49,7 @@ use self::dump::Dump;
 use super::floorplan::read_floorplan;
 use super::folder::{self, DumpFile, Found};
 use super::plausible::{self, Evidence};
+use super::{Doubt, DoubtKind};
 use super::{ImportError, ImportErrorKind, Place, file_name};
 use crate::fault::{CellFault, FlipProbability};
 use crate::geometry::Geometry;
