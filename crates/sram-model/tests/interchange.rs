@@ -142,10 +142,7 @@ fn a_file_written_by_hand_needs_geometry_and_unit_only() {
         "# geometry: 2x4x8\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n0.58, 1, 3, 7, 0, 1\n0.6,0,0,0,0.5,0\n",
     );
     let chip = chip.unwrap();
-    assert_eq!(
-        chip.info().voltages().map(|voltage| voltage.to_string()).collect::<Vec<_>>(),
-        ["0.6 V", "0.58 V"]
-    );
+    assert!(chip.info().voltages().eq(["0.6 V", "0.58 V"].map(|text| text.parse().unwrap())));
     let faults = chip.at("0.58 V".parse().unwrap(), Between::NextLower).unwrap().faults().to_vec();
     assert_eq!(faults.iter().map(|fault| fault.cell).collect::<Vec<_>>(), [63]);
     assert_eq!(chip.info().provenance.inputs[0].name, "chip.csv");

@@ -116,14 +116,17 @@ impl Model {
     /// Lets chips answer for these voltages, highest first, whatever the model's were. None: those of the curve.
     ///
     /// # Errors
-    /// [`ModelError`] if one has another unit than the model's, or the model makes no sense with them.
+    /// [`ModelError`] if one has another unit than the model's, or the model makes no sense with them: then it stays as it was.
     pub fn set_voltages(
         &mut self,
         voltages: impl IntoIterator<Item = QuantifiedVoltage>,
     ) -> Result<(), ModelError> {
         let in_unit = |voltage: QuantifiedVoltage| voltage.in_unit(self.unit);
-        self.voltages = voltages.into_iter().map(in_unit).collect::<Result<_, _>>()?;
-        self.check()
+        let voltages = voltages.into_iter().map(in_unit).collect::<Result<_, _>>()?;
+        let changed = Self { voltages, ..self.clone() };
+        changed.check()?;
+        *self = changed;
+        Ok(())
     }
 
     /// Voltages that chips answer for, highest first, in the model's unit.

@@ -88,7 +88,10 @@ fn voltages_of_another_unit_are_refused() {
     assert_eq!(model.predict(volts, None), Err(expected.clone()));
     let chip = Synthesiser::new(&model).chip("1x64x64".parse().unwrap(), 1, None).unwrap();
     assert_eq!(chip.at(volts), Err(expected));
+    let before = model.clone();
     assert!(matches!(model.set_voltages([relative("0.9"), volts]), Err(ModelError::Voltage(_))));
+    assert!(model.set_voltages([relative("0.8"), relative("0.9")]).is_err(), "ascending");
+    assert_eq!(model, before);
     model.set_voltages([relative("0.9"), relative("0.8")]).unwrap();
     assert_eq!(model.voltages(), [relative("0.9"), relative("0.8")]);
 }
