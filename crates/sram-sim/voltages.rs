@@ -6,14 +6,16 @@
 //! ends: but for the end of a range at which the chip has no answer, and for one at which a measured chip has no map of its
 //! own, as its answer there is the map of another voltage. Such an end is left out, and that is said.
 
+mod answers;
 mod files;
 
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
 use cli_io::warn;
-use sram_model::{ContentKind, Model, Profile, QuantifiedVoltage, Voltage, VoltageUnit};
+use sram_model::{ContentKind, Model, Profile, QuantifiedVoltage, Voltage};
 
+use self::answers::{Answers, Where};
 pub use self::files::{parse_file, parse_map};
 
 /// A voltage as typed for a chip, which is in the chip's unit.
@@ -73,27 +75,6 @@ impl FromStr for VoltageList {
         }
         Ok(Self::Range { first, second, step })
     }
-}
-
-/// What a chip or model has to say of voltages.
-struct Answers<'a> {
-    name: &'a str,
-    unit: VoltageUnit,
-    /// Its own voltages, highest first.
-    own: &'a [Voltage],
-    /// Where it answers between and beyond those.
-    at: Where,
-}
-
-/// Where there is an answer of its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Where {
-    /// At its own voltages.
-    Own,
-    /// From the lowest of them to the highest.
-    Between,
-    /// Everywhere.
-    Everywhere,
 }
 
 impl VoltageList {
@@ -157,62 +138,10 @@ fn stepped(first: Voltage, second: Voltage, step: Voltage) -> Vec<Voltage> {
     ways.filter_map(|way| Voltage::from_micro(at(way))).chain([second]).collect()
 }
 
-impl Answers<'_> {
-    /// The voltages of a range without a step, and its ends that are none of them.
-    fn between(&self, low: Voltage, high: Voltage) -> (Vec<Voltage>, Vec<Voltage>) {
-        let mut found: Vec<Voltage> =
-            self.own.iter().copied().filter(|voltage| (low..=high).contains(voltage)).collect();
-        let (lowest, highest) = self.range();
-        let answers = |voltage: Voltage| match self.at {
-            Where::Own => false,
-            Where::Between => (lowest..=highest).contains(&voltage),
-            Where::Everywhere => true,
-        };
-        let ends = [high, low].into_iter().filter(|end| !self.own.contains(end));
-        let (answered, left_out): (Vec<Voltage>, Vec<Voltage>) = ends.partition(|&end| answers(end));
-        found.extend(answered);
-        (found, left_out)
-    }
-
-    fn range(&self) -> (Voltage, Voltage) {
-        let ends = self.own.last().zip(self.own.first());
-        ends.map_or((Voltage::MAX, Voltage::MAX), |(low, high)| (*low, *high))
-    }
-
-    fn none_between(&self, low: Voltage, high: Voltage) -> String {
-        let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
-        let inside = low <= highest && high >= lowest;
-        let step = if inside {
-            format!("; add a step for others, as in {low}..{high}:0.005")
-        } else {
-            String::new()
-        };
-        format!("{name} was not profiled from {low} to {high} {unit}, but from {lowest} to {highest}{step}")
-    }
-
-    fn left_out(&self, ends: &[Voltage]) -> String {
-        let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
-        // The map of another voltage answers between those that were measured only.
-        let why = |end: &Voltage| {
-            match self.at {
-            Where::Own if (lowest..=highest).contains(end) => {
-                "was measured at other voltages only; add a step, or name a voltage, for the map of another one"
-                    .to_owned()
-            }
-            Where::Own => format!("was measured from {lowest} to {highest}"),
-            Where::Between | Where::Everywhere => format!("answers from {lowest} to {highest}"),
-        }
-        };
-        let said =
-            ends.iter().map(|end| format!("the range's end {end} {unit} is left out: {name} {}", why(end)));
-        said.collect::<Vec<_>>().join("; ")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sram_model::STORED;
+    use sram_model::{STORED, VoltageUnit};
 
     const NO_NAME: &str = "chip";
 
