@@ -9,7 +9,7 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use flip_core::PackedInts;
 use nn_bridge::{ImageLayout, Quantizer, Scheme, WeightBit};
-use sram_model::{Between, FaultMap, Profile, STORED, Voltage, summarise};
+use sram_model::{Between, FaultMap, Profile, STORED, summarise};
 
 /// Weights of 8 bits that are worked on.
 pub(crate) const BYTES: usize = 1 << 20;
@@ -19,7 +19,7 @@ pub(crate) fn chip_b() -> Profile {
 }
 
 pub(crate) fn map(chip: &Profile) -> FaultMap {
-    let voltage: Voltage = "0.8".parse().expect("a voltage");
+    let voltage = "0.8 V/Vmin".parse().expect("a voltage");
     chip.at(voltage, Between::NextLower).expect("the voltage is in range")
 }
 

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput};
-use sram_model::{Between, Geometry, Model, Profile, STORED, Synthesiser, Voltage, fit};
+use sram_model::{Between, Geometry, Model, Profile, QuantifiedVoltage, STORED, Synthesiser, fit};
 
 /// A chip of 2^30 cells of which one in a thousand fails at the lowest voltage: 3.09 deviations above the mean.
 const LARGE: &str = r#"
@@ -34,14 +34,14 @@ pub(crate) fn large_chip(c: &mut Criterion) {
         Profile::from_bytes(draw().into_draft(LARGE).encode().expect("a chip"), "large").expect("a profile");
     let mut group = c.benchmark_group("chip of 2^30 cells");
     group.sample_size(10);
-    for voltage in ["0.55", "0.5", "0.4545"] {
-        let voltage: Voltage = voltage.parse().expect("a voltage");
+    for voltage in ["0.55 V", "0.5 V", "0.4545 V"] {
+        let voltage: QuantifiedVoltage = voltage.parse().expect("a voltage");
         let map = || chip.at(black_box(voltage), Between::NextLower).expect("in range");
-        let (found, expected) = (map(), model.predict(voltage, None));
+        let (found, expected) = (map(), model.predict(voltage, None).expect("its unit"));
         // The chip's columns move its rate; of so many they move it little.
         assert!((found.rates().p() / expected.p() - 1.0).abs() < 0.2, "{} at {voltage}", found.rates().p());
         group.throughput(Throughput::Elements(found.faults().len() as u64));
-        group.bench_function(format!("map at {voltage}"), |b| b.iter(map));
+        group.bench_function(format!("map at {}", voltage.voltage), |b| b.iter(map));
     }
     group.throughput(Throughput::Elements(geometry.cells()));
     group.bench_function("draw", |b| b.iter_batched(|| (), |()| draw(), BatchSize::PerIteration));

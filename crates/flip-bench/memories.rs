@@ -42,7 +42,8 @@ impl<'a> Region<'a> {
 
 /// Measures reads and check bits, a row each.
 pub(crate) fn measure(bench: &Bench, out: &mut dyn FnMut(Row)) -> Result<()> {
-    let chip = STORED.get(1).context("no stored chip")?.open()?.at("0.875".parse()?, Between::NextLower)?;
+    let chip =
+        STORED.get(1).context("no stored chip")?.open()?.at("0.875 V/Vmin".parse()?, Between::NextLower)?;
     for layout in LAYOUTS {
         out(walk(bench, layout, &chip)?);
     }

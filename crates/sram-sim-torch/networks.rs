@@ -1,9 +1,9 @@
 //! Networks and data as typed.
 
 mod given;
+mod normalised;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::Path;
 use std::rc::Rc;
 
@@ -14,15 +14,13 @@ use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::memory::Memory;
 use nn_bridge::{Architecture, Device, ModelCard, WeightFile};
 use nn_torch::{Evaluation, Network, Stored};
-use serde::Serialize;
-use sram_sim_cli::arguments::networks::{
-    CampaignArguments, ImageArguments, NetworkArguments, Normalise, Protocol,
-};
+use sram_sim_cli::arguments::networks::{CampaignArguments, ImageArguments, NetworkArguments, Protocol};
 use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
 use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
 use sram_sim_cli::{UsageError, progress, scheme};
 
 use self::given::Given;
+pub(crate) use self::normalised::Normalised;
 use crate::{loading, threads};
 
 /// A network in memory with the images that it is asked about.
@@ -43,22 +41,6 @@ pub(crate) struct Subject {
     pub(crate) kept_apart: Vec<String>,
     /// All that its answers depend on.
     pub(crate) identity: Digest,
-}
-
-/// How images are normalised, and who says so.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Normalised {
-    #[serde(flatten)]
-    pub(crate) by: Normalisation,
-    /// In words.
-    pub(crate) from: &'static str,
-}
-
-impl fmt::Display for Normalised {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let list = |values: &[f32]| values.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        write!(f, "mean {}; deviation {} ({})", list(&self.by.mean), list(&self.by.std), self.from)
-    }
 }
 
 /// What a network is made of.
@@ -126,7 +108,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
         }
     };
     let normalised =
-        normalised(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0])?;
+        Normalised::of(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0])?;
     let scheme = scheme::of(ask.scheme, card.as_ref())?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
     threads::set(arguments.threads, network.parameters() as u64 * batch as u64);
@@ -281,37 +263,4 @@ fn network(
         return Err(UsageError(format!("--weights is missing: {name} has none of its own")).into());
     };
     Network::load(&architecture, file, arguments.device).with_context(|| path.to_string())
-}
-
-fn normalised(
-    typed: Option<&Normalise>,
-    network: &Network,
-    data: &DataSource,
-    card: Option<&ModelCard>,
-    channels: usize,
-) -> Result<Normalised, UsageError> {
-    let of = |by, from| Normalised { by, from };
-    let own = matches!(data, DataSource::Own { .. });
-    Ok(match (typed, card) {
-        (Some(Normalise::Data), _) if own => {
-            let text = format!(
-                "--normalise data: mean and deviation of {data} are not known: give them, as in --normalise \
-                 0.5,0.5,0.5/0.25,0.25,0.25, or none, if the network normalises its images itself"
-            );
-            return Err(UsageError(text));
-        }
-        (Some(Normalise::Data), _) => of(data.normalisation(channels), "of the data"),
-        (Some(Normalise::Imagenet), _) => of(Normalisation::imagenet(), "of ImageNet"),
-        (Some(Normalise::None), _) => of(Normalisation::none(channels), "none, as asked"),
-        (Some(Normalise::By(by)), _) => of(by.clone(), "as asked"),
-        (None, Some(card)) => of(card.normalisation.clone(), "as the weights were trained"),
-        // The published weights of this name were trained so.
-        (None, None) if network.name() == "resnet20" => {
-            of(Normalisation::imagenet(), "of ImageNet, as the published weights of resnet20 were trained")
-        }
-        (None, None) if own => {
-            of(data.normalisation(channels), "none: nothing is known of own images; --normalise gives values")
-        }
-        (None, None) => of(data.normalisation(channels), "of the data, since nothing else is known"),
-    })
 }

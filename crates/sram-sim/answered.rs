@@ -1,10 +1,10 @@
 //! What answered at a voltage: the map of which voltage, and whether it was extrapolated. Said alike in every table.
 
-use sram_model::{Profile, Voltage};
+use sram_model::{Profile, QuantifiedVoltage, Voltage};
 
 use crate::chip;
 
-/// A voltage that was asked for and what answered.
+/// A voltage that was asked for and what answered, in the chip's unit, which stands beside it in every table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answered {
     /// As asked for.
@@ -20,8 +20,12 @@ impl Answered {
     pub const COLUMNS: [&'static str; 4] = ["voltage", "map_voltage", "unit", "extrapolated"];
 
     /// That of a chip.
-    pub fn new(profile: &Profile, voltage: Voltage, map_voltage: Voltage) -> Self {
-        Self { voltage, map_voltage, extrapolated: profile.info().extrapolates(voltage) }
+    pub fn new(profile: &Profile, asked: QuantifiedVoltage, map: QuantifiedVoltage) -> Self {
+        Self {
+            voltage: asked.voltage,
+            map_voltage: map.voltage,
+            extrapolated: profile.info().extrapolates(asked),
+        }
     }
 
     /// As a cell of a table for people.

@@ -12,10 +12,11 @@ use anyhow::{Context, Result, anyhow};
 use cli_io::{Files, InputPath, shown, shown_os, warn};
 use nn_bridge::Foreign;
 use sram_model::{
-    Geometry, Model, Profile, ProfileDraft, ProfileError, STORED, Synthesiser, VirtualChip, Voltage,
+    Geometry, Model, Profile, ProfileDraft, ProfileError, QuantifiedVoltage, STORED, Synthesiser,
+    VirtualChip, Voltage,
 };
 
-use crate::UsageError;
+use crate::{UsageError, voltages};
 
 pub use self::list::ChipNames;
 use self::name::Model as Source;
@@ -34,9 +35,9 @@ pub fn open(chip: &ChipName, files: &Files) -> Result<Profile> {
     }
 }
 
-/// Vmin as the profile knows it, or as it was typed for one that does not.
-pub fn vmin(profile: &Profile, typed: Option<Voltage>) -> Result<Option<Voltage>> {
-    let vmin = profile.vmin_or(typed);
+/// Vmin as the profile knows it, or as it was typed, in the profile's unit, for one that does not.
+pub fn vmin(profile: &Profile, typed: Option<Voltage>) -> Result<Option<QuantifiedVoltage>> {
+    let vmin = profile.vmin_or(typed.map(|typed| voltages::for_chip(profile, typed)));
     vmin.with_context(|| typed.map_or_else(String::new, |typed| format!("--vmin {typed}")))
 }
 
@@ -90,24 +91,18 @@ fn unknown(chip: &ChipName) -> anyhow::Error {
 }
 
 /// Says on standard error if the chip extrapolates at a voltage.
-pub fn warn_if_extrapolated(profile: &Profile, voltages: &[Voltage]) {
+pub fn warn_if_extrapolated(profile: &Profile, voltages: &[QuantifiedVoltage]) {
     let info = profile.info();
     if let Some(at) = voltages.iter().find(|at| info.extrapolates(**at)) {
-        warn(&format!(
-            "warning: {} is extrapolated at {at} {}: {}",
-            shown(&info.name),
-            info.unit,
-            knows(profile)
-        ));
+        warn(&format!("warning: {} is extrapolated at {at}: {}", shown(&info.name), knows(profile)));
     }
 }
 
 /// What a chip's model knows, in words, where it answers beyond that.
 pub fn knows(profile: &Profile) -> String {
-    let info = profile.info();
-    match info.measured {
-        Some((low, _)) if low == Voltage::MAX => "its model has no curve, only a law".to_owned(),
-        Some((low, high)) => format!("its model knows {low} to {high} {}", info.unit),
+    match profile.info().measured() {
+        Some((low, _)) if low.voltage == Voltage::MAX => "its model has no curve, only a law".to_owned(),
+        Some((low, high)) => format!("its model knows {} to {high}", low.voltage),
         None => "its model knows all voltages that it answers for".to_owned(),
     }
 }
@@ -176,7 +171,7 @@ impl ModelFile {
 /// The voltages that a model knows of, in words.
 pub fn known(model: &Model, celsius: Option<f64>) -> String {
     match model.measured_range(celsius) {
-        Some((low, high)) => format!("the model knows {low} to {high} {}", model.unit),
+        Some((low, high)) => format!("the model knows {} to {high}", low.voltage),
         None => "the model has no curve and knows no voltage".to_owned(),
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn write_png(profile: &Profile, map: &FaultMap, out: &mut dyn Write) 
 fn title(profile: &Profile, map: &FaultMap) -> String {
     let (info, voltage) = (profile.info(), map.voltage());
     let extrapolated = if info.extrapolates(voltage) { ", extrapolated" } else { "" };
-    format!("Fault map of chip {} at {voltage} {}{extrapolated}", info.name, info.unit)
+    format!("Fault map of chip {} at {voltage}{extrapolated}", info.name)
 }
 
 /// Writes the same picture as SVG: a path for each colour, of runs of pixels.
@@ -218,7 +218,7 @@ mod tests {
     #[test]
     fn every_faulty_cell_of_a_chip_has_its_pixel() {
         let profile = STORED[1].open().unwrap();
-        let map = profile.at("0.9".parse().unwrap(), Between::NextLower).unwrap();
+        let map = profile.at("0.9 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
         let plan = Arrangement::new(map.geometry(), profile.floorplan());
         assert_eq!(plan.tile, (64, 512));
         let pixels = plan.draw(&map);

@@ -1,17 +1,37 @@
-//! Voltages as typed: one, a list, or a range.
+//! Voltages as typed: one, a list, or a range. They are numbers until it is known which chip or model they are for: here they
+//! get its unit.
 //!
 //! A range includes both its ends. With a step it goes from the end typed first in steps to the other one, which is the last
 //! voltage whatever is left of the last step. Without a step it has those of the chip's own voltages that lie in it, and the
 //! ends: but for the end of a range at which the chip has no answer, and for one at which a measured chip has no map of its
 //! own, as its answer there is the map of another voltage. Such an end is left out, and that is said.
 
-use std::ffi::OsString;
+mod answers;
+mod files;
+
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
-use clap_lex::OsStrExt as _;
-use cli_io::{InputPath, warn};
-use sram_model::{ContentKind, Model, Profile, Voltage, VoltageUnit};
+use cli_io::warn;
+use sram_model::{ContentKind, Model, Profile, QuantifiedVoltage, Voltage};
+
+use self::answers::{Answers, Where};
+pub use self::files::{parse_file, parse_map};
+
+/// A voltage as typed for a chip, which is in the chip's unit.
+pub fn for_chip(profile: &Profile, typed: Voltage) -> QuantifiedVoltage {
+    profile.info().unit.of(typed)
+}
+
+/// A voltage as typed for chips of a model, which is in the model's unit.
+pub fn for_model(model: &Model, typed: Voltage) -> QuantifiedVoltage {
+    model.unit.of(typed)
+}
+
+/// The ends of a range as numbers, to stand beside their unit.
+pub fn numbers((low, high): (QuantifiedVoltage, QuantifiedVoltage)) -> (Voltage, Voltage) {
+    (low.voltage, high.voltage)
+}
 
 /// Voltages as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,50 +77,30 @@ impl FromStr for VoltageList {
     }
 }
 
-/// What a chip or model has to say of voltages.
-struct Answers<'a> {
-    name: &'a str,
-    unit: VoltageUnit,
-    /// Its own voltages, highest first.
-    own: &'a [Voltage],
-    /// Where it answers between and beyond those.
-    at: Where,
-}
-
-/// Where there is an answer of its own.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Where {
-    /// At its own voltages.
-    Own,
-    /// From the lowest of them to the highest.
-    Between,
-    /// Everywhere.
-    Everywhere,
-}
-
 impl VoltageList {
     /// The voltages to ask this profile for, highest first. Ends of a range that are left out are told on standard error.
-    pub fn of(&self, profile: &Profile) -> Result<Vec<Voltage>> {
+    pub fn of(&self, profile: &Profile) -> Result<Vec<QuantifiedVoltage>> {
         let info = profile.info();
         let at = match info.content {
             ContentKind::Measured => Where::Own,
             ContentKind::Critical { .. } => Where::Between,
         };
-        self.told(&Answers { name: &info.name, unit: info.unit, own: &info.voltages, at })
+        let own: Vec<Voltage> = info.voltages().map(|own| own.voltage).collect();
+        self.told(&Answers { name: &info.name, unit: info.unit, own: &own, at })
     }
 
     /// The same of a model, which answers at every voltage.
-    pub fn of_model(&self, model: &Model) -> Result<Vec<Voltage>> {
-        let own = model.voltages();
+    pub fn of_model(&self, model: &Model) -> Result<Vec<QuantifiedVoltage>> {
+        let own: Vec<Voltage> = model.voltages().iter().map(|own| own.voltage).collect();
         self.told(&Answers { name: &model.name, unit: model.unit, own: &own, at: Where::Everywhere })
     }
 
-    fn told(&self, answers: &Answers) -> Result<Vec<Voltage>> {
+    fn told(&self, answers: &Answers) -> Result<Vec<QuantifiedVoltage>> {
         let (voltages, note) = self.among(answers)?;
         if let Some(note) = note {
             warn(&format!("note: {note}"));
         }
-        Ok(voltages)
+        Ok(voltages.into_iter().map(|voltage| answers.unit.of(voltage)).collect())
     }
 
     /// The voltages, highest first, and what is to be said of them.
@@ -138,77 +138,10 @@ fn stepped(first: Voltage, second: Voltage, step: Voltage) -> Vec<Voltage> {
     ways.filter_map(|way| Voltage::from_micro(at(way))).chain([second]).collect()
 }
 
-impl Answers<'_> {
-    /// The voltages of a range without a step, and its ends that are none of them.
-    fn between(&self, low: Voltage, high: Voltage) -> (Vec<Voltage>, Vec<Voltage>) {
-        let mut found: Vec<Voltage> =
-            self.own.iter().copied().filter(|voltage| (low..=high).contains(voltage)).collect();
-        let (lowest, highest) = self.range();
-        let answers = |voltage: Voltage| match self.at {
-            Where::Own => false,
-            Where::Between => (lowest..=highest).contains(&voltage),
-            Where::Everywhere => true,
-        };
-        let ends = [high, low].into_iter().filter(|end| !self.own.contains(end));
-        let (answered, left_out): (Vec<Voltage>, Vec<Voltage>) = ends.partition(|&end| answers(end));
-        found.extend(answered);
-        (found, left_out)
-    }
-
-    fn range(&self) -> (Voltage, Voltage) {
-        let ends = self.own.last().zip(self.own.first());
-        ends.map_or((Voltage::MAX, Voltage::MAX), |(low, high)| (*low, *high))
-    }
-
-    fn none_between(&self, low: Voltage, high: Voltage) -> String {
-        let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
-        let inside = low <= highest && high >= lowest;
-        let step = if inside {
-            format!("; add a step for others, as in {low}..{high}:0.005")
-        } else {
-            String::new()
-        };
-        format!("{name} was not profiled from {low} to {high} {unit}, but from {lowest} to {highest}{step}")
-    }
-
-    fn left_out(&self, ends: &[Voltage]) -> String {
-        let ((lowest, highest), Self { name, unit, .. }) = (self.range(), self);
-        // The map of another voltage answers between those that were measured only.
-        let why = |end: &Voltage| {
-            match self.at {
-            Where::Own if (lowest..=highest).contains(end) => {
-                "was measured at other voltages only; add a step, or name a voltage, for the map of another one"
-                    .to_owned()
-            }
-            Where::Own => format!("was measured from {lowest} to {highest}"),
-            Where::Between | Where::Everywhere => format!("answers from {lowest} to {highest}"),
-        }
-        };
-        let said =
-            ends.iter().map(|end| format!("the range's end {end} {unit} is left out: {name} {}", why(end)));
-        said.collect::<Vec<_>>().join("; ")
-    }
-}
-
-/// Parses `VOLTAGE=FILE`.
-#[expect(clippy::needless_pass_by_value, reason = "as clap wants it")]
-pub fn parse_map(typed: OsString) -> Result<(Voltage, InputPath), String> {
-    let (voltage, file) = typed.split_once("=").ok_or("expected VOLTAGE=FILE, such as 0.8=map.csv")?;
-    let voltage = voltage.to_string_lossy().parse::<Voltage>().map_err(|error| error.to_string())?;
-    Ok((voltage, file.to_owned().into()))
-}
-
-/// Parses `FILE=VOLTAGE`.
-pub fn parse_file(text: &str) -> Result<(String, Voltage), String> {
-    let (file, voltage) = text.rsplit_once('=').ok_or("expected FILE=VOLTAGE, such as slow.txt=0.6")?;
-    let number = voltage.strip_suffix(['V', 'v']).unwrap_or(voltage);
-    Ok((file.to_owned(), number.parse::<Voltage>().map_err(|error| error.to_string())?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sram_model::STORED;
+    use sram_model::{STORED, VoltageUnit};
 
     const NO_NAME: &str = "chip";
 
@@ -221,7 +154,13 @@ mod tests {
 
     fn voltages(text: &str) -> Vec<String> {
         let chip = STORED[0].open().unwrap();
-        text.parse::<VoltageList>().unwrap().of(&chip).unwrap().iter().map(ToString::to_string).collect()
+        text.parse::<VoltageList>()
+            .unwrap()
+            .of(&chip)
+            .unwrap()
+            .iter()
+            .map(|voltage| voltage.voltage.to_string())
+            .collect()
     }
 
     #[test]
@@ -279,14 +218,17 @@ mod tests {
     }
 
     #[test]
+    fn what_was_typed_is_in_the_unit_of_the_chip() {
+        let chip = STORED[0].open().unwrap();
+        let found = "0.8".parse::<VoltageList>().unwrap().of(&chip).unwrap();
+        assert_eq!(found, ["0.8 V/Vmin".parse().unwrap()]);
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for text in ["", "x", "0.8,", "0.8..", "0.8..x", "0.8..0.9:0", "0.8..0.9:x", "0.1..4:0.000001"] {
             assert!(text.parse::<VoltageList>().is_err(), "{text}");
         }
-        assert!(
-            "0.8".parse::<VoltageList>().is_ok()
-                && parse_map("0.8".into()).is_err()
-                && parse_map("x=y".into()).is_err()
-        );
+        assert!("0.8".parse::<VoltageList>().is_ok());
     }
 }

@@ -89,7 +89,7 @@ pub fn assert_same(a: &Profile, b: &Profile) {
     let cells = |profile: &Profile| profile.critical_cells().expect("sound records");
     assert_eq!(cells(a), cells(b));
     let (mut down, mut also) = (a.sweep(), b.sweep());
-    for &voltage in &a.info().voltages {
+    for voltage in a.info().voltages() {
         let maps = [&mut down, &mut also].map(|sweep| sweep.at(voltage, Between::NextLower));
         let [a, b] = maps.map(|map| map.expect("a map of sound records"));
         assert_eq!(a, b, "at {voltage}");

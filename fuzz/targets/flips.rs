@@ -35,7 +35,7 @@ pub(crate) fn run(bytes: &[u8]) {
             let Some((bytes, profile)) = profile(draft) else { return };
             sound();
             for map in report.maps {
-                let faults = profile.at(map.voltage, Between::NextLower).expect("a map");
+                let faults = profile.at(options.unit.of(map.voltage), Between::NextLower).expect("a map");
                 assert_eq!(faults.faults().len() as u64, map.faulty_cells);
             }
             let strict = said(import_flips(&paths, &FlipOptions { anyway: false, ..options.clone() }));

@@ -2,7 +2,7 @@
 //! checksums, so each input is tried once more with these set right.
 
 use sram_fuzz::{assert_same, bounded, said, sound, through_csv};
-use sram_model::{Between, Profile, summarise};
+use sram_model::{Between, Profile, Voltage, VoltageUnit, summarise};
 
 pub(crate) fn run(bytes: &[u8]) {
     bounded(bytes.len(), || {
@@ -17,14 +17,18 @@ fn check(bytes: &[u8]) {
     let Some(profile) = said(Profile::from_bytes(bytes.to_vec(), "fuzz")) else { return };
     let mut sweep = profile.sweep();
     let mut is_sound = said(profile.critical_cells()).is_some();
-    for &voltage in &profile.info().voltages {
+    for voltage in profile.info().voltages() {
         let map = said(sweep.at(voltage, Between::NextLower));
         is_sound &= map.map(|map| summarise(&map)).is_some();
     }
     let (lowest, highest) = profile.range();
-    for voltage in [(lowest.get() + highest.get()) / 2.0, lowest.get() / 2.0, highest.get() * 2.0] {
-        for between in [Between::NextLower, Between::Nearest] {
-            let _ = said(voltage.try_into()).map(|voltage| said(profile.at(voltage, between)));
+    let (low, high) = (lowest.voltage.get(), highest.voltage.get());
+    for voltage in [(low + high) / 2.0, low / 2.0, high * 2.0] {
+        let Some(voltage) = said(Voltage::new(voltage)) else { continue };
+        for unit in [VoltageUnit::Volt, VoltageUnit::RelativeToVmin] {
+            for between in [Between::NextLower, Between::Nearest] {
+                let _ = said(profile.at(unit.of(voltage), between));
+            }
         }
     }
     if !is_sound {

@@ -11,13 +11,14 @@ use nn_bridge::data::DataSource;
 use nn_bridge::{NameGlob, SchemeName};
 use sram_fuzz::{bounded, folder, said, sound};
 use sram_model::import::hex::{HexOptions, import_hex};
-use sram_model::{Geometry, Voltage, VoltageUnit};
+use sram_model::{Geometry, QuantifiedVoltage, Voltage, VoltageUnit};
 
 pub(crate) fn run(bytes: &[u8]) {
     let text = crate::text(bytes);
     bounded(text.len(), || {
         back::<Voltage>(text);
         back::<VoltageUnit>(text);
+        back::<QuantifiedVoltage>(text);
         back::<Rate>(text);
         back::<Geometry>(text);
         back::<Digest>(text);

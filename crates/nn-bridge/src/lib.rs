@@ -21,7 +21,7 @@
 //! let memory = Memory::new(&Description::default(), &outlines.collect::<Vec<_>>())?;
 //! let clean = memory.image(selection.stored())?;
 //!
-//! let map = STORED[0].open()?.at("0.8".parse()?, Between::NextLower)?;
+//! let map = STORED[0].open()?.at("0.8 V/Vmin".parse()?, Between::NextLower)?;
 //! let model = ReadModel { which: Which::Sampled, seed: 1 };
 //! let read = memory.read(&clean, &[Cells::Chip { map: &map, offset: 0 }], model, 0)?;
 //! let mut faulty = clean.clone();

@@ -12,7 +12,7 @@ use crate::geometry::{CellAddress, Geometry};
 ///
 /// ```
 /// use sram_model::{Between, STORED, Spares};
-/// let map = STORED[1].open()?.at("0.8".parse()?, Between::NextLower)?;
+/// let map = STORED[1].open()?.at("0.8 V/Vmin".parse()?, Between::NextLower)?;
 /// let repaired = Spares { rows: 1, columns: 4 }.repair(&map);
 /// assert!(repaired.rates().p() < map.rates().p());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -179,7 +179,6 @@ mod tests {
     use super::*;
     use crate::fault::FlipProbability;
     use crate::profile::{Between, STORED};
-    use crate::voltage::{Voltage, VoltageUnit};
 
     /// A map of 2 banks of 16 × 16 cells with faults (bank, row, column, p).
     fn map(faults: &[(u32, u32, u32, f32)]) -> FaultMap {
@@ -188,12 +187,7 @@ mod tests {
             cell: geometry.cell(CellAddress { bank, row, column }).unwrap(),
             flip: FlipProbability::new(p, 0.0).unwrap(),
         };
-        FaultMap::new(
-            geometry,
-            VoltageUnit::Volt.of(Voltage::new(0.8).unwrap()),
-            faults.iter().map(fault).collect(),
-        )
-        .unwrap()
+        FaultMap::new(geometry, "0.8 V".parse().unwrap(), faults.iter().map(fault).collect()).unwrap()
     }
 
     #[test]
@@ -225,7 +219,7 @@ mod tests {
     #[test]
     fn what_is_left_of_banks_is_the_repaired_map() {
         let profile = STORED[1].open().unwrap();
-        let map = profile.at(Voltage::new(0.8).unwrap(), Between::NextLower).unwrap();
+        let map = profile.at("0.8 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
         let geometry = map.geometry();
         for (rows, columns) in [(0, 0), (3, 0), (0, 4), (2, 6), (1 << 20, 1)] {
             let spares = Spares { rows, columns };

@@ -1,6 +1,9 @@
 //! The kinds of errors, for programs that tell them apart.
 
-use sram_model::import::ImportErrorKind;
+use std::fmt::Write;
+
+use sram_model::import::hex::{HexOptions, import_hex};
+use sram_model::import::{Doubt, DoubtKind, ImportError, ImportErrorKind};
 use sram_model::interchange::{CsvOptions, import_csv};
 use sram_model::{FormatErrorKind, Profile, ProfileError, STORED};
 
@@ -33,6 +36,44 @@ fn an_import_error_has_a_kind() {
     assert_eq!(kind_of(format!("{head}{every_cell}").as_bytes()), Kind::Implausible);
     let missing = import_csv(&folder.path().join("none"), &CsvOptions::default()).unwrap_err();
     assert_eq!(missing.kind(), Kind::Read);
+}
+
+/// The kinds of all doubts that an import was refused for, which it prints in this order.
+fn doubts<T: std::fmt::Debug>(refused: Result<T, ImportError>) -> Vec<DoubtKind> {
+    let error = refused.unwrap_err();
+    let ImportError::Implausible { doubts, .. } = &error else { panic!("{error}") };
+    let texts: Vec<String> = doubts.iter().map(ToString::to_string).collect();
+    assert!(error.to_string().contains(&format!(": {}; with --anyway", texts.join("; "))), "{error}");
+    doubts.iter().map(Doubt::kind).collect()
+}
+
+#[test]
+fn a_doubt_has_a_kind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chip.csv");
+    let of_table = |cells: &dyn Fn(u32, u32) -> bool| {
+        let mut text = "# geometry: 1x64x16\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n".to_owned();
+        for (row, column) in (0..64).flat_map(|row| (0..16).map(move |column| (row, column))) {
+            if cells(row, column) {
+                writeln!(text, "0.6,0,{row},{column},1,0").unwrap();
+            }
+        }
+        std::fs::write(&path, text).unwrap();
+        doubts(import_csv(&path, &CsvOptions::default()))
+    };
+    assert_eq!(of_table(&|_, _| true), [DoubtKind::Inverted]);
+    assert_eq!(of_table(&|row, _| row % 2 == 1), [DoubtKind::Pattern]);
+
+    // Of dumps whose lines are all like this.
+    let of_dumps = |words: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["chip-0.60V.txt", "chip-0.55V.txt"] {
+            std::fs::write(folder.path().join(name), format!("{words}\n").repeat(256)).unwrap();
+        }
+        doubts(import_hex(folder.path(), &HexOptions { rows: 64, ..HexOptions::default() }))
+    };
+    assert_eq!(of_dumps("7fff ffff 7fff ffff"), [DoubtKind::StrayWords]);
+    assert_eq!(of_dumps("7fff 7fff 7fff 7fff"), [DoubtKind::StrayBits]);
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use sram_model::import::flips::{FlipOptions, UnknownDirection, import_flips};
 use sram_model::import::hex::{CountCells, Duplication, HexOptions, import_hex};
 use sram_model::{
-    Between, Inclusion, MapStatistics, Neighbour, Profile, ProfileDraft, Proportion, Unit, Voltage,
-    VoltageUnit, summarise,
+    Between, Inclusion, MapStatistics, Neighbour, Profile, ProfileDraft, Proportion, QuantifiedVoltage, Unit,
+    Voltage, VoltageUnit, summarise,
 };
 
 /// A folder of the shared data, or `None` with the reason printed.
@@ -25,26 +25,26 @@ fn open(draft: ProfileDraft) -> Profile {
 }
 
 fn faulty_cells(profile: &Profile) -> Vec<usize> {
-    let at = |&voltage: &Voltage| profile.at(voltage, Between::NextLower).unwrap().faults().len();
-    profile.info().voltages.iter().map(at).collect()
+    let at = |voltage| profile.at(voltage, Between::NextLower).unwrap().faults().len();
+    profile.info().voltages().map(at).collect()
 }
 
 #[test]
 fn kc705b_has_the_published_counts_and_1137_distinct_cells() {
     let Some(folder) = shared("bram_undervolting/kc705b") else { return };
     let published = std::fs::read_to_string(folder.join("published_fault_counts.csv")).unwrap();
-    let published: Vec<(Voltage, usize)> = published
+    let published: Vec<(QuantifiedVoltage, usize)> = published
         .lines()
         .skip(1)
         .map(|line| line.split_once(',').unwrap())
-        .map(|(voltage, faults)| (voltage.parse().unwrap(), faults.parse().unwrap()))
+        .map(|(voltage, faults)| (VoltageUnit::Volt.of(voltage.parse().unwrap()), faults.parse().unwrap()))
         .collect();
 
     let as_published = HexOptions { count: Some(CountCells::AsPublished), ..HexOptions::default() };
     let (draft, report) = import_hex(&folder, &as_published).unwrap();
     let chip = open(draft);
     assert_eq!(chip.info().geometry.to_string(), "890x1024x16");
-    assert_eq!(chip.info().voltages.iter().copied().zip(faulty_cells(&chip)).collect::<Vec<_>>(), published);
+    assert_eq!(chip.info().voltages().zip(faulty_cells(&chip)).collect::<Vec<_>>(), published);
     assert!(!report.counted_once);
 
     let (draft, report) = import_hex(&folder, &HexOptions::default()).unwrap();
@@ -58,7 +58,7 @@ fn kc705b_has_the_published_counts_and_1137_distinct_cells() {
     assert_eq!(recovered, [0, 0, 0, 0, 0, 2, 4]);
     assert_eq!(chip.floorplan().unwrap().sites().len(), 890);
 
-    let lowest = summarise(&chip.at("0.53".parse().unwrap(), Between::NextLower).unwrap());
+    let lowest = summarise(&chip.at("0.53 V".parse().unwrap(), Between::NextLower).unwrap());
     assert_eq!(890 - lowest.by_bank.len(), 640, "clean banks");
     assert_eq!(lowest.by_bank.iter().map(|bank| bank.1).max(), Some(61), "the worst bank");
     assert!((lowest.bank_dispersion.unwrap() - 17.0).abs() < 0.5, "{:?}", lowest.bank_dispersion);
@@ -96,7 +96,7 @@ fn the_papers_sections_have_the_published_rates() {
         ("chip2_256x128.csv", 1711, 2.71),
     ] {
         let Some((chip, ..)) = section(&[(file, 0.8)]) else { return };
-        let map = chip.at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+        let map = chip.at("0.8 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
         assert_eq!(map.faults().len(), cells, "{file}");
         assert!((map.rates().p() * 100.0 - p).abs() < 0.011, "{file}: {}", map.rates().p());
     }
@@ -107,8 +107,8 @@ fn directions_known_at_one_voltage_serve_the_other() {
     let files = [("chip2_64x128_lowV_by_direction.csv", 0.8), ("chip2_64x128_highV.csv", 0.85)];
     let Some((chip, from_others, unknown)) = section(&files) else { return };
     assert_eq!((from_others, unknown), (75, 0));
-    let high = chip.at("0.85".parse().unwrap(), Between::NextLower).unwrap();
-    let low = chip.at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+    let high = chip.at("0.85 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
+    let low = chip.at("0.8 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
     for fault in high.faults() {
         let lower = low.faults().iter().find(|lower| lower.cell == fault.cell).unwrap();
         assert_eq!(lower.flip.kind(), fault.flip.kind());
@@ -124,7 +124,7 @@ fn kc705b_is_as_uneven_as_is_known_of_it() {
     let (draft, _) = import_hex(&folder, &HexOptions::default()).unwrap();
     let chip = open(draft);
     let at = |voltage: &str| chip.at(voltage.parse().unwrap(), Between::NextLower).unwrap();
-    let stats = MapStatistics::of(&at("0.53"));
+    let stats = MapStatistics::of(&at("0.53 V"));
     let [banks, _, _, physical] = stats.spreads;
     assert!((16.5..17.5).contains(&banks.dispersion.unwrap()), "variance/mean 17: {banks:?}");
     assert_eq!(banks.units - banks.units_hit, 640);
@@ -136,7 +136,7 @@ fn kc705b_is_as_uneven_as_is_known_of_it() {
     // And faults of a column prefer a half of it, the upper or the lower, as row bit 9 tells.
     assert_eq!(selecting, [0, 9]);
     // 248 of 252 published faults persist, each cell counted twice.
-    let inclusion = Inclusion::between(&at("0.55"), &at("0.54"));
+    let inclusion = Inclusion::between(&at("0.55 V"), &at("0.54 V"));
     assert_eq!(inclusion.kept, Proportion { count: 124, trials: 126 });
 }
 
@@ -146,7 +146,7 @@ fn the_sections_of_the_paper_have_its_statistics() {
     // faults of 8 and of 64 bits, found and of independent cells. As the paper's figures were read.
     let statistics = |chip: &str| {
         let (chip, _, _) = section(&[(chip, 0.8)])?;
-        let map = chip.at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+        let map = chip.at("0.8 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
         Some(MapStatistics::of(&map.flipping_from(0.5)))
     };
     let chips = (statistics("chip1_256x128.csv"), statistics("chip2_256x128.csv"));

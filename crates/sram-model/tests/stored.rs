@@ -1,13 +1,16 @@
 //! The stored chips: made by their recipes, and as the paper's chips are.
 
-use sram_model::{Between, CellFault, FaultMap, Profile, STORED, StoredProfile, Voltage, synthesise};
+use sram_model::{
+    Between, CellFault, FaultMap, Profile, STORED, StoredProfile, Voltage, VoltageUnit, synthesise,
+};
 
 fn chip(name: &str) -> Profile {
     StoredProfile::find(name).unwrap().open().unwrap()
 }
 
 fn at(chip: &Profile, voltage: f64) -> FaultMap {
-    chip.at(Voltage::new(voltage).unwrap(), Between::NextLower).unwrap()
+    let voltage = VoltageUnit::RelativeToVmin.of(Voltage::new(voltage).unwrap());
+    chip.at(voltage, Between::NextLower).unwrap()
 }
 
 fn flip(fault: &CellFault) -> f64 {
@@ -17,9 +20,7 @@ fn flip(fault: &CellFault) -> f64 {
 /// The same cells, stored for two voltages or for many, lie in other blocks, of which those that cannot fail are not read.
 #[test]
 fn a_map_does_not_depend_on_the_blocks_that_its_cells_lie_in() {
-    use sram_model::{
-        Content, CriticalCell, CriticalContent, Floorplan, Geometry, ProfileDraft, Provenance, VoltageUnit,
-    };
+    use sram_model::{Content, CriticalCell, CriticalContent, Floorplan, Geometry, ProfileDraft, Provenance};
     let geometry = Geometry::new(1, 64, 64).unwrap();
     let cells: Vec<CriticalCell> = (0..4096)
         .map(|cell| CriticalCell {
@@ -50,8 +51,8 @@ fn a_map_does_not_depend_on_the_blocks_that_its_cells_lie_in() {
     for floor in [0.0, 1e-12, 1e-6, 0.001] {
         let (few, many) = (stored(1, floor), stored(60, floor));
         for micro in [300_000, 555_555, 700_000, 800_001, 900_000] {
-            let at =
-                |chip: &Profile| chip.at(Voltage::from_micro(micro).unwrap(), Between::NextLower).unwrap();
+            let voltage = VoltageUnit::Volt.of(Voltage::from_micro(micro).unwrap());
+            let at = |chip: &Profile| chip.at(voltage, Between::NextLower).unwrap();
             assert_eq!(at(&few), at(&many), "{micro} from {floor}");
         }
     }
@@ -119,7 +120,7 @@ fn faults_are_nested_and_vmin_is_clean() {
         let chip = stored.open().unwrap();
         let mut above: Option<FaultMap> = None;
         for micro in (750_000..=1_000_000).rev().step_by(6_250) {
-            let map = chip.at(Voltage::from_micro(micro).unwrap(), Between::NextLower).unwrap();
+            let map = at(&chip, f64::from(micro) / 1e6);
             if let Some(above) = above {
                 let mut below = map.faults().iter().peekable();
                 for fault in above.faults() {

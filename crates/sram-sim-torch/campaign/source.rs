@@ -7,7 +7,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use cli_io::Files;
 use flip_core::Rate;
-use sram_model::{Profile, Voltage, VoltageUnit};
+use sram_model::{Profile, QuantifiedVoltage, Voltage, VoltageUnit};
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::Between;
 use sram_sim_cli::arguments::networks::CampaignArguments;
@@ -20,16 +20,15 @@ use super::plan::Plan;
 pub(crate) enum Point {
     Own,
     Random(Rate),
-    Chip { on: Rc<OnChip>, voltage: Voltage },
+    Chip { on: Rc<OnChip>, voltage: QuantifiedVoltage },
 }
 
 /// A chip of a campaign, made when it is its turn.
 pub(crate) struct OnChip {
     name: String,
-    unit: VoltageUnit,
     chip: Held,
     /// To compute energies with.
-    vmin: OnceCell<Option<Voltage>>,
+    vmin: OnceCell<Option<QuantifiedVoltage>>,
 }
 
 enum Held {
@@ -59,7 +58,7 @@ pub(crate) fn points(
     check_vmin(&chips, arguments.reads.vmin)?;
     let mut asked = Vec::new();
     // Chips of one model answer at the same voltages.
-    let mut last: Option<(Rc<Profile>, Rc<[Voltage]>)> = None;
+    let mut last: Option<(Rc<Profile>, Rc<[QuantifiedVoltage]>)> = None;
     for chip in chips {
         let Outline { name, profile } = chip.outline()?;
         let voltages = match last.take().filter(|(other, _)| Rc::ptr_eq(other, &profile)) {
@@ -71,10 +70,9 @@ pub(crate) fn points(
                 voltages.into()
             }
         };
-        let unit = profile.info().unit;
         memory.check_chip(&name)?;
         last = Some((profile, Rc::clone(&voltages)));
-        asked.push((OnChip { name, unit, chip: Held::Closed(chip), vmin: OnceCell::new() }, voltages));
+        asked.push((OnChip { name, chip: Held::Closed(chip), vmin: OnceCell::new() }, voltages));
     }
     tell_apart(&mut asked);
     for (on, voltages) in asked {
@@ -85,7 +83,7 @@ pub(crate) fn points(
 }
 
 /// Different chips of one name are told apart by what was typed.
-fn tell_apart(asked: &mut [(OnChip, Rc<[Voltage]>)]) {
+fn tell_apart(asked: &mut [(OnChip, Rc<[QuantifiedVoltage]>)]) {
     let mut of: HashMap<String, HashSet<ChipIdentity>> = HashMap::new();
     let typed = |on: &OnChip| match &on.chip {
         Held::Closed(chip) => Some((chip.identity().clone(), chip.typed().unmarked())),
@@ -112,7 +110,7 @@ pub(crate) fn check_vmin(chips: &[Chip], typed: Option<Voltage>) -> Result<()> {
     for chip in chips {
         let outline = chip.outline()?.profile;
         let is_of_last = last.as_ref().is_some_and(|last| Rc::ptr_eq(last, &outline));
-        let known = outline.info().vmin.is_some();
+        let known = outline.info().vmin().is_some();
         let profile = if known || is_of_last { Rc::clone(&outline) } else { chip.profile()? };
         match chip::vmin(&profile, typed) {
             Ok(_) => is_used = true,
@@ -125,7 +123,11 @@ pub(crate) fn check_vmin(chips: &[Chip], typed: Option<Voltage>) -> Result<()> {
 }
 
 /// What cannot be answered is told before the first network runs.
-pub(crate) fn check_answers(profile: &Profile, voltages: &[Voltage], between: Between) -> Result<()> {
+pub(crate) fn check_answers(
+    profile: &Profile,
+    voltages: &[QuantifiedVoltage],
+    between: Between,
+) -> Result<()> {
     let (low, high) = profile.range();
     if let Some(&outside) = voltages.iter().find(|voltage| !(low..=high).contains(*voltage)) {
         profile.at(outside, between.into())?;
@@ -151,7 +153,7 @@ impl Point {
     pub(crate) fn unit(&self) -> Option<VoltageUnit> {
         match self {
             Self::Own | Self::Random(_) => None,
-            Self::Chip { on, .. } => Some(on.unit),
+            Self::Chip { voltage, .. } => Some(voltage.unit),
         }
     }
 }
@@ -159,8 +161,7 @@ impl Point {
 impl OnChip {
     /// One that is open.
     pub(crate) fn opened(name: String, profile: Rc<Profile>) -> Self {
-        let unit = profile.info().unit;
-        Self { name, unit, chip: Held::Open(profile), vmin: OnceCell::new() }
+        Self { name, chip: Held::Open(profile), vmin: OnceCell::new() }
     }
 
     fn profile(&self) -> Result<Rc<Profile>> {
@@ -171,11 +172,11 @@ impl OnChip {
     }
 
     /// Its own Vmin, or else the one that was typed, at which none of its cells may fail.
-    fn vmin(&self, profile: &Profile, typed: Option<Voltage>) -> Result<Option<Voltage>> {
+    fn vmin(&self, profile: &Profile, typed: Option<Voltage>) -> Result<Option<QuantifiedVoltage>> {
         if let Some(vmin) = self.vmin.get() {
             return Ok(*vmin);
         }
-        let typed = typed.filter(|_| profile.info().vmin.is_none());
+        let typed = typed.filter(|_| profile.info().vmin().is_none());
         let vmin = chip::vmin(profile, typed)?;
         Ok(*self.vmin.get_or_init(|| vmin))
     }

@@ -1,6 +1,7 @@
 //! `sram-sim train`.
 
 mod due;
+mod log;
 mod method;
 
 use std::collections::BTreeMap;
@@ -14,11 +15,7 @@ use nn_bridge::memory::Memory;
 use nn_bridge::{
     Architecture, Augmentation, Device, LayerScheme, ModelCard, Scheme, SelectionRules, TensorOrder,
 };
-use nn_torch::{
-    EpochReport, Evaluation, Gradient, Network, Precision, Start, Storage, TrainSettings, Trainer,
-    TrainingIdentity,
-};
-use serde::Serialize;
+use nn_torch::{Evaluation, Gradient, Network, Precision, Start, Storage, TrainSettings, Trainer};
 use sram_sim_cli::arguments::TrainArguments;
 use sram_sim_cli::arguments::training::{Augment, GradientRule, PrecisionName, StartRule};
 use sram_sim_cli::memory::MemoryPlan;
@@ -26,6 +23,7 @@ use sram_sim_cli::output::{percent, significant};
 use sram_sim_cli::progress;
 
 use self::due::Due;
+use self::log::{Line, Log};
 use self::method::{TrainedUnder, scheme, trained_under};
 use crate::{loading, networks, threads};
 
@@ -63,26 +61,6 @@ impl<'f> Outputs<'f> {
         }
         Ok(false)
     }
-}
-
-/// The first line of the log.
-#[derive(Serialize)]
-struct Head<'a> {
-    #[serde(flatten)]
-    card: &'a ModelCard,
-    /// All that the result depends on.
-    training: TrainingIdentity,
-}
-
-/// A line of the log, of an epoch.
-#[derive(Serialize)]
-struct Line {
-    #[serde(flatten)]
-    report: EpochReport,
-    /// Clean test error with quantised weights, a fraction, of epochs that were tested.
-    err: Option<f64>,
-    /// Wall-clock time of the epoch, with its test.
-    seconds: f64,
 }
 
 pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> Result<()> {
@@ -270,35 +248,4 @@ fn write_line(line: &Line, epochs: u32, out: &mut Talk) -> Result<()> {
         line.seconds
     )?;
     Ok(out.flush()?)
-}
-
-/// The log of a training: JSON, a line of what is trained and a line for each epoch. It is written anew with each line, so that a
-/// line is whole or not there.
-struct Log {
-    output: Output,
-    lines: Vec<String>,
-}
-
-impl Log {
-    fn begin(output: Output, card: &ModelCard, training: TrainingIdentity) -> Result<Self> {
-        let head = serde_json::to_string(&Head { card, training })?;
-        Ok(Self { output, lines: vec![head] })
-    }
-
-    /// Takes the lines of the epochs so far from the file.
-    fn keep(&mut self, epochs: u32) {
-        // What is lost of the log does not hinder the training.
-        let text = self.output.read_before().unwrap_or_default();
-        let of_epoch = |line: &&str| {
-            let value: serde_json::Value = serde_json::from_str(line).unwrap_or_default();
-            value["epoch"].as_u64().is_some_and(|epoch| epoch <= u64::from(epochs))
-        };
-        self.lines.extend(text.lines().filter(of_epoch).map(str::to_owned));
-    }
-
-    fn add(&mut self, line: &Line) -> Result<()> {
-        self.lines.push(serde_json::to_string(line)?);
-        let text = self.lines.join("\n") + "\n";
-        Ok(self.output.write_bytes(text.as_bytes())?)
-    }
 }

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use anyhow::{Context, Result, bail};
 use cli_io::{Files, Talk};
 use serde::Serialize;
-use sram_model::{Profile, Proportion, Rates, Voltage, VoltageUnit};
+use sram_model::{Profile, Proportion, QuantifiedVoltage, Rates, Voltage, VoltageUnit};
 use sram_sim_cli::arguments::yield_::MaxError;
 use sram_sim_cli::arguments::{Format, YieldArguments};
 use sram_sim_cli::chart::{self, label};
@@ -162,7 +162,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     let at: Vec<AtVoltage> = voltages
         .iter()
         .zip(extrapolated)
-        .map(|(&voltage, extrapolated)| AtVoltage::of(voltage, extrapolated, &of_chips))
+        .map(|(at, extrapolated)| AtVoltage::of(at.voltage, extrapolated, &of_chips))
         .collect();
     let (about, evaluation) = About::new(subject, asked.network.as_ref(), &asked.selection, &plan);
     campaign::say_times(&evaluation);
@@ -184,7 +184,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
 /// Asks the network on each chip, and says which voltages any of them extrapolates.
 fn ask_chips(
     chips: &Chips,
-    voltages: &[Voltage],
+    voltages: &[QuantifiedVoltage],
     plan: &Plan,
     max_rerr: f64,
     subject: &mut Subject,
@@ -208,7 +208,7 @@ fn ask_chips(
             if !kept {
                 break;
             }
-            chip.lowest_kept = Some(voltage);
+            chip.lowest_kept = Some(voltage.voltage);
         }
         bar.inc((voltages.len() - chip.points.len()) as u64 * u64::from(plan.maps));
         of_chips.push(chip);

@@ -33,8 +33,8 @@ pub(crate) fn run(arguments: &ChipsArguments, out: &mut Talk) -> Result<()> {
             name: stored.name,
             geometry: profile.info().geometry.to_string(),
             unit: profile.info().unit,
-            lowest_voltage: lowest.get(),
-            highest_voltage: highest.get(),
+            lowest_voltage: lowest.voltage.get(),
+            highest_voltage: highest.voltage.get(),
             about: stored.about,
             source: profile.info().provenance.source.clone(),
         })

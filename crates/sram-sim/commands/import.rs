@@ -180,12 +180,8 @@ fn write_profile(draft: ProfileDraft, source: &InputPath, output: &Output, out: 
     let profile = Profile::from_bytes(bytes, &output.to_string())?;
     let info = profile.info();
     let (lowest, highest) = profile.range();
-    let count = info.voltages.len();
-    let range = if count == 1 {
-        format!("{lowest} {}", info.unit)
-    } else {
-        format!("{lowest} to {highest} {}", info.unit)
-    };
+    let count = info.voltages().len();
+    let range = if count == 1 { lowest.to_string() } else { format!("{} to {highest}", lowest.voltage) };
     let plural = if count == 1 { "voltage" } else { "voltages" };
     writeln!(
         out,

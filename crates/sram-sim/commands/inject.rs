@@ -17,7 +17,7 @@ use self::report::{Injected, Report};
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, Source, reread_cells};
 use crate::output::write_json;
-use crate::{UsageError, chip};
+use crate::{UsageError, chip, voltages};
 
 pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let outputs = files::Outputs::of(arguments, files)?;
@@ -71,6 +71,7 @@ fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Resul
         (Some(rate), ..) => Asked::Rate(rate),
         (None, Some(name), Some(voltage)) => {
             let profile = chip::open(name, files)?;
+            let voltage = voltages::for_chip(&profile, voltage);
             chip::warn_if_extrapolated(&profile, &[voltage]);
             let vmin = chip::vmin(&profile, None)?;
             plan.check_chip(&profile.info().name)?;

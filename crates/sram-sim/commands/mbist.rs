@@ -11,7 +11,7 @@ use sram_model::{CellFault, Content, MarchCounts, Profile, ProfileDraft, Provena
 use crate::answered::{self, Answered};
 use crate::arguments::{Format, MbistArguments};
 use crate::output::{MADE_BY, MadeBy, significant, write_csv_row, write_json, write_table};
-use crate::{chip, progress};
+use crate::{chip, progress, voltages};
 
 #[derive(Serialize)]
 struct Report {
@@ -45,16 +45,16 @@ struct AtVoltage {
 pub(crate) fn run(arguments: &MbistArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let log = arguments.out.as_ref().map(|path| files.output(path)).transpose()?;
     let profile = chip::open(&arguments.chip, files)?;
-    let voltages = arguments.voltage.of(&profile)?;
-    chip::warn_if_extrapolated(&profile, &voltages);
+    let asked = arguments.voltage.of(&profile)?;
+    chip::warn_if_extrapolated(&profile, &asked);
     let march = &arguments.algorithm;
     let mut sweep = profile.sweep();
     let (mut levels, mut rows): (Vec<Level>, Vec<AtVoltage>) = (Vec::new(), Vec::new());
-    let bar = progress::bar(voltages.len() as u64, "testing voltages");
-    for voltage in voltages {
+    let bar = progress::bar(asked.len() as u64, "testing voltages");
+    for voltage in asked {
         let map = sweep.at(voltage, arguments.between.into())?;
-        let map_voltage = map.voltage();
-        let answered = Answered::new(&profile, voltage, map_voltage);
+        let answered = Answered::new(&profile, voltage, map.voltage());
+        let Answered { voltage, map_voltage, extrapolated } = answered;
         // Between profiled voltages a measured chip answers with one of its maps, which is tested once.
         let counts = match rows.last().filter(|row| row.map_voltage == map_voltage) {
             Some(same) => same.counts,
@@ -64,7 +64,6 @@ pub(crate) fn run(arguments: &MbistArguments, files: &Files, out: &mut Talk) -> 
                 result.counts
             }
         };
-        let extrapolated = answered.extrapolated;
         rows.push(AtVoltage { voltage, map_voltage, extrapolated, answered, counts });
         bar.inc(1);
     }
@@ -110,7 +109,7 @@ fn write_log(profile: &Profile, report: &Report, levels: Vec<Level>, output: &Ou
         geometry: info.geometry,
         floorplan: profile.floorplan().cloned(),
         vmin: if info.unit == VoltageUnit::Volt { clean } else { None },
-        measured: info.measured,
+        measured: info.measured().map(voltages::numbers),
         content: Content::Measured(levels),
         provenance,
     };

@@ -15,7 +15,7 @@ use self::explain::{CellAnswer, Place, Stored};
 use crate::arguments::{Format, MemoryCommandArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, energy_in_words};
 use crate::output::{MADE_BY, MadeBy, grouped, significant, write_csv_row, write_json, write_table};
-use crate::{UsageError, chip, scheme};
+use crate::{UsageError, chip, scheme, voltages};
 
 #[derive(Serialize)]
 struct Report {
@@ -90,7 +90,7 @@ fn cells(
     let profile = chip::open(name, files)?;
     let geometry = profile.info().geometry;
     let Some(voltage) = arguments.voltage else { return Ok((Some(geometry), None)) };
-    let vmin = chip::vmin(&profile, None)?;
+    let (voltage, vmin) = (voltages::for_chip(&profile, voltage), chip::vmin(&profile, None)?);
     let name = profile.info().name.clone();
     let faults = plan.faults(&Asked::Chip { name, profile: profile.into(), voltage, vmin }, between)?;
     Ok((Some(geometry), Some(faults)))

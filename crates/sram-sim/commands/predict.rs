@@ -5,12 +5,12 @@ use std::io::Write;
 use anyhow::Result;
 use cli_io::{Files, Talk, shown};
 use serde::Serialize;
-use sram_model::{Voltage, relative_energy};
+use sram_model::{QuantifiedVoltage, Voltage, relative_energy};
 
 use crate::arguments::{Format, PredictArguments};
 use crate::chip::{self, ModelFile};
 use crate::output::{MADE_BY, MadeBy, or_dash, percent, significant, write_csv_row, write_json, write_table};
-use crate::{UsageError, progress};
+use crate::{UsageError, progress, voltages};
 
 #[derive(Serialize)]
 struct Report {
@@ -51,18 +51,17 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
         (None, Some(profile)) => progress::fit(&chip::open(profile, files)?)?,
         _ => return Err(UsageError("expected one of --model and --profile".into()).into()),
     };
-    let voltages = arguments.voltage.of_model(&model)?;
-    let energy = |voltage, vmin| relative_energy(model.unit.of(voltage), model.unit.of(vmin));
-    let row = |voltage: Voltage| {
-        let found = model.predict(voltage, arguments.temperature);
+    let asked = arguments.voltage.of_model(&model)?;
+    let row = |voltage: QuantifiedVoltage| {
+        let found = model.predict(voltage, arguments.temperature)?;
         Ok(Row {
-            voltage,
+            voltage: voltage.voltage,
             fault_rate: found.p(),
             fault_rate_0to1: found.p01,
             fault_rate_1to0: found.p10,
             expected_ber_balanced_data: found.expected_ber(),
             expected_bit_errors_per_mb: 8e6 * found.expected_ber(),
-            energy_relative_to_vmin: model.vmin().map(|vmin| energy(voltage, vmin)).transpose()?,
+            energy_relative_to_vmin: model.vmin().map(|vmin| relative_energy(voltage, vmin)).transpose()?,
             extrapolated: found.extrapolated,
         })
     };
@@ -78,8 +77,8 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
             .flat_map(|fit| &fit.not_identified)
             .find(|note| note.starts_with("law:"))
             .cloned(),
-        known: model.measured_range(arguments.temperature),
-        rows: voltages.into_iter().map(row).collect::<Result<_>>()?,
+        known: model.measured_range(arguments.temperature).map(voltages::numbers),
+        rows: asked.into_iter().map(row).collect::<Result<_>>()?,
     };
     match arguments.format {
         Format::Json => write_json(out, &report),

@@ -12,7 +12,7 @@ use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{
     Autocorrelation, ContentKind, FaultMap, Inclusion, MapStatistics, ProbitFit, Profile, Proportion,
-    Voltage, fit_probit,
+    QuantifiedVoltage, fit_probit,
 };
 
 use crate::answered::{self, Answered};
@@ -96,7 +96,7 @@ pub(crate) fn run(arguments: &StatsArguments, files: &Files, out: &mut Talk) -> 
 }
 
 impl Report {
-    fn new(profile: &Profile, voltages: &[Voltage], arguments: &StatsArguments) -> Result<Self> {
+    fn new(profile: &Profile, voltages: &[QuantifiedVoltage], arguments: &StatsArguments) -> Result<Self> {
         chip::warn_if_extrapolated(profile, voltages);
         let mut sweep = profile.sweep();
         let (mut above, mut points) = (None, Vec::new());
@@ -108,7 +108,7 @@ impl Report {
             // Cells that fail in most reads have their critical voltage at or above the map's.
             let mostly = map.flipping_from(0.5).faults().len() as u64;
             let trials = map.geometry().cells();
-            points.push((map.voltage().get(), Proportion { count: mostly, trials }));
+            points.push((map.voltage().voltage.get(), Proportion { count: mostly, trials }));
             found.push(AtVoltage::of(profile, voltage, &map, above.as_ref()));
             above = Some(map);
             bar.inc(1);
@@ -132,13 +132,13 @@ impl Report {
 
 impl AtVoltage {
     /// Of the map that answers, and the one of the next higher voltage of the report.
-    fn of(profile: &Profile, voltage: Voltage, map: &FaultMap, above: Option<&FaultMap>) -> Self {
+    fn of(profile: &Profile, voltage: QuantifiedVoltage, map: &FaultMap, above: Option<&FaultMap>) -> Self {
         let statistics = MapStatistics::of(map);
         let plan = profile.floorplan().filter(|_| profile.info().content == ContentKind::Measured);
         let answered = Answered::new(profile, voltage, map.voltage());
         Self {
-            voltage: voltage.get(),
-            map_voltage: map.voltage().get(),
+            voltage: answered.voltage.get(),
+            map_voltage: answered.map_voltage.get(),
             extrapolated: answered.extrapolated,
             answered,
             faulty_share: statistics.faulty.share(),

@@ -4,13 +4,13 @@ use std::io::Write;
 
 use anyhow::{Result, bail};
 use cli_io::{Files, Output, Talk};
-use sram_model::{Geometry, Synthesiser, Voltage};
+use sram_model::{Geometry, QuantifiedVoltage, Synthesiser};
 
 use crate::UsageError;
 use crate::arguments::SynthArguments;
 use crate::chip::{self, ModelFile};
 use crate::output::grouped;
-use crate::progress;
+use crate::{progress, voltages};
 
 /// Outputs that are checked beforehand; there may be billions.
 const CHECKED: usize = 10_000;
@@ -18,6 +18,7 @@ const CHECKED: usize = 10_000;
 pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let mut file = ModelFile::open(&arguments.model, files)?;
     if let Some(lowest) = arguments.down_to {
+        let lowest = voltages::for_model(&file.model, lowest);
         extend(&mut file, lowest)?;
     }
     let geometry = match arguments.geometry {
@@ -44,29 +45,26 @@ pub(crate) fn run(arguments: &SynthArguments, files: &Files, out: &mut Talk) -> 
         say(&output, seed, geometry, cells, out)?;
     }
     bar.finish_and_clear();
-    let voltages = file.model.voltages();
-    let extrapolates = |voltage: &&Voltage| file.model.predict(**voltage, arguments.temperature).extrapolated;
-    if let Some(voltage) = voltages.iter().find(extrapolates) {
-        let known = file.known(arguments.temperature);
-        writeln!(out, "note: {voltage} {} is extrapolated; {known}", file.model.unit)?;
+    for voltage in file.model.voltages() {
+        if file.model.predict(voltage, arguments.temperature)?.extrapolated {
+            let known = file.known(arguments.temperature);
+            writeln!(out, "note: {voltage} is extrapolated; {known}")?;
+            break;
+        }
     }
     Ok(())
 }
 
 /// Lets chips answer down to `lowest`, by extrapolation if the curve ends above.
-fn extend(file: &mut ModelFile, lowest: Voltage) -> Result<()> {
+fn extend(file: &mut ModelFile, lowest: QuantifiedVoltage) -> Result<()> {
     let mut voltages = file.model.voltages();
     match voltages.last() {
         Some(&last) if lowest >= last => {
-            bail!(
-                "--down-to {lowest}: chips of this model answer down to {last} {} as it is",
-                file.model.unit
-            )
+            bail!("--down-to {}: chips of this model answer down to {last} as it is", lowest.voltage)
         }
         _ => voltages.push(lowest),
     }
-    file.model.voltages = voltages;
-    Ok(file.model.check()?)
+    Ok(file.model.set_voltages(voltages)?)
 }
 
 /// The file of a chip. Names of many are made one by one, since there may be billions: `chip.sfp` of seed 7 is `chip-7.sfp`.

@@ -46,8 +46,12 @@ pub(crate) fn run(arguments: &ValidateArguments, files: &Files, out: &mut Talk) 
     if arguments.independent {
         model = model.independent();
     }
-    let voltages = profile.info().voltages.iter().copied();
-    let extrapolated = voltages.filter(|&voltage| model.predict(voltage, None).extrapolated).collect();
+    let mut extrapolated = Vec::new();
+    for voltage in profile.info().voltages() {
+        if model.predict(voltage, None)?.extrapolated {
+            extrapolated.push(voltage.voltage);
+        }
+    }
     let bar = progress::bar(arguments.chips.into(), "generating twins");
     let test = twin_test(&profile, &model, arguments.chips, arguments.seed, &|| bar.inc(1))?;
     bar.finish_and_clear();

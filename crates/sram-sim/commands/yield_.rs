@@ -6,7 +6,10 @@ pub mod shmoo;
 use anyhow::{Context, Result, ensure};
 use cli_io::{Files, Talk};
 use serde::Serialize;
-use sram_model::{Model, PopulationChip, PopulationOptions, Proportion, Rates, Spares, Voltage, population};
+use sram_model::{
+    Model, PopulationChip, PopulationOptions, Proportion, QuantifiedVoltage, Rates, Spares, Voltage,
+    population,
+};
 
 pub use self::print::write_whether_they_differ;
 use self::shmoo::{Shmoo, ShmooChip};
@@ -15,7 +18,7 @@ use crate::chart::{self, label};
 use crate::chip::{self, ModelFile};
 use crate::output::{MADE_BY, MadeBy, percent, write_json};
 use crate::progress;
-use crate::voltages::VoltageList;
+use crate::voltages::{self, VoltageList};
 
 /// Steps of the model's range where no voltages are asked for.
 const STEPS: u32 = 24;
@@ -77,7 +80,7 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         seed: arguments.seed,
         geometry,
         max_ber: max_ber.get(),
-        voltages: voltages.clone(),
+        voltages,
         celsius: arguments.temperature,
         spares: Spares { rows: arguments.spare_rows, columns: arguments.spare_columns },
     };
@@ -85,10 +88,10 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     let chips = population(&model, &options, &|| bar.inc(1))?;
     bar.finish_and_clear();
     let lowest = Lowest::of(&chips);
-    let at = |(index, &voltage): (usize, &Voltage)| {
+    let at = |(index, &voltage): (usize, &QuantifiedVoltage)| {
         let mut bers: Vec<f64> = chips.iter().map(|chip| chip.expected_ber_balanced_data[index]).collect();
-        let extrapolated = model.predict(voltage, options.celsius).extrapolated;
-        at_voltage(voltage, extrapolated, &lowest, &mut bers)
+        let extrapolated = model.predict(voltage, options.celsius)?.extrapolated;
+        Ok(at_voltage(voltage.voltage, extrapolated, &lowest, &mut bers))
     };
     let report = Report {
         made_by: MADE_BY,
@@ -102,8 +105,8 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
         chips_differ: model.chips_differ(),
         rates: model.rates,
         knows: chip::known(&model, options.celsius),
-        known: model.measured_range(options.celsius),
-        voltages: voltages.iter().enumerate().map(at).collect(),
+        known: model.measured_range(options.celsius).map(voltages::numbers),
+        voltages: options.voltages.iter().enumerate().map(at).collect::<Result<_>>()?,
         chips,
     };
     if let Some(output) = &plot {
@@ -145,15 +148,17 @@ impl Report {
 }
 
 /// Those asked for, or the model's range in equal steps.
-pub fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<Voltage>> {
+pub fn voltages(model: &Model, asked: Option<&VoltageList>) -> Result<Vec<QuantifiedVoltage>> {
     let own = model.voltages();
     let found = match (asked, own.last(), own.first()) {
         (Some(list), ..) => list.of_model(model)?,
         (None, Some(low), Some(high)) if low < high => {
-            let span = high.micro() - low.micro();
-            let step = |k: u32| (u64::from(span) * u64::from(k) / u64::from(STEPS)) as u32;
-            let mut all: Vec<Voltage> =
-                (0..=STEPS).filter_map(|k| Voltage::from_micro(high.micro() - step(k))).collect();
+            let (low, high) = (low.voltage.micro(), high.voltage.micro());
+            let step = |k: u32| (u64::from(high - low) * u64::from(k) / u64::from(STEPS)) as u32;
+            let mut all: Vec<QuantifiedVoltage> = (0..=STEPS)
+                .filter_map(|k| Voltage::from_micro(high - step(k)))
+                .map(|voltage| model.unit.of(voltage))
+                .collect();
             all.dedup();
             all
         }

@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use flip_core::Rate;
 use nn_bridge::memory::{Cells, Memory, Region, RegionDescription};
 use serde::Serialize;
-use sram_model::{Between, FaultMap, Geometry, Profile, Spares, Voltage};
+use sram_model::{Between, FaultMap, Geometry, Profile, QuantifiedVoltage, Spares, Voltage};
 
 use super::MemoryPlan;
 use super::source::{Asked, Source};
@@ -130,24 +130,26 @@ fn check_spares(region: &RegionDescription, geometry: Geometry) -> Result<(), Us
     }
 }
 
-/// The voltage of a region on a chip.
-fn voltage_of(region: &RegionDescription, profile: &Profile, asked: &Asked) -> Result<Voltage> {
+/// The voltage of a region on a chip: a number that the description says is in the chip's unit.
+fn voltage_of(region: &RegionDescription, profile: &Profile, asked: &Asked) -> Result<QuantifiedVoltage> {
+    let unit = profile.info().unit;
     if let Some(voltage) = region.voltage {
-        return Ok(voltage);
+        return Ok(unit.of(voltage));
     }
-    let Asked::Chip { profile: other, voltage, .. } = asked else {
+    let Asked::Chip { voltage: asked, .. } = asked else {
         let text = "it has a chip, but no voltage: give it one, or --chip and --voltage";
         return Err(UsageError(text.to_owned()).into());
     };
-    let (unit, of_asked) = (profile.info().unit, other.info().unit);
-    if unit != of_asked {
+    let Ok(voltage) = asked.in_unit(unit) else {
         let text = format!(
-            "its chip has voltages in {unit}, and {voltage} is in {of_asked}: give it a voltage of its own"
+            "its chip has voltages in {unit}, and {} is in {}: give it a voltage of its own",
+            asked.voltage, asked.unit
         );
         return Err(UsageError(text).into());
-    }
-    let Some(boost) = region.boost else { return Ok(*voltage) };
-    Voltage::new(voltage.get() + boost).with_context(|| format!("{voltage} with boost {boost}"))
+    };
+    let Some(boost) = region.boost else { return Ok(*asked) };
+    let boosted = Voltage::new(voltage.get() + boost);
+    Ok(unit.of(boosted.with_context(|| format!("{voltage} with boost {boost}"))?))
 }
 
 impl PointFaults {
@@ -179,14 +181,14 @@ impl PointFaults {
         match asked {
             Asked::Nothing => Source::own(),
             Asked::Rate(rate) => Source::random(*rate),
-            Asked::Chip { name, profile, voltage, .. } => {
+            Asked::Chip { name, voltage: QuantifiedVoltage { voltage, unit }, .. } => {
                 let is_it =
                     |source: &&Source| source.chip.as_ref() == Some(name) && source.voltage == Some(*voltage);
                 // Regions may all have other voltages, by their boosts.
                 self.sources().find(is_it).cloned().unwrap_or_else(|| Source {
                     chip: Some(name.clone()),
                     voltage: Some(*voltage),
-                    unit: Some(profile.info().unit),
+                    unit: Some(*unit),
                     ..Source::own()
                 })
             }

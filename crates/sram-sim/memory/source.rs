@@ -5,7 +5,7 @@ use std::rc::Rc;
 use anyhow::Result;
 use flip_core::Rate;
 use serde::Serialize;
-use sram_model::{FaultMap, Profile, Voltage, VoltageUnit, relative_energy};
+use sram_model::{FaultMap, Profile, QuantifiedVoltage, Voltage, VoltageUnit, relative_energy};
 
 use crate::answered::Answered;
 use crate::output::percent;
@@ -22,9 +22,9 @@ pub enum Asked {
         /// What it is called.
         name: String,
         profile: Rc<Profile>,
-        voltage: Voltage,
+        voltage: QuantifiedVoltage,
         /// To compute energies with.
-        vmin: Option<Voltage>,
+        vmin: Option<QuantifiedVoltage>,
     },
 }
 
@@ -78,17 +78,17 @@ impl Source {
         name: &str,
         profile: &Profile,
         map: &FaultMap,
-        voltage: Voltage,
-        vmin: Option<Voltage>,
+        voltage: QuantifiedVoltage,
+        vmin: Option<QuantifiedVoltage>,
     ) -> Result<Self> {
         let info = profile.info();
-        let (rates, unit) = (map.rates(), map.unit());
-        let energy = vmin.map(|vmin| relative_energy(unit.of(voltage), unit.of(vmin))).transpose()?;
+        let rates = map.rates();
+        let energy = vmin.map(|vmin| relative_energy(voltage, vmin)).transpose()?;
         Ok(Self {
             chip: Some(name.to_owned()),
-            voltage: Some(voltage),
-            unit: Some(unit),
-            map_voltage: Some(map.voltage()),
+            voltage: Some(voltage.voltage),
+            unit: Some(voltage.unit),
+            map_voltage: Some(map.voltage().voltage),
             extrapolated: info.extrapolates(voltage),
             fault_rate: Some(rates.p()),
             rate: None,

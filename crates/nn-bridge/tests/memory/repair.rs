@@ -53,7 +53,7 @@ fn inverted_words_agree_with_their_cells() {
     let all = chip(geometry, 4, 140);
     let is_stuck = |fault: &&CellFault| fault.flip.p01() + fault.flip.p10() == 1.0;
     let stuck = all.faults().iter().filter(is_stuck).filter(|fault| fault.flip.is_persistent());
-    let map = FaultMap::new(geometry, all.quantified_voltage(), stuck.copied().collect()).unwrap();
+    let map = FaultMap::new(geometry, all.voltage(), stuck.copied().collect()).unwrap();
     let (plain, _) = read("word = 8", &map, Which::Worst);
     let (inverted, image) = read("word = 8\ninvert_words = true", &map, Which::Worst);
     assert!(inverted.regions[0].inverted_words > 20);

@@ -6,8 +6,8 @@ use tch::{Kind, Reduction, Tensor};
 
 use super::codec::Codes;
 use super::descent;
-use super::faults::Planes;
 use super::feed::{Batch, Feed};
+use super::planes::Planes;
 use super::running::{Running, Totals};
 use super::settings::{Gradient, Precision};
 use super::{EpochReport, Trainer};

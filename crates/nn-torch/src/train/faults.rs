@@ -1,10 +1,10 @@
-//! The bit errors of training steps, as planes over all codes.
+//! The bit errors of training steps.
 
 use flip_core::{BitString, PackedInts, Rate};
 use sram_model::FaultMap;
 use tch::Tensor;
 
-use crate::device::{pinned, sent};
+use super::planes::Planes;
 use crate::error::TorchError;
 use nn_bridge::Zero;
 use nn_bridge::memory::{Cells, Memory, ReadModel, Stored, Which};
@@ -60,35 +60,6 @@ impl TrainingCells {
             Self::Pattern { rate, seed } => Cells::Random { rate: *rate, seed: *seed, fresh: false },
             Self::Chip { map, offset } => Cells::Chip { map, offset: *offset },
         }
-    }
-}
-
-/// What reading does to every code: `(code & and) ^ xor`, as bytes where codes have 8 bits at most.
-#[derive(Debug)]
-pub(super) struct Planes {
-    and: Option<Tensor>,
-    xor: Tensor,
-}
-
-impl Planes {
-    pub(super) fn read(&self, codes: &Tensor) -> Result<Tensor, TorchError> {
-        let kept = match &self.and {
-            Some(and) => codes.f_bitwise_and_tensor(and)?,
-            None => codes.shallow_clone(),
-        };
-        Ok(kept.f_bitwise_xor_tensor(&self.xor)?)
-    }
-
-    /// The same in memory that a GPU copies from by itself.
-    pub(super) fn pinned(&self, device: tch::Device) -> Result<Self, TorchError> {
-        let and = self.and.as_ref().map(|and| pinned(and, device)).transpose()?;
-        Ok(Self { and, xor: pinned(&self.xor, device)? })
-    }
-
-    /// The same on a device.
-    pub(super) fn on(&self, device: tch::Device) -> Result<Self, TorchError> {
-        let and = self.and.as_ref().map(|and| sent(and, device)).transpose()?;
-        Ok(Self { and, xor: sent(&self.xor, device)? })
     }
 }
 

@@ -9,7 +9,8 @@ use std::thread::{self, JoinHandle};
 use flip_core::{Purpose, Stream};
 use tch::Tensor;
 
-use super::faults::{Errors, Planes};
+use super::faults::Errors;
+use super::planes::Planes;
 use crate::device::{pinned, sent};
 use crate::error::TorchError;
 use nn_bridge::Augmentation;

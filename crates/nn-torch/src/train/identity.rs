@@ -71,7 +71,7 @@ impl ReadsIdentity {
             }
             TrainingCells::Chip { map, offset } => CellsIdentity::Chip {
                 faults: hex(&map.digest()),
-                voltage: map.voltage().to_string(),
+                voltage: map.voltage().voltage.to_string(),
                 offset: *offset,
             },
         };

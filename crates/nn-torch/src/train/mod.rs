@@ -11,6 +11,7 @@ mod epoch;
 mod faults;
 mod feed;
 mod identity;
+mod planes;
 mod running;
 mod settings;
 mod start;
@@ -26,8 +27,9 @@ pub use self::settings::{Gradient, Precision, Start, TrainSettings};
 pub use self::storage::Storage;
 
 use self::codec::Codec;
-use self::faults::{Errors, Planes};
+use self::faults::Errors;
 use self::feed::Inputs;
+use self::planes::Planes;
 use super::device::{find, forbids_tf32};
 use super::error::TorchError;
 use super::images::Normaliser;

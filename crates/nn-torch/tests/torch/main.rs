@@ -2,7 +2,9 @@
 #![cfg(feature = "torch")]
 
 mod evaluation;
+mod lenet;
 mod loading;
+mod methods;
 mod training;
 
 use std::collections::BTreeMap;

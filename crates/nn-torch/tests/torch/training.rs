@@ -1,66 +1,12 @@
-//! Laws of training, and the order of the paper's methods on drawn digits.
+//! Laws of training.
 
-use std::path::Path;
+use nn_bridge::data::{Dataset, Normalisation};
+use nn_bridge::memory::Which;
+use nn_bridge::{Architecture, Augmentation, Device, Scheme, Tensor, WeightFile};
+use nn_torch::{Gradient, Start, Storage, TorchError, TrainSettings, Trainer, TrainingFaults};
+use sram_model::{Between, STORED};
 
-use flip_core::{PersistentErrors, Rate};
-use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::memory::{Cells, ReadModel, Which};
-use nn_bridge::{Architecture, Augmentation, Device, Scheme, Tensor, WeightFile, WeightImage};
-use nn_torch::{
-    Evaluation, Gradient, Network, Start, Storage, TorchError, TrainSettings, Trainer, TrainingCells,
-    TrainingFaults,
-};
-use sram_model::{Between, FaultMap, STORED};
-
-fn digits(split: Split, count: usize) -> Dataset {
-    DataSource::Digits { seed: 0 }.load(split).unwrap().first(count)
-}
-
-fn rate(p: f64) -> Rate {
-    Rate::new(p).unwrap()
-}
-
-fn settings(epochs: u32) -> TrainSettings {
-    TrainSettings { epochs, ..TrainSettings::paper() }
-}
-
-/// Fresh bit errors at each of these rates.
-fn fresh(rates: &[f64]) -> TrainingFaults {
-    let cells = rates.iter().map(|&p| TrainingCells::Fresh { rate: rate(p) });
-    TrainingFaults::everywhere(1, cells, Which::Sampled)
-}
-
-fn of_chip(map: &FaultMap, offset: u64, which: Which) -> TrainingFaults {
-    TrainingFaults::everywhere(1, [TrainingCells::Chip { map: map.clone(), offset }], which)
-}
-
-fn trainer(
-    settings: TrainSettings,
-    scheme: Scheme,
-    faults: Option<TrainingFaults>,
-    images: usize,
-) -> Trainer {
-    let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
-    let normalisation = DataSource::Digits { seed: 0 }.normalisation(1);
-    let data = digits(Split::Train, images);
-    let storage = Storage::plain(&architecture, scheme, faults).unwrap();
-    Trainer::new(&architecture, settings, storage, data, &normalisation, Augmentation::default(), Device::Cpu)
-        .unwrap()
-}
-
-fn trained(
-    settings: TrainSettings,
-    scheme: Scheme,
-    faults: Option<TrainingFaults>,
-    images: usize,
-) -> WeightFile {
-    let epochs = settings.epochs;
-    let mut trainer = trainer(settings, scheme, faults, images);
-    (0..epochs).for_each(|_| {
-        trainer.epoch(|_, _| ()).unwrap();
-    });
-    trainer.weights().unwrap()
-}
+use crate::lenet::{fresh, of_chip, settings, trained, trainer};
 
 fn bits(file: &WeightFile) -> Vec<u32> {
     let values = |tensor: &Tensor| tensor.values().unwrap();
@@ -116,7 +62,7 @@ fn resnet(settings: TrainSettings, bits: u32, faults: Option<TrainingFaults>, se
 fn statistics_augmentation_and_reads_of_a_chip_resume_too() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
-    let map = STORED[1].open().unwrap().at("0.8".parse().unwrap(), Between::NextLower).unwrap();
+    let map = STORED[1].open().unwrap().at("0.8 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
     let faults = || Some(of_chip(&map, 9, Which::Sampled));
     let start = Start::EachBatch { loss: 100.0 };
     let settings = TrainSettings { batch: 16, start, ..settings(2) };
@@ -211,7 +157,7 @@ fn bit_errors_at_rate_zero_change_nothing() {
     // The mean of equal gradients is each of them.
     assert_eq!(bits(&trained(settings.clone(), scheme, Some(fresh(&[0.0])), 640)), bits(&clean));
     assert_eq!(bits(&trained(settings.clone(), scheme, Some(fresh(&[0.0, 0.0, 0.0])), 640)), bits(&clean));
-    let map = STORED[0].open().unwrap().at("1".parse().unwrap(), Between::NextLower).unwrap();
+    let map = STORED[0].open().unwrap().at("1 V/Vmin".parse().unwrap(), Between::NextLower).unwrap();
     let chip = Some(of_chip(&map, 5, Which::Sampled));
     assert_eq!(bits(&trained(settings.clone(), scheme, chip, 640)), bits(&clean));
     // Their sum is twice as long.
@@ -233,84 +179,4 @@ fn a_diverging_training_stops_and_says_so() {
     let settings = TrainSettings { learning_rate: 1e6, ..settings(1) };
     let error = trainer(settings, Scheme::rquant(8).unwrap(), None, 1280).epoch(|_, _| ()).unwrap_err();
     assert!(matches!(error, TorchError::Diverged { .. }), "{error}");
-}
-
-/// Mean rerr of a network over eight chips of random bit errors.
-fn rerr(file: &WeightFile, scheme: Scheme, p: f64) -> f64 {
-    let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
-    let network = Network::load(&architecture, file, Device::Cpu).unwrap();
-    let (data, normalisation) = (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation(1));
-    let mut evaluation = Evaluation::new(network, scheme, &data, &normalisation, 100).unwrap();
-    let bits = evaluation.image().layout().len_bits();
-    let maps = (0..8).map(|seed| PersistentErrors::new(seed).mask(rate(p), 0, bits));
-    maps.map(|mask| evaluation.under(&mask).unwrap().0.error()).sum::<f64>() / 8.0
-}
-
-/// Clipping tolerates more than robust quantisation alone, and training under bit errors most, each by a factor; five other seeds
-/// gave factors of 2.3 and more, and of 1.9 and more.
-#[test]
-fn methods_tolerate_bit_errors_in_the_papers_order() {
-    let rquant = Scheme::rquant(8).unwrap();
-    let clipped = rquant.clipped(0.2).unwrap();
-    let random = Some(fresh(&[0.05]));
-    let of = |scheme, faults| {
-        let settings = TrainSettings { learning_rate: 0.02, ..settings(10) };
-        rerr(&trained(settings, scheme, faults, 4000), scheme, 0.05)
-    };
-    let (rquant, clipping, randbet) = (of(rquant, None), of(clipped, None), of(clipped, random));
-    assert!(rquant > 1.5 * clipping && clipping > 1.4 * randbet, "{rquant} {clipping} {randbet}");
-}
-
-/// With few bits, rounding decides (the paper's last step to robust quantisation): the same weights, quantised by either scheme.
-#[test]
-fn robust_quantisation_tolerates_more_than_normal_quantisation() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data");
-    let file = WeightFile::open(&data.join("lenet5-digits.safetensors")).unwrap();
-    let of = |name, bits| rerr(&file, Scheme::named(name, bits).unwrap().clipped(0.1).unwrap(), 0.01);
-    for (bits, factor) in [(4, 1.5), (3, 5.0)] {
-        let (normal, unsigned, rquant) =
-            (of("normal", bits), of("normal+asymmetric+unsigned", bits), of("rquant", bits));
-        assert!(
-            normal > factor * rquant && unsigned > factor * rquant,
-            "{bits} bits: {normal} {unsigned} {rquant}"
-        );
-        assert!(rquant < 0.02, "{rquant}");
-    }
-}
-
-/// Training for the faults of a chip at a voltage helps there, and at no lower voltage and on no other chip (the paper's section
-/// on fixed patterns); fresh bit errors and clipping help everywhere.
-#[test]
-fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
-    let scheme = Scheme::rquant(8).unwrap();
-    let clipped = scheme.clipped(0.1).unwrap();
-    let at = |chip: usize, voltage: &str| {
-        STORED[chip].open().unwrap().at(voltage.parse().unwrap(), Between::NextLower).unwrap()
-    };
-    let chip = Some(of_chip(&at(0, "0.8"), 0, Which::Persistent));
-    let random = Some(fresh(&[0.05]));
-    let of = |scheme, faults| {
-        let settings = TrainSettings { learning_rate: 0.02, ..settings(10) };
-        (trained(settings, scheme, faults, 4000), scheme)
-    };
-    let (pattern, randbet) = (of(scheme, chip), of(clipped, random));
-    let error = |(file, scheme): &(WeightFile, Scheme), chip: usize, voltage: &str| {
-        let architecture = Architecture::named("lenet5", [1, 28, 28], 10).unwrap();
-        let network = Network::load(&architecture, file, Device::Cpu).unwrap();
-        let (data, normalisation) =
-            (digits(Split::Test, 2000), DataSource::Digits { seed: 0 }.normalisation(1));
-        let mut evaluation = Evaluation::new(network, *scheme, &data, &normalisation, 100).unwrap();
-        let map = at(chip, voltage);
-        let memory = Storage::plain(&architecture, *scheme, None).unwrap().memory;
-        let cells = [Cells::Chip { map: &map, offset: 0 }];
-        let model = ReadModel { which: Which::Persistent, seed: 0 };
-        let read = |image: &WeightImage| Ok::<_, TorchError>(memory.read(image, &cells, model, 0)?);
-        evaluation.under_read(read).unwrap().0.error()
-    };
-    let elsewhere = [(0, "0.775"), (1, "0.8")];
-    assert!(error(&pattern, 0, "0.8") < 0.1);
-    for (chip, voltage) in elsewhere {
-        let (pattern, randbet) = (error(&pattern, chip, voltage), error(&randbet, chip, voltage));
-        assert!(pattern > 0.2 && randbet < 0.1, "chip {chip} at {voltage}: {pattern} {randbet}");
-    }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use super::{CellFault, FlipProbability};
 use crate::geometry::Geometry;
-use crate::voltage::{QuantifiedVoltage, Voltage, VoltageUnit};
+use crate::voltage::QuantifiedVoltage;
 
 /// All faults of a chip at one voltage, by ascending cell.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,10 +20,9 @@ impl FaultMap {
     /// The map with these faults, in any order.
     ///
     /// ```
-    /// use sram_model::{CellFault, FaultMap, FlipProbability, Geometry, VoltageUnit};
+    /// use sram_model::{CellFault, FaultMap, FlipProbability, Geometry};
     /// let stuck = |cell| CellFault { cell, flip: FlipProbability::ALWAYS_0TO1 };
-    /// let voltage = VoltageUnit::Volt.of("0.6".parse()?);
-    /// let map = FaultMap::new(Geometry::new(1, 4, 8)?, voltage, vec![stuck(30), stuck(7)])?;
+    /// let map = FaultMap::new(Geometry::new(1, 4, 8)?, "0.6 V".parse()?, vec![stuck(30), stuck(7)])?;
     /// assert_eq!(map.faults(), [stuck(7), stuck(30)]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -69,17 +68,7 @@ impl FaultMap {
     }
 
     /// The voltage that these faults belong to. For a measured profile that is the profiled voltage.
-    pub fn voltage(&self) -> Voltage {
-        self.voltage.voltage
-    }
-
-    /// The unit of that voltage.
-    pub fn unit(&self) -> VoltageUnit {
-        self.voltage.unit
-    }
-
-    /// That voltage with its unit.
-    pub fn quantified_voltage(&self) -> QuantifiedVoltage {
+    pub fn voltage(&self) -> QuantifiedVoltage {
         self.voltage
     }
 
@@ -196,8 +185,7 @@ mod tests {
     }
 
     fn map(faults: Vec<CellFault>) -> Result<FaultMap, FaultMapError> {
-        let voltage = VoltageUnit::Volt.of(Voltage::new(0.8).unwrap());
-        FaultMap::new(Geometry::new(1, 4, 2).unwrap(), voltage, faults)
+        FaultMap::new(Geometry::new(1, 4, 2).unwrap(), "0.8 V".parse().unwrap(), faults)
     }
 
     #[test]

@@ -47,12 +47,12 @@ impl Levels {
     pub(crate) fn watched(profile: &Profile, watch: &Watch) -> Result<Self, ProfileError> {
         let mut sweep = profile.sweep();
         let cells = profile.info().geometry.cells();
-        let voltages = &profile.info().voltages;
+        let voltages = profile.info().voltages();
         let mut found = Self { each: Vec::new(), cells, densest: None, reads: None, least: 1.0 };
         let mut reads = [Reads::new(), Reads::new()];
         let mut above: Option<[Vec<CellFault>; 2]> = None;
         let watch = watch.stage(FitStage::Maps, voltages.len());
-        for &voltage in voltages {
+        for voltage in voltages {
             let map = sweep.at(voltage, Between::NextLower)?;
             for fault in map.faults() {
                 let (p01, p10) = (fault.flip.p01(), fault.flip.p10());
@@ -102,7 +102,7 @@ impl Level {
             tenths[which(fault)][flip_bin(p, 10)] += 1;
         }
         Self {
-            voltage: map.voltage(),
+            voltage: map.voltage().voltage,
             rates: map.rates(),
             mostly: mostly.each_ref().map(|faults| faults.len() as u64),
             recovering: [0; 2],

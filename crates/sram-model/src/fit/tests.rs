@@ -93,7 +93,8 @@ fn tested(truth: &Model, reads: u32) -> Profile {
     let march: crate::march::March = "march-c-".parse().unwrap();
     let chip = Synthesiser::new(truth).chip("16x256x64".parse().unwrap(), 1, None).unwrap();
     let voltages = ["0.83", "0.825", "0.82", "0.815", "0.81"].map(|voltage| voltage.parse().unwrap());
-    let levels = voltages.map(|voltage| (voltage, march.run(&chip.at(voltage).unwrap(), reads, 5).found));
+    let tested = |voltage| march.run(&chip.own_at(voltage).unwrap(), reads, 5).found;
+    let levels = voltages.map(|voltage| (voltage, tested(voltage)));
     let content = crate::profile::Content::Measured(levels.into());
     let draft = crate::profile::ProfileDraft { content, vmin: None, floorplan: None, ..chip.into_draft("") };
     Profile::from_bytes(draft.encode().unwrap(), "tested").unwrap()

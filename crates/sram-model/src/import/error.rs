@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::doubt::Doubt;
+
 /// Why a file could not be imported.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -32,13 +34,17 @@ pub enum ImportError {
         expected: String,
     },
     /// The file or folder can be read, but what it says of the chip is hardly so.
-    #[error("{} is not plausible: {}; with --anyway it is imported as it is", path.display(), doubts.join("; "))]
+    #[error("{} is not plausible: {}; with --anyway it is imported as it is", path.display(), joined(doubts))]
     Implausible {
         /// The file or folder.
         path: PathBuf,
-        /// What speaks against it, with the likely cause.
-        doubts: Vec<String>,
+        /// What speaks against it, with the likely causes.
+        doubts: Vec<Doubt>,
     },
+}
+
+fn joined(doubts: &[Doubt]) -> String {
+    doubts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// A place in a file.

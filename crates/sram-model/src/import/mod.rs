@@ -4,6 +4,7 @@
 pub mod flips;
 pub mod hex;
 
+mod doubt;
 mod error;
 mod floorplan;
 mod folder;
@@ -11,6 +12,7 @@ mod plausible;
 mod table;
 mod voltage_name;
 
+pub use doubt::{Doubt, DoubtKind};
 pub use error::{ImportError, ImportErrorKind, Place};
 pub use folder::Ignored;
 pub(crate) use plausible::check_profile;

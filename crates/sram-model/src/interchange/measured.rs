@@ -20,7 +20,7 @@ impl Text for Maps {
     fn write_table(&self, profile: &Profile, out: &mut dyn Write) -> Result<(), ExportError> {
         write_header(out)?;
         let mut sweep = profile.sweep();
-        for &voltage in &profile.info().voltages {
+        for voltage in profile.info().voltages() {
             write_map(&sweep.at(voltage, Between::NextLower)?, out)?;
         }
         Ok(())
@@ -34,7 +34,8 @@ pub(super) fn write_header(out: &mut dyn Write) -> io::Result<()> {
 pub(super) fn write_map(map: &FaultMap, out: &mut dyn Write) -> io::Result<()> {
     for fault in map.faults() {
         let CellAddress { bank, row, column } = map.geometry().address(fault.cell);
-        writeln!(out, "{},{bank},{row},{column},{},{}", map.voltage(), fault.flip.p01(), fault.flip.p10())?;
+        let (p01, p10) = (fault.flip.p01(), fault.flip.p10());
+        writeln!(out, "{},{bank},{row},{column},{p01},{p10}", map.voltage().voltage)?;
     }
     Ok(())
 }

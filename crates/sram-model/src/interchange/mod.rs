@@ -90,12 +90,13 @@ pub fn export_csv(profile: &Profile, out: &mut impl Write) -> Result<(), ExportE
 pub fn export_map_csv(profile: &Profile, map: &FaultMap, out: &mut impl Write) -> io::Result<()> {
     let mut info = profile.info().clone();
     let other_unit = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
-    let voltage = map.quantified_voltage().in_unit(info.unit).map_err(other_unit)?;
+    let voltage = map.voltage().in_unit(info.unit).map_err(other_unit)?;
     let (lowest, highest) = profile.range();
-    let extrapolated = if info.extrapolates(voltage) { ", extrapolated" } else { "" };
+    let extrapolated = if info.extrapolates(map.voltage()) { ", extrapolated" } else { "" };
     let what = format!(
-        "one fault map, at {voltage} {unit}{extrapolated}, of a chip that answers from {lowest} to {highest} {unit}",
-        unit = info.unit
+        "one fault map, at {}{extrapolated}, of a chip that answers from {} to {highest}",
+        map.voltage(),
+        lowest.voltage
     );
     writeln!(out, "# what: {what}")?;
     info.content = ContentKind::Measured;

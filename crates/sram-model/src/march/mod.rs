@@ -136,7 +136,7 @@ impl March {
     pub fn run(&self, map: &FaultMap, repeats: u32, seed: u64) -> MarchResult {
         let [zeros, ones] = self.reads().map(|reads| u64::from(reads) * u64::from(repeats));
         let test = |fault: &CellFault| {
-            let block = u64::from(map.voltage().micro()) << 40 | fault.cell;
+            let block = u64::from(map.voltage().voltage.micro()) << 40 | fault.cell;
             let mut stream = Stream::new(seed, READS, block);
             let [p01, p10] = [fault.flip.p01(), fault.flip.p10()].map(f64::from);
             let failed = [reads::failures(&mut stream, p01, zeros), reads::failures(&mut stream, p10, ones)];

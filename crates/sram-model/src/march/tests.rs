@@ -1,16 +1,11 @@
 use super::*;
 use crate::geometry::Geometry;
-use crate::voltage::{Voltage, VoltageUnit};
 
 fn map(flips: impl Iterator<Item = (f32, f32)>) -> FaultMap {
     let faults = flips
         .zip(0..)
         .map(|((p01, p10), cell)| CellFault { cell, flip: FlipProbability::new(p01, p10).unwrap() });
-    FaultMap::from_sorted(
-        Geometry::new(1, 1000, 100).unwrap(),
-        VoltageUnit::Volt.of(Voltage::new(0.8).unwrap()),
-        faults.collect(),
-    )
+    FaultMap::from_sorted(Geometry::new(1, 1000, 100).unwrap(), "0.8 V".parse().unwrap(), faults.collect())
 }
 
 #[test]

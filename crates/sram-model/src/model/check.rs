@@ -54,7 +54,7 @@ impl Model {
             number("law.mean", law.mean, -100.0, 100.0, "a voltage")?;
             number("law.deviation", law.deviation, 1e-6, 100.0, "a number above 0")?;
         }
-        let voltages = self.voltages();
+        let voltages = self.own_voltages();
         let descend = !voltages.is_empty() && voltages.is_sorted_by(|a, b| a > b);
         need("voltages", descend, voltages.len(), "one or more voltages, highest first")?;
         self.check_curve()
@@ -104,7 +104,7 @@ impl Model {
         if let (Some(vmin), Some(first)) = (self.vmin(), self.curve.get(1)) {
             let reach = noise * normal::upper_quantile(self.flip_floor);
             let expected = "so little that a cell can fail at the curve's second point and not at Vmin";
-            need("read_noise", first.voltage.get() < vmin.get() - reach, noise, expected)?;
+            need("read_noise", first.voltage.get() < vmin.voltage.get() - reach, noise, expected)?;
         }
         Ok(())
     }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::geometry::{Geometry, GeometryError};
-use crate::voltage::{Voltage, VoltageUnit};
+use crate::voltage::{Voltage, VoltageError, VoltageUnit};
 
 /// What is wrong with a model.
 #[derive(Debug, Error)]
@@ -15,6 +15,9 @@ pub enum ModelError {
     /// Its geometry is impossible.
     #[error(transparent)]
     Geometry(#[from] GeometryError),
+    /// A voltage in another unit than the model's.
+    #[error(transparent)]
+    Voltage(#[from] VoltageError),
     /// A chip of this size has more failing cells than memory should be asked for.
     #[error(
         "a chip of {geometry} cells of this model has about {expected} cells that fail down to {lowest} {unit}, which would take \

@@ -25,7 +25,7 @@ pub use rates::Prediction;
 pub(crate) use rates::RatePoints;
 
 use crate::geometry::{Geometry, GeometryError};
-use crate::voltage::{Voltage, VoltageUnit};
+use crate::voltage::{QuantifiedVoltage, Voltage, VoltageUnit};
 
 /// The version of the model file that this program writes and reads.
 pub const MODEL_FORMAT: u32 = 1;
@@ -109,7 +109,28 @@ impl Model {
     }
 
     /// Voltages that chips answer for, highest first.
-    pub fn voltages(&self) -> Vec<Voltage> {
+    pub fn voltages(&self) -> Vec<QuantifiedVoltage> {
+        self.own_voltages().into_iter().map(|voltage| self.unit.of(voltage)).collect()
+    }
+
+    /// Lets chips answer for these voltages, highest first, whatever the model's were. None: those of the curve.
+    ///
+    /// # Errors
+    /// [`ModelError`] if one has another unit than the model's, or the model makes no sense with them: then it stays as it was.
+    pub fn set_voltages(
+        &mut self,
+        voltages: impl IntoIterator<Item = QuantifiedVoltage>,
+    ) -> Result<(), ModelError> {
+        let in_unit = |voltage: QuantifiedVoltage| voltage.in_unit(self.unit);
+        let voltages = voltages.into_iter().map(in_unit).collect::<Result<_, _>>()?;
+        let changed = Self { voltages, ..self.clone() };
+        changed.check()?;
+        *self = changed;
+        Ok(())
+    }
+
+    /// Voltages that chips answer for, highest first, in the model's unit.
+    pub(crate) fn own_voltages(&self) -> Vec<Voltage> {
         if self.voltages.is_empty() {
             self.curve.iter().map(|point| point.voltage).collect()
         } else {
@@ -119,9 +140,9 @@ impl Model {
 
     /// The voltages that the curve spans, lowest and highest, at a temperature in °C if it is not the reference; `None` without
     /// a curve.
-    pub fn measured_range(&self, celsius: Option<f64>) -> Option<(Voltage, Voltage)> {
+    pub fn measured_range(&self, celsius: Option<f64>) -> Option<(QuantifiedVoltage, QuantifiedVoltage)> {
         let moved = |voltage: Voltage| Voltage::nearest(voltage.get() + self.offset(celsius));
-        Some((moved(self.curve.last()?.voltage), moved(self.curve.first()?.voltage)))
+        Some(self.unit.of_both((moved(self.curve.last()?.voltage), moved(self.curve.first()?.voltage))))
     }
 
     /// What a temperature adds to critical voltages, in units of voltage.
@@ -130,11 +151,11 @@ impl Model {
     }
 
     /// Vmin, if the curve begins with it.
-    pub fn vmin(&self) -> Option<Voltage> {
+    pub fn vmin(&self) -> Option<QuantifiedVoltage> {
         self.curve
             .first()
             .filter(|point| point.p_0to1 == 0.0 && point.p_1to0 == 0.0)
-            .map(|point| point.voltage)
+            .map(|point| self.unit.of(point.voltage))
     }
 
     /// The same model without what cells have in common: independent cells of the same rates.

@@ -136,7 +136,7 @@ pub struct Law {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CurvePoint {
-    /// The voltage.
+    /// The voltage, in the model's unit.
     pub voltage: Voltage,
     /// Mean over all cells of the probability that a stored 0 reads as 1.
     pub p_0to1: f64,

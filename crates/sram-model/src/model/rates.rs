@@ -1,11 +1,9 @@
 //! Fault rates over voltage: the curve, and the law beyond it.
 
-use serde::Serialize;
-
 use super::{CurvePoint, Law, Model};
 use crate::fault::{Direction, FaultRates};
 use crate::normal;
-use crate::voltage::Voltage;
+use crate::voltage::{QuantifiedVoltage, VoltageError};
 
 /// Beyond the curve rates are tabulated in steps of this part of the law's deviation.
 const EXTENSION_STEP: f64 = 0.25;
@@ -17,10 +15,10 @@ const MOST_RATE: f64 = 0.999;
 const MOST_STEPS: u32 = 200;
 
 /// The fault rates that a model expects at a voltage.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction {
     /// The voltage.
-    pub voltage: Voltage,
+    pub voltage: QuantifiedVoltage,
     /// Mean over all cells of the probability that a stored 0 reads as 1.
     pub p01: f64,
     /// Mean over all cells of the probability that a stored 1 reads as 0.
@@ -43,18 +41,25 @@ impl Prediction {
 
 impl Model {
     /// The fault rates to expect at a voltage and, if it is given, a temperature in °C: means over the model's chips.
-    pub fn predict(&self, voltage: Voltage, celsius: Option<f64>) -> Prediction {
-        let at = voltage.get() - self.offset(celsius);
+    ///
+    /// # Errors
+    /// [`VoltageError::OtherUnit`] for a voltage in another unit than the model's.
+    pub fn predict(
+        &self,
+        voltage: QuantifiedVoltage,
+        celsius: Option<f64>,
+    ) -> Result<Prediction, VoltageError> {
+        let at = voltage.in_unit(self.unit)?.get() - self.offset(celsius);
         let rate = |direction| {
             let points = RatePoints::new(self, direction);
             self.directions.share(direction) * points.rate(at)
         };
         let extrapolated = self.measured_range(None).is_none_or(|(low, high)| {
             // At Vmin and above nothing fails: that is known.
-            at < low.get() - 1e-9 || (at > high.get() + 1e-9 && self.vmin().is_none())
+            at < low.voltage.get() - 1e-9 || (at > high.voltage.get() + 1e-9 && self.vmin().is_none())
         });
         let [p01, p10] = Direction::ALL.map(rate);
-        Prediction { voltage, p01, p10, extrapolated }
+        Ok(Prediction { voltage, p01, p10, extrapolated })
     }
 }
 
@@ -79,7 +84,7 @@ impl RatePoints {
             .map(|point| (point.voltage.get(), of(point)))
             .collect();
         let law = model.law.unwrap_or_else(|| law_of_end(&points));
-        Self { vmin: model.vmin().map(Voltage::get), points, law }
+        Self { vmin: model.vmin().map(|vmin| vmin.voltage.get()), points, law }
     }
 
     /// The deviation of critical voltages beyond the curve; nonsense if its last two points are no normal law.

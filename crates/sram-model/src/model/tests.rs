@@ -1,5 +1,7 @@
 use super::*;
 use crate::normal;
+use crate::synth::Synthesiser;
+use crate::voltage::VoltageError;
 
 const MODEL: &str = include_str!("../../../../profiles/B.toml");
 
@@ -46,10 +48,14 @@ fn values_that_make_no_sense_are_named() {
     }
 }
 
+fn relative(voltage: &str) -> QuantifiedVoltage {
+    VoltageUnit::RelativeToVmin.of(voltage.parse().unwrap())
+}
+
 #[test]
 fn predictions_follow_the_curve_and_say_when_they_leave_it() {
     let model = Model::parse(MODEL).unwrap();
-    let at = |voltage: &str| model.predict(voltage.parse().unwrap(), None);
+    let at = |voltage: &str| model.predict(relative(voltage), None).unwrap();
     let close = |a: f64, b: f64| (a / b - 1.0).abs() < 1e-9;
     assert!(close(at("0.833333").p01, 0.0082) && close(at("0.833333").p10, 0.0019));
     // Half-way the geometric mean.
@@ -68,10 +74,26 @@ fn beyond_the_curve_a_model_follows_its_law() {
     (model.curve, model.law, model.voltages) = (Vec::new(), Some(law), vec!["0.5".parse().unwrap()]);
     model.check().unwrap();
     for voltage in ["0.3", "0.4", "0.55"] {
-        let found = model.predict(voltage.parse().unwrap(), None);
-        let share = normal::cdf((0.4 - found.voltage.get()) / 0.05);
+        let found = model.predict(relative(voltage), None).unwrap();
+        let share = normal::cdf((0.4 - found.voltage.voltage.get()) / 0.05);
         assert!((found.p() - share).abs() < 1e-12 && found.extrapolated);
     }
+}
+
+#[test]
+fn voltages_of_another_unit_are_refused() {
+    let mut model = Model::parse(MODEL).unwrap();
+    let volts = "0.8 V".parse().unwrap();
+    let expected = VoltageError::OtherUnit { found: volts, expected: VoltageUnit::RelativeToVmin };
+    assert_eq!(model.predict(volts, None), Err(expected.clone()));
+    let chip = Synthesiser::new(&model).chip("1x64x64".parse().unwrap(), 1, None).unwrap();
+    assert_eq!(chip.at(volts), Err(expected));
+    let before = model.clone();
+    assert!(matches!(model.set_voltages([relative("0.9"), volts]), Err(ModelError::Voltage(_))));
+    assert!(model.set_voltages([relative("0.8"), relative("0.9")]).is_err(), "ascending");
+    assert_eq!(model, before);
+    model.set_voltages([relative("0.9"), relative("0.8")]).unwrap();
+    assert_eq!(model.voltages(), [relative("0.9"), relative("0.8")]);
 }
 
 #[test]
@@ -79,8 +101,9 @@ fn temperature_moves_every_critical_voltage() {
     let mut model = Model::parse(MODEL).unwrap();
     model.temperature = Temperature { reference: 25.0, per_kelvin: -0.5 };
     // 20 K more, 10 thousandths less.
-    let warm = model.predict("0.82".parse().unwrap(), Some(45.0));
-    let cold = model.predict("0.83".parse().unwrap(), None);
+    let warm = model.predict(relative("0.82"), Some(45.0)).unwrap();
+    let cold = model.predict(relative("0.83"), None).unwrap();
     assert!((warm.p01 - cold.p01).abs() < 1e-12 && (warm.p10 - cold.p10).abs() < 1e-12);
-    assert!(!warm.extrapolated && model.predict("0.745".parse().unwrap(), Some(45.0)).voltage < cold.voltage);
+    let lower = model.predict(relative("0.745"), Some(45.0)).unwrap();
+    assert!(!warm.extrapolated && lower.voltage < cold.voltage);
 }

@@ -18,11 +18,12 @@ pub struct ProfileDraft {
     pub geometry: Geometry,
     /// Where its banks lie, if that is known.
     pub floorplan: Option<Floorplan>,
-    /// The lowest voltage without a failing cell, if it is known.
+    /// The lowest voltage without a failing cell, in `unit`, if it is known.
     pub vmin: Option<Voltage>,
-    /// The lowest and the highest voltage that its cells are known for, if it answers for others, too, by extrapolation.
+    /// The lowest and the highest voltage that its cells are known for, in `unit`, if it answers for others, too, by
+    /// extrapolation.
     pub measured: Option<(Voltage, Voltage)>,
-    /// Its cells.
+    /// Its cells, with voltages in `unit`.
     pub content: Content,
     /// Where it comes from.
     pub provenance: Provenance,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use super::format_error::FormatError;
-use crate::voltage::{Voltage, VoltageUnit};
+use crate::voltage::{QuantifiedVoltage, Voltage, VoltageUnit};
 
 /// Why a profile could not be opened or asked.
 #[derive(Debug, Error)]
@@ -37,6 +37,22 @@ pub enum ProfileError {
         name: String,
         /// Where and what.
         source: FormatError,
+    },
+    /// A voltage in another unit than the profile's.
+    #[error(
+        "found {found} for {name}, expected a voltage in {expected}, the unit of its profile: {}",
+        match expected {
+            VoltageUnit::Volt => "multiply by Vmin in V",
+            VoltageUnit::RelativeToVmin => "divide by Vmin in V",
+        }
+    )]
+    OtherUnit {
+        /// The profile.
+        name: String,
+        /// The voltage given.
+        found: QuantifiedVoltage,
+        /// The profile's unit.
+        expected: VoltageUnit,
     },
     /// The profile says nothing of this voltage.
     #[error("{voltage} {unit} is outside the range of {name}: expected {lowest} to {highest} {unit}")]

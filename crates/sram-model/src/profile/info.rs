@@ -4,26 +4,26 @@ use serde::{Deserialize, Serialize};
 
 use super::content::ContentKind;
 use crate::geometry::Geometry;
-use crate::voltage::{Voltage, VoltageUnit};
+use crate::voltage::{QuantifiedVoltage, Voltage, VoltageUnit};
 
-/// Everything about a profiled chip but its cells. Stored as JSON in the profile.
+/// Everything about a profiled chip but its cells. Stored as JSON in the profile, voltages as numbers beside `unit`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProfileInfo {
     /// The chip's name, for people.
     pub name: String,
-    /// What voltages are given in.
+    /// What its voltages are in.
     pub unit: VoltageUnit,
     /// The chip's size.
     pub geometry: Geometry,
     /// The lowest voltage at which no profiled cell fails, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub vmin: Option<Voltage>,
+    pub(crate) vmin: Option<Voltage>,
     /// The lowest and the highest voltage that measurements or a model's curve know of, if the chip answers for others, too:
     /// those are extrapolated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub measured: Option<(Voltage, Voltage)>,
+    pub(crate) measured: Option<(Voltage, Voltage)>,
     /// Highest first: the profiled voltages of a measured chip, the voltages that a modelled one was made for.
-    pub voltages: Vec<Voltage>,
+    pub(crate) voltages: Vec<Voltage>,
     /// What is stored of each cell.
     pub content: ContentKind,
     /// Where the profile comes from.
@@ -31,15 +31,35 @@ pub struct ProfileInfo {
 }
 
 impl ProfileInfo {
-    /// The range of voltages that the profile answers for, lowest and highest. `None` if it has no voltage.
-    pub fn range(&self) -> Option<(Voltage, Voltage)> {
-        Some((*self.voltages.last()?, *self.voltages.first()?))
+    /// The lowest voltage at which no profiled cell fails, if it is known.
+    pub fn vmin(&self) -> Option<QuantifiedVoltage> {
+        self.vmin.map(|vmin| self.unit.of(vmin))
     }
 
-    /// Whether what the profile answers at `voltage` is extrapolated.
-    pub fn extrapolates(&self, voltage: Voltage) -> bool {
-        let clean = |voltage| self.vmin.is_some_and(|vmin| voltage >= vmin);
-        self.measured.is_some_and(|(low, high)| voltage < low || (voltage > high && !clean(voltage)))
+    /// The lowest and the highest voltage that measurements or a model's curve know of, if the chip answers for others, too:
+    /// those are extrapolated.
+    pub fn measured(&self) -> Option<(QuantifiedVoltage, QuantifiedVoltage)> {
+        self.measured.map(|ends| self.unit.of_both(ends))
+    }
+
+    /// Highest first: the profiled voltages of a measured chip, the voltages that a modelled one was made for.
+    pub fn voltages(
+        &self,
+    ) -> impl DoubleEndedIterator<Item = QuantifiedVoltage> + ExactSizeIterator + Clone + use<'_> {
+        self.voltages.iter().map(|&voltage| self.unit.of(voltage))
+    }
+
+    /// The range of voltages that the profile answers for, lowest and highest. `None` if it has no voltage.
+    pub fn range(&self) -> Option<(QuantifiedVoltage, QuantifiedVoltage)> {
+        Some(self.unit.of_both((*self.voltages.last()?, *self.voltages.first()?)))
+    }
+
+    /// Whether what the profile answers at `voltage` is extrapolated. So is, by definition, a voltage of another unit where
+    /// anything is: nothing is known there.
+    pub fn extrapolates(&self, voltage: QuantifiedVoltage) -> bool {
+        let is_clean = || self.vmin().is_some_and(|vmin| voltage >= vmin);
+        let is_known = |(low, high)| voltage >= low && (voltage <= high || is_clean());
+        self.measured().is_some_and(|measured| !is_known(measured))
     }
 }
 

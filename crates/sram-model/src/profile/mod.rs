@@ -27,7 +27,7 @@ use self::parts::Parts;
 use crate::fault::FaultMap;
 use crate::geometry::Floorplan;
 use crate::source::Source;
-use crate::voltage::Voltage;
+use crate::voltage::{QuantifiedVoltage, Voltage};
 
 /// What to answer between two profiled voltages of a measured chip.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub enum Between {
 /// ```
 /// use sram_model::{Between, STORED};
 /// let chip = STORED[0].open()?;
-/// let map = chip.at("0.8".parse()?, Between::NextLower)?;
+/// let map = chip.at("0.8 V/Vmin".parse()?, Between::NextLower)?;
 /// println!("{}: fault rate {:.2} %", chip.info().name, map.rates().p() * 100.0);
 /// # assert!((0.03..0.05).contains(&map.rates().p()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -101,37 +101,53 @@ impl Profile {
     }
 
     /// The lowest and the highest voltage that the profile answers for.
-    pub fn range(&self) -> (Voltage, Voltage) {
-        self.info.range().unwrap_or((Voltage::MAX, Voltage::MAX))
+    pub fn range(&self) -> (QuantifiedVoltage, QuantifiedVoltage) {
+        self.info.range().unwrap_or(self.info.unit.of_both((Voltage::MAX, Voltage::MAX)))
     }
 
     /// Vmin as the profile knows it, or as it was given for one that does not.
     ///
     /// # Errors
-    /// [`ProfileError::KnownVmin`] if the profile knows another than was given, [`ProfileError::FaultyVmin`] if cells fail
-    /// at the one given or above, or as of [`at`](Self::at).
-    pub fn vmin_or(&self, given: Option<Voltage>) -> Result<Option<Voltage>, ProfileError> {
+    /// [`ProfileError::OtherUnit`] if it is given in another unit than the profile's, [`ProfileError::KnownVmin`] if the profile
+    /// knows another than was given, [`ProfileError::FaultyVmin`] if cells fail at the one given or above, or as of
+    /// [`at`](Self::at).
+    pub fn vmin_or(
+        &self,
+        given: Option<QuantifiedVoltage>,
+    ) -> Result<Option<QuantifiedVoltage>, ProfileError> {
         let (known, unit, name) = (self.info.vmin, self.info.unit, &self.name);
-        let Some(given) = given else { return Ok(known) };
+        let Some(given) = given.map(|given| self.own(given)).transpose()? else {
+            return Ok(self.info.vmin());
+        };
         match known {
             Some(known) if known != given => {
                 return Err(ProfileError::KnownVmin { name: name.clone(), known, unit });
             }
-            Some(known) => return Ok(Some(known)),
+            Some(known) => return Ok(Some(unit.of(known))),
             None => {}
         }
         let faulty = self.highest_faulty()?.filter(|&faulty| given <= faulty);
         match faulty {
             Some(faulty) => Err(ProfileError::FaultyVmin { name: name.clone(), faulty, unit }),
-            None => Ok(Some(given)),
+            None => Ok(Some(unit.of(given))),
         }
+    }
+
+    /// A voltage in the profile's unit.
+    fn own(&self, voltage: QuantifiedVoltage) -> Result<Voltage, ProfileError> {
+        let expected = self.info.unit;
+        voltage.in_unit(expected).map_err(|_| ProfileError::OtherUnit {
+            name: self.name.clone(),
+            found: voltage,
+            expected,
+        })
     }
 
     /// A voltage at which cells fail, and above which none is known to.
     fn highest_faulty(&self) -> Result<Option<Voltage>, ProfileError> {
         let (_, highest) = self.range();
         if !self.at(highest, Between::NextLower)?.faults().is_empty() {
-            return Ok(Some(highest));
+            return Ok(Some(highest.voltage));
         }
         // Of critical voltages a block tells the lowest.
         let faulty = self.blocks.iter().find(|block| block.count > 0);
@@ -141,9 +157,10 @@ impl Profile {
     /// The faults at `voltage`.
     ///
     /// # Errors
-    /// [`ProfileError::OutOfRange`] outside the profile's range, [`ProfileError::Format`] if its records are damaged,
-    /// [`ProfileError::Changed`] or [`ProfileError::Read`] if they cannot be read any more.
-    pub fn at(&self, voltage: Voltage, between: Between) -> Result<FaultMap, ProfileError> {
+    /// [`ProfileError::OtherUnit`] for a voltage in another unit than the profile's, [`ProfileError::OutOfRange`] for one outside
+    /// its range, [`ProfileError::Format`] if its records are damaged, [`ProfileError::Changed`] or [`ProfileError::Read`] if
+    /// they cannot be read any more.
+    pub fn at(&self, voltage: QuantifiedVoltage, between: Between) -> Result<FaultMap, ProfileError> {
         self.sweep().at(voltage, between)
     }
 

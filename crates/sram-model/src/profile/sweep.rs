@@ -3,7 +3,7 @@
 use super::content::Walk;
 use super::{Between, Profile, ProfileError};
 use crate::fault::FaultMap;
-use crate::voltage::Voltage;
+use crate::voltage::QuantifiedVoltage;
 
 /// A walk down the voltages of a profile, see [`Profile::sweep`].
 #[derive(Debug)]
@@ -21,12 +21,19 @@ impl<'a> Sweep<'a> {
     ///
     /// # Errors
     /// As [`Profile::at`].
-    pub fn at(&mut self, voltage: Voltage, between: Between) -> Result<FaultMap, ProfileError> {
-        let (profile, info) = (self.profile, &self.profile.info);
+    pub fn at(&mut self, voltage: QuantifiedVoltage, between: Between) -> Result<FaultMap, ProfileError> {
+        let profile = self.profile;
+        let voltage = profile.own(voltage)?;
         let (lowest, highest) = profile.range();
+        let (lowest, highest, unit) = (lowest.voltage, highest.voltage, profile.info.unit);
         if !(lowest..=highest).contains(&voltage) {
-            let (name, unit) = (profile.name.clone(), info.unit);
-            return Err(ProfileError::OutOfRange { name, voltage, lowest, highest, unit });
+            return Err(ProfileError::OutOfRange {
+                name: profile.name.clone(),
+                voltage,
+                lowest,
+                highest,
+                unit,
+            });
         }
         self.walk.at(voltage, between).map_err(|error| profile.failed(error))
     }

@@ -7,7 +7,7 @@ use crate::geometry::{Floorplan, Geometry};
 use crate::model::Model;
 use crate::profile::{Content, CriticalCell, CriticalContent, ProfileDraft, Provenance, STORED};
 use crate::synth::SYNTHESIS_VERSION;
-use crate::voltage::Voltage;
+use crate::voltage::{QuantifiedVoltage, Voltage, VoltageError, VoltageUnit};
 
 /// A chip that was drawn from a model.
 #[derive(Clone, Debug)]
@@ -46,8 +46,16 @@ impl VirtualChip {
     }
 
     /// The faults at a voltage, as its profile would give them; `None` below the range that the chip was drawn for.
-    pub fn at(&self, voltage: Voltage) -> Option<FaultMap> {
-        let lowest = self.model.voltages().last().copied()?;
+    ///
+    /// # Errors
+    /// [`VoltageError::OtherUnit`] for a voltage in another unit than the model's.
+    pub fn at(&self, voltage: QuantifiedVoltage) -> Result<Option<FaultMap>, VoltageError> {
+        Ok(self.own_at(voltage.in_unit(self.model.unit)?))
+    }
+
+    /// The same at a voltage in the model's unit.
+    pub(crate) fn own_at(&self, voltage: Voltage) -> Option<FaultMap> {
+        let lowest = self.model.own_voltages().last().copied()?;
         if voltage < lowest {
             return None;
         }
@@ -60,17 +68,18 @@ impl VirtualChip {
     /// size, the voltages and the temperature where they are not the model's, the same chip can be made again.
     pub fn into_draft(self, model_file: &str) -> ProfileDraft {
         let Self { model, geometry, seed, celsius, cells } = self;
-        let voltages = model.voltages();
+        let voltages = model.own_voltages();
         let mut notes = vec![origin(&model, geometry, seed, celsius, model_file)];
         // A model without a curve knows of no voltage.
-        let known = model.measured_range(celsius).unwrap_or((Voltage::MAX, Voltage::MAX));
+        let known = model.measured_range(celsius);
+        let known = known.map_or((Voltage::MAX, Voltage::MAX), |(low, high)| (low.voltage, high.voltage));
         let vmin = model.vmin().map(|_| known.1);
         let beyond = |voltage: &Voltage| *voltage < known.0 || (*voltage > known.1 && vmin.is_none());
         let measured = Some(known).filter(|_| voltages.iter().any(beyond));
         if measured.is_some() {
             notes.push(match model.measured_range(celsius) {
                 Some((low, high)) => {
-                    format!("the model knows {low} to {high} {}, beyond it extrapolates", model.unit)
+                    format!("the model knows {} to {high}, beyond it extrapolates", low.voltage)
                 }
                 None => "the model has no curve: every rate is that of its law".to_owned(),
             });
@@ -87,7 +96,7 @@ impl VirtualChip {
             unit: model.unit,
             geometry,
             floorplan: Some(Floorplan::grid(geometry.banks(), model.arrays.banks_per_row)),
-            vmin: if model.unit == crate::voltage::VoltageUnit::Volt { vmin } else { None },
+            vmin: if model.unit == VoltageUnit::Volt { vmin } else { None },
             measured,
             content: Content::Critical(CriticalContent {
                 voltages,
@@ -122,8 +131,8 @@ fn origin(model: &Model, geometry: Geometry, seed: u64, celsius: Option<f64>, mo
     if recipe.geometry().ok() != Some(geometry) {
         asked.push(format!("geometry {geometry}"));
     }
-    if recipe.voltages() != model.voltages() {
-        let voltages: Vec<String> = model.voltages().iter().map(ToString::to_string).collect();
+    if recipe.own_voltages() != model.own_voltages() {
+        let voltages: Vec<String> = model.own_voltages().iter().map(ToString::to_string).collect();
         asked.push(format!("voltages {} {}", voltages.join(" "), model.unit));
     }
     asked.extend(celsius.map(|celsius| format!("at {celsius} °C")));

@@ -61,7 +61,7 @@ impl Synthesiser {
     pub fn new(model: &Model) -> Self {
         // A read at any time has both noises.
         let reach = model.total_noise() * normal::upper_quantile(model.flip_floor) + 4.0 * model.flicker;
-        let bottom = model.voltages().last().map_or(0.0, |voltage| voltage.get());
+        let bottom = model.own_voltages().last().map_or(0.0, |voltage| voltage.get());
         let law = |rates: &RatePoints| Marginal::solve(rates, model.total_noise(), model.flip_floor);
         let [ones, zeros] = Direction::ALL.map(|direction| {
             (model.directions.share(direction) > 0.0).then(|| RatePoints::new(model, direction))
@@ -92,7 +92,7 @@ impl Synthesiser {
             expected: expected as u64,
             gigabytes: (expected * BYTES_A_CELL as f64 / 1e9).ceil() as u64,
             at_most,
-            lowest: self.model.voltages().last().copied().unwrap_or(Voltage::MAX),
+            lowest: self.model.own_voltages().last().copied().unwrap_or(Voltage::MAX),
             unit: self.model.unit,
         })
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::fault::FaultMap;
 use crate::stats::{MapStatistics, Unit};
 
 const B: &str = include_str!("../../../../profiles/B.toml");
@@ -11,9 +12,13 @@ fn model(shared: [f64; 3], unit: DirectionUnit) -> Model {
     model
 }
 
+fn at(chip: &VirtualChip, voltage: &str) -> Option<FaultMap> {
+    chip.at(voltage.parse().unwrap()).unwrap()
+}
+
 /// Pairs of faults of the same unit, by what they would be among independent cells.
-fn pairs(chip: &VirtualChip, unit: Unit, voltage: Voltage) -> f64 {
-    let map = chip.at(voltage).unwrap();
+fn pairs(chip: &VirtualChip, unit: Unit, voltage: &str) -> f64 {
+    let map = at(chip, voltage).unwrap();
     let counts =
         crate::counts::Counts::of(map.faults().iter().map(|fault| unit.of(chip.geometry, fault.cell)));
     let units = unit.count(chip.geometry) as f64;
@@ -40,7 +45,7 @@ fn expected_pairs(share: f64, correlation: f64) -> f64 {
 fn cells_of_a_unit_share_as_much_as_the_model_says() {
     let model = model([0.1, 0.3, 0.2], DirectionUnit::Cell);
     let geometry = Geometry::new(400, 128, 64).unwrap();
-    let voltage: Voltage = "0.791667".parse().unwrap();
+    let voltage = "0.791667 V/Vmin";
     let synthesiser = Synthesiser::new(&model);
     let mut sums = [0.0; 3];
     let chips = 4;
@@ -51,7 +56,7 @@ fn cells_of_a_unit_share_as_much_as_the_model_says() {
         }
     }
     // The curve's rates at this voltage are those of both directions; a pair is of one or of both.
-    let share = model.predict(voltage, None).p();
+    let share = model.predict(voltage.parse().unwrap(), None).unwrap().p();
     // A column's pairs share the bank, too; a bank's are of the same column, the same row, or of neither.
     let (bank, row, column) =
         (expected_pairs(share, 0.1), expected_pairs(share, 0.3), expected_pairs(share, 0.4));
@@ -68,12 +73,11 @@ fn rates_are_those_of_the_curve_on_the_mean_over_chips() {
     let synthesiser = Synthesiser::new(&model);
     let chips: Vec<VirtualChip> =
         (0..40).map(|seed| synthesiser.chip(geometry, seed, None).unwrap()).collect();
-    for voltage in ["0.75", "0.8", "0.875"] {
-        let voltage = voltage.parse().unwrap();
-        let rates: Vec<f64> = chips.iter().map(|chip| chip.at(voltage).unwrap().rates().p01).collect();
+    for voltage in ["0.75 V/Vmin", "0.8 V/Vmin", "0.875 V/Vmin"] {
+        let rates: Vec<f64> = chips.iter().map(|chip| at(chip, voltage).unwrap().rates().p01).collect();
         let mean = rates.iter().sum::<f64>() / 40.0;
         let variance = rates.iter().map(|rate| (rate - mean).powi(2)).sum::<f64>() / 39.0;
-        let expected = model.predict(voltage, None).p01;
+        let expected = model.predict(voltage.parse().unwrap(), None).unwrap().p01;
         let z = (mean - expected) / (variance / 40.0).sqrt();
         assert!(z.abs() < 4.0, "{voltage}: {mean} for {expected}, z = {z}");
     }
@@ -84,7 +88,7 @@ fn physical_columns_are_told_apart_by_the_row() {
     let mut model = model([0.0, 0.6, 0.0], DirectionUnit::Column);
     model.shared.column_mux = 2;
     let chip = Synthesiser::new(&model).chip(Geometry::new(64, 256, 64).unwrap(), 3, None).unwrap();
-    let stats = MapStatistics::of(&chip.at("0.8".parse().unwrap()).unwrap());
+    let stats = MapStatistics::of(&at(&chip, "0.8 V/Vmin").unwrap());
     assert_eq!(stats.spreads[3].unit, Unit::PhysicalColumn { mux: 2 });
     assert!(stats.row_bits[0].selects(stats.row_bits.len()) && !stats.row_bits[1].selects(8));
 }
@@ -96,9 +100,8 @@ fn a_smaller_share_of_rows_than_cells_is_still_every_cell() {
     let synthesiser = Synthesiser::new(&model);
     for size in ["1x1x1", "1x1x100000", "1x100000x1", "100000x1x1"] {
         let geometry: Geometry = size.parse().unwrap();
-        let found =
-            synthesiser.chip(geometry, 5, None).unwrap().at("0.75".parse().unwrap()).unwrap().faults().len()
-                as f64;
+        let chip = synthesiser.chip(geometry, 5, None).unwrap();
+        let found = at(&chip, "0.75 V/Vmin").unwrap().faults().len() as f64;
         let expected = 0.162 * geometry.cells() as f64;
         assert!((found - expected).abs() <= 4.0 * expected.sqrt() + 1.0, "{size}: {found}");
     }
@@ -112,8 +115,8 @@ fn a_warm_chip_is_the_cold_one_moved() {
     let geometry = Geometry::new(2, 256, 64).unwrap();
     let (cold, warm) =
         (synthesiser.chip(geometry, 1, None).unwrap(), synthesiser.chip(geometry, 1, Some(65.0)).unwrap());
-    let moved = cold.at("0.8".parse().unwrap()).unwrap();
-    let map = warm.at("0.82".parse().unwrap()).unwrap();
+    let moved = at(&cold, "0.8 V/Vmin").unwrap();
+    let map = at(&warm, "0.82 V/Vmin").unwrap();
     assert!(moved.faults() == map.faults() && !map.faults().is_empty());
 }
 
@@ -128,8 +131,9 @@ fn huge_chips_cost_their_faults() {
     // 2^40 cells would take hours cell by cell.
     let geometry = Geometry::new(1 << 10, 1 << 20, 1 << 10).unwrap();
     let chip = Synthesiser::new(&rare).chip(geometry, 9, None).unwrap();
-    let expected = rare.predict("0.916667".parse().unwrap(), None).p() * geometry.cells() as f64;
-    let found = chip.at("0.916667".parse().unwrap()).unwrap().faults().len() as f64;
+    let expected =
+        rare.predict("0.916667 V/Vmin".parse().unwrap(), None).unwrap().p() * geometry.cells() as f64;
+    let found = at(&chip, "0.916667 V/Vmin").unwrap().faults().len() as f64;
     assert!((found / expected - 1.0).abs() < 0.15, "{found} for {expected}");
 }
 
@@ -143,10 +147,10 @@ fn a_chip_that_answers_for_lower_voltages_is_the_same_above() {
         let geometry = Geometry::new(8, 256, 64).unwrap();
         let [long, short] =
             [&model, &short].map(|model| Synthesiser::new(model).chip(geometry, 4, None).unwrap());
-        let voltage = "0.85".parse().unwrap();
+        let voltage = "0.85 V/Vmin";
         assert!(
-            !short.at(voltage).unwrap().faults().is_empty()
-                && short.at(voltage).unwrap() == long.at(voltage).unwrap()
+            !at(&short, voltage).unwrap().faults().is_empty()
+                && at(&short, voltage).unwrap() == at(&long, voltage).unwrap()
         );
         assert!(long.cells().len() > 2 * short.cells().len());
     }
@@ -170,8 +174,8 @@ fn a_cell_that_always_fails_is_not_lost() {
     model.law = Some(crate::model::Law { mean: 4.0, deviation: 0.05 });
     (model.curve, model.voltages) = (Vec::new(), vec!["0.5".parse().unwrap()]);
     let chip = Synthesiser::new(&model).chip(Geometry::new(1, 64, 64).unwrap(), 1, None).unwrap();
-    assert_eq!(chip.at("0.5".parse().unwrap()).unwrap().faults().len(), 64 * 64);
-    assert_eq!(chip.at("0.4".parse().unwrap()), None);
+    assert_eq!(at(&chip, "0.5 V/Vmin").unwrap().faults().len(), 64 * 64);
+    assert_eq!(at(&chip, "0.4 V/Vmin"), None);
 }
 
 #[test]

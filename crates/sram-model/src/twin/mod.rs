@@ -12,7 +12,6 @@ use thiserror::Error;
 
 use self::measure::measure;
 use self::statistics::{Measured, Statistic};
-use crate::fault::FaultMap;
 use crate::fit::Levels;
 use crate::model::{Model, ModelError};
 use crate::profile::{Between, Profile, ProfileError, ProfileInfo};
@@ -113,11 +112,11 @@ pub fn twin_test(
     let mux = model.shared.column_mux;
     let (voltages, least) = (&profile.info().voltages, levels.flip_floor());
     // A chip without faults has bit error rates, of 0, too.
-    let densest = levels.densest.as_ref().map(FaultMap::voltage).or(voltages.last().copied());
+    let densest = levels.densest.as_ref().map(|map| map.voltage().voltage).or(voltages.last().copied());
     let mut real = Measured::new();
     let mut sweep = profile.sweep();
     for &voltage in voltages {
-        real.add(sweep.at(voltage, Between::NextLower)?, Some(voltage) == densest);
+        real.add(sweep.at(unit.of(voltage), Between::NextLower)?, Some(voltage) == densest);
     }
     let real = real.statistics(mux);
     // Twins answer at the profile's voltages, whatever the model's are.

@@ -40,7 +40,7 @@ impl Measured {
         self.found.push(Statistic {
             name: "expected BER",
             value_unit: "%",
-            voltage: Some(map.voltage()),
+            voltage: Some(map.voltage().voltage),
             value: Some(ber * 100.0),
         });
         let mostly = map.flipping_from(MOSTLY);
@@ -78,7 +78,7 @@ fn places(map: &FaultMap, mux: u32) -> Vec<Statistic> {
     let mut found = Vec::new();
     let mut add = |name, value_unit, value: Option<f64>| {
         let value = value.map(|value| if value_unit == "%" { value * 100.0 } else { value });
-        found.push(Statistic { name, value_unit, voltage: Some(map.voltage()), value });
+        found.push(Statistic { name, value_unit, voltage: Some(map.voltage().voltage), value });
     };
     let spread = |unit: Unit| Dispersion::of(unit, geometry, faults);
     if geometry.banks() > 1 {
@@ -121,7 +121,7 @@ fn flips(map: &FaultMap) -> [Statistic; 3] {
     let share = |name, test: &dyn Fn(f32, f32) -> bool| {
         let count = all.iter().filter(|fault| test(fault.flip.p01(), fault.flip.p10())).count();
         let value = (!all.is_empty()).then(|| count as f64 / all.len() as f64 * 100.0);
-        Statistic { name, value_unit: "%", voltage: Some(map.voltage()), value }
+        Statistic { name, value_unit: "%", voltage: Some(map.voltage().voltage), value }
     };
     [
         share("faults from 0 to 1", &|p01, p10| p01 >= p10),

@@ -42,7 +42,7 @@ impl FromStr for VoltageUnit {
     }
 }
 
-/// A supply voltage: a whole number of millionths of a unit that the profile, or the model, names. With its unit it is a
+/// A supply voltage: a whole number of millionths of a unit that stands beside it. With its unit it is a
 /// [`QuantifiedVoltage`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "f64", into = "f64")]
@@ -153,6 +153,16 @@ pub enum VoltageError {
     /// Not the name of a unit.
     #[error("`{found}` is not a unit of voltage: expected `V` or `V/Vmin`")]
     Unit {
+        /// What was found.
+        found: String,
+    },
+    /// Not a number with a unit, or a number outside what can be stored.
+    #[error(
+        "`{found}` is not a voltage with its unit: expected a number above 0 and at most {}, to 6 decimals, and V or V/Vmin, as in \
+         `0.53 V` or `0.8 V/Vmin`",
+        Voltage::MAX
+    )]
+    Quantified {
         /// What was found.
         found: String,
     },

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use sram_model::{Between, Profile, ProfileError};
 
-use crate::made::{critical, faults, measured, volts};
+use crate::made::{at, critical, faults, measured};
 use crate::mend::mend;
 
 /// Everything a reader can ask, so that damage anywhere is met.
 fn ask_all(bytes: Vec<u8>) -> Result<(), ProfileError> {
     let profile = Profile::from_bytes(bytes, "test")?;
-    for voltage in profile.info().voltages.clone() {
+    for voltage in profile.info().voltages() {
         profile.at(voltage, Between::NextLower)?;
     }
     profile.critical_cells()?;
@@ -24,7 +24,7 @@ fn opening_reads_no_records() {
     bytes[last] ^= 1;
     let profile = Profile::from_bytes(bytes, "test").unwrap();
     assert_eq!(faults(&profile, 0.6).len(), 2, "the damaged block is another one");
-    let error = profile.at(volts(0.55), Between::NextLower).unwrap_err();
+    let error = profile.at(at(0.55), Between::NextLower).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("checksum of a record block") && source.contains("at byte"), "{source}");
 }

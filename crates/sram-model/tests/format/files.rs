@@ -2,7 +2,7 @@
 
 use sram_model::{Between, CellFault, Content, Geometry, Profile, ProfileDraft, ProfileError};
 
-use crate::made::{critical, draft, fault, measured, volts};
+use crate::made::{at, critical, draft, fault, measured, volts};
 
 #[test]
 fn a_profile_of_2_to_the_30_cells_opens_and_answers() {
@@ -15,7 +15,7 @@ fn a_profile_of_2_to_the_30_cells_opens_and_answers() {
     std::fs::write(&path, &bytes).unwrap();
     let profile = Profile::open(&path).unwrap();
     assert_eq!(profile.info().geometry.cells(), 1 << 30);
-    assert_eq!(profile.at(volts(0.6), Between::NextLower).unwrap().faults(), faults);
+    assert_eq!(profile.at(at(0.6), Between::NextLower).unwrap().faults(), faults);
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_file_that_is_cut_short_while_it_is_in_use_is_an_error_that_names_it() {
             std::fs::write(&path, &good).unwrap();
             let profile = Profile::open(&path).unwrap();
             std::fs::File::options().write(true).open(&path).unwrap().set_len(keep).unwrap();
-            let error = profile.at(volts(0.55), Between::NextLower).unwrap_err();
+            let error = profile.at(at(0.55), Between::NextLower).unwrap_err();
             assert!(
                 matches!(error, ProfileError::Changed { len, .. } if len == good.len() as u64),
                 "{error}"
@@ -66,7 +66,7 @@ fn a_profile_comes_through_a_pipe_too() {
     });
     let profile = Profile::open(&path).unwrap();
     writer.join().unwrap();
-    assert_eq!(profile.at(volts(0.6), Between::NextLower).unwrap().faults().len(), 2);
+    assert_eq!(profile.at(at(0.6), Between::NextLower).unwrap().faults().len(), 2);
     // An endless file that is no profile is given up at its first bytes.
     let error = Profile::open(std::path::Path::new("/dev/zero")).unwrap_err();
     assert!(matches!(error, ProfileError::Format { .. }), "{error}");

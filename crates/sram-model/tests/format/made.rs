@@ -3,11 +3,16 @@
 use flip_core::FaultKind;
 use sram_model::{
     Between, CellFault, Content, CriticalCell, CriticalContent, FlipProbability, Floorplan, Geometry,
-    Profile, ProfileDraft, Provenance, Voltage, VoltageUnit,
+    Profile, ProfileDraft, Provenance, QuantifiedVoltage, Voltage, VoltageUnit,
 };
 
 pub(crate) fn volts(units: f64) -> Voltage {
     Voltage::new(units).unwrap()
+}
+
+/// The same, as chips are asked.
+pub(crate) fn at(units: f64) -> QuantifiedVoltage {
+    VoltageUnit::Volt.of(volts(units))
 }
 
 pub(crate) fn fault(cell: u64, p01: f32, p10: f32) -> CellFault {
@@ -53,5 +58,5 @@ pub(crate) fn critical() -> Vec<u8> {
 }
 
 pub(crate) fn faults(profile: &Profile, voltage: f64) -> Vec<CellFault> {
-    profile.at(volts(voltage), Between::NextLower).unwrap().faults().to_vec()
+    profile.at(at(voltage), Between::NextLower).unwrap().faults().to_vec()
 }

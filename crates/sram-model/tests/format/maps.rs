@@ -1,9 +1,11 @@
 //! What a profile answers at a voltage.
 
 use flip_core::FaultKind;
-use sram_model::{Between, Content, CriticalCell, CriticalContent, Profile, ProfileError, Voltage};
+use sram_model::{
+    Between, Content, CriticalCell, CriticalContent, Profile, ProfileError, STORED, VoltageUnit,
+};
 
-use crate::made::{critical, draft, fault, faults, levels, measured, volts};
+use crate::made::{at, critical, draft, fault, faults, levels, measured, volts};
 
 #[test]
 fn every_measured_map_comes_back_even_if_they_do_not_nest() {
@@ -11,7 +13,7 @@ fn every_measured_map_comes_back_even_if_they_do_not_nest() {
     // A sweep gives the same, down, up and twice.
     let mut sweep = profile.sweep();
     for level in [0, 1, 2, 2, 0, 1] {
-        let voltage = levels()[level].0;
+        let voltage = VoltageUnit::Volt.of(levels()[level].0);
         let map = sweep.at(voltage, Between::NextLower).unwrap();
         assert_eq!(map, profile.at(voltage, Between::NextLower).unwrap());
     }
@@ -20,13 +22,13 @@ fn every_measured_map_comes_back_even_if_they_do_not_nest() {
         assert_eq!(faults(&profile, voltage.get()), expected);
     }
     assert_eq!(profile.floorplan().unwrap().sites(), [(0, 0), (1, 0)]);
-    assert_eq!(profile.info().vmin, Some(volts(0.62)));
+    assert_eq!(profile.info().vmin(), Some(at(0.62)));
 }
 
 #[test]
 fn between_profiled_voltages_the_next_lower_map_answers_unless_the_nearest_is_asked_for() {
     let profile = Profile::from_bytes(measured(), "test").unwrap();
-    let answer = |voltage, between| profile.at(volts(voltage), between).unwrap().voltage().get();
+    let answer = |voltage, between| profile.at(at(voltage), between).unwrap().voltage().voltage.get();
     assert_eq!(answer(0.599, Between::NextLower), 0.58);
     assert_eq!(answer(0.599, Between::Nearest), 0.6);
     assert_eq!(answer(0.59, Between::Nearest), 0.58);
@@ -38,10 +40,33 @@ fn between_profiled_voltages_the_next_lower_map_answers_unless_the_nearest_is_as
 fn outside_its_range_a_profile_refuses_and_says_the_range() {
     let profile = Profile::from_bytes(measured(), "test").unwrap();
     for voltage in [0.549, 0.601] {
-        let error = profile.at(volts(voltage), Between::NextLower).unwrap_err();
+        let error = profile.at(at(voltage), Between::NextLower).unwrap_err();
         assert!(matches!(error, ProfileError::OutOfRange { .. }));
         assert!(error.to_string().contains("0.55 to 0.6 V"), "{error}");
     }
+}
+
+#[test]
+fn a_voltage_of_another_unit_is_refused_by_chip_and_unit() {
+    let profile = Profile::from_bytes(measured(), "test").unwrap();
+    // A number that the chip answers for, of the wrong thing.
+    let relative = VoltageUnit::RelativeToVmin.of(volts(0.58));
+    for error in
+        [profile.at(relative, Between::NextLower).unwrap_err(), profile.vmin_or(Some(relative)).unwrap_err()]
+    {
+        assert!(
+            matches!(error, ProfileError::OtherUnit { found, expected: VoltageUnit::Volt, .. } if found == relative),
+            "{error}"
+        );
+        assert_eq!(
+            error.to_string(),
+            "found 0.58 V/Vmin for test, expected a voltage in V, the unit of its profile: multiply by Vmin in V"
+        );
+    }
+    let chip = STORED[0].open().unwrap();
+    let error = chip.at(at(0.8), Between::NextLower).unwrap_err().to_string();
+    assert!(error.starts_with("found 0.8 V for stored chip A, expected a voltage in V/Vmin"), "{error}");
+    assert!(error.ends_with("divide by Vmin in V"), "{error}");
 }
 
 #[test]
@@ -77,11 +102,10 @@ fn the_same_cells_in_other_blocks_give_the_same_map() {
         let fine = with_blocks_of(&[0.61, 0.6, 0.58, 0.57, 0.565, 0.56, 0.55, 0.54, 0.53, 0.52, 0.51, 0.5]);
         let one = with_blocks_of(&[4.0, 0.5]);
         for micro in (500_000..610_000).step_by(500) {
-            let at = |profile: &Profile| {
-                profile.at(Voltage::from_micro(micro).unwrap(), Between::NextLower).unwrap()
-            };
-            assert_eq!(at(&coarse), at(&fine), "floor {flip_floor}, noise {read_noise} at {micro}");
-            assert_eq!(at(&coarse), at(&one), "floor {flip_floor}, noise {read_noise} at {micro}");
+            let voltage = at(f64::from(micro) / 1e6);
+            let map = |profile: &Profile| profile.at(voltage, Between::NextLower).unwrap();
+            assert_eq!(map(&coarse), map(&fine), "floor {flip_floor}, noise {read_noise} at {micro}");
+            assert_eq!(map(&coarse), map(&one), "floor {flip_floor}, noise {read_noise} at {micro}");
         }
     }
 }

@@ -5,7 +5,7 @@ use sram_model::{
     VoltageUnit,
 };
 
-use crate::made::{critical, draft, fault, levels, measured, volts};
+use crate::made::{at, critical, draft, fault, levels, measured, volts};
 use crate::mend::mend;
 
 #[test]
@@ -38,7 +38,10 @@ fn what_a_writer_refuses_of_vmin_the_reader_refuses_too() {
     let other = ProfileDraft { vmin: Some(volts(0.9)), ..relative.clone() };
     assert_eq!(other.encode(), Err(DraftError::RelativeVmin { vmin: volts(0.9) }));
     let relative = relative.encode().unwrap();
-    assert_eq!(Profile::from_bytes(relative.clone(), "test").unwrap().info().vmin, Some(volts(1.0)));
+    assert_eq!(
+        Profile::from_bytes(relative.clone(), "test").unwrap().info().vmin(),
+        Some(VoltageUnit::RelativeToVmin.of(volts(1.0)))
+    );
     let message = |found: Result<Profile, ProfileError>| {
         std::error::Error::source(&found.unwrap_err()).unwrap().to_string()
     };
@@ -63,14 +66,14 @@ fn a_vmin_is_that_of_the_profile_or_one_above_all_faults() {
     };
     let (known, unknown) = (profile(Some(volts(0.6))), profile(None));
     assert_eq!(unknown.vmin_or(None).unwrap(), None);
-    for given in [None, Some(volts(0.6))] {
-        assert_eq!(known.vmin_or(given).unwrap(), Some(volts(0.6)));
+    for given in [None, Some(at(0.6))] {
+        assert_eq!(known.vmin_or(given).unwrap(), Some(at(0.6)));
     }
-    let said = known.vmin_or(Some(volts(0.7))).unwrap_err().to_string();
+    let said = known.vmin_or(Some(at(0.7))).unwrap_err().to_string();
     assert!(said.contains("test knows that Vmin is 0.6 V"), "{said}");
-    assert_eq!(unknown.vmin_or(Some(volts(0.59))).unwrap(), Some(volts(0.59)));
+    assert_eq!(unknown.vmin_or(Some(at(0.59))).unwrap(), Some(at(0.59)));
     for given in [0.58, 0.55, 0.3] {
-        let said = unknown.vmin_or(Some(volts(given))).unwrap_err().to_string();
+        let said = unknown.vmin_or(Some(at(given))).unwrap_err().to_string();
         assert!(said.contains("expected more than 0.58 V, where cells of test fail"), "{said}");
     }
 }

@@ -33,7 +33,7 @@ fn reads_of_one_voltage_give_flip_probabilities() {
     );
     assert_eq!(draft.vmin.map(|vmin| vmin.to_string()).as_deref(), Some("0.65"));
     let profile = Profile::from_bytes(draft.encode().unwrap(), "test").unwrap();
-    let map = profile.at("0.6".parse().unwrap(), Between::NextLower).unwrap();
+    let map = profile.at("0.6 V".parse().unwrap(), Between::NextLower).unwrap();
     let flips: Vec<(u64, f32)> = map.faults().iter().map(|fault| (fault.cell, fault.flip.p10())).collect();
     assert_eq!(flips, [(0, 0.75), (1, 0.25), (2, 0.25), (87, 1.0), (88, 1.0)]);
 }

@@ -32,8 +32,7 @@ fn import(text: &str, options: &HexOptions) -> Result<Vec<CellFault>, String> {
     let (draft, _) =
         import_files(&[("chip-0.60.txt", text.as_bytes())], options).map_err(|e| e.to_string())?;
     let profile = Profile::from_bytes(draft.encode().unwrap(), "test").unwrap();
-    let voltage = profile.info().voltages[0];
-    Ok(profile.at(voltage, Between::NextLower).unwrap().faults().to_vec())
+    Ok(profile.at(profile.range().1, Between::NextLower).unwrap().faults().to_vec())
 }
 
 /// Cells whose bits are 0, numbered as a dump of these words has them.

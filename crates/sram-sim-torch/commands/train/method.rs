@@ -11,6 +11,7 @@ use sram_sim_cli::arguments::training::Method;
 use sram_sim_cli::chip::{self, ChipName};
 use sram_sim_cli::memory::{Asked, CellFaults, MemoryPlan};
 use sram_sim_cli::output::percent;
+use sram_sim_cli::voltages;
 
 /// Bit errors to train under, and the same in words.
 pub(super) struct TrainedUnder {
@@ -116,13 +117,12 @@ fn training_cells(cells: &CellFaults, arguments: &TrainArguments) -> TrainingCel
 fn of_chip(arguments: &TrainArguments, name: &ChipName, files: &Files) -> Result<(Vec<Asked>, String)> {
     let Some(voltage) = arguments.voltage else { return usage("--chip needs --voltage") };
     let profile = chip::open(name, files)?;
+    let voltage = voltages::for_chip(&profile, voltage);
     chip::warn_if_extrapolated(&profile, &[voltage]);
     let map = profile.at(voltage, arguments.between.into())?;
-    let unit = profile.info().unit;
-    let used =
-        if map.voltage() == voltage { String::new() } else { format!(" (map of {} {unit})", map.voltage()) };
+    let used = if map.voltage() == voltage { String::new() } else { format!(" (map of {})", map.voltage()) };
     let mark = if profile.info().extrapolates(voltage) { ", extrapolated" } else { "" };
-    let words = format!("{} at {voltage} {unit}{used}{mark}", profile.info().name);
+    let words = format!("{} at {voltage}{used}{mark}", profile.info().name);
     let name = profile.info().name.clone();
     Ok((vec![Asked::Chip { name, profile: profile.into(), voltage, vmin: None }], words))
 }

@@ -1,16 +1,18 @@
 //! The chips of a yield, one after the other: hundreds of them need not be in memory at a time.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use anyhow::{Context, Result, bail};
 use cli_io::Files;
-use sram_model::{Geometry, Profile, Rates, Synthesiser, Voltage, VoltageUnit};
+use sram_model::{Geometry, Profile, QuantifiedVoltage, Rates, Synthesiser, Voltage, VoltageUnit};
 use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::YieldArguments;
 use sram_sim_cli::chip::{self, Chip, ChipNames, ModelFile};
 use sram_sim_cli::commands::yield_;
+use sram_sim_cli::voltages;
 
 use crate::campaign;
 
@@ -28,7 +30,7 @@ pub(super) enum Chips {
 
 impl Chips {
     /// Those asked for, and the voltages to look at, highest first.
-    pub(super) fn of(arguments: &YieldArguments, files: &Files) -> Result<(Self, Vec<Voltage>)> {
+    pub(super) fn of(arguments: &YieldArguments, files: &Files) -> Result<(Self, Vec<QuantifiedVoltage>)> {
         if arguments.of_network.chip.is_empty() {
             return Self::of_model(arguments, files);
         }
@@ -37,7 +39,7 @@ impl Chips {
         let first = chips.first().context("--chip names no chip")?.outline()?.profile;
         let voltages = match &arguments.voltage {
             Some(list) => list.of(&first)?,
-            None => first.info().voltages.clone(),
+            None => first.info().voltages().collect(),
         };
         let reads = &arguments.of_network.reads;
         let is_told = arguments.voltage.is_some();
@@ -51,18 +53,19 @@ impl Chips {
         Ok((Self::Named { chips, unit }, voltages))
     }
 
-    fn of_model(arguments: &YieldArguments, files: &Files) -> Result<(Self, Vec<Voltage>)> {
+    fn of_model(arguments: &YieldArguments, files: &Files) -> Result<(Self, Vec<QuantifiedVoltage>)> {
         let name = arguments.model.as_ref().context("--model is missing: chips of what")?;
         let mut file = Box::new(ModelFile::open(name, files)?);
-        let voltages = yield_::voltages(&file.model, arguments.voltage.as_ref())?;
+        let asked = yield_::voltages(&file.model, arguments.voltage.as_ref())?;
         let geometry = arguments.geometry.map_or_else(|| file.model.geometry(), Ok)?;
         // Chips answer at the voltages that are asked for, whatever the model's range is.
-        file.model.voltages.clone_from(&voltages);
+        let mut answered = asked.clone();
         // That none of their cells fails at Vmin is only known of chips that answer there.
-        file.model.voltages.extend(arguments.of_network.reads.vmin);
-        file.model.voltages.sort_unstable_by(|a, b| b.cmp(a));
-        file.model.voltages.dedup();
-        file.model.check()?;
+        let vmin = arguments.of_network.reads.vmin;
+        answered.extend(vmin.map(|typed| voltages::for_model(&file.model, typed)));
+        answered.sort_unstable_by_key(|at| Reverse(at.voltage));
+        answered.dedup();
+        file.model.set_voltages(answered)?;
         if u64::from(arguments.chips) > MAX_CHIPS {
             let text =
                 format!("--chips {}: expected at most {MAX_CHIPS} chips of a network", arguments.chips);
@@ -70,14 +73,14 @@ impl Chips {
         }
         let seeds = chip::seeds(arguments.seed, arguments.chips)?;
         let outline = file.outline(geometry, &file.model.name, arguments.temperature)?;
-        if let Some(typed) = arguments.of_network.reads.vmin {
+        if let Some(typed) = vmin {
             chip::vmin(&outline, Some(typed))?;
             let first =
                 file.chip(&Synthesiser::new(&file.model), geometry, *seeds.start(), arguments.temperature)?;
             let name = first.name.clone();
             chip::vmin(&Profile::from_bytes(first.encode()?, &name)?, Some(typed))?;
         }
-        Ok((Self::OfModel { file, geometry, seeds, celsius: arguments.temperature }, voltages))
+        Ok((Self::OfModel { file, geometry, seeds, celsius: arguments.temperature }, asked))
     }
 
     pub(super) fn count(&self) -> u64 {
@@ -105,7 +108,7 @@ impl Chips {
     /// The voltages that the model knows.
     pub(super) fn known(&self) -> Option<(Voltage, Voltage)> {
         match self {
-            Self::OfModel { file, celsius, .. } => file.model.measured_range(*celsius),
+            Self::OfModel { file, celsius, .. } => file.model.measured_range(*celsius).map(voltages::numbers),
             Self::Named { .. } => None,
         }
     }
@@ -173,7 +176,7 @@ fn check_all(
         if info.unit != known.unit {
             bail!("{other} has voltages in {}, {one} in {}: one at a time", info.unit, known.unit);
         }
-        if !is_told && info.voltages != known.voltages {
+        if !is_told && !info.voltages().eq(known.voltages()) {
             bail!(
                 "{one} and {other} were profiled at different voltages: say which to look at, by --voltage"
             );

@@ -57,6 +57,6 @@ fn a_model_is_read_and_solved_once_and_its_chips_are_made_one_at_a_time() {
     assert_eq!(second.info(), alone.info());
     let outline = outlines[1].profile.info();
     let of_all =
-        |info: &sram_model::ProfileInfo| (info.unit, info.vmin, info.measured, info.voltages.clone());
+        |info: &sram_model::ProfileInfo| (info.vmin(), info.measured(), info.voltages().collect::<Vec<_>>());
     assert_eq!(of_all(outline), of_all(alone.info()));
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::ser::{Error, SerializeSeq};
 use serde::{Serialize, Serializer};
 use sram_model::{
-    ContentKind, FaultMap, LineCount, Profile, Summary, Sweep, Voltage, relative_energy, summarise,
+    ContentKind, FaultMap, LineCount, Profile, QuantifiedVoltage, Summary, Sweep, relative_energy, summarise,
 };
 
 use crate::arguments::Between;
@@ -21,9 +21,9 @@ pub(super) struct Report<'a> {
 /// What a chip is asked. As JSON: the answers.
 pub(super) struct Question<'a> {
     pub(super) profile: &'a Profile,
-    pub(super) voltages: &'a [Voltage],
+    pub(super) voltages: &'a [QuantifiedVoltage],
     pub(super) between: Between,
-    pub(super) vmin: Option<Voltage>,
+    pub(super) vmin: Option<QuantifiedVoltage>,
 }
 
 #[derive(Serialize)]
@@ -96,7 +96,7 @@ pub(super) struct Bank {
 const MANY_BANKS: u32 = 4096;
 
 impl Chip {
-    pub(super) fn new(profile: &Profile, vmin: Option<Voltage>) -> Self {
+    pub(super) fn new(profile: &Profile, vmin: Option<QuantifiedVoltage>) -> Self {
         let info = profile.info();
         let (lowest, highest) = profile.range();
         Self {
@@ -106,9 +106,9 @@ impl Chip {
             columns: info.geometry.columns(),
             cells: info.geometry.cells(),
             unit: info.unit.to_string(),
-            vmin: vmin.map(Voltage::get),
-            lowest_voltage: lowest.get(),
-            highest_voltage: highest.get(),
+            vmin: vmin.map(|vmin| vmin.voltage.get()),
+            lowest_voltage: lowest.voltage.get(),
+            highest_voltage: highest.voltage.get(),
             content: info.content,
             provenance: info.provenance.clone(),
         }
@@ -139,7 +139,7 @@ impl Question<'_> {
         Ok(answers)
     }
 
-    fn answer(&self, sweep: &mut Sweep<'_>, voltage: Voltage) -> Result<Answer> {
+    fn answer(&self, sweep: &mut Sweep<'_>, voltage: QuantifiedVoltage) -> Result<Answer> {
         let map = sweep.at(voltage, self.between.into())?;
         let extrapolated = self.profile.info().extrapolates(voltage);
         Ok(Answer { extrapolated, ..Answer::new(voltage, self.vmin, &map)? })
@@ -179,17 +179,16 @@ impl Banks {
 }
 
 impl Answer {
-    fn new(voltage: Voltage, vmin: Option<Voltage>, map: &FaultMap) -> Result<Self> {
+    fn new(voltage: QuantifiedVoltage, vmin: Option<QuantifiedVoltage>, map: &FaultMap) -> Result<Self> {
         let summary: Summary = summarise(map);
-        let unit = map.unit();
-        let energy = vmin.map(|vmin| relative_energy(unit.of(voltage), unit.of(vmin))).transpose()?;
+        let energy = vmin.map(|vmin| relative_energy(voltage, vmin)).transpose()?;
         let lines = |lines: &[LineCount]| {
             let line = |l: &LineCount| Line { bank: l.bank, index: l.index, faulty_cells: l.faulty_cells };
             lines.iter().map(line).collect()
         };
         Ok(Self {
-            voltage: voltage.get(),
-            map_voltage: map.voltage().get(),
+            voltage: voltage.voltage.get(),
+            map_voltage: map.voltage().voltage.get(),
             extrapolated: false,
             fault_rate: summary.rates.p(),
             fault_rate_0to1: summary.rates.p01,

@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use cli_io::{Data, Talk, shown};
 use serde::Serialize;
-use sram_model::{EqualityTest, Profile, Voltage, correct_for_many, equality_tests};
+use sram_model::{EqualityTest, Profile, QuantifiedVoltage, Voltage, correct_for_many, equality_tests};
 
 use super::print::write_threshold;
 use crate::answered::{self, Answered};
@@ -56,11 +56,7 @@ pub(super) fn run(
     let mut voltages = arguments.voltages().of(first)?;
     voltages.retain(|voltage| (low..=high).contains(voltage));
     if voltages.is_empty() {
-        bail!(
-            "--against: {} answers from {low} to {high} {}, none of the voltages asked for",
-            b.name,
-            b.unit
-        );
+        bail!("--against: {} answers from {} to {high}, none of the voltages asked for", b.name, low.voltage);
     }
     let compared = compare(first, second, &voltages, arguments)?;
     let report = Report {
@@ -82,7 +78,7 @@ pub(super) fn run(
 fn compare(
     first: &Profile,
     second: &Profile,
-    voltages: &[Voltage],
+    voltages: &[QuantifiedVoltage],
     arguments: &StatsArguments,
 ) -> Result<Vec<AtVoltage>> {
     let (mut sweep_a, mut sweep_b) = (first.sweep(), second.sweep());
@@ -99,7 +95,7 @@ fn compare(
         let answered = maps.map(|(chip, map)| Answered::new(chip, voltage, map));
         let [first_map_voltage, second_map_voltage] = answered.map(|answered| answered.map_voltage);
         compared.push(AtVoltage {
-            voltage,
+            voltage: voltage.voltage,
             first_map_voltage,
             second_map_voltage,
             extrapolated: answered.iter().any(|answered| answered.extrapolated),

@@ -58,7 +58,7 @@ pub(super) fn write<'o>(
     let bar = progress::bar(outputs.len() as u64, "charts");
     let title = |what: &str| {
         let (chip, voltage) = (label(&report.chip), map.voltage());
-        format!("{what} of chip {chip} at {voltage} {}{}", report.unit, counted(report))
+        format!("{what} of chip {chip} at {voltage}{}", counted(report))
     };
     let rates = Rates { report, model: model.as_ref() };
     let flips = Bars::flips(map, title("Flip probabilities of faulty cells"));

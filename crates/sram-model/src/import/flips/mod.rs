@@ -35,7 +35,7 @@ pub struct FlipOptions {
     pub geometry: Option<Geometry>,
     /// The unit of the voltages given with the files.
     pub unit: VoltageUnit,
-    /// Vmin, if it is known.
+    /// Vmin in `unit`, if it is known.
     pub vmin: Option<Voltage>,
     /// The direction of cells for which no file says it.
     pub unknown: UnknownDirection,
@@ -45,7 +45,7 @@ pub struct FlipOptions {
     pub anyway: bool,
 }
 
-/// Imports maps of one chip, each a file and its voltage.
+/// Imports maps of one chip, each a file and its voltage in the unit of the options.
 ///
 /// # Errors
 /// [`ImportError`] if the size is unknown, a file lacks a column, a cell lies outside or is given twice, or a number

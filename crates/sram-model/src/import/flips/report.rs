@@ -16,7 +16,7 @@ pub struct FlipReport {
 pub struct FlipMapReport {
     /// The file's name.
     pub file: String,
-    /// Its voltage.
+    /// Its voltage, in the unit of the options.
     pub voltage: Voltage,
     /// Faulty cells.
     pub faulty_cells: u64,

@@ -5,7 +5,7 @@ use super::duplicates::Repeats;
 use super::faults::Faults;
 use super::halves::{Perfect, PerfectColumn};
 use super::stray::{Shape, Stray};
-use super::{CountCells, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums};
+use super::{CountCells, Doubt, DoubtKind, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums};
 
 /// All doubts of dumps that are of the same size.
 pub(super) fn doubts(
@@ -13,7 +13,7 @@ pub(super) fn doubts(
     faults: &[Faults<'_>],
     options: &HexOptions,
     found: Copies,
-) -> Vec<String> {
+) -> Vec<Doubt> {
     let shapes: Vec<Shape<'_>> = faults.iter().map(|dump| dump.shape).collect();
     let Some(highest) = levels.first().map(|level| &level.dumps[0]) else { return Vec::new() };
     let cells = highest.words * u64::from(options.word_bits);
@@ -22,7 +22,7 @@ pub(super) fn doubts(
     let column = PerfectColumn::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
     if octal::is_octal(&shapes, options.written) {
         let found = "no digit of its words is 8 or more: are these octal or decimal numbers? They are not read: write hex digits";
-        return vec![found.to_owned()];
+        return vec![Doubt::new(DoubtKind::Octal, found)];
     }
     let bits = shapes.iter().map(Shape::stray_bits).reduce(|all, bits| all & bits).unwrap_or(0);
     let repeated =
@@ -32,33 +32,32 @@ pub(super) fn doubts(
     // Copies in a line cancel, too.
     let lines = sums::cancelling_lines(faults).filter(|_| strays.is_none() && found.blocks.is_none());
     let of_reads = levels.iter().find_map(|level| reads::doubt(level, cells, options.word_bits));
-    [
-        strays,
-        halves.map(|found| expected_beside(found, highest)),
-        column.map(perfect_column),
-        (bits != 0).then(|| stray_bits(bits, options)),
-        narrower.map(|bits| narrower_word(bits, options)),
-        repeated.map(repeats),
-        lines.map(check_sums),
-        copied.map(copies),
-        of_reads,
-    ]
-    .into_iter()
-    .flatten()
-    .collect()
+    let said = [
+        (DoubtKind::StrayWords, strays),
+        (DoubtKind::Expected, halves.map(|found| expected_beside(found, highest))),
+        (DoubtKind::PerfectColumn, column.map(perfect_column)),
+        (DoubtKind::StrayBits, (bits != 0).then(|| stray_bits(bits, options))),
+        (DoubtKind::NarrowerWords, narrower.map(|bits| narrower_word(bits, options))),
+        (DoubtKind::RepeatedBits, repeated.map(repeats)),
+        (DoubtKind::CheckSums, lines.map(check_sums)),
+        (DoubtKind::CopiedWords, copied.map(copies)),
+    ];
+    let said = said.into_iter().filter_map(|(kind, text)| Some(Doubt::new(kind, text?)));
+    said.chain(of_reads).collect()
 }
 
 /// The doubt about two dumps, by their number, whose names call the chip differently, unless the same cells fail in both.
-pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[usize; 2]>) -> Option<String> {
+pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[usize; 2]>) -> Option<Doubt> {
     let all: Vec<&Dump> = levels.iter().flat_map(|level| &level.dumps).collect();
     let [first, other] = differ?.map(|index| all[index]);
     let same = reads::are_of_one_chip(first, other, options.word_bits);
     (!same).then(|| {
-        format!(
+        let text = format!(
             "the names of {} and {} differ in more than the voltage, the temperature, and the number of a run: are both of one \
              chip? If so, --voltage {}=… says it",
             first.input.name, other.input.name, other.input.name
-        )
+        );
+        Doubt::new(DoubtKind::Names, text)
     })
 }
 

@@ -49,6 +49,7 @@ use self::dump::Dump;
 use super::floorplan::read_floorplan;
 use super::folder::{self, DumpFile, Found};
 use super::plausible::{self, Evidence};
+use super::{Doubt, DoubtKind};
 use super::{ImportError, ImportErrorKind, Place, file_name};
 use crate::fault::{CellFault, FlipProbability};
 use crate::geometry::Geometry;
@@ -73,7 +74,7 @@ pub struct HexOptions {
     pub packed: bool,
     /// What the first column is; found out if `None`.
     pub first_column: Option<FirstColumn>,
-    /// Voltages of files by their names, where the name does not say them.
+    /// Voltages in V of files by their names, where the name does not say them.
     pub voltages: Vec<(String, Voltage)>,
     /// The bit that was written everywhere.
     pub written: bool,
@@ -82,7 +83,7 @@ pub struct HexOptions {
     /// The floorplan: a CSV file with the columns bram (or bank), x, y. If `None`, `floorplan.csv` in the folder is
     /// taken if it is there.
     pub floorplan: Option<PathBuf>,
-    /// Vmin, if it is known. A dump without faults shows it, too.
+    /// Vmin in V, if it is known. A dump without faults shows it, too.
     pub vmin: Option<Voltage>,
     /// Whether to import what is not plausible, with a note.
     pub anyway: bool,

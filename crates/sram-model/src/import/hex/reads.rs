@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::Level;
 use super::dump::Dump;
+use super::{Doubt, DoubtKind};
 
 /// Fewer cells say nothing.
 const FEWEST: usize = 30;
@@ -12,7 +13,7 @@ const FEWEST: usize = 30;
 const AGAIN: f64 = 0.05;
 
 /// What speaks against reads of one chip: the first that has hardly anything in common with the others.
-pub(super) fn doubt(level: &Level, cells: u64, word_bits: u32) -> Option<String> {
+pub(super) fn doubt(level: &Level, cells: u64, word_bits: u32) -> Option<Doubt> {
     if level.dumps.len() < 2 {
         return None;
     }
@@ -35,13 +36,14 @@ pub(super) fn doubt(level: &Level, cells: u64, word_bits: u32) -> Option<String>
             && elsewhere >= FEWEST
             && beyond < AGAIN * (1.0 - chance) * own.len() as f64;
         stranger.then(|| {
-            format!(
+            let text = format!(
                 "of {} cells that fail in {}, {again} fail in another read at {} V: are these reads of one chip, in \
                  one order?",
                 own.len(),
                 dump.input.name,
                 level.voltage
-            )
+            );
+            Doubt::new(DoubtKind::OtherReads, text)
         })
     })
 }

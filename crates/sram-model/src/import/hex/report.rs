@@ -24,7 +24,7 @@ pub struct HexReport {
 pub struct DumpReport {
     /// The file's name.
     pub file: String,
-    /// Its voltage.
+    /// Its voltage, in V.
     pub voltage: Voltage,
     /// Reads of this voltage, of which this dump is one.
     pub reads: u64,
@@ -90,7 +90,7 @@ impl HexReport {
         readings
     }
 
-    /// The voltages that were read several times, and how often.
+    /// The voltages in V that were read several times, and how often.
     pub fn repeated(&self) -> Vec<(Voltage, u64)> {
         let mut repeated: Vec<_> =
             self.dumps.iter().filter(|dump| dump.reads > 1).map(|dump| (dump.voltage, dump.reads)).collect();

@@ -7,7 +7,7 @@ mod part;
 
 use std::path::Path;
 
-use super::ImportError;
+use super::{Doubt, DoubtKind, ImportError};
 use crate::fault::CellFault;
 use crate::geometry::Geometry;
 use crate::profile::ProfileDraft;
@@ -39,7 +39,7 @@ pub(super) fn doubts(
     unit: VoltageUnit,
     levels: &[(Voltage, Vec<CellFault>)],
     evidence: Evidence,
-) -> Vec<String> {
+) -> Vec<Doubt> {
     let cells = geometry.cells() as f64;
     let weights: Vec<f64> = levels.iter().map(|(_, faults)| weight(faults)).collect();
     let mut doubts = Vec::new();
@@ -47,9 +47,9 @@ pub(super) fn doubts(
         let share = weights[index] / cells;
         if (index == 0 && share >= MANY) || share >= HALF {
             let highest = if index == 0 { ", the highest voltage" } else { "" };
-            let cause = cause(geometry, faults, share, evidence);
-            doubts
-                .push(format!("at {voltage} {unit}{highest}, {} of all cells fail: {cause}", percent(share)));
+            let (kind, cause) = cause(geometry, faults, share, evidence);
+            let text = format!("at {voltage} {unit}{highest}, {} of all cells fail: {cause}", percent(share));
+            doubts.push(Doubt::new(kind, text));
             // Below it is the same, or more of it.
             break;
         }
@@ -61,10 +61,11 @@ pub(super) fn doubts(
         // More than chance explains, were both as many: 2.5 standard deviations of the difference.
         let more = weight[0] - weight[1];
         if more > 0.0 && more * more > 6.25 * (weight[0] + weight[1]) {
-            doubts.push(format!(
+            let text = format!(
                 "more cells fail at {} {unit} than at {} {unit} below it ({:.0} and {:.0}): are voltages exchanged?",
                 pair[0].0, pair[1].0, weight[0], weight[1]
-            ));
+            );
+            doubts.push(Doubt::new(DoubtKind::MoreAbove, text));
             break;
         }
     }
@@ -77,16 +78,17 @@ fn recovery(
     unit: VoltageUnit,
     (high, above): &(Voltage, Vec<CellFault>),
     (low, below): &(Voltage, Vec<CellFault>),
-) -> Option<String> {
+) -> Option<Doubt> {
     let failing: Vec<u64> =
         above.iter().filter(|fault| probability(fault) >= 0.5).map(|fault| fault.cell).collect();
     let fails = |cell: &&u64| below.binary_search_by_key(*cell, |fault| fault.cell).is_ok();
     let again = failing.iter().filter(fails).count();
     (failing.len() >= FEWEST && (again as f64) < AGAIN * failing.len() as f64).then(|| {
-        format!(
+        let text = format!(
             "of {} cells that fail at {high} {unit}, {again} fail at {low} {unit} below it: are these of one chip, read in one order?",
             failing.len()
-        )
+        );
+        Doubt::new(DoubtKind::OtherCells, text)
     })
 }
 
@@ -98,7 +100,7 @@ pub(crate) fn check_profile(path: &Path, draft: &mut ProfileDraft, anyway: bool)
 }
 
 /// Refuses doubtful faults, or returns the doubts as notes if they are wanted `anyway`.
-pub(super) fn check(path: &Path, doubts: Vec<String>, anyway: bool) -> Result<Vec<String>, ImportError> {
+pub(super) fn check(path: &Path, doubts: Vec<Doubt>, anyway: bool) -> Result<Vec<String>, ImportError> {
     if doubts.is_empty() || anyway {
         return Ok(doubts
             .into_iter()
@@ -125,39 +127,44 @@ fn percent(share: f64) -> String {
 }
 
 /// Why so many cells seem to fail.
-fn cause(geometry: Geometry, faults: &[CellFault], share: f64, evidence: Evidence) -> String {
+fn cause(geometry: Geometry, faults: &[CellFault], share: f64, evidence: Evidence) -> (DoubtKind, String) {
     let (pattern, differs) = best_pattern(geometry, faults);
     let inverted = 1.0 - share;
     if differs < inverted && differs < FITS {
-        return format!(
+        let text = format!(
             "they are as in {pattern}, from which {} differ; was the memory written so? Only all ones and all zeros are \
              understood",
             percent(differs)
         );
+        return (DoubtKind::Pattern, text);
     }
     if inverted < FITS {
         let (bits, other) = match evidence {
             Evidence::Bits { written: true } => ("zeros", "--written zeros"),
             Evidence::Bits { written: false } => ("ones", "--written ones"),
             Evidence::Probabilities => {
-                return format!(
+                let text = format!(
                     "it fits better inverted ({} differ); are these probabilities of a right read?",
                     percent(inverted)
                 );
+                return (DoubtKind::Inverted, text);
             }
         };
-        return format!(
+        let text = format!(
             "all {bits} fit better ({} differ); were the cells written with {bits}, or does the reader tell a good bit by \
              {}, as an active-low one? Then {other}",
             percent(inverted),
             u8::from(bits == "ones")
         );
+        return (DoubtKind::Inverted, text);
     }
     if share >= HALF {
-        return "half of them differ where nothing was written, or where the content was lost".to_owned();
+        let text = "half of them differ where nothing was written, or where the content was lost";
+        return (DoubtKind::HalfFail, text.to_owned());
     }
-    "hardly any should there; is the order of voltages, the width of words, or what was written another?"
-        .to_owned()
+    let text =
+        "hardly any should there; is the order of voltages, the width of words, or what was written another?";
+    (DoubtKind::ManyFail, text.to_owned())
 }
 
 /// The pattern, of stripes and checkerboards, from which the fewest cells differ, and their share.
@@ -212,16 +219,16 @@ mod tests {
         let geometry = Geometry::new(2, 64, 16).unwrap();
         let voltage = |i: u32| Voltage::from_micro(600_000 - 10_000 * i).unwrap();
         let levels: Vec<_> = (0..).map(voltage).zip(levels).collect();
-        doubts(geometry, VoltageUnit::Volt, &levels, evidence).join("; ")
+        let found = doubts(geometry, VoltageUnit::Volt, &levels, evidence);
+        found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
     }
 
     #[test]
     fn true_maps_pass_even_at_a_fifth_of_the_cells() {
         for stored in STORED {
             let chip = stored.open().unwrap();
-            let maps =
-                chip.info().voltages.iter().map(|&voltage| chip.at(voltage, Between::NextLower).unwrap());
-            let levels: Vec<_> = maps.map(|map| (map.voltage(), map.faults().to_vec())).collect();
+            let maps = chip.info().voltages().map(|voltage| chip.at(voltage, Between::NextLower).unwrap());
+            let levels: Vec<_> = maps.map(|map| (map.voltage().voltage, map.faults().to_vec())).collect();
             let geometry = chip.info().geometry;
             for levels in [&levels[..], &levels[levels.len() - 1..]] {
                 let found = doubts(geometry, VoltageUnit::RelativeToVmin, levels, Evidence::Probabilities);

@@ -1,6 +1,6 @@
 //! A part of a memory that was never written.
 
-use super::{percent, weight};
+use super::{Doubt, DoubtKind, percent, weight};
 use crate::fault::CellFault;
 use crate::geometry::Geometry;
 use crate::voltage::{Voltage, VoltageUnit};
@@ -18,7 +18,7 @@ pub(super) fn half_fails(
     geometry: Geometry,
     unit: VoltageUnit,
     (voltage, faults): &(Voltage, Vec<CellFault>),
-) -> Option<String> {
+) -> Option<Doubt> {
     let rows = PART_ROWS.min(geometry.rows().into());
     let bank = u64::from(geometry.rows()) * u64::from(geometry.columns());
     let part = rows * u64::from(geometry.columns());
@@ -39,12 +39,13 @@ pub(super) fn half_fails(
     let is_a_part = found > 0.0 && 2.0 * others >= geometry.cells() as f64 && part >= MIN_PART;
     (is_a_part && all - failing <= FEW * others).then(|| {
         let (first, last) = (at * rows, ((at + 1) * rows).min(geometry.rows().into()) - 1);
-        format!(
+        let text = format!(
             "at {voltage} {unit}, in bank {in_bank}, {} of the cells of rows {first} to {last} fail, elsewhere {}: were these rows \
              written before they were read?",
             percent(found / part as f64),
             percent((all - failing) / others)
-        )
+        );
+        Doubt::new(DoubtKind::PartFails, text)
     })
 }
 
@@ -60,7 +61,9 @@ mod tests {
         let geometry = Geometry::new(4, 256, 16).unwrap();
         let flip = FlipProbability::new(0.0, 1.0).unwrap();
         let faults = (0..geometry.cells()).filter(|&cell| failing(cell)).map(|cell| CellFault { cell, flip });
-        half_fails(geometry, VoltageUnit::Volt, &("0.6".parse().unwrap(), faults.collect()))
+        let found = half_fails(geometry, VoltageUnit::Volt, &("0.6".parse().unwrap(), faults.collect()))?;
+        assert_eq!(found.kind(), DoubtKind::PartFails);
+        Some(found.to_string())
     }
 
     fn mixed(cell: u64) -> u64 {

@@ -20,7 +20,7 @@ use crate::voltage::{Voltage, VoltageUnit};
 pub struct CriticalCell {
     /// Number of the cell.
     pub cell: u64,
-    /// The voltage at which it flips in half of all reads.
+    /// The voltage at which it flips in half of all reads, in the unit of its profile or model.
     pub critical: Voltage,
     /// How it fails. Cells of models have one direction; a file may have cells with both.
     pub kind: FaultKind,
@@ -174,7 +174,7 @@ fn record(cell: CriticalCell) -> u64 {
     cell.cell << 24 | u64::from(cell.critical.micro()) << 2 | kind
 }
 
-/// The cells of a chip, by their critical voltages.
+/// The cells of a chip, by their critical voltages. All are in the unit of the [`ProfileDraft`](crate::ProfileDraft).
 #[derive(Clone, Debug)]
 pub struct CriticalContent {
     /// Voltages that the chip was made for, highest first; the first and the last bound its range.

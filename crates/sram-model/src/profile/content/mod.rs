@@ -37,7 +37,7 @@ impl ContentKind {
     }
 }
 
-/// The cells of a chip.
+/// The cells of a chip. Voltages are in the unit of the [`ProfileDraft`](crate::ProfileDraft).
 #[derive(Clone, Debug)]
 pub enum Content {
     /// The faults at each voltage, highest voltage first; cells in any order.

@@ -27,7 +27,7 @@ impl Columns {
         for fault in map.faults() {
             places[geometry.address(fault.cell).column as usize / per_place] += 1.0;
         }
-        let at = report.voltages.iter().find(|at| at.map_voltage == map.voltage().get());
+        let at = report.voltages.iter().find(|at| at.map_voltage == map.voltage().voltage.get());
         let unit = at.map_or(Unit::Column, |at| at.statistics.spreads[3].unit);
         let mut columns: Vec<u64> = map.faults().iter().map(|fault| unit.of(geometry, fault.cell)).collect();
         columns.sort_unstable();

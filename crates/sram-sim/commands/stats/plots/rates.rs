@@ -117,7 +117,7 @@ where
     B::ErrorType: 'static,
 {
     let at = |model: &Model, voltage: f64| {
-        let found = model.predict(Voltage::new(voltage).ok()?, None);
+        let found = model.predict(model.unit.of(Voltage::new(voltage).ok()?), None).ok()?;
         let ber = Some(found.expected_ber()).filter(|&ber| axes.shows(ber))?;
         Some((voltage, ber, found.extrapolated))
     };

@@ -1,11 +1,15 @@
 //! Quantisation schemes: how a float weight becomes a code of m bits, with all the switches of Stutz et al. (MLSys 2021,
 //! section 3.1 and appendix).
 
+mod error;
+mod name;
+
 use std::fmt;
-use std::str::FromStr;
 
 use flip_core::{BitWidth, WidthError};
-use thiserror::Error;
+
+pub use self::error::SchemeError;
+pub use self::name::SchemeName;
 
 /// How weights are quantised.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -217,65 +221,6 @@ impl fmt::Display for Scheme {
             Some(limit) => write!(f, ", weights clipped to ±{limit}"),
             None => Ok(()),
         }
-    }
-}
-
-/// What is no quantisation scheme.
-#[derive(Clone, Debug, PartialEq, Error)]
-#[non_exhaustive]
-pub enum SchemeError {
-    /// A width that weights cannot be quantised to.
-    #[error("weights cannot be quantised to {found} bits: expected 2 to 8, 16 or 32")]
-    Bits {
-        /// The bits asked for.
-        found: u32,
-    },
-    /// An unknown name.
-    #[error(
-        "`{part}` in scheme `{name}` is unknown: expected global, normal or rquant, then any of +symmetric, \
-         +asymmetric, +signed, +unsigned, +truncated, +rounded"
-    )]
-    Name {
-        /// The whole name.
-        name: String,
-        /// The part that is unknown.
-        part: String,
-    },
-    /// A range or bound that is no number above 0.
-    #[error("{what} {found}: expected a number above 0")]
-    Limit {
-        /// What it bounds.
-        what: &'static str,
-        /// What was found.
-        found: f64,
-    },
-}
-
-/// The name of a scheme, checked; bits are given apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SchemeName(String);
-
-impl SchemeName {
-    /// The scheme of this name with these bits.
-    ///
-    /// # Errors
-    /// [`SchemeError::Bits`] unless `bits` is 2..=8, 16 or 32.
-    pub fn with_bits(&self, bits: u32) -> Result<Scheme, SchemeError> {
-        Scheme::named(&self.0, bits)
-    }
-}
-
-impl FromStr for SchemeName {
-    type Err = SchemeError;
-
-    fn from_str(name: &str) -> Result<Self, SchemeError> {
-        Scheme::named(name, 8).map(|_| Self(name.to_owned()))
-    }
-}
-
-impl fmt::Display for SchemeName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

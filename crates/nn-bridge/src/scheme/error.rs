@@ -1,0 +1,34 @@
+//! What is no quantisation scheme.
+
+use thiserror::Error;
+
+/// What is no quantisation scheme.
+#[derive(Clone, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum SchemeError {
+    /// A width that weights cannot be quantised to.
+    #[error("weights cannot be quantised to {found} bits: expected 2 to 8, 16 or 32")]
+    Bits {
+        /// The bits asked for.
+        found: u32,
+    },
+    /// An unknown name.
+    #[error(
+        "`{part}` in scheme `{name}` is unknown: expected global, normal or rquant, then any of +symmetric, \
+         +asymmetric, +signed, +unsigned, +truncated, +rounded"
+    )]
+    Name {
+        /// The whole name.
+        name: String,
+        /// The part that is unknown.
+        part: String,
+    },
+    /// A range or bound that is no number above 0.
+    #[error("{what} {found}: expected a number above 0")]
+    Limit {
+        /// What it bounds.
+        what: &'static str,
+        /// What was found.
+        found: f64,
+    },
+}
