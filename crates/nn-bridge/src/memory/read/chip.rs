@@ -2,7 +2,7 @@
 
 use sram_model::{CellFault, FaultMap};
 
-use super::raw::{Raw, StoredBit};
+use super::raw::{Held, Raw};
 use super::repair;
 use crate::memory::cells::Stored;
 use crate::memory::region::Region;
@@ -36,6 +36,10 @@ pub(super) fn read(
     Ok(meeting.raw)
 }
 
+/// The number of cells that are looked at together. Layouts may spread them over the whole image, where each stored bit takes a
+/// fetch from memory: side by side, many are under way at a time.
+const TOGETHER: usize = 64;
+
 /// Words that meet faults.
 struct Meeting<'a> {
     region: &'a Region,
@@ -47,35 +51,64 @@ struct Meeting<'a> {
     raw: Raw,
 }
 
+/// A faulty cell of a word.
+struct Met {
+    address: u64,
+    fault: CellFault,
+    held: Held,
+    is_inverted: bool,
+}
+
 impl Meeting<'_> {
     /// Meets faults, each at its code address.
     fn all(&mut self, hits: impl Iterator<Item = (u64, CellFault)>) {
         if !self.region.repairs_words() {
-            hits.for_each(|(address, fault)| self.one(address, &fault, false));
+            self.each(hits.map(|(address, fault)| (address, fault, false)));
             return;
         }
         let hits: Vec<(u64, CellFault)> = hits.collect();
         let words = repair::Words::of(self.region, self.stored, &hits);
         (self.raw.inverted_words, self.raw.patched_words) = (words.inverted(), words.patched());
         let cells = self.region.words.coding.cells();
-        for (address, fault) in hits.into_iter().filter(|(address, _)| !words.is_patched(address / cells)) {
-            self.one(address, &fault, words.is_inverted(address / cells));
-        }
+        let left = hits.into_iter().filter(|(address, _)| !words.is_patched(address / cells));
+        self.each(left.map(|(address, fault)| (address, fault, words.is_inverted(address / cells))));
     }
 
-    fn one(&mut self, address: u64, fault: &CellFault, is_inverted: bool) {
-        let Some(bit) = StoredBit::of(self.region, self.stored, address) else { return };
-        let is_one = bit.is_one ^ is_inverted;
+    /// The same, each with whether its word is stored inverted.
+    fn each(&mut self, hits: impl Iterator<Item = (u64, CellFault, bool)>) {
+        let mut together = Vec::with_capacity(TOGETHER);
+        hits.for_each(|(address, fault, is_inverted)| {
+            let Some(held) = Held::at(self.region, address) else { return };
+            together.push(Met { address, fault, held, is_inverted });
+            if together.len() == TOGETHER {
+                self.some(&together);
+                together.clear();
+            }
+        });
+        self.some(&together);
+    }
+
+    fn some(&mut self, together: &[Met]) {
+        let mut ones = [false; TOGETHER];
+        for (is_one, met) in ones.iter_mut().zip(together) {
+            *is_one = met.held.is_one(self.region, self.stored);
+        }
+        together.iter().zip(ones).for_each(|(met, is_one)| self.one(met, is_one ^ met.is_inverted));
+    }
+
+    fn one(&mut self, met: &Met, is_one: bool) {
+        let Met { address, fault, held, .. } = *met;
+        let weight = held.weight();
         self.raw.faults += 1;
         if matches!(self.region.description.detector, Some(Detector::Profile {})) {
             self.raw.flagged.push(address);
         }
-        let draws = if bit.weight.is_some() { self.draws } else { self.extra };
+        let draws = if weight.is_some() { self.draws } else { self.extra };
         let probability = draws.probability(fault.flip, is_one);
-        if let Some(tensor) = bit.weight.and_then(|weight| self.stored.layout.tensor(weight)) {
+        if let Some(tensor) = weight.and_then(|weight| self.stored.layout.tensor(weight)) {
             self.raw.expect(tensor, probability);
         }
-        if draws.shows(probability, is_one, bit.weight.unwrap_or(address)) {
+        if draws.shows(probability, is_one, weight.unwrap_or(address)) {
             self.raw.wrong.push(address);
         }
     }

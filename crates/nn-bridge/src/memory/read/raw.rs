@@ -32,31 +32,48 @@ impl Raw {
     }
 }
 
-/// What a cell of a region stores.
-pub(super) struct StoredBit {
-    /// The bit of the image that it holds; none of check bits and of what fills words up.
-    pub(super) weight: Option<u64>,
-    pub(super) is_one: bool,
+/// What a cell of a region holds.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Held {
+    /// This bit of the image.
+    Weight(u64),
+    /// A check bit of a word.
+    Check { word: u64, check: u32 },
+    /// What fills a word up: a 0.
+    Filling,
 }
 
-impl StoredBit {
+impl Held {
     /// At a code address; `None` where no cell is, or one that never fails.
-    pub(super) fn of(region: &Region, stored: Stored<'_>, address: u64) -> Option<Self> {
+    pub(super) fn at(region: &Region, address: u64) -> Option<Self> {
         let Region { words, bits, .. } = region;
         match words.data_bit(address) {
-            Ok(Some(data)) if bits.is_image() => {
-                Some(Self { weight: Some(data), is_one: stored.bits.get(data) })
-            }
+            Ok(Some(data)) if bits.is_image() => Some(Self::Weight(data)),
             Ok(Some(data)) => match bits.at(data) {
                 Some(at) if at.is_robust => None,
-                Some(at) => Some(Self { weight: Some(at.image_bit), is_one: stored.bits.get(at.image_bit) }),
-                None => Some(Self { weight: None, is_one: false }),
+                Some(at) => Some(Self::Weight(at.image_bit)),
+                None => Some(Self::Filling),
             },
-            Ok(None) => Some(Self { weight: None, is_one: false }),
-            Err(check) => {
-                let word = address / words.coding.cells();
-                Some(Self { weight: None, is_one: region.check_bit(stored.bits, word, check) })
-            }
+            Ok(None) => Some(Self::Filling),
+            Err(check) => Some(Self::Check { word: address / words.coding.cells(), check }),
+        }
+    }
+
+    /// The bit of the image that it is.
+    pub(super) fn weight(self) -> Option<u64> {
+        match self {
+            Self::Weight(bit) => Some(bit),
+            Self::Check { .. } | Self::Filling => None,
+        }
+    }
+
+    /// Whether a 1 is stored.
+    #[inline]
+    pub(super) fn is_one(self, region: &Region, stored: Stored<'_>) -> bool {
+        match self {
+            Self::Weight(bit) => stored.bits.get(bit),
+            Self::Check { word, check } => region.check_bit(stored.bits, word, check),
+            Self::Filling => false,
         }
     }
 }

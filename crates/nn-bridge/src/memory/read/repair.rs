@@ -3,7 +3,7 @@
 
 use sram_model::CellFault;
 
-use super::raw::StoredBit;
+use super::raw::Held;
 use crate::memory::cells::Stored;
 use crate::memory::region::Region;
 
@@ -65,12 +65,15 @@ impl Words {
 fn cost(region: &Region, stored: Stored<'_>, word: &[(u64, u64, CellFault)]) -> [f64; 2] {
     let mut costs = [0.0; 2];
     for (_, address, fault) in word {
-        let Some(bit) = StoredBit::of(region, stored, *address) else { continue };
-        let Some(weight) = bit.weight.and_then(|weight| stored.layout.weight_bit(weight)) else { continue };
+        let Some(held) = Held::at(region, *address) else { continue };
+        let Some(weight) = held.weight().and_then(|weight| stored.layout.weight_bit(weight)) else {
+            continue;
+        };
+        let is_one = held.is_one(region, stored);
         let significance = 4f64.powi(weight.bit as i32);
         let p = [fault.flip.p01(), fault.flip.p10()].map(f64::from);
-        costs[0] += significance * p[usize::from(bit.is_one)];
-        costs[1] += significance * p[usize::from(!bit.is_one)];
+        costs[0] += significance * p[usize::from(is_one)];
+        costs[1] += significance * p[usize::from(!is_one)];
     }
     costs
 }
