@@ -249,7 +249,7 @@ fn places_know_of_words_that_are_not_used() {
     let plain = bench.run(&format!("{memory} --explain fc3.weight 17 5")).out;
     assert!(plain.contains("as if all words were used"), "{plain}");
     let moved = bench.run(&format!("{memory} --voltage 0.825 --explain fc3.weight 17 5")).out;
-    let cell = |text: &str| text.lines().find(|line| line.contains("cell")).unwrap().to_owned();
+    let cell = |text: &str| text.lines().find(|line| line.contains("(cell ")).unwrap().to_owned();
     assert_ne!(cell(&plain), cell(&moved));
     assert!(!moved.contains("as if"), "{moved}");
     // A cell with a fault is in such a word.
