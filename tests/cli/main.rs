@@ -16,6 +16,7 @@ mod names;
 mod networks;
 #[cfg(feature = "torch")]
 mod own_images;
+mod places;
 mod profile;
 mod readme;
 mod refusals;
