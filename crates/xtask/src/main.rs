@@ -65,7 +65,7 @@ enum Task {
         #[arg(long, default_value_t = 54)]
         part_mib: u64,
     },
-    /// Evaluate a network in memories with each protection, on the stored chips, for the tables and the chart of docs/memory.md:
+    /// Evaluate a network in memories with each protection, on the stored chips, for the tables and charts of docs/protections.md:
     /// ten minutes to an hour. It runs target/release/sram-sim, which it builds.
     Protections(protections::Options),
     /// Make the stored profiles anew from their recipes.

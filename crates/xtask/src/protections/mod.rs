@@ -1,4 +1,4 @@
-//! What protections do for a network on chips: the tables and the chart of docs/memory.md.
+//! What protections do for a network on chips: the tables and charts of docs/protections.md.
 
 mod chart;
 mod table;
@@ -86,11 +86,11 @@ pub(crate) struct Options {
 
 /// Evaluates the network in each memory, prints the tables, and writes them and the chart.
 pub(crate) fn run(options: &Options, program: &Path, say: &dyn Fn(&str)) -> Result<()> {
-    let (name, weights, subject) = match options.network {
-        Network::Lenet5 => ("lenet5", "\"*.weight\"", trained_lenet(options, program, say)?),
-        Network::Resnet20 => ("resnet20", "\"*conv*.weight\", \"linear.weight\"", resnet(options)),
+    let (title, weights, subject) = match options.network {
+        Network::Lenet5 => ("LeNet-5", "\"*.weight\"", trained_lenet(options, program, say)?),
+        Network::Resnet20 => ("ResNet-20", "\"*conv*.weight\", \"linear.weight\"", resnet(options)),
     };
-    let folder = options.out.join(name);
+    let folder = options.out.join(options.network.to_possible_value().context("no name")?.get_name());
     fs::create_dir_all(&folder)?;
     let mut tables = Vec::new();
     for Protection { file, name, keys, .. } in PROTECTIONS {
@@ -124,7 +124,7 @@ pub(crate) fn run(options: &Options, program: &Path, say: &dyn Fn(&str)) -> Resu
             .filter(|(_, made)| made.is_in_chart)
             .map(|(table, _)| table)
             .collect();
-        chart::write(&format!("{name}, {} images", options.images), &shown, chart)?;
+        chart::write(&format!("{title}, {} images", options.images), &shown, chart)?;
     }
     Ok(())
 }
