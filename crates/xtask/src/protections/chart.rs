@@ -87,10 +87,8 @@ fn plot(title: &str, tables: &[&Table], area: &Area<'_>) -> Plotted {
         let (x, y) = (40 + 290 * (number % 4) as i32, 14 + 26 * (number / 4) as i32);
         legend.draw(&PathElement::new([(x, y), (x + 24, y)], colour.stroke_width(3)))?;
         let most = table.points.iter().map(|point| point.energy).fold(0.0, f64::max);
-        let name = match most > MOST_ENERGY {
-            true => format!("{} (on to {most:.2})", table.name),
-            false => table.name.to_owned(),
-        };
+        let beyond = if most > MOST_ENERGY { format!(" (on to {most:.2})") } else { String::new() };
+        let name = format!("{}{beyond}", table.name);
         legend.draw(&Text::new(name, (x + 32, y - 8), ("sans-serif", 16)))?;
     }
     area.present()?;
