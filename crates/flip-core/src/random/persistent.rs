@@ -28,7 +28,7 @@ use super::pieces::{
     BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
     xor_overlap,
 };
-use crate::arch::{self, ComparePlanes, Kernel, PLANES};
+use crate::arch::{ComparePlanes, Kernel, PLANES};
 use crate::bits::BitsMut;
 use crate::mask::FaultMask;
 use crate::position::ProtectedBits;
@@ -135,7 +135,7 @@ impl PersistentErrors {
                 let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(address));
                 if first && open && overlap.contains(address) {
                     let bit = overlap.bit + (address - overlap.cell);
-                    arch::prefetch(piece.bits.as_bits().bytes(), (bit >> 3) as usize);
+                    piece.bits.as_bits().prefetch(bit);
                     drawn.push(bit);
                 }
             }

@@ -202,7 +202,7 @@ proptest! {
         let typed = keys.iter().filter(|(key, value)| !value.is_empty() && (*key != "on_detected" || has_policy));
         let mut keys: String = typed.map(|(key, value)| format!("{key} = \"{value}\"\n")).collect();
         if disable_from > 0 {
-            keys += &format!("disable_from = {disable_from}\ndisable_line = {disable_line}");
+            keys = format!("{keys}disable_from = {disable_from}\ndisable_line = {disable_line}\n");
         }
         let (memory, image) = stored(&region(&keys), &tensors(), &schemes);
         let geometry = Geometry::new(2, 2 + spare, 250 + seed % 7).unwrap();

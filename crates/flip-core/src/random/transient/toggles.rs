@@ -1,7 +1,6 @@
 //! Few errors: bits that are toggled, in the weights or in a block's scratch mask.
 
 use super::TransientErrors;
-use crate::arch;
 use crate::random::pieces::{BLOCK_CELLS, BLOCK_WORDS, PIECE_CELLS, Piece, Scratch, blocks, first_words};
 use crate::random::poisson::Poisson;
 use crate::stream::{Purpose, Streams};
@@ -43,7 +42,7 @@ impl TransientErrors {
                 let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(cell));
                 if overlap.contains(cell) && open {
                     let bit = overlap.bit + (cell - overlap.cell);
-                    arch::prefetch(piece.bits.as_bits().bytes(), (bit >> 3) as usize);
+                    piece.bits.as_bits().prefetch(bit);
                     drawn.push(bit);
                 }
             }

@@ -37,7 +37,7 @@ pub(super) fn read(
 }
 
 /// The number of cells that are looked at together. Layouts may spread them over the whole image, where each stored bit takes a
-/// fetch from memory: side by side, many are under way at a time.
+/// fetch from memory, which is begun where the bit is known and under way while the next cells are looked for.
 const TOGETHER: usize = 64;
 
 /// Words that meet faults.
@@ -79,25 +79,20 @@ impl Meeting<'_> {
         let mut together = Vec::with_capacity(TOGETHER);
         hits.for_each(|(address, fault, is_inverted)| {
             let Some(held) = Held::at(self.region, address) else { return };
+            if let Held::Weight(bit) = held {
+                self.stored.bits.prefetch(bit);
+            }
             together.push(Met { address, fault, held, is_inverted });
             if together.len() == TOGETHER {
-                self.some(&together);
-                together.clear();
+                together.drain(..).for_each(|met| self.one(&met));
             }
         });
-        self.some(&together);
+        together.iter().for_each(|met| self.one(met));
     }
 
-    fn some(&mut self, together: &[Met]) {
-        let mut ones = [false; TOGETHER];
-        for (is_one, met) in ones.iter_mut().zip(together) {
-            *is_one = met.held.is_one(self.region, self.stored);
-        }
-        together.iter().zip(ones).for_each(|(met, is_one)| self.one(met, is_one ^ met.is_inverted));
-    }
-
-    fn one(&mut self, met: &Met, is_one: bool) {
-        let Met { address, fault, held, .. } = *met;
+    fn one(&mut self, met: &Met) {
+        let Met { address, fault, held, is_inverted } = *met;
+        let is_one = held.is_one(self.region, self.stored.bits) ^ is_inverted;
         let weight = held.weight();
         self.raw.faults += 1;
         if matches!(self.region.description.detector, Some(Detector::Profile {})) {

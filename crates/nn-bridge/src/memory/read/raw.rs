@@ -1,6 +1,7 @@
 //! Which bits of a region's words read wrong, before anything is corrected.
 
-use crate::memory::cells::Stored;
+use flip_core::Bits;
+
 use crate::memory::region::Region;
 
 /// The wrong bits of a region's words, by code address.
@@ -69,10 +70,10 @@ impl Held {
 
     /// Whether a 1 is stored.
     #[inline]
-    pub(super) fn is_one(self, region: &Region, stored: Stored<'_>) -> bool {
+    pub(super) fn is_one(self, region: &Region, bits: Bits<'_>) -> bool {
         match self {
-            Self::Weight(bit) => stored.bits.get(bit),
-            Self::Check { word, check } => region.check_bit(stored.bits, word, check),
+            Self::Weight(bit) => bits.get(bit),
+            Self::Check { word, check } => region.check_bit(bits, word, check),
             Self::Filling => false,
         }
     }
