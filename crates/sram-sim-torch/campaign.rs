@@ -13,7 +13,7 @@ use cli_io::warn;
 use indicatif::ProgressBar;
 use nn_bridge::Spread;
 use nn_bridge::memory::Outcomes;
-use nn_torch::{Evaluation, TorchError};
+use nn_torch::{Evaluation, TorchError, UnderRead};
 use serde::{Deserialize, Serialize};
 use sram_sim_cli::memory::{PointFaults, ReadReport, Source, reread_cells};
 
@@ -43,6 +43,8 @@ pub(crate) struct MapResult {
     pub(crate) energy_relative_to_vmin: Option<f64>,
     pub(crate) bit_errors: u64,
     pub(crate) realised_ber: f64,
+    /// Mean over all weights of the squared change, as decoded.
+    pub(crate) mean_squared_change: f64,
     pub(crate) rerr: f64,
     pub(crate) rerr_paper: f64,
 }
@@ -56,6 +58,7 @@ pub(crate) struct Measured {
     pub(crate) standard_error_over: &'static str,
     pub(crate) expected_ber: Spread,
     pub(crate) realised_ber: Spread,
+    pub(crate) mean_squared_change: Spread,
     pub(crate) rerr: Spread,
     pub(crate) rerr_paper: Spread,
     /// Area of all cells, spare ones and what a chip leaves empty among them, relative to a plain cell for each bit of the weights.
@@ -118,7 +121,7 @@ fn ask(subject: &mut Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Re
     let bits = memory.layout().len_bits().max(1) as f64;
     let model = plan.read.model(map.seed);
     let cells = faults.cells(memory, map.seed, |cells| plan.places.offset(cells, map.number));
-    let (answers, read) =
+    let UnderRead { answers, read, squared_change } =
         evaluation.under_read(|image| memory.read(image, &cells, model, 0).map_err(TorchError::from))?;
     Ok(MapResult {
         map: map.number,
@@ -128,6 +131,7 @@ fn ask(subject: &mut Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Re
         energy_relative_to_vmin: faults.energy(memory, reread_cells(memory, &read)),
         bit_errors: read.errors.count(),
         realised_ber: read.errors.count() as f64 / bits,
+        mean_squared_change: squared_change / memory.layout().all_weights().max(1) as f64,
         read: ReadReport::of(&read),
         rerr: answers.error(),
         rerr_paper: answers.error_with(evaluation.clean()),
@@ -151,6 +155,7 @@ impl Measured {
             },
             expected_ber: spread(|map| map.expected_ber),
             realised_ber: spread(|map| map.realised_ber),
+            mean_squared_change: spread(|map| map.mean_squared_change),
             rerr: spread(|map| map.rerr),
             rerr_paper: spread(|map| map.rerr_paper),
             words,

@@ -103,6 +103,7 @@ fn inject_and_eval_make_the_same_bit_errors() {
                 "flagged_bits",
                 "reread_words",
                 "expected_ber",
+                "mean_squared_change",
                 "energy_relative_to_vmin",
             ] {
                 assert_eq!(map[key], inject[key], "{memory}{read}: {key}");

@@ -67,6 +67,17 @@ struct StoredIdentity {
 /// The libtorch that tch is made for.
 const LIBTORCH: &str = "2.11.0";
 
+/// What a network does under a read of its memory.
+#[derive(Clone, Debug)]
+pub struct UnderRead {
+    /// Its answers.
+    pub answers: Answers,
+    /// The read.
+    pub read: Read,
+    /// The sum over all weights of the squared change, as decoded.
+    pub squared_change: f64,
+}
+
 /// Where the time of an evaluation went.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
@@ -177,8 +188,8 @@ impl Evaluation {
     /// # Errors
     /// [`TorchError`] if the mask has another length than the image, or libtorch fails.
     pub fn under(&mut self, mask: &FaultMask) -> Result<(Answers, SparseMask), TorchError> {
-        let (answers, errors) =
-            self.under_errors(|image| Ok::<_, TorchError>(mask.bit_errors(image.bits())?), |errors| errors)?;
+        let read = |image: &WeightImage| Ok::<_, TorchError>(mask.bit_errors(image.bits())?);
+        let (answers, errors, _) = self.under_errors(read, |errors| errors)?;
         Ok((answers, errors))
     }
 
@@ -192,15 +203,17 @@ impl Evaluation {
     pub fn under_read<E: From<TorchError>>(
         &mut self,
         read: impl FnOnce(&WeightImage) -> Result<Read, E>,
-    ) -> Result<(Answers, Read), E> {
-        self.under_errors(read, |read| &read.errors)
+    ) -> Result<UnderRead, E> {
+        let (answers, read, squared_change) = self.under_errors(read, |read| &read.errors)?;
+        Ok(UnderRead { answers, read, squared_change })
     }
 
+    /// Answers, what was read, and the sum of the squared changes.
     fn under_errors<R, E: From<TorchError>>(
         &mut self,
         read: impl FnOnce(&WeightImage) -> Result<R, E>,
         errors: impl Fn(&R) -> &SparseMask,
-    ) -> Result<(Answers, R), E> {
+    ) -> Result<(Answers, R, f64), E> {
         let start = Instant::now();
         let read = read(&self.image)?;
         let changes = changes(&self.image, errors(&read));
@@ -213,7 +226,7 @@ impl Evaluation {
         self.write(&changes, |changes| &changes.clean)?;
         self.times.injection += (injected - start) + run.elapsed();
         self.times.network += run - injected;
-        Ok((answers?, read))
+        Ok((answers?, read, changes.iter().map(TensorChanges::squared).sum()))
     }
 
     fn write(

@@ -21,7 +21,7 @@ mod train;
 
 pub use device::set_threads;
 pub use error::TorchError;
-pub use evaluate::{Evaluation, EvaluationIdentity, Times};
+pub use evaluate::{Evaluation, EvaluationIdentity, Times, UnderRead};
 pub use network::{Network, Stored};
 pub use train::{
     EpochReport, Gradient, Precision, Start, Storage, TrainSettings, Trainer, TrainingCells, TrainingFaults,

@@ -31,7 +31,7 @@ pub(super) struct MapIdentity<'a> {
 impl MapIdentity<'_> {
     pub(super) fn digest(subject: &Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Result<Digest> {
         Ok(Digest::of(&MapIdentity {
-            version: 2,
+            version: 3,
             evaluation: &subject.identity,
             memory: Digest::from(subject.memory.digest()),
             faults: faults.identity(),

@@ -7,7 +7,7 @@ use super::{How, Measured};
 use crate::networks::Normalised;
 
 /// What CSV rows of maps hold. Rates and errors are fractions; see [`Source`](super::Source) for those of a point.
-const COLUMNS: [&str; 21] = [
+const COLUMNS: [&str; 22] = [
     "chip",
     "voltage",
     "unit",
@@ -29,6 +29,7 @@ const COLUMNS: [&str; 21] = [
     "memory",
     "normalised",
     "area",
+    "mean_squared_change",
 ];
 
 /// All columns: those of a map, and those of its read.
@@ -97,6 +98,7 @@ impl Measured {
                 memory,
                 normalised,
                 significant(self.area, 6),
+                map.mean_squared_change.to_string(),
             ];
             row.into_iter().chain(map.read.row()).collect()
         })

@@ -130,7 +130,8 @@ fn write_notes(report: &Report, out: &mut impl Write) -> Result<()> {
     if !report.about.memory.is_plain {
         writeln!(
             out,
-            "area: of all cells, spare ones and what the chip leaves empty among them, of that of the weights' bits"
+            "area: of all cells, spare ones and what the chip leaves empty among them, of that of the weights' bits;\n\
+             dw²: mean over all weights of the squared change, as decoded"
         )?;
     }
     if report.about.memory.has_codes() {
@@ -188,7 +189,9 @@ fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl W
         header.extend(["energy", "p %"]);
     }
     let has_area = !memory.is_plain;
-    header.extend(has_area.then_some("area"));
+    if has_area {
+        header.extend(["area", "dw²"]);
+    }
     let coded = memory.has_codes();
     if coded {
         header.extend(["raw BER %", "corr.", "det.", "silent"]);
@@ -206,7 +209,9 @@ fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl W
             row.push(or_dash(source.energy_relative_to_vmin, 4));
             row.push(source.fault_rate.map_or_else(|| "-".to_owned(), percent));
         }
-        row.extend(has_area.then(|| significant(point.area, 4)));
+        if has_area {
+            row.extend([significant(point.area, 4), significant(point.mean_squared_change.mean, 3)]);
+        }
         if coded {
             let maps = point.maps.len().max(1) as f64;
             let raw: u64 = point.maps.iter().map(|map| map.read.raw_bit_errors).sum();

@@ -96,8 +96,19 @@ fn cells(
     Ok((Some(geometry), Some(faults)))
 }
 
-const HEADER: [&str; 9] =
-    ["region", "bits", "check bits", "cells", "overhead %", "layout", "code", "if detected", "energy"];
+/// Overhead: cells beyond those for the bits. Area: of all cells, of plain ones for the bits. Energy: of an access to a plain cell.
+const HEADER: [&str; 10] = [
+    "region",
+    "bits",
+    "check bits",
+    "cells",
+    "overhead %",
+    "area",
+    "layout",
+    "code",
+    "if detected",
+    "energy",
+];
 
 fn rows(report: &Report, number: fn(u64) -> String) -> Vec<Vec<String>> {
     let row = |(place, region): (usize, &crate::memory::RegionReport)| {
@@ -109,6 +120,7 @@ fn rows(report: &Report, number: fn(u64) -> String) -> Vec<Vec<String>> {
             number(region.check_bits),
             number(region.cells),
             significant(overhead, 4),
+            significant(region.cell_area, 4),
             region.layout.clone(),
             region.code.clone(),
             region.on_detected.clone(),
@@ -151,7 +163,7 @@ fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out:
         write!(out, "on a chip of {geometry}: {} copies of it", significant(copies, 3))?;
         match report.area {
             Some(area) => {
-                writeln!(out, "; area {} with all that it leaves empty or spares", significant(area, 4))?
+                writeln!(out, "; area {} with all that it leaves empty or spares", significant(area, 4))?;
             }
             None => writeln!(out)?,
         }

@@ -67,6 +67,8 @@ pub struct RegionReport {
     pub bits: u64,
     pub check_bits: u64,
     pub cells: u64,
+    /// Area of all its cells relative to as many plain cells as it has bits of weights.
+    pub cell_area: f64,
     pub layout: String,
     pub code: String,
     pub on_detected: String,
@@ -147,6 +149,7 @@ impl RegionReport {
             bits: region.weight_bits(),
             check_bits: region.check_bits(),
             cells: region.cells(),
+            cell_area: region.cell_area() / region.weight_bits().max(1) as f64,
             layout: description.layout.to_string(),
             code: match (&description.code, description.killi) {
                 (Some(code), _) => code.clone(),

@@ -19,6 +19,14 @@ pub struct TensorChanges {
     pub faulty: Vec<f32>,
 }
 
+impl TensorChanges {
+    /// The sum of the squared changes.
+    pub fn squared(&self) -> f64 {
+        let change = |(clean, faulty): (&f32, &f32)| f64::from(*faulty) - f64::from(*clean);
+        self.clean.iter().zip(&self.faulty).map(change).map(|change| change * change).sum()
+    }
+}
+
 /// The weights that these bit errors change, by tensor; tensors without a change are left out.
 ///
 /// # Panics

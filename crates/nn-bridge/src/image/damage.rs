@@ -14,6 +14,8 @@ pub struct Damage {
     pub bit_errors: u64,
     /// Bit errors by position in the code, LSB first.
     pub bit_errors_by_position: Vec<u64>,
+    /// The sum over all weights of the squared change, as decoded.
+    pub squared_change: f64,
     /// Bit errors and weight change of each tensor, in the order of the image.
     pub tensors: Vec<TensorDamage>,
 }
@@ -48,16 +50,18 @@ impl Damage {
         let mut bit_errors_by_position = vec![0; widest as usize];
         let mut tensors: Vec<TensorDamage> =
             (0..clean.tensors().len()).map(|tensor| TensorDamage::none(clean, tensor)).collect();
-        for changes in changes(clean, errors) {
+        let changes = changes(clean, errors);
+        for changes in &changes {
             for (position, count) in bit_errors_by_position.iter_mut().enumerate() {
                 *count += changes.flips.iter().map(|flips| u64::from(flips >> position & 1)).sum::<u64>();
             }
-            tensors[changes.tensor].count(&changes);
+            tensors[changes.tensor].count(changes);
         }
         Self {
             image_bits: clean.layout().len_bits(),
             bit_errors: errors.count(),
             bit_errors_by_position,
+            squared_change: changes.iter().map(TensorChanges::squared).sum(),
             tensors,
         }
     }
@@ -84,7 +88,12 @@ impl Damage {
 
     /// The Euclidean norm of the change of all weights.
     pub fn l2(&self) -> f64 {
-        self.tensors.iter().fold(0.0, |sum, tensor| sum + tensor.l2 * tensor.l2).sqrt()
+        self.squared_change.sqrt()
+    }
+
+    /// The mean over all weights of the squared change.
+    pub fn mean_squared_change(&self) -> f64 {
+        self.squared_change / self.weights().max(1) as f64
     }
 }
 
@@ -103,10 +112,10 @@ impl TensorDamage {
 
     fn count(&mut self, changes: &TensorChanges) {
         let change = |(clean, faulty): (&f32, &f32)| (f64::from(*faulty) - f64::from(*clean)).abs();
-        let sizes: Vec<f64> = changes.clean.iter().zip(&changes.faulty).map(change).collect();
+        let sizes = changes.clean.iter().zip(&changes.faulty).map(change);
         self.bit_errors = changes.flips.iter().map(|flips| u64::from(flips.count_ones())).sum();
         self.changed_weights = changes.elements.len() as u64;
-        self.l_inf = sizes.iter().copied().fold(0.0, f64::max);
-        self.l2 = sizes.iter().map(|size| size * size).sum::<f64>().sqrt();
+        self.l_inf = sizes.fold(0.0, f64::max);
+        self.l2 = changes.squared().sqrt();
     }
 }

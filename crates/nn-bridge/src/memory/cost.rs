@@ -22,8 +22,7 @@ impl Memory {
 
     /// Area of all of its cells, relative to a plain cell for each bit of the weights.
     pub fn cell_area(&self) -> f64 {
-        let of = |region: &Region| region.weighted(Weight::Area) + region.safe_cells() as f64;
-        self.regions.iter().map(of).sum::<f64>() / self.layout.len_bits().max(1) as f64
+        self.regions.iter().map(Region::cell_area).sum::<f64>() / self.layout.len_bits().max(1) as f64
     }
 
     /// The same where regions lie in these cells. Of a region on a chip spare lines count, and
@@ -52,6 +51,11 @@ enum Weight {
 }
 
 impl Region {
+    /// Area of all of its cells, in plain ones.
+    pub fn cell_area(&self) -> f64 {
+        self.weighted(Weight::Area) + self.safe_cells() as f64
+    }
+
     /// The cells of its words in plain ones.
     fn weighted(&self, by: Weight) -> f64 {
         let description = self.description();

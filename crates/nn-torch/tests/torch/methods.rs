@@ -81,7 +81,7 @@ fn a_pattern_does_not_generalise_and_random_bit_errors_do() {
         let cells = [Cells::Chip { map: &map, offset: 0 }];
         let model = ReadModel { which: Which::Persistent, seed: 0 };
         let read = |image: &WeightImage| Ok::<_, TorchError>(memory.read(image, &cells, model, 0)?);
-        evaluation.under_read(read).unwrap().0.error()
+        evaluation.under_read(read).unwrap().answers.error()
     };
     let elsewhere = [(0, "0.775 V/Vmin"), (1, "0.8 V/Vmin")];
     assert!(error(&pattern, 0, "0.8 V/Vmin") < 0.1);

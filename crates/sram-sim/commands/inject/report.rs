@@ -103,7 +103,7 @@ impl Report {
             changed_weights: damage.changed_weights(),
             l_inf: damage.l_inf(),
             l2: damage.l2(),
-            mean_squared_change: damage.l2().powi(2) / damage.weights().max(1) as f64,
+            mean_squared_change: damage.mean_squared_change(),
             memory: stored,
             damage,
         }
