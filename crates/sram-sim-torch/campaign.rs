@@ -78,6 +78,7 @@ pub(crate) fn measure(
 ) -> Result<Measured> {
     let asked = point.asked(plan)?;
     let faults = subject.plan.faults(&asked, plan.between.into())?;
+    subject.plan.named(faults.check(&subject.memory))?;
     let energy = faults.energy(&subject.memory, 0);
     let source = Source { energy_relative_to_vmin: energy, ..faults.source(&asked) };
     let cells = faults.chip_cells(&subject.memory);

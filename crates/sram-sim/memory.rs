@@ -14,10 +14,10 @@ use anyhow::{Context, Result};
 use cli_io::{Files, InputPath};
 use nn_bridge::memory::code::{WordCode, WordCodeError};
 use nn_bridge::memory::{
-    BitsByLayer, Clamped, Description, Memory, OnDetected, Outline, Planes, RegionDescription,
+    BitsByLayer, Clamped, Description, Memory, MemoryError, OnDetected, Outline, Planes, RegionDescription,
 };
 use nn_bridge::{ModelCard, Scheme, Tensor, WeightImage};
-use sram_model::Profile;
+use sram_model::{Geometry, Profile};
 
 pub use self::faults::{CellFaults, FaultsIdentity, PointFaults};
 pub use self::reads::{ReadReport, reread_cells};
@@ -42,6 +42,14 @@ pub struct MemoryPlan {
     protect_msb: u32,
     /// The file, if there is one.
     file: Option<InputPath>,
+}
+
+/// The chip that a region is on.
+#[derive(Clone, Debug)]
+pub struct RegionChip {
+    /// What it is called; none of a bare size.
+    pub name: Option<String>,
+    pub geometry: Geometry,
 }
 
 impl MemoryPlan {
@@ -107,6 +115,35 @@ impl MemoryPlan {
     fn region_place(&self, region: usize, keys: &[&str]) -> String {
         let place = self.description.region_place(region, keys);
         self.file.as_ref().map_or_else(|| place.clone(), |file| format!("{file}, {place}"))
+    }
+
+    /// The chip that each region is on, where `asked`, with its name if it has one, is that of regions that name none; none of regions
+    /// whose cells are safe or have a rate.
+    pub fn region_chips(&self, asked: Option<(Option<&str>, Geometry)>) -> Vec<Option<RegionChip>> {
+        let regions = self.description.regions.iter().zip(&self.chips);
+        let of = |(region, own): (&RegionDescription, &Option<Rc<Profile>>)| {
+            if region.safe || region.rate.is_some() {
+                return None;
+            }
+            match own {
+                Some(own) => {
+                    Some(RegionChip { name: Some(own.info().name.clone()), geometry: own.info().geometry })
+                }
+                None => asked.map(|(name, geometry)| RegionChip { name: name.map(str::to_owned), geometry }),
+            }
+        };
+        regions.map(of).collect()
+    }
+
+    /// Refuses a chip or rate that no region would be read from.
+    pub fn check_asks(&self) -> Result<(), UsageError> {
+        if self.asks_for_cells() {
+            return Ok(());
+        }
+        Err(UsageError(format!(
+            "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
+            self.label()
+        )))
     }
 
     /// Whether any of its regions takes its cells from the chip and voltage, or rate, that is asked for.
@@ -177,9 +214,15 @@ impl MemoryPlan {
         let code = |name: &str| -> Result<WordCode, WordCodeError> {
             self.codes.get(name).cloned().map_or_else(|| WordCode::named(name), Ok)
         };
-        let memory = Memory::with_codes(&self.description, &outlines, &code);
-        memory
-            .with_context(|| self.file.as_ref().map_or_else(|| "the memory".to_owned(), ToString::to_string))
+        self.named(Memory::with_codes(&self.description, &outlines, &code))
+    }
+
+    /// Says in which file what is wrong stands, if there is one.
+    pub fn named<T>(&self, result: Result<T, MemoryError>) -> Result<T> {
+        match &self.file {
+            Some(file) => result.with_context(|| file.to_string()),
+            None => Ok(result?),
+        }
     }
 
     /// The memory of these tensors, and what it stores: weights that make room for check bits in place are clamped.

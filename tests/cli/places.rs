@@ -35,7 +35,8 @@ fn where_a_bit_lies_and_what_its_cell_holds_agree() {
             };
             let is_check = flags.contains("in-place");
             let found = held["cell"]["holds"].as_array().unwrap().iter().any(is_it);
-            assert_eq!([&held["cell"]["is_disabled"], &held["cell"]["may_move"]], [false, false]);
+            assert_eq!(held["cell"]["disabled"].as_array().map(Vec::len), Some(0));
+            assert_eq!(held["cell"]["may_move"], false);
             assert!(found || is_check, "{flags}: {tensor} {element} {bit}: {held}");
         }
     }
@@ -64,5 +65,53 @@ fn places_know_of_words_that_are_not_used() {
         .map(|name| fault[head.iter().position(|found| *found == name).unwrap()])
         .join(" ");
     let held = bench.run(&format!("{memory} --voltage 0.825 --cell {at}")).out;
-    assert!(held.contains("is one of words that are not used"), "{at}: {held}");
+    assert!(held.contains("is in words that are not used"), "{at}: {held}");
+}
+
+/// Regions on other chips, and on none.
+#[test]
+fn places_say_whose_cells_they_are() {
+    let bench = Bench::new().with_sample_weights();
+    let regions = [
+        "tensors = [\"conv*\"]\nchip = \"C\"\nvoltage = 0.8",
+        "tensors = [\"fc1*\"]",
+        "tensors = [\"fc2*\"]\nsafe = true",
+        "tensors = [\"fc3*\"]\nrate = 0.01",
+    ];
+    bench.write("mixed.toml", format!("format = 1\n[[region]]\n{}\n", regions.join("\n[[region]]\n")));
+    let memory = "memory --weights net.safetensors --bits 8 --chip B --voltage 0.8 --memory mixed.toml";
+    let held = bench.json(&format!("{memory} --cell 0 0 0"));
+    let chips: Vec<&str> =
+        held["cell"]["holds"].as_array().unwrap().iter().map(|held| held["chip"].as_str().unwrap()).collect();
+    assert_eq!(chips, ["C", "B"], "neither safe cells nor those with a rate are on a chip");
+    for (weight, place) in [
+        ("conv1.weight 0 0", "of copy 0 of chip C"),
+        ("fc1.weight 0 0", "of copy 0 of chip B"),
+        ("fc2.weight 0 0", "on no chip"),
+        ("fc3.weight 0 0", "on no chip"),
+    ] {
+        let said = bench.ok(&format!("{memory} --explain {weight}"));
+        assert!(said.contains(place), "{weight}: {said}");
+    }
+}
+
+/// The voltage and the first cell of the only region are its own.
+#[test]
+fn what_a_region_says_itself_is_reported() {
+    let bench = Bench::new().with_sample_weights();
+    bench.write("own.toml", "format = 1\n[[region]]\nboost = -0.02\noffset = 1000\nbanks = [2, 32]\n");
+    let said = bench.ok("inject --weights net.safetensors --chip B --voltage 0.8 --memory own.toml");
+    assert!(said.contains("B at 0.78 V/Vmin"), "{said}");
+    // A bank has 32,768 cells.
+    assert!(said.contains(&format!("from cell {} on", 2 * 32_768 + 1000)), "{said}");
+}
+
+#[cfg(feature = "torch")]
+#[test]
+fn the_energy_of_a_region_that_says_all_itself_is_shown() {
+    let bench = Bench::new();
+    bench.write("all.toml", "format = 1\n[[region]]\nchip = \"A\"\nvoltage = 0.85\n");
+    let net = crate::sample();
+    let eval = bench.run(&format!("eval --weights {net} --images 20 --maps 1 --memory all.toml")).done();
+    assert!(eval.contains("0.7225"), "the energy of chip A at 0.85 V/Vmin\n{eval}");
 }

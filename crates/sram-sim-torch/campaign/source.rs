@@ -8,7 +8,6 @@ use anyhow::Result;
 use cli_io::Files;
 use flip_core::Rate;
 use sram_model::{Profile, QuantifiedVoltage, Voltage, VoltageUnit};
-use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::Between;
 use sram_sim_cli::arguments::networks::CampaignArguments;
 use sram_sim_cli::chip::{self, Chip, ChipIdentity, ChipNames, Outline};
@@ -45,11 +44,7 @@ pub(crate) fn points(
     let mut points: Vec<Point> = arguments.rate.iter().map(|&rate| Point::Random(rate)).collect();
     if !memory.asks_for_cells() {
         if !points.is_empty() || arguments.voltage.is_some() {
-            let text = format!(
-                "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
-                memory.label()
-            );
-            return Err(UsageError(text).into());
+            memory.check_asks()?;
         }
         return Ok(vec![Point::Own]);
     }

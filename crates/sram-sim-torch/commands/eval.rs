@@ -120,6 +120,8 @@ fn write_notes(report: &Report, out: &mut impl Write) -> Result<()> {
             "p: mean over cells of both flip probabilities added; energy: {}",
             report.about.memory.energy_of()
         )?;
+    } else if any(|point| point.source.energy_relative_to_vmin.is_some()) {
+        writeln!(out, "energy: {}", report.about.memory.energy_of())?;
     }
     if any(|point| point.source.map_voltage != point.source.voltage) {
         writeln!(out, "of map: the profiled voltage whose map answered")?;
@@ -186,8 +188,11 @@ fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl W
     if on_chips {
         header.extend(["chip", unit.as_str()]);
         header.extend(other_maps.then_some("of map"));
-        header.extend(["energy", "p %"]);
     }
+    // A memory may say itself what its cells do.
+    let has_energy = on_chips || points.iter().any(|point| point.source.energy_relative_to_vmin.is_some());
+    header.extend(has_energy.then_some("energy"));
+    header.extend(on_chips.then_some("p %"));
     let has_area = !memory.is_plain;
     if has_area {
         header.extend(["area", "dw²"]);
@@ -206,9 +211,9 @@ fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl W
             row.push(source.chip.clone().unwrap_or_else(|| "-".to_owned()));
             row.push(text(source.voltage) + mark);
             row.extend(other_maps.then(|| text(source.map_voltage)));
-            row.push(or_dash(source.energy_relative_to_vmin, 4));
-            row.push(source.fault_rate.map_or_else(|| "-".to_owned(), percent));
         }
+        row.extend(has_energy.then(|| or_dash(source.energy_relative_to_vmin, 4)));
+        row.extend(on_chips.then(|| source.fault_rate.map_or_else(|| "-".to_owned(), percent)));
         if has_area {
             row.extend([significant(point.area, 4), significant(point.mean_squared_change.mean, 3)]);
         }

@@ -87,7 +87,7 @@ pub enum Command {
     /// Say where the bits of weights lie in a memory of regions, layouts and codes, and what it costs.
     #[command(
         after_help = "Examples:\n  sram-sim memory --init > memory.toml\n  sram-sim memory --memory memory.toml --weights \
-                      net.safetensors --chip B --voltage 0.8\n  sram-sim memory --ecc secded:64 --layout column-mux:4 --weights \
+                      net.safetensors --chip B --voltage 0.8\n  sram-sim memory --ecc secded:16 --layout column-mux:2 --weights \
                       net.safetensors --chip B --explain conv1.weight 17 7\n  sram-sim memory --weights net.safetensors --chip B \
                       --cell 3 200 17"
     )]

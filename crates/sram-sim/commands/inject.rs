@@ -10,12 +10,13 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use cli_io::{Files, Talk, warn};
 use nn_bridge::Damage;
+use nn_bridge::memory::Memory;
 use sram_model::Between;
 
 use self::network::Network;
 use self::report::{Injected, Report};
 use crate::arguments::{Format, InjectArguments};
-use crate::memory::{Asked, MemoryPlan, MemoryReport, Source, reread_cells};
+use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, Source, reread_cells};
 use crate::output::write_json;
 use crate::{UsageError, chip, voltages};
 
@@ -32,7 +33,7 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     let between = Between::from(arguments.between);
     let faults = plan.faults(&asked, between)?;
     let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);
-    let read = memory.read(&clean, &cells, arguments.read.model(arguments.seed), 0)?;
+    let read = plan.named(memory.read(&clean, &cells, arguments.read.model(arguments.seed), 0))?;
     let damage = Damage::of(&clean, &read.errors);
     let mut faulty = clean.clone();
     read.errors.apply(&mut faulty.bits_mut())?;
@@ -42,7 +43,8 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
             energy_relative_to_vmin: faults.energy(&memory, reread_cells(&memory, &read)),
             ..faults.source(&asked)
         },
-        faults: &faults,
+        offset: first_cell(&memory, &faults, arguments.offset)?,
+        copies: faults.copies(&memory)?,
         area: faults.area(&memory)?,
         stored: MemoryReport::new(&plan, &memory, clamped),
         memory: &memory,
@@ -65,6 +67,15 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     }
 }
 
+/// The cell of the chip in which the first bit of the only region lies; of several, by how many cells each begins later than it says.
+fn first_cell(memory: &Memory, faults: &PointFaults, offset: u64) -> Result<u64> {
+    if let [region] = memory.regions() {
+        let on = faults.on_chip(0, offset);
+        return Ok(on.map(|on| region.cell(on, 0, 0)).transpose()?.map_or(0, |at| at.cell));
+    }
+    Ok(faults.chip_cells(memory).map_or(0, |cells| offset % cells))
+}
+
 /// The chip and voltage, or rate, that were typed.
 fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Result<Asked> {
     let asked = match (arguments.rate, &arguments.chip, arguments.voltage) {
@@ -79,15 +90,12 @@ fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Resul
         }
         _ => Asked::Nothing,
     };
-    match (&asked, plan.asks_for_cells()) {
-        (Asked::Nothing, true) => Err(UsageError("give --chip and --voltage, or --rate".to_owned()).into()),
-        (Asked::Rate(_) | Asked::Chip { .. }, false) => {
-            let text = format!(
-                "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
-                plan.label()
-            );
-            Err(UsageError(text).into())
+    match asked {
+        Asked::Nothing if plan.asks_for_cells() => {
+            return Err(UsageError("give --chip and --voltage, or --rate".to_owned()).into());
         }
-        _ => Ok(asked),
+        Asked::Nothing => {}
+        Asked::Rate(_) | Asked::Chip { .. } => plan.check_asks()?,
     }
+    Ok(asked)
 }

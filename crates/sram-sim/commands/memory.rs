@@ -5,15 +5,15 @@ mod explain;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use cli_io::{Files, Talk};
-use nn_bridge::memory::{Description, Memory};
+use cli_io::{Files, Talk, shown};
+use nn_bridge::memory::{Description, Memory, Region};
 use nn_bridge::{ModelCard, WeightFile, weights_of};
 use serde::Serialize;
-use sram_model::{Between, Geometry};
+use sram_model::Between;
 
 use self::explain::{CellAnswer, Place, Stored};
 use crate::arguments::{Format, MemoryCommandArguments};
-use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, energy_in_words};
+use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, RegionChip, energy_in_words};
 use crate::output::{MADE_BY, MadeBy, grouped, significant, write_csv_row, write_json, write_table};
 use crate::{UsageError, chip, scheme, voltages};
 
@@ -23,6 +23,12 @@ struct Report {
     weights: String,
     #[serde(flatten)]
     memory: MemoryReport,
+    /// The chip of each region, by name; none of regions that are on no chip, and of a bare size.
+    chips: Vec<Option<String>>,
+    /// How many copies of a chip the memory takes; none without one.
+    copies: Option<f64>,
+    /// Whether words may be read again, which costs energy that is not in here: only a read says how many.
+    rereads: bool,
     /// Area of all cells, spare ones and what the chip leaves empty among them; none without chip and voltage.
     area: Option<f64>,
     /// Energy of an access to all cells, relative to that of the weights' bits at Vmin.
@@ -44,24 +50,29 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
     let selection = arguments.selection.select(file.tensors()).with_context(|| weights.to_string())?;
     let (memory, _, clamped) =
         plan.store(selection.stored(), scheme, scheme::unless_asked(&arguments.scheme, card.as_ref()))?;
-    let (geometry, faults) = cells(arguments, &plan, files)?;
-    if let Some(geometry) = geometry {
-        memory.regions().iter().try_for_each(|region| region.check(geometry))?;
+    let (chips, faults) = cells(arguments, &plan, files)?;
+    for (region, chip) in memory.regions().iter().zip(&chips) {
+        plan.named(chip.iter().try_for_each(|chip| region.check(chip.geometry)))?;
     }
+    plan.named(faults.iter().try_for_each(|faults| faults.check(&memory)))?;
     let names: Vec<&str> = selection.stored().iter().map(|tensor| &*tensor.name).collect();
     let stored = Stored {
         names: &names,
         memory: &memory,
         faults: faults.as_ref(),
-        geometry,
+        chips: &chips,
         offset: arguments.offset,
     };
+    let copies = memory.copies(|region| stored.chip(region))?;
     let explained = arguments.explain.as_deref().map(|asked| stored.place(asked)).transpose()?;
     let cell = arguments.cell.as_deref().map(|at| stored.cell(at)).transpose()?;
     let report = Report {
         made_by: MADE_BY,
         weights: weights.lossy(),
         memory: MemoryReport::new(&plan, &memory, clamped),
+        chips: chips.iter().map(|chip| chip.as_ref().and_then(|chip| chip.name.clone())).collect(),
+        copies,
+        rereads: memory.regions().iter().any(Region::reads_again),
         area: faults.as_ref().map(|faults| faults.area(&memory)).transpose()?,
         energy_relative_to_vmin: faults.as_ref().and_then(|faults| faults.energy(&memory, 0)),
         energy_of_regions: faults.map_or_else(Vec::new, |faults| faults.energies().collect()),
@@ -71,29 +82,30 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => write_csv(&report, out),
-        Format::Text => write_text(&report, &memory, geometry, out),
+        Format::Text => write_text(&report, &memory, &chips, out),
     }
 }
 
-/// The size of the chip, and what cells do if there is a voltage.
+/// The chip of each region, and what cells do if there is a voltage.
 fn cells(
     arguments: &MemoryCommandArguments,
     plan: &MemoryPlan,
     files: &Files,
-) -> Result<(Option<Geometry>, Option<PointFaults>)> {
+) -> Result<(Vec<Option<RegionChip>>, Option<PointFaults>)> {
     let between = Between::from(arguments.between);
     let Some(name) = &arguments.chip else {
         let faults = if plan.asks_for_cells() { None } else { Some(plan.faults(&Asked::Nothing, between)?) };
-        let own = faults.as_ref().and_then(PointFaults::geometry);
-        return Ok((arguments.geometry.or(own), faults));
+        return Ok((plan.region_chips(arguments.geometry.map(|geometry| (None, geometry))), faults));
     };
+    plan.check_asks()?;
     let profile = chip::open(name, files)?;
-    let geometry = profile.info().geometry;
-    let Some(voltage) = arguments.voltage else { return Ok((Some(geometry), None)) };
+    plan.check_chip(&profile.info().name)?;
+    let chips = plan.region_chips(Some((Some(&profile.info().name), profile.info().geometry)));
+    let Some(voltage) = arguments.voltage else { return Ok((chips, None)) };
     let (voltage, vmin) = (voltages::for_chip(&profile, voltage), chip::vmin(&profile, None)?);
     let name = profile.info().name.clone();
     let faults = plan.faults(&Asked::Chip { name, profile: profile.into(), voltage, vmin }, between)?;
-    Ok((Some(geometry), Some(faults)))
+    Ok((chips, Some(faults)))
 }
 
 /// Overhead: cells beyond those for the bits. Area: of all cells, of plain ones for the bits. Energy: of an access to a plain cell.
@@ -140,7 +152,7 @@ fn write_csv(report: &Report, out: &mut Talk) -> Result<()> {
     Ok(rows(report, |number| number.to_string()).iter().try_for_each(|row| write_csv_row(&mut out, row))?)
 }
 
-fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out: &mut Talk) -> Result<()> {
+fn write_text(report: &Report, memory: &Memory, chips: &[Option<RegionChip>], out: &mut Talk) -> Result<()> {
     let stored = &report.memory;
     writeln!(
         out,
@@ -155,12 +167,11 @@ fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out:
         let (weights, candidates) = (grouped(clamped.weights), grouped(clamped.candidates));
         writeln!(out, "{weights} of {candidates} weights clamped to make room for check bits")?;
         for (tensor, count) in &clamped.tensors {
-            writeln!(out, "  {}: {}", cli_io::shown(tensor), grouped(*count))?;
+            writeln!(out, "  {}: {}", shown(tensor), grouped(*count))?;
         }
     }
-    if let Some(geometry) = geometry {
-        let copies = stored.cells as f64 / geometry.cells() as f64;
-        write!(out, "on a chip of {geometry}: {} copies of it", significant(copies, 3))?;
+    if let Some(copies) = report.copies {
+        write!(out, "on {}: {} copies of it", on(chips), significant(copies, 3))?;
         match report.area {
             Some(area) => {
                 writeln!(out, "; area {} with all that it leaves empty or spares", significant(area, 4))?;
@@ -169,7 +180,8 @@ fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out:
         }
     }
     if !report.energy_of_regions.is_empty() {
-        writeln!(out, "energy {}", energy_in_words(report.energy_relative_to_vmin))?;
+        let without = if report.rereads { ", without words that are read again" } else { "" };
+        writeln!(out, "energy {}{without}", energy_in_words(report.energy_relative_to_vmin))?;
     }
     write_table(out, &HEADER, &rows(report, grouped))?;
     if let Some(place) = &report.explained {
@@ -179,4 +191,19 @@ fn write_text(report: &Report, memory: &Memory, geometry: Option<Geometry>, out:
         cell.write_text(out)?;
     }
     Ok(())
+}
+
+/// The chips of regions, each once.
+fn on(chips: &[Option<RegionChip>]) -> String {
+    let mut names: Vec<String> = chips
+        .iter()
+        .flatten()
+        .map(|RegionChip { name, geometry }| match name {
+            Some(name) => format!("chip {} of {geometry}", shown(name)),
+            None => format!("a chip of {geometry}"),
+        })
+        .collect();
+    names.sort();
+    names.dedup();
+    names.join(" and ")
 }

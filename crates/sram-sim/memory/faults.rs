@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use flip_core::Rate;
-use nn_bridge::memory::{Cells, Memory, Region, RegionDescription};
+use nn_bridge::memory::{Cells, Memory, MemoryError, OnChip, Region, RegionDescription};
 use serde::Serialize;
 use sram_model::{Between, FaultMap, Geometry, Profile, QuantifiedVoltage, Spares, Voltage};
 
@@ -204,31 +204,25 @@ impl PointFaults {
         self.regions.iter().zip(memory.regions()).filter_map(of).max()
     }
 
-    /// How many copies of its banks the longest region takes; none if there is no chip.
-    pub fn copies(&self, memory: &Memory) -> Option<f64> {
-        let of = |(faults, region): (&RegionFaults, &Region)| match &faults.cells {
-            CellFaults::Chip { map, .. } => {
-                Some(region.stored_cells() as f64 / region.cells_of_banks(map.geometry()).max(1) as f64)
-            }
-            _ => None,
-        };
-        self.regions.iter().zip(memory.regions()).filter_map(of).reduce(f64::max)
+    /// The chip of a region, if it is on one; `offset` as in [`cells`](Self::cells).
+    pub fn on_chip(&self, region: usize, offset: u64) -> Option<OnChip<'_>> {
+        self.map(region).map(|map| OnChip { geometry: map.geometry(), map: Some(map), offset })
+    }
+
+    /// How many copies of its chip the memory takes, see [`Memory::copies`]; none if there is no chip.
+    pub fn copies(&self, memory: &Memory) -> Result<Option<f64>> {
+        Ok(memory.copies(|region| self.on_chip(region, 0))?)
+    }
+
+    /// Checks that all regions can lie in their cells.
+    pub fn check(&self, memory: &Memory) -> Result<(), MemoryError> {
+        memory.check_cells(&self.cells(memory, 0, |_| 0))
     }
 
     /// Area of all cells, see [`Memory::area`].
     pub fn area(&self, memory: &Memory) -> Result<f64> {
         // It does not depend on where a memory begins.
         Ok(memory.area(&self.cells(memory, 0, |_| 0))?)
-    }
-
-    /// The size of the only chip that there is; none if there are several sizes.
-    pub fn geometry(&self) -> Option<Geometry> {
-        let mut all = self.regions.iter().filter_map(|region| match &region.cells {
-            CellFaults::Chip { map, .. } => Some(map.geometry()),
-            _ => None,
-        });
-        let first = all.next()?;
-        all.all(|other| other == first).then_some(first)
     }
 
     /// Energy of an access to a plain cell of each region, relative to one at Vmin.

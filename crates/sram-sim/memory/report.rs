@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use nn_bridge::memory::{Clamped, Memory, Region};
 use serde::Serialize;
 
-use super::{MemoryPlan, PointFaults};
+use super::{MemoryPlan, PointFaults, Source};
 use cli_io::shown;
 
 use crate::output::{grouped, percent, significant, write_table};
@@ -175,15 +175,23 @@ pub fn energy_in_words(energy: Option<f64>) -> String {
     )
 }
 
-/// What the sources of regions are, if there are several.
-pub fn write_sources(memory: &Memory, faults: &PointFaults, out: &mut impl Write) -> io::Result<()> {
-    if memory.regions().len() < 2 {
+/// What the sources of regions are, if there are several, or the only one is not as asked: `of` is what was said of all.
+pub fn write_sources(
+    memory: &Memory,
+    faults: &PointFaults,
+    of: &Source,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let mut sources = faults.sources();
+    if let (Some(only), None) = (sources.next(), sources.next())
+        && only.label() == of.label()
+    {
         return Ok(());
     }
     for (region, source) in memory.regions().iter().zip(faults.sources()) {
         let label =
             if region.description().safe { "cells that never fail".to_owned() } else { source.label() };
-        writeln!(out, "  {}: {label}", region.name())?;
+        writeln!(out, "  {}: {label}", shown(region.name()))?;
     }
     Ok(())
 }

@@ -173,8 +173,12 @@ fn follows(regions: &[Region], region: &RegionDescription, place: &RegionPlace) 
     let goes_on = |region: &RegionDescription| {
         region.layout.arrangement == ArrangementKind::Linear && region.outgrown != Outgrown::Restart
     };
+    // Words that are not used move its end, by what is known of a chip.
+    let ends = |other: &Region| other.description.disable_from.is_none();
     let before: Vec<&Region> = regions.iter().filter(overlaps).collect();
-    let follows = |other: &&Region| goes_on(&other.description) && other.description.banks == region.banks;
+    let follows = |other: &&Region| {
+        goes_on(&other.description) && ends(other) && other.description.banks == region.banks
+    };
     match before.iter().find(|other| !follows(other) || !goes_on(region)) {
         Some(other) => {
             let (first, second) = (other.place.head(), place.head());

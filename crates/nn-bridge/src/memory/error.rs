@@ -112,7 +112,7 @@ pub enum MemoryError {
     /// Two regions would lie in the same cells.
     #[error(
         "{second} has the same banks as {first}, and does not say where it begins: give it `offset` or other `banks` \
-         (without, regions follow each other only if all are linear and go on over copies of the chip)"
+         (without, regions follow each other only if all are linear and go on over copies of the chip, and those before use all words)"
     )]
     Overlap {
         /// One region.

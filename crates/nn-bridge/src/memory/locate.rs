@@ -66,17 +66,17 @@ pub struct Held {
 }
 
 /// A region on a chip.
-struct Laid {
+pub(super) struct Laid {
     arrangement: Arrangement,
     /// None if all words are used.
     used: Option<Used>,
     /// Memory bits of a copy.
-    capacity: u64,
-    placed: Placed,
+    pub(super) capacity: u64,
+    pub(super) placed: Placed,
 }
 
 impl Laid {
-    fn of(region: &Region, on: OnChip<'_>) -> Result<Self, MemoryError> {
+    pub(super) fn of(region: &Region, on: OnChip<'_>) -> Result<Self, MemoryError> {
         let arrangement = region.arrangement(on.geometry, on.offset)?;
         let used = on.map.and_then(|map| Used::of(region, &arrangement, map.faults()));
         let capacity = used.as_ref().map_or(arrangement.capacity(), Used::capacity);
@@ -85,9 +85,49 @@ impl Laid {
         }
         Ok(Self { arrangement, used, capacity, placed: region.words.placed(capacity) })
     }
+
+    /// Memory bits that lie on the first copy.
+    pub(super) fn first_copy_bits(&self) -> u64 {
+        self.placed.len_bits().min(self.capacity)
+    }
+
+    /// The cell of a memory bit of the first copy.
+    pub(super) fn cell_of(&self, bit: u64) -> u64 {
+        let bit = self.used.as_ref().map_or(bit, |used| used.holding(bit));
+        self.arrangement.cell(bit).1
+    }
+
+    /// The memory bit of the first copy that a cell holds; none if it lies in other banks, or no word uses it.
+    pub(super) fn bit_of(&self, cell: u64) -> Option<u64> {
+        let bit = self.arrangement.memory_bit(cell)?;
+        self.used.as_ref().map_or(Some(bit), |used| used.held(bit))
+    }
 }
 
 impl Memory {
+    /// How many copies of a chip it takes, with what layouts leave empty and words that are not used: those of the banks that most
+    /// are taken of. `on` gives the chip of a region, if it is on one.
+    ///
+    /// # Errors
+    /// [`MemoryError`] if a region does not fit its chip.
+    pub fn copies<'a>(&self, on: impl Fn(usize) -> Option<OnChip<'a>>) -> Result<Option<f64>, MemoryError> {
+        // Regions in the same banks share them.
+        let mut shares: Vec<(&Region, f64)> = Vec::new();
+        for (number, region) in self.regions.iter().enumerate() {
+            let Some(on) = on(number) else { continue };
+            let copies = region.copies(on)?;
+            let same = |(other, _): &&mut (&Region, f64)| {
+                let (one, other) = (&region.description, &other.description);
+                one.chip == other.chip && one.banks == other.banks
+            };
+            match shares.iter_mut().find(same) {
+                Some((_, share)) => *share += copies,
+                None => shares.push((region, copies)),
+            }
+        }
+        Ok(shares.into_iter().map(|(_, share)| share).reduce(f64::max))
+    }
+
     /// Where a bit of a weight lies; `None` if there is no such bit.
     pub fn locate(&self, at: WeightBit) -> Option<Location> {
         self.layout.image_bit(at)?;
@@ -119,9 +159,17 @@ impl Region {
         let address = word * self.words.coding.cells() + bit;
         let memory_bit = self.words.memory_bit(&laid.placed, address);
         let (copy, bit) = (memory_bit / laid.capacity, memory_bit % laid.capacity);
-        let bit = laid.used.as_ref().map_or(bit, |used| used.holding(bit));
-        let (_, cell) = laid.arrangement.cell(bit);
+        let cell = laid.cell_of(bit);
         Ok(ChipCell { copy, cell, at: on.geometry.address(cell) })
+    }
+
+    /// How many copies of its banks on a chip it takes, with what its layout leaves empty and words that are not used.
+    ///
+    /// # Errors
+    /// [`MemoryError`] if the region does not fit the chip.
+    pub fn copies(&self, on: OnChip<'_>) -> Result<f64, MemoryError> {
+        let laid = Laid::of(self, on)?;
+        Ok(laid.placed.len_bits() as f64 / laid.capacity as f64)
     }
 
     /// What a cell of a chip holds on each of the first `most` copies of it; nothing if it lies in other banks, or no word uses it.
@@ -136,9 +184,7 @@ impl Region {
         most: u64,
     ) -> Result<Vec<Held>, MemoryError> {
         let laid = Laid::of(self, on)?;
-        let first = laid.arrangement.memory_bit(cell);
-        let first = first.and_then(|bit| laid.used.as_ref().map_or(Some(bit), |used| used.held(bit)));
-        let Some(first) = first else { return Ok(Vec::new()) };
+        let Some(first) = laid.bit_of(cell) else { return Ok(Vec::new()) };
         let copies = (0..most).map(|copy| (copy, first + copy * laid.capacity));
         let there = copies.take_while(|(_, bit)| *bit < laid.placed.len_bits());
         let there = there.filter_map(|(copy, memory_bit)| {

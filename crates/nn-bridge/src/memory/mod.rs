@@ -12,6 +12,7 @@ mod cells;
 mod cost;
 mod description;
 mod error;
+mod fits;
 mod in_place;
 mod list;
 mod locate;

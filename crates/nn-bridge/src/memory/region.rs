@@ -5,27 +5,10 @@ use sram_model::Geometry;
 
 use super::MemoryError;
 use super::bits::{Piece, RegionBits};
-use super::cells::Cells;
-use super::description::{RegionDescription, RegionPlace};
+use super::description::{OnDetected, RegionDescription, RegionPlace};
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
-use super::layout::{Arrangement, ArrangementKind};
+use super::layout::Arrangement;
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
-
-/// Cells one after the other in some banks, counted from the first of them.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Span {
-    banks: [u32; 2],
-    begin: u64,
-    end: u64,
-}
-
-impl Span {
-    /// Whether two spans have a cell in common. Of those in other banks, and of those that go on after the end of their banks,
-    /// nothing is said.
-    pub(super) fn meets(self, other: Self) -> bool {
-        self.banks == other.banks && self.begin < other.end && other.begin < self.end
-    }
-}
 
 /// A region of a memory.
 #[derive(Clone, Debug)]
@@ -56,6 +39,16 @@ impl Region {
         self.bits.weight_bits()
     }
 
+    /// Whether words of it may be read again, from memory that does not fail.
+    pub fn reads_again(&self) -> bool {
+        self.description.on_detected == OnDetected::Reread || self.description.killi.is_some()
+    }
+
+    /// Whether it lies on a chip: its cells neither are safe nor have a rate of their own.
+    pub fn is_on_chip(&self) -> bool {
+        !self.description.safe && self.description.rate.is_none()
+    }
+
     /// Cells that it takes, on a chip and beside it.
     pub fn cells(&self) -> u64 {
         self.stored_cells() + self.safe_cells()
@@ -64,7 +57,8 @@ impl Region {
     /// Cells that it takes in small memories that do not fail: marks of inverted words, words that come from there, states of lines
     /// and the ECC cache.
     pub fn safe_cells(&self) -> u64 {
-        let mut cells = u64::from(self.description.patch_words) * self.words.coding.cells();
+        let mut cells =
+            u64::from(self.description.patch_words).min(self.words.count()) * self.words.coding.cells();
         if self.description.invert_words {
             cells += self.words.count();
         }
@@ -111,18 +105,6 @@ impl Region {
     pub fn cells_of_banks(&self, geometry: Geometry) -> u64 {
         let [first, end] = self.description.banks.unwrap_or([0, geometry.banks()]);
         geometry.cells_per_bank() * u64::from(end.min(geometry.banks()).saturating_sub(first))
-    }
-
-    /// The cells that it takes on a chip, if it is linear and shorter than the chip.
-    pub(super) fn span(&self, cells: Cells<'_>) -> Option<Span> {
-        let Cells::Chip { map, .. } = cells else { return None };
-        let is_linear = self.description.layout.arrangement == ArrangementKind::Linear;
-        let [first, end] = self.description.banks.unwrap_or([0, map.geometry().banks()]);
-        let (len, of_banks) = (self.words.cells(), self.cells_of_banks(map.geometry()));
-        (is_linear && len <= of_banks).then(|| {
-            let offset = self.offset % of_banks.max(1);
-            Span { banks: [first, end], begin: offset, end: offset + len }
-        })
     }
 
     /// Whether something is done about single words, by what they store.

@@ -2,6 +2,7 @@
 
 mod costs;
 mod detectors;
+mod fits;
 mod in_place;
 mod killi;
 mod lines;

@@ -69,6 +69,9 @@ impl Table<'_> {
             rows.push(of_points("  fault rate p, %", &|point| {
                 source(point).fault_rate.map_or_else(|| "-".to_owned(), percent)
             }));
+        }
+        // A memory may say itself what its cells do.
+        if on_chips || first.points.iter().any(|point| point.source.energy_relative_to_vmin.is_some()) {
             rows.push(of_points("  energy, of that at Vmin", &|point| {
                 source(point)
                     .energy_relative_to_vmin

@@ -20,7 +20,7 @@ pub(super) fn write_text(
 ) -> Result<()> {
     write_stored(report, out)?;
     write_source(report, out)?;
-    write_sources(memory, faults, out)?;
+    write_sources(memory, faults, &report.faults, out)?;
     writeln!(out)?;
     write_faults(report, out)?;
     write_damage(report, out)?;
@@ -55,11 +55,15 @@ fn write_source(report: &Report, out: &mut impl Write) -> Result<()> {
                 Some(map) if map != voltage => format!(" (map of {map} {unit})"),
                 _ => String::from(if source.extrapolated { ", extrapolated" } else { "" }),
             };
+            let begin = match (report.memory.regions.len(), report.offset) {
+                (1, offset) => format!(", from cell {offset} on"),
+                (_, 0) => String::new(),
+                (_, offset) => format!(", regions {offset} cells later than they say"),
+            };
             writeln!(
                 out,
-                "on             chip {} at {voltage} {unit}{used}, from cell {} on, {} copies of it",
+                "on             chip {} at {voltage} {unit}{used}{begin}, {} copies of it",
                 shown(name),
-                report.offset,
                 significant(report.copies.unwrap_or_default(), 3)
             )?;
             if let Some(rate) = source.fault_rate {

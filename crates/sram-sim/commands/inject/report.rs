@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::network::Network;
 use crate::arguments::InjectArguments;
-use crate::memory::{BitsPerWeight, MemoryReport, PointFaults, ReadReport, Source};
+use crate::memory::{BitsPerWeight, MemoryReport, ReadReport, Source};
 use crate::output::{MADE_BY, MadeBy};
 use crate::selection::{KeptApart, kept_apart};
 
@@ -28,7 +28,7 @@ pub(super) struct Report {
     pub(super) faults: Source,
     /// Which faults of chips show.
     pub(super) read: String,
-    /// Cell of the chip in which the first bit lies.
+    /// Cell of the chip in which the first bit lies; of several regions, cells by which each begins later than it says.
     pub(super) offset: u64,
     /// How many copies of the chip the memory takes; none without a chip.
     pub(super) copies: Option<f64>,
@@ -60,8 +60,10 @@ pub(super) struct Report {
 /// A read, and what it was of.
 pub(super) struct Injected<'a> {
     pub(super) source: Source,
-    pub(super) faults: &'a PointFaults,
     pub(super) area: f64,
+    /// See [`Report::offset`].
+    pub(super) offset: u64,
+    pub(super) copies: Option<f64>,
     pub(super) stored: MemoryReport,
     pub(super) memory: &'a Memory,
     pub(super) read: Read,
@@ -75,8 +77,7 @@ impl Report {
         selection: &Selection<'_>,
         injected: Injected<'_>,
     ) -> Self {
-        let Injected { source, faults, area, stored, memory, read, damage } = injected;
-        let cells = faults.chip_cells(memory);
+        let Injected { source, area, offset, copies, stored, memory, read, damage } = injected;
         Self {
             made_by: MADE_BY,
             weights: arguments.weights.lossy(),
@@ -91,8 +92,8 @@ impl Report {
             area,
             faults: source,
             read: arguments.read.name().to_owned(),
-            offset: cells.map_or(0, |cells| arguments.offset % cells),
-            copies: faults.copies(memory),
+            offset,
+            copies,
             stream_versions: [flip_core::STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
             seed: arguments.seed,
             of_read: ReadReport::of(&read),

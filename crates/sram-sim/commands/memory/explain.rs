@@ -7,10 +7,10 @@ use cli_io::shown;
 use nn_bridge::WeightBit;
 use nn_bridge::memory::{ChipCell, Holds, Memory, OnChip};
 use serde::Serialize;
-use sram_model::{CellAddress, FaultMap, Geometry};
+use sram_model::CellAddress;
 
 use crate::UsageError;
-use crate::memory::PointFaults;
+use crate::memory::{PointFaults, RegionChip};
 
 /// Where a bit of a weight lies.
 #[derive(Serialize)]
@@ -25,12 +25,16 @@ pub(super) struct Place {
     word_cells: u64,
     /// Its cell, if the size of the chip is known.
     cell: Option<CellPlace>,
+    /// Whether it is on a chip: its cells neither are safe nor have a rate of their own.
+    is_on_chip: bool,
     /// Whether words that are not used may move it, and no voltage says which.
     may_move: bool,
 }
 
 #[derive(Serialize)]
 struct CellPlace {
+    /// The chip's name, if it has one.
+    chip: Option<String>,
     bank: u32,
     row: u32,
     column: u32,
@@ -38,9 +42,9 @@ struct CellPlace {
     copy: u64,
 }
 
-impl From<ChipCell> for CellPlace {
-    fn from(ChipCell { copy, cell, at }: ChipCell) -> Self {
-        Self { bank: at.bank, row: at.row, column: at.column, cell, copy }
+impl CellPlace {
+    fn of(ChipCell { copy, cell, at }: ChipCell, chip: Option<String>) -> Self {
+        Self { chip, bank: at.bank, row: at.row, column: at.column, cell, copy }
     }
 }
 
@@ -50,17 +54,22 @@ pub(super) struct Stored<'a> {
     pub(super) memory: &'a Memory,
     /// What its cells do, if that is known.
     pub(super) faults: Option<&'a PointFaults>,
-    /// The size of the chip, if that is known.
-    pub(super) geometry: Option<Geometry>,
+    /// The chip of each region, where that is known.
+    pub(super) chips: &'a [Option<RegionChip>],
     pub(super) offset: u64,
 }
 
 impl Stored<'_> {
     /// The chip of a region.
-    fn chip(&self, region: usize) -> Option<OnChip<'_>> {
+    pub(super) fn chip(&self, region: usize) -> Option<OnChip<'_>> {
+        let geometry = self.chips.get(region)?.as_ref()?.geometry;
         let map = self.faults.and_then(|faults| faults.map(region));
-        let geometry = map.map(FaultMap::geometry).or(self.geometry)?;
         Some(OnChip { geometry, map, offset: self.offset })
+    }
+
+    /// Its name, if it has one.
+    fn chip_name(&self, region: usize) -> Option<String> {
+        self.chips.get(region)?.as_ref()?.name.clone()
     }
 
     /// Whether some words of a region may not be used, and nobody knows which.
@@ -103,7 +112,8 @@ impl Stored<'_> {
             word: place.word,
             bit_of_word: place.bit,
             word_cells: region.word_cells(),
-            cell: cell.map(CellPlace::from),
+            cell: cell.map(|cell| CellPlace::of(cell, self.chip_name(place.region))),
+            is_on_chip: region.is_on_chip(),
             may_move: self.may_move(place.region),
         })
     }
@@ -111,20 +121,29 @@ impl Stored<'_> {
     /// What the cell `BANK ROW COLUMN` holds.
     pub(super) fn cell(&self, at: &[u32]) -> Result<CellAnswer> {
         let &[bank, row, column] = at else { bail!("--cell: expected BANK ROW COLUMN") };
-        let Some(geometry) = self.geometry else { bail!("--cell: --chip or --geometry says in which cell") };
         let address = CellAddress { bank, row, column };
-        if geometry.cell(address).is_none() {
+        let mut geometries = self.chips.iter().flatten().map(|chip| chip.geometry);
+        let Some(geometry) = geometries.clone().next() else {
+            bail!("--cell: no region is on a chip: --chip or --geometry gives one")
+        };
+        if geometries.all(|geometry| geometry.cell(address).is_none()) {
             let text = format!(
                 "--cell {bank} {row} {column}: the chip has {geometry} banks x rows x columns, counted from 0"
             );
             return Err(UsageError(text).into());
         }
-        let (mut holds, mut is_disabled, mut may_move) = (Vec::new(), false, false);
+        let (mut holds, mut disabled, mut may_move) = (Vec::new(), Vec::new(), false);
         for (number, region) in self.memory.regions().iter().enumerate() {
-            // A region may be on a chip of another size.
+            // A region may be on a chip of another size, or on none.
             let on = self.chip(number).and_then(|on| Some((on, on.geometry.cell(address)?)));
             let Some((on, cell)) = on else { continue };
-            is_disabled |= region.disables(on, cell)?;
+            let chip = self.chip_name(number);
+            if region.disables(on, cell)? {
+                disabled.push(match &chip {
+                    Some(chip) => format!("{}, on chip {chip}", region.name()),
+                    None => region.name().to_owned(),
+                });
+            }
             may_move |= self.may_move(number);
             for held in region.held(self.memory, on, cell, MOST_COPIES)? {
                 let what = match held.holds {
@@ -138,10 +157,18 @@ impl Stored<'_> {
                     Holds::Padding => "nothing: it fills a word up".to_owned(),
                 };
                 let region = region.name().to_owned();
-                holds.push(HeldBit { region, copy: held.copy, word: held.word, bit_of_word: held.bit, what });
+                let chip = chip.clone();
+                holds.push(HeldBit {
+                    chip,
+                    region,
+                    copy: held.copy,
+                    word: held.word,
+                    bit_of_word: held.bit,
+                    what,
+                });
             }
         }
-        Ok(CellAnswer { bank, row, column, holds, is_disabled, may_move })
+        Ok(CellAnswer { bank, row, column, holds, disabled, may_move })
     }
 }
 
@@ -157,16 +184,24 @@ impl Place {
             self.word_cells
         )?;
         match &self.cell {
-            Some(CellPlace { bank, row, column, cell, copy }) => {
+            Some(CellPlace { chip, bank, row, column, cell, copy }) => {
+                let of = chip_in_words(chip.as_ref());
                 writeln!(
                     out,
-                    "  bank {bank}, row {row}, column {column} (cell {cell}) of copy {copy} of the chip"
+                    "  bank {bank}, row {row}, column {column} (cell {cell}) of copy {copy} of {of}"
                 )?;
+            }
+            None if !self.is_on_chip => {
+                writeln!(out, "  on no chip: cells that never fail, or random bit errors")?;
             }
             None => writeln!(out, "  --chip or --geometry says in which cell")?,
         }
         write_may_move(self.may_move, out)
     }
+}
+
+fn chip_in_words(name: Option<&String>) -> String {
+    name.map_or_else(|| "the chip".to_owned(), |name| format!("chip {}", shown(name)))
 }
 
 fn write_may_move(may_move: bool, out: &mut impl Write) -> Result<()> {
@@ -186,14 +221,16 @@ pub(super) struct CellAnswer {
     row: u32,
     column: u32,
     holds: Vec<HeldBit>,
-    /// Whether it is one of words that are not used, for their faulty cells.
-    is_disabled: bool,
+    /// Regions of which it is in words that are not used, for their faulty cells.
+    disabled: Vec<String>,
     /// Whether words that are not used may move this, and no voltage says which.
     may_move: bool,
 }
 
 #[derive(Serialize)]
 struct HeldBit {
+    /// The chip's name, if it has one.
+    chip: Option<String>,
     region: String,
     copy: u64,
     word: u64,
@@ -205,17 +242,19 @@ struct HeldBit {
 impl CellAnswer {
     pub(super) fn write_text(&self, out: &mut impl Write) -> Result<()> {
         writeln!(out, "bank {}, row {}, column {}:", self.bank, self.row, self.column)?;
-        if self.is_disabled {
-            writeln!(out, "  is one of words that are not used, for their faulty cells")?;
-        } else if self.holds.is_empty() {
+        for region in &self.disabled {
+            writeln!(out, "  is in words that are not used, for their faulty cells ({})", shown(region))?;
+        }
+        if self.disabled.is_empty() && self.holds.is_empty() {
             writeln!(out, "  holds nothing of these weights")?;
         }
         write_may_move(self.may_move, out)?;
         for held in self.holds.iter().take(20) {
-            let HeldBit { region, copy, word, bit_of_word, what } = held;
+            let HeldBit { chip, region, copy, word, bit_of_word, what } = held;
             writeln!(
                 out,
-                "  copy {copy}: {}, word {word}, bit {bit_of_word}: {}",
+                "  copy {copy} of {}: {}, word {word}, bit {bit_of_word}: {}",
+                chip_in_words(chip.as_ref()),
                 shown(region),
                 shown(what)
             )?;

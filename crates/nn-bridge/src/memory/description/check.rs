@@ -4,6 +4,9 @@ use super::policy::{Detector, Lines64, OnDetected};
 use super::region::RegionDescription;
 use crate::memory::killi::MAX_WAYS;
 
+/// Cells may cost so many times a plain one at most.
+const MOST_FACTOR: f64 = 1e6;
+
 /// A key, what was found there, and what was expected.
 pub(super) type Wrong = (&'static str, String, &'static str);
 
@@ -90,8 +93,8 @@ impl RegionDescription {
             ("robust_access_energy", self.robust_access_energy),
             ("robust_cell_area", self.robust_cell_area),
         ] {
-            if let Some(factor) = factor.filter(|factor| !(factor.is_finite() && *factor > 0.0)) {
-                return wrong(key, &factor, "a number above 0");
+            if let Some(factor) = factor.filter(|factor| !(*factor > 0.0 && *factor <= MOST_FACTOR)) {
+                return wrong(key, &factor, "a number above 0, at most a million");
             }
         }
         if let Some(Detector::Razor { detection, false_alarm }) = self.detector

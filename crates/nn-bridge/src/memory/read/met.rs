@@ -7,9 +7,6 @@ use crate::memory::region::Region;
 use crate::memory::which::Draws;
 use crate::memory::{Detector, MemoryError};
 
-/// The keys of repair.
-const REPAIR: [&str; 5] = ["spare_rows", "spare_columns", "disable_from", "invert_words", "patch_words"];
-
 /// What is read of a region whose cells are these.
 pub(super) fn of(
     region: &Region,
@@ -20,9 +17,6 @@ pub(super) fn of(
 ) -> Result<Raw, MemoryError> {
     let mut raw = match cells {
         Cells::Safe => Raw::default(),
-        Cells::Random { .. } if region.is_repaired() => {
-            return Err(MemoryError::Repair { region: region.place.first_key(&REPAIR) });
-        }
         Cells::Random { rate, seed, fresh } => {
             random::Random { rate, seed, read: fresh.then_some(number) }.wrong(region, stored)
         }

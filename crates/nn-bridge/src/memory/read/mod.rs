@@ -93,22 +93,6 @@ impl Memory {
         Ok(Read { errors: inverting(self.layout.len_bits(), &errors)?, expected, regions })
     }
 
-    /// Refuses two regions in the same cells. Where they take several copies of a chip, they need not meet.
-    fn check_cells(&self, cells: &[Cells<'_>]) -> Result<(), MemoryError> {
-        let spans = self.regions.iter().zip(cells).map(|(region, cells)| (region, region.span(*cells)));
-        let spans: Vec<_> = spans.filter_map(|(region, span)| Some((region, span?))).collect();
-        for (number, (one, span)) in spans.iter().enumerate() {
-            let same = |(other, of_other): &&(&super::Region, super::region::Span)| {
-                one.description.chip == other.description.chip && span.meets(*of_other)
-            };
-            if let Some((other, _)) = spans[..number].iter().find(same) {
-                let (first, second) = (other.place.key("offset"), one.place.key("offset"));
-                return Err(MemoryError::SameCells { first, second });
-            }
-        }
-        Ok(())
-    }
-
     /// Whether detectors draw anew in each read what they flag.
     pub fn draws_in_each_read(&self) -> bool {
         let draws =
