@@ -65,20 +65,25 @@ impl MemoryPlan {
         });
         let folder = arguments.memory.as_ref().map(InputPath::folder).unwrap_or_default();
         let mut codes = HashMap::new();
-        for name in description.regions.iter().filter_map(|region| region.code.as_ref()) {
+        for (number, region) in description.regions.iter().enumerate() {
+            let Some(name) = &region.code else { continue };
             if let Some(path) = code_file(name, &folder) {
-                let context = || format!("code {path}");
-                let text =
-                    text(&path, files).with_context(|| format!("`code`: {name}, the matrix of a code"))?;
-                let code = WordCode::from_matrix_text(&text, name).with_context(context)?;
+                let code = text(&path, files)
+                    .with_context(|| format!("{name}, the matrix of a code"))
+                    .and_then(|text| {
+                        WordCode::from_matrix_text(&text, name).with_context(|| format!("code {path}"))
+                    })
+                    .with_context(|| place(&description, arguments.memory.as_ref(), number, &["code"]))?;
                 codes.insert(name.clone(), code);
             }
         }
-        let open = |region: &RegionDescription| {
-            let name = region.chip.as_ref().map(|name| ChipName::from(beside(name, &folder)));
-            name.map(|name| Ok(Rc::new(chip::open(&name, files)?))).transpose()
+        let open = |(number, region): (usize, &RegionDescription)| {
+            let Some(name) = &region.chip else { return Ok(None) };
+            let chip = chip::open(&ChipName::from(beside(name, &folder)), files)
+                .with_context(|| place(&description, arguments.memory.as_ref(), number, &["chip"]))?;
+            Ok(Some(Rc::new(chip)))
         };
-        let chips = description.regions.iter().map(open).collect::<Result<_>>()?;
+        let chips = description.regions.iter().enumerate().map(open).collect::<Result<_>>()?;
         let (protect_msb, file) = (arguments.protect_msb, arguments.memory.clone());
         Ok(Self { description, list: list.transpose()?, codes, chips, protect_msb, file })
     }
@@ -113,8 +118,7 @@ impl MemoryPlan {
 
     /// Where a region stands, for messages: the file, and the line of the first of these keys that it has.
     fn region_place(&self, region: usize, keys: &[&str]) -> String {
-        let place = self.description.region_place(region, keys);
-        self.file.as_ref().map_or_else(|| place.clone(), |file| format!("{file}, {place}"))
+        place(&self.description, self.file.as_ref(), region, keys)
     }
 
     /// The chip that each region is on, where `asked`, with its name if it has one, is that of regions that name none; none of regions
@@ -166,18 +170,20 @@ impl MemoryPlan {
     /// Refuses a chip that no region would be read from, and one that regions name again.
     pub fn check_chip(&self, name: &str) -> Result<(), UsageError> {
         let regions = self.description.regions.iter().zip(&self.chips);
-        let mut named = regions.clone().filter_map(|(_, chip)| Some(chip.as_ref()?.info().name.clone()));
+        let mut named = regions
+            .clone()
+            .filter_map(|(region, chip)| Some((chip.as_ref()?.info().name.clone(), region.chip.as_ref()?)));
         let takes_it =
             regions.clone().any(|(region, chip)| chip.is_none() && !region.safe && region.rate.is_none());
-        let again = named.clone().any(|own| own == name);
+        let again = named.clone().any(|(own, _)| own == name);
         match (takes_it, again, named.next()) {
             (true, true, _) => Err(UsageError(format!(
                 "--chip {name}: a region names this chip, too, and others do not: leave it out there, so that regions of one chip \
                  follow each other"
             ))),
-            (false, false, Some(own)) => Err(UsageError(format!(
-                "--chip {name}: all regions of {} name a chip of their own, so that {name} would not be read: --chip {own} gives \
-                 them a voltage",
+            (false, false, Some((_, typed))) => Err(UsageError(format!(
+                "--chip {name}: all regions of {} name a chip of their own, so that {name} would not be read: --chip with the chip \
+                 of a region ({typed}) gives those without a voltage one",
                 self.label()
             ))),
             _ => Ok(()),
@@ -247,6 +253,12 @@ fn of_card(card: Option<&ModelCard>, name: &str, scheme: Scheme) -> Result<Schem
         Some(layer) => layer.scheme().with_context(|| format!("the weights' own scheme of {name}")),
         None => Ok(scheme),
     }
+}
+
+/// Where a region stands: the file, and the line of the first of these keys that it has.
+fn place(description: &Description, file: Option<&InputPath>, region: usize, keys: &[&str]) -> String {
+    let place = description.region_place(region, keys);
+    file.map_or_else(|| place.clone(), |file| format!("{file}, {place}"))
 }
 
 /// The description that flags stand for.

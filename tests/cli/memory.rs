@@ -214,10 +214,18 @@ fn what_is_no_memory_is_refused_with_line_and_key() {
         ("format = 1\n[[region]]\ntensors = [\"conv*\"]\n", "lie in no region"),
         ("format = 1\n[[region]]\nchip = \"Z\"\nvoltage = 0.8\n", "unknown chip `Z`"),
         (
+            "format = 1\n[[region]]\nchip = \"Z\"\nvoltage = 0.8\n",
+            "memory.toml, line 3, the memory: unknown chip",
+        ),
+        (
+            "format = 1\n[[region]]\ncode = \"missing.json\"\n",
+            "memory.toml, line 3, the memory: missing.json, the matrix of a code",
+        ),
+        (
             "format = 1\n[[region]]\nsafe = true\nplanes = \"msb:1\"\n[[region]]\nplanes = \"rest\"\nvoltage = 0.1\n",
             "memory.toml, line 7, region 1",
         ),
-        ("format = 1\n[[region]]\nbanks = [30, 40]\n", "banks"),
+        ("format = 1\n[[region]]\nbanks = [30, 40]\n", "memory.toml: line 3, the memory: `banks`"),
     ] {
         bench.write("memory.toml", text);
         let said = bench.run("inject --weights net.safetensors --chip B --voltage 0.8 --memory memory.toml");

@@ -17,7 +17,8 @@ fn where_a_bit_lies_and_what_its_cell_holds_agree() {
         "--ecc hamming:16 --layout tile:4x4+interleave:2",
         "--ecc in-place",
     ] {
-        for (tensor, element, bit) in [("fc1.weight", 30719, 7), ("conv1.bias", 0, 0), ("fc3.weight", 17, 5)]
+        for (tensor, element, bit) in
+            [("fc1.weight", 30719, 7), ("conv1.bias", 0, 0), ("fc3.weight", 17, 5), ("conv1.bias", 5, 6)]
         {
             let memory = format!(
                 "memory --weights net.safetensors --bits 8 --chip B --offset 999 {flags} --format json"
@@ -30,14 +31,17 @@ fn where_a_bit_lies_and_what_its_cell_holds_agree() {
             let held = bench.run(&format!("{memory} --cell {bank} {row} {column}"));
             let held: serde_json::Value = serde_json::from_str(&held.out).unwrap();
             let is_it = |one: &serde_json::Value| {
-                one["copy"] == cell["copy"]
-                    && one["what"] == format!("bit {bit} of weight {element} of {tensor}")
+                // In place of a weight's bit a check bit may lie.
+                let what = match place["explained"]["check_bit"].as_u64() {
+                    Some(check) => format!("check bit {check}"),
+                    None => format!("bit {bit} of weight {element} of {tensor}"),
+                };
+                one["copy"] == cell["copy"] && one["what"] == what
             };
-            let is_check = flags.contains("in-place");
             let found = held["cell"]["holds"].as_array().unwrap().iter().any(is_it);
             assert_eq!(held["cell"]["disabled"].as_array().map(Vec::len), Some(0));
             assert_eq!(held["cell"]["may_move"], false);
-            assert!(found || is_check, "{flags}: {tensor} {element} {bit}: {held}");
+            assert!(found, "{flags}: {tensor} {element} {bit}: {held}");
         }
     }
 }
@@ -66,6 +70,16 @@ fn places_know_of_words_that_are_not_used() {
         .join(" ");
     let held = bench.run(&format!("{memory} --voltage 0.825 --cell {at}")).out;
     assert!(held.contains("is in words that are not used"), "{at}: {held}");
+}
+
+#[test]
+fn places_say_that_spare_lines_may_stand_in() {
+    let bench = Bench::new().with_sample_weights();
+    bench.write("spares.toml", "format = 1\n[[region]]\nspare_rows = 3\n");
+    let memory = "memory --weights net.safetensors --bits 8 --chip B --memory spares.toml";
+    for asked in ["--explain fc1.weight 0 0", "--cell 0 0 0"] {
+        assert!(bench.ok(&format!("{memory} {asked}")).contains("as if no spare row"), "{asked}");
+    }
 }
 
 /// Regions on other chips, and on none.

@@ -81,6 +81,7 @@ fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Resul
     let asked = match (arguments.rate, &arguments.chip, arguments.voltage) {
         (Some(rate), ..) => Asked::Rate(rate),
         (None, Some(name), Some(voltage)) => {
+            plan.check_asks()?;
             let profile = chip::open(name, files)?;
             let voltage = voltages::for_chip(&profile, voltage);
             chip::warn_if_extrapolated(&profile, &[voltage]);

@@ -49,8 +49,9 @@ impl Memory {
             if claims.is_empty() {
                 return Err(MemoryError::Empty { region: place.first_key(&["planes", "tensors"]) });
             }
-            let bits = RegionBits::new(region.layout.order, &claims, &layout)
-                .map_err(|source| MemoryError::Layout { region: place.key("layout"), source })?;
+            let bits = RegionBits::new(region.layout.order, &claims, &layout).map_err(|source| {
+                MemoryError::Layout { region: place.key("layout") + ": `layout`", source }
+            })?;
             let (coding, policy) = coding(region, &place, codes)?;
             if matches!(coding, Coding::InPlace(_)) {
                 check_in_place(region, &place, (&claims, tensors), &layout)?;

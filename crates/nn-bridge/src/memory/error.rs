@@ -93,10 +93,10 @@ pub enum MemoryError {
         /// Why.
         source: WordCodeError,
     },
-    /// A layout does not fit.
-    #[error("{region}: `layout`")]
+    /// A layout, or the banks, cannot be.
+    #[error("{region}")]
     Layout {
-        /// The region.
+        /// The region, and which of both keys.
         region: String,
         /// Why.
         source: LayoutError,

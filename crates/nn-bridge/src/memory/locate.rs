@@ -150,6 +150,11 @@ impl Region {
         self.words.coding.cells()
     }
 
+    /// What a bit of a word holds; of check bits in place another thing than the weight that it was made of.
+    pub fn holds_at(&self, memory: &Memory, word: u64, bit: u64) -> Holds {
+        self.holds(memory, word * self.words.coding.cells() + bit)
+    }
+
     /// The cell in which a bit of a word lies on a chip.
     ///
     /// # Errors

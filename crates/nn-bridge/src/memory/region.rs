@@ -1,13 +1,13 @@
 //! A region: bits of weights, their words, and where these lie.
 
 use flip_core::Bits;
-use sram_model::Geometry;
+use sram_model::{Geometry, Spares};
 
 use super::MemoryError;
 use super::bits::{Piece, RegionBits};
 use super::description::{OnDetected, RegionDescription, RegionPlace};
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
-use super::layout::Arrangement;
+use super::layout::{Arrangement, LayoutError};
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
 
 /// A region of a memory.
@@ -87,10 +87,14 @@ impl Region {
         self.words.count() * self.words.coding.extra_bits()
     }
 
+    /// Whether spare lines stand in for lines of its banks.
+    pub fn has_spares(&self) -> bool {
+        self.description.spares() != Spares::default()
+    }
+
     /// Whether it is repaired by what is known of its cells.
     pub(super) fn is_repaired(&self) -> bool {
-        let RegionDescription { spare_rows, spare_columns, disable_from, .. } = self.description;
-        spare_rows > 0 || spare_columns > 0 || disable_from.is_some() || self.repairs_words()
+        self.has_spares() || self.description.disable_from.is_some() || self.repairs_words()
     }
 
     /// Checks that it fits a chip of this size.
@@ -121,9 +125,11 @@ impl Region {
         let kind = self.description.layout.arrangement;
         let word = self.words.coding.cells() as u32;
         let arrangement = Arrangement::new(kind, geometry, banks, word, offset);
-        let arrangement = arrangement.map_err(|source| MemoryError::Layout {
-            region: self.place.first_key(&["layout", "banks"]),
-            source,
+        let arrangement = arrangement.map_err(|source| {
+            let is_of_banks = matches!(source, LayoutError::Banks { .. });
+            let (key, other) = if is_of_banks { ("banks", "layout") } else { ("layout", "banks") };
+            let region = format!("{}: `{key}`", self.place.first_key(&[key, other]));
+            MemoryError::Layout { region, source }
         })?;
         let room = arrangement.capacity();
         if self.description.outgrown == super::Outgrown::Refuse && self.words.cells() > room {

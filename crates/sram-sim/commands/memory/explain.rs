@@ -27,8 +27,12 @@ pub(super) struct Place {
     cell: Option<CellPlace>,
     /// Whether it is on a chip: its cells neither are safe nor have a rate of their own.
     is_on_chip: bool,
+    /// The check bit in place that lies where the weight's bit was.
+    check_bit: Option<u32>,
     /// Whether words that are not used may move it, and no voltage says which.
     may_move: bool,
+    /// Whether a spare line may stand in for the one that it lies in.
+    may_be_spared: bool,
 }
 
 #[derive(Serialize)]
@@ -114,7 +118,12 @@ impl Stored<'_> {
             word_cells: region.word_cells(),
             cell: cell.map(|cell| CellPlace::of(cell, self.chip_name(place.region))),
             is_on_chip: region.is_on_chip(),
+            check_bit: match region.holds_at(memory, place.word, place.bit) {
+                Holds::Check(check) => Some(check),
+                Holds::Weight(_) | Holds::Padding => None,
+            },
             may_move: self.may_move(place.region),
+            may_be_spared: region.has_spares(),
         })
     }
 
@@ -132,7 +141,8 @@ impl Stored<'_> {
             );
             return Err(UsageError(text).into());
         }
-        let (mut holds, mut disabled, mut may_move) = (Vec::new(), Vec::new(), false);
+        let (mut holds, mut disabled) = (Vec::new(), Vec::new());
+        let (mut may_move, mut may_be_spared) = (false, false);
         for (number, region) in self.memory.regions().iter().enumerate() {
             // A region may be on a chip of another size, or on none.
             let on = self.chip(number).and_then(|on| Some((on, on.geometry.cell(address)?)));
@@ -145,6 +155,7 @@ impl Stored<'_> {
                 });
             }
             may_move |= self.may_move(number);
+            may_be_spared |= region.has_spares();
             for held in region.held(self.memory, on, cell, MOST_COPIES)? {
                 let what = match held.holds {
                     Holds::Weight(WeightBit { tensor, element, bit }) => {
@@ -168,7 +179,7 @@ impl Stored<'_> {
                 });
             }
         }
-        Ok(CellAnswer { bank, row, column, holds, disabled, may_move })
+        Ok(CellAnswer { bank, row, column, holds, disabled, may_move, may_be_spared })
     }
 }
 
@@ -196,7 +207,10 @@ impl Place {
             }
             None => writeln!(out, "  --chip or --geometry says in which cell")?,
         }
-        write_may_move(self.may_move, out)
+        if let Some(check) = self.check_bit {
+            writeln!(out, "  there check bit {check} of the word lies, in place of the weight's bit")?;
+        }
+        write_doubts(self.may_move, self.may_be_spared, out)
     }
 }
 
@@ -204,9 +218,13 @@ fn chip_in_words(name: Option<&String>) -> String {
     name.map_or_else(|| "the chip".to_owned(), |name| format!("chip {}", shown(name)))
 }
 
-fn write_may_move(may_move: bool, out: &mut impl Write) -> Result<()> {
+/// What is not known of a place.
+fn write_doubts(may_move: bool, may_be_spared: bool, out: &mut impl Write) -> Result<()> {
     if may_move {
         writeln!(out, "  as if all words were used: --chip and --voltage say which are not")?;
+    }
+    if may_be_spared {
+        writeln!(out, "  as if no spare row or column stood in for one of the chip")?;
     }
     Ok(())
 }
@@ -225,6 +243,8 @@ pub(super) struct CellAnswer {
     disabled: Vec<String>,
     /// Whether words that are not used may move this, and no voltage says which.
     may_move: bool,
+    /// Whether a spare line may stand in for the cell's.
+    may_be_spared: bool,
 }
 
 #[derive(Serialize)]
@@ -248,7 +268,7 @@ impl CellAnswer {
         if self.disabled.is_empty() && self.holds.is_empty() {
             writeln!(out, "  holds nothing of these weights")?;
         }
-        write_may_move(self.may_move, out)?;
+        write_doubts(self.may_move, self.may_be_spared, out)?;
         for held in self.holds.iter().take(20) {
             let HeldBit { chip, region, copy, word, bit_of_word, what } = held;
             writeln!(

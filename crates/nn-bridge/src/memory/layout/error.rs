@@ -7,7 +7,9 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum LayoutError {
     /// A word that names no layout.
-    #[error("`{found}` is no layout: expected words joined by `+`, each one of {known}")]
+    #[error(
+        "`{found}` is no layout: expected one of {known}, or some of them, without linear, joined by `+`"
+    )]
     Unknown {
         /// What was found.
         found: String,
@@ -15,7 +17,9 @@ pub enum LayoutError {
         known: String,
     },
     /// A word with a wrong number.
-    #[error("`{found}` is no layout: expected it in the form `{example}`, numbers from 1 on (a seed from 0)")]
+    #[error(
+        "`{found}` is no layout: expected it in the form `{example}`, numbers from 1 on (a seed from 0), no greater than a memory could need"
+    )]
     Argument {
         /// What was found.
         found: String,
