@@ -38,8 +38,12 @@ pub(crate) fn reads(c: &mut Criterion) {
         for which in [Which::Sampled, Which::Worst] {
             let found = read(&stored, of_chip, which);
             // The image takes all cells of eight copies of the chip.
-            assert_eq!(found.faults(), chip.faults().len() as u64 * (len_bits / cells), "{layout}");
-            group.throughput(Throughput::Elements(found.faults()));
+            assert_eq!(
+                found.counts().faults_hit,
+                chip.faults().len() as u64 * (len_bits / cells),
+                "{layout}"
+            );
+            group.throughput(Throughput::Elements(found.counts().faults_hit));
             let name = format!("chip, {layout}, {}", which.name());
             group.bench_function(name, |b| b.iter(|| read(&stored, of_chip, which)));
         }
@@ -51,8 +55,11 @@ pub(crate) fn reads(c: &mut Criterion) {
         let keys = if code.is_empty() { String::new() } else { format!("code = \"{code}\"") };
         let stored = memory(&keys);
         let found = read(&stored, random, Which::Sampled);
-        assert!(found.raw_bit_errors() >= plain && (code.is_empty() || found.words().all() > 700), "{code}");
-        group.throughput(Throughput::Elements(found.raw_bit_errors()));
+        assert!(
+            found.counts().raw_bit_errors >= plain && (code.is_empty() || found.counts().words.all() > 700),
+            "{code}"
+        );
+        group.throughput(Throughput::Elements(found.counts().raw_bit_errors));
         let name = format!("0.01 %, {}", if code.is_empty() { "no code" } else { code });
         group.bench_function(name, |b| b.iter(|| read(&stored, random, Which::Sampled)));
     }

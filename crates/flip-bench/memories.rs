@@ -58,7 +58,7 @@ fn walk(bench: &Bench, layout: &str, chip: &FaultMap) -> Result<Row> {
     let other = Region::new(&format!("layout = \"{layout}\"{word}"), &bench.weights[..])?;
     let linear = Region::new("", &bench.weights[..])?;
     let cells = Cells::Chip { map: chip, offset: 0 };
-    let faults = [other.read(cells)?, linear.read(cells)?].map(|read| read.faults());
+    let faults = [other.read(cells)?, linear.read(cells)?].map(|read| read.counts().faults_hit);
     // A layout that leaves no cell empty meets as many faults, but for those of the last copy of the chip.
     let most = chip.faults().len() as u64;
     ensure!(faults[0].abs_diff(faults[1]) <= most, "{layout}: {} faults, linear {}", faults[0], faults[1]);
@@ -76,7 +76,7 @@ fn coded_read(bench: &Bench) -> Result<Row> {
         (Region::new("code = \"secded:64\"", &bench.weights[..])?, Region::new("", &bench.weights[..])?);
     let cells = Cells::Random { rate: Rate::new(1e-4)?, seed: SEED, fresh: false };
     let read = coded.read(cells)?;
-    let words = read.words();
+    let words = read.counts().words;
     ensure!(words.corrected > 100 * words.detected && words.detected > 0, "{words:?}");
     ensure!(read.errors.count() < plain.read(cells)?.errors.count() / 50, "errors are corrected");
     let (seconds, by) = median_pair(

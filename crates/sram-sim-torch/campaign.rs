@@ -13,9 +13,9 @@ use cli_io::warn;
 use indicatif::ProgressBar;
 use nn_bridge::Spread;
 use nn_bridge::memory::Outcomes;
-use nn_torch::{Evaluation, TorchError, UnderRead};
+use nn_torch::{Evaluation, UnderRead};
 use serde::{Deserialize, Serialize};
-use sram_sim_cli::memory::{PointFaults, ReadReport, Source, reread_cells};
+use sram_sim_cli::memory::{PointFaults, ReadReport, Source};
 
 pub(crate) use self::about::About;
 pub(crate) use self::how::How;
@@ -35,16 +35,8 @@ pub(crate) struct MapResult {
     pub(crate) seed: u64,
     /// Cell of the chip that holds the first bit.
     pub(crate) offset: Option<u64>,
-    /// Bit errors to expect of such reads at this place, by the stored bits, per bit stored, before anything is corrected.
-    pub(crate) expected_ber: f64,
     #[serde(flatten)]
     pub(crate) read: ReadReport,
-    /// Energy of all accesses relative to that of the weights' bits at Vmin, with words that are read again.
-    pub(crate) energy_relative_to_vmin: Option<f64>,
-    pub(crate) bit_errors: u64,
-    pub(crate) realised_ber: f64,
-    /// Mean over all weights of the squared change, as decoded.
-    pub(crate) mean_squared_change: f64,
     pub(crate) rerr: f64,
     pub(crate) rerr_paper: f64,
 }
@@ -78,7 +70,6 @@ pub(crate) fn measure(
 ) -> Result<Measured> {
     let asked = point.asked(plan)?;
     let faults = subject.plan.faults(&asked, plan.between.into())?;
-    subject.plan.named(faults.check(&subject.memory))?;
     let energy = faults.energy(&subject.memory, 0);
     let source = Source { energy_relative_to_vmin: energy, ..faults.source(&asked) };
     let cells = faults.chip_cells(&subject.memory);
@@ -118,22 +109,16 @@ struct Map {
 
 /// What one map does.
 fn ask(subject: &mut Subject, faults: &PointFaults, map: Map, plan: &Plan) -> Result<MapResult> {
-    let Subject { evaluation, memory, .. } = subject;
-    let bits = memory.layout().len_bits().max(1) as f64;
+    let Subject { evaluation, memory, plan: of_memory, .. } = subject;
     let model = plan.read.model(map.seed);
     let cells = faults.cells(memory, map.seed, |cells| plan.places.offset(cells, map.number));
     let UnderRead { answers, read, squared_change } =
-        evaluation.under_read(|image| memory.read(image, &cells, model, 0).map_err(TorchError::from))?;
+        evaluation.under_read(|image| of_memory.named(memory.read(image, &cells, model, 0)))?;
     Ok(MapResult {
         map: map.number,
         seed: map.seed,
         offset: map.offset,
-        expected_ber: read.expected_bit_errors() / bits,
-        energy_relative_to_vmin: faults.energy(memory, reread_cells(memory, &read)),
-        bit_errors: read.errors.count(),
-        realised_ber: read.errors.count() as f64 / bits,
-        mean_squared_change: squared_change / memory.layout().all_weights().max(1) as f64,
-        read: ReadReport::of(&read),
+        read: ReadReport::of(memory, faults, &read, squared_change),
         rerr: answers.error(),
         rerr_paper: answers.error_with(evaluation.clean()),
     })
@@ -147,23 +132,23 @@ impl Measured {
             Spread::clustered(&maps.iter().map(|map| (cluster(map), value(map))).collect::<Vec<_>>())
         };
         let mut words = Outcomes::default();
-        maps.iter().for_each(|map| words += map.read.words);
+        maps.iter().for_each(|map| words += map.read.counts.words);
         Self {
             standard_error_over: if maps.iter().any(|map| map.offset.is_some()) {
                 "places on the chip"
             } else {
                 "random chips"
             },
-            expected_ber: spread(|map| map.expected_ber),
-            realised_ber: spread(|map| map.realised_ber),
-            mean_squared_change: spread(|map| map.mean_squared_change),
+            expected_ber: spread(|map| map.read.expected_ber),
+            realised_ber: spread(|map| map.read.realised_ber),
+            mean_squared_change: spread(|map| map.read.mean_squared_change),
             rerr: spread(|map| map.rerr),
             rerr_paper: spread(|map| map.rerr_paper),
             words,
             area,
             // With the words that maps read again.
             source: Source {
-                energy_relative_to_vmin: mean(&maps, |map| map.energy_relative_to_vmin),
+                energy_relative_to_vmin: mean(&maps, |map| map.read.energy_relative_to_vmin),
                 ..source
             },
             maps,

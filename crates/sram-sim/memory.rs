@@ -1,5 +1,6 @@
 //! The memory as typed: a description, codes and chips that it names, and what its cells do at a point.
 
+mod chips;
 mod faults;
 mod reads;
 mod report;
@@ -17,15 +18,15 @@ use nn_bridge::memory::{
     BitsByLayer, Clamped, Description, Memory, MemoryError, OnDetected, Outline, Planes, RegionDescription,
 };
 use nn_bridge::{ModelCard, Scheme, Tensor, WeightImage};
-use sram_model::{Geometry, Profile};
+use sram_model::Profile;
 
+pub use self::chips::RegionChip;
 pub use self::faults::{CellFaults, FaultsIdentity, PointFaults};
-pub use self::reads::{ReadReport, reread_cells};
+pub use self::reads::{READ_COLUMNS, ReadReport, read_row};
 pub use self::report::{BitsPerWeight, MemoryReport, RegionReport, energy_in_words, write_sources};
 pub use self::source::{Asked, Source};
 use crate::UsageError;
 use crate::arguments::memory::MemoryArguments;
-use crate::chip::{self, ChipName};
 
 /// The largest description, list or matrix that is read.
 const MAX_BYTES: u64 = 4 << 20;
@@ -44,18 +45,10 @@ pub struct MemoryPlan {
     file: Option<InputPath>,
 }
 
-/// The chip that a region is on.
-#[derive(Clone, Debug)]
-pub struct RegionChip {
-    /// What it is called; none of a bare size.
-    pub name: Option<String>,
-    pub geometry: Geometry,
-}
-
 impl MemoryPlan {
     /// Reads what the arguments name.
     pub fn of(arguments: &MemoryArguments, files: &Files) -> Result<Self> {
-        let description = match &arguments.memory {
+        let mut description = match &arguments.memory {
             Some(path) => Description::parse(&text(path, files)?).with_context(|| path.to_string())?,
             None => of_flags(arguments),
         };
@@ -77,13 +70,7 @@ impl MemoryPlan {
                 codes.insert(name.clone(), code);
             }
         }
-        let open = |(number, region): (usize, &RegionDescription)| {
-            let Some(name) = &region.chip else { return Ok(None) };
-            let chip = chip::open(&ChipName::from(beside(name, &folder)), files)
-                .with_context(|| place(&description, arguments.memory.as_ref(), number, &["chip"]))?;
-            Ok(Some(Rc::new(chip)))
-        };
-        let chips = description.regions.iter().enumerate().map(open).collect::<Result<_>>()?;
+        let chips = chips::open(&mut description, arguments.memory.as_ref(), &folder, files)?;
         let (protect_msb, file) = (arguments.protect_msb, arguments.memory.clone());
         Ok(Self { description, list: list.transpose()?, codes, chips, protect_msb, file })
     }
@@ -121,42 +108,6 @@ impl MemoryPlan {
         place(&self.description, self.file.as_ref(), region, keys)
     }
 
-    /// The chip that each region is on, where `asked`, with its name if it has one, is that of regions that name none; none of regions
-    /// whose cells are safe or have a rate.
-    pub fn region_chips(&self, asked: Option<(Option<&str>, Geometry)>) -> Vec<Option<RegionChip>> {
-        let regions = self.description.regions.iter().zip(&self.chips);
-        let of = |(region, own): (&RegionDescription, &Option<Rc<Profile>>)| {
-            if region.safe || region.rate.is_some() {
-                return None;
-            }
-            match own {
-                Some(own) => {
-                    Some(RegionChip { name: Some(own.info().name.clone()), geometry: own.info().geometry })
-                }
-                None => asked.map(|(name, geometry)| RegionChip { name: name.map(str::to_owned), geometry }),
-            }
-        };
-        regions.map(of).collect()
-    }
-
-    /// Refuses a chip or rate that no region would be read from.
-    pub fn check_asks(&self) -> Result<(), UsageError> {
-        if self.asks_for_cells() {
-            return Ok(());
-        }
-        Err(UsageError(format!(
-            "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
-            self.label()
-        )))
-    }
-
-    /// Whether any of its regions takes its cells from the chip and voltage, or rate, that is asked for.
-    pub fn asks_for_cells(&self) -> bool {
-        self.description.regions.iter().any(|region| {
-            !region.safe && region.rate.is_none() && !(region.chip.is_some() && region.voltage.is_some())
-        })
-    }
-
     /// Refuses to protect more bits than weights have.
     pub fn check_bits(&self, bits: u32) -> Result<(), UsageError> {
         if self.protect_msb > bits {
@@ -165,29 +116,6 @@ impl MemoryPlan {
             return Err(UsageError(text));
         }
         Ok(())
-    }
-
-    /// Refuses a chip that no region would be read from, and one that regions name again.
-    pub fn check_chip(&self, name: &str) -> Result<(), UsageError> {
-        let regions = self.description.regions.iter().zip(&self.chips);
-        let mut named = regions
-            .clone()
-            .filter_map(|(region, chip)| Some((chip.as_ref()?.info().name.clone(), region.chip.as_ref()?)));
-        let takes_it =
-            regions.clone().any(|(region, chip)| chip.is_none() && !region.safe && region.rate.is_none());
-        let again = named.clone().any(|(own, _)| own == name);
-        match (takes_it, again, named.next()) {
-            (true, true, _) => Err(UsageError(format!(
-                "--chip {name}: a region names this chip, too, and others do not: leave it out there, so that regions of one chip \
-                 follow each other"
-            ))),
-            (false, false, Some((_, typed))) => Err(UsageError(format!(
-                "--chip {name}: all regions of {} name a chip of their own, so that {name} would not be read: --chip with the chip \
-                 of a region ({typed}) gives those without a voltage one",
-                self.label()
-            ))),
-            _ => Ok(()),
-        }
     }
 
     /// The memory of these tensors, in their order, each quantised by this scheme where nobody says otherwise.
@@ -241,8 +169,7 @@ impl MemoryPlan {
         let outlines: Vec<(&str, &[usize])> =
             tensors.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
         let memory = self.memory(&outlines, scheme, card)?;
-        let mut image = memory.image(tensors)?;
-        let clamped = memory.make_room(&mut image);
+        let (image, clamped) = memory.store(tensors)?;
         Ok((memory, image, clamped))
     }
 }

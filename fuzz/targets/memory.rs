@@ -94,6 +94,7 @@ fn read(memory: &Memory) {
     for which in [Which::Sampled, Which::Worst] {
         let Some(read) = said(memory.read(&image, &cells, ReadModel { which, seed: 1 }, 0)) else { return };
         assert!(read.errors.iter().all(|(bit, _)| bit < memory.layout().len_bits()));
-        assert!(read.raw_bit_errors() <= read.faults(), "a cell that reads wrong is faulty");
+        let counts = read.counts();
+        assert!(counts.raw_bit_errors <= counts.faults_hit, "a cell that reads wrong is faulty");
     }
 }

@@ -67,7 +67,7 @@ fn the_file_that_explains_itself_is_the_memory_without_flags() {
     assert!((energy.as_f64().unwrap() - 0.64).abs() < 1e-9);
 }
 
-/// Regions, layouts and codes in turn; `CHIP` regions say what their cells do.
+/// Regions, layouts, codes, detectors and lines in turn.
 #[cfg(feature = "torch")]
 const MEMORIES: [&str; 7] = [
     "[[region]]\ncode = \"secded:64\"\non_detected = \"zero-word\"\n",
@@ -115,7 +115,8 @@ fn inject_and_eval_make_the_same_bit_errors() {
     }
 }
 
-/// A training under the faults of a chip in a memory goes on from its checkpoint, and refuses that of another memory.
+/// A training under the faults of a chip in a memory says of its weights what `inject` and `eval` say, goes on from its checkpoint,
+/// and refuses that of another memory.
 #[cfg(feature = "torch")]
 #[test]
 fn trainings_have_memories() {
@@ -128,7 +129,24 @@ fn trainings_have_memories() {
         );
         let said = bench.run(&train);
         assert_eq!(said.code, Some(0), "{memory}{}", said.err);
-        assert!(said.out.contains("perturbed"), "{}", said.out);
+        assert!(said.out.contains("perturbed") && said.out.contains("raw errors"), "{}", said.out);
+        let log = String::from_utf8(bench.read(&format!("runs/{number}/log.jsonl"))).unwrap();
+        let last: serde_json::Value = serde_json::from_str(log.lines().last().unwrap()).unwrap();
+        let trained = format!("--weights runs/{number}/weights.safetensors --memory memory.toml");
+        let read = bench.json(&format!("inject {trained} --chip B --voltage 0.8 --read persistent"));
+        for key in [
+            "raw_bit_errors",
+            "words",
+            "bit_errors",
+            "mean_squared_change",
+            "energy_relative_to_vmin",
+            "lines",
+        ] {
+            assert_eq!(last["reads"][0][key], read[key], "{memory}: {key}");
+        }
+        let eval = bench.run(&format!("eval {trained} --format json")).done();
+        let eval: serde_json::Value = serde_json::from_str(&eval).unwrap();
+        assert_eq!(last["err"], eval["err"], "{memory}");
     }
     let other = bench.run(
         "train --model lenet5 --data digits:0 --images 256 --method pattbet --chip B --voltage 0.8 --read persistent --start once \
@@ -169,6 +187,24 @@ fn memories_and_networks_say_what_they_know() {
     assert_eq!(err(&as_trained), err(&listed));
     let other = bench.run(&format!("{eval} --bits 8")).done();
     assert!(other.contains("stored as   8 bits, range per tensor"), "{other}");
+}
+
+/// What a report cannot know, or what it means by 0, it says.
+#[test]
+fn reports_say_what_their_numbers_leave_out() {
+    let bench = Bench::new().with_sample_weights();
+    let at = "--weights net.safetensors --chip B --voltage 0.8 --ecc secded:64";
+    let nearest = "becomes the code nearest to it";
+    for (scheme, says_it) in [("rquant", true), ("normal", false)] {
+        for command in ["inject", "memory"] {
+            let said = bench.ok(&format!("{command} {at} --on-detected zero-word --scheme {scheme}"));
+            assert_eq!(said.contains(nearest), says_it, "{command} {scheme}\n{said}");
+        }
+    }
+    assert!(!bench.ok(&format!("inject {at}")).contains(nearest), "nothing becomes 0");
+    let rereads = "without words that are read again";
+    assert!(bench.ok(&format!("memory {at} --on-detected reread")).contains(rereads));
+    assert!(!bench.ok(&format!("memory {at}")).contains(rereads));
 }
 
 #[test]
@@ -246,6 +282,18 @@ fn what_is_no_memory_is_refused_with_line_and_key() {
         ),
         ("disable_line = 2", "--chip B --voltage 0.8", "line 3, the memory: `disable_line`"),
         ("chip = \"B\"\nboost = 0.05", "--chip A --voltage 0.75", "so that A would not be read"),
+        // One chip by two names.
+        (
+            "tensors = [\"conv*\"]\nchip = \"B\"\noffset = 0\n[[region]]\ntensors = [\"fc*\"]\nchip = \"stored:B\"\noffset = 10",
+            "--chip B --voltage 0.8",
+            "lie in the same cells of the chip",
+        ),
+        ("access_energy = 1e7", "--chip B --voltage 0.8", "at most a million"),
+        (
+            "robust = \"msb:1\"\nrobust_cell_area = 0",
+            "--chip B --voltage 0.8",
+            "line 4, the memory: `robust_cell_area`",
+        ),
         ("layout = \"padded:4294967295\"", "--rate 1%", "`padded:4294967295` is no layout"),
         ("bits = 4", "--rate 1% --bits-by-layer all.csv", "give one of both"),
         (

@@ -11,6 +11,7 @@
 //!
 //! Words are those of Stutz et al., "Bit Error Robustness for Energy-Efficient DNN Accelerators" (MLSys 2021).
 
+mod bytes;
 mod counts;
 mod energy;
 mod fault;
@@ -24,7 +25,6 @@ mod model;
 mod normal;
 mod population;
 mod profile;
-mod source;
 mod spares;
 mod stats;
 mod summary;

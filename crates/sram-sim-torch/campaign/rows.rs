@@ -1,6 +1,6 @@
 //! Rows of CSV: one a map, the same for every command that measures networks.
 
-use sram_sim_cli::memory::{MemoryReport, ReadReport};
+use sram_sim_cli::memory::{MemoryReport, READ_COLUMNS, read_row};
 use sram_sim_cli::output::significant;
 
 use super::{How, Measured};
@@ -34,7 +34,7 @@ const COLUMNS: [&str; 22] = [
 
 /// All columns: those of a map, and those of its read.
 pub(crate) fn map_columns() -> Vec<String> {
-    COLUMNS.iter().chain(&ReadReport::COLUMNS).map(|&name| name.to_owned()).collect()
+    COLUMNS.iter().chain(&READ_COLUMNS).map(|&name| name.to_owned()).collect()
 }
 
 /// What all rows of a network have.
@@ -52,7 +52,7 @@ pub(crate) struct OfNetwork<'a> {
 impl OfNetwork<'_> {
     /// The row of a network without bit errors, where none were asked for.
     pub(crate) fn clean_row(&self) -> Vec<String> {
-        let mut row = vec![String::new(); COLUMNS.len() + ReadReport::COLUMNS.len()];
+        let mut row = vec![String::new(); COLUMNS.len() + READ_COLUMNS.len()];
         row[13] = self.err.to_string();
         row[16..20].clone_from_slice(&self.last(false));
         row
@@ -83,10 +83,10 @@ impl Measured {
                 text(source.map_voltage),
                 source.extrapolated.to_string(),
                 text(source.fault_rate),
-                map.expected_ber.to_string(),
-                map.realised_ber.to_string(),
-                map.bit_errors.to_string(),
-                text(map.energy_relative_to_vmin.map(|energy| significant(energy, 6))),
+                map.read.expected_ber.to_string(),
+                map.read.realised_ber.to_string(),
+                map.read.bit_errors.to_string(),
+                text(map.read.energy_relative_to_vmin.map(|energy| significant(energy, 6))),
                 map.map.to_string(),
                 map.seed.to_string(),
                 text(map.offset),
@@ -98,9 +98,9 @@ impl Measured {
                 memory,
                 normalised,
                 significant(self.area, 6),
-                map.mean_squared_change.to_string(),
+                map.read.mean_squared_change.to_string(),
             ];
-            row.into_iter().chain(map.read.row()).collect()
+            row.into_iter().chain(read_row(&map.read.counts)).collect()
         })
     }
 }

@@ -219,7 +219,7 @@ fn write_points_of(points: &[&Measured], memory: &MemoryReport, out: &mut impl W
         }
         if coded {
             let maps = point.maps.len().max(1) as f64;
-            let raw: u64 = point.maps.iter().map(|map| map.read.raw_bit_errors).sum();
+            let raw: u64 = point.maps.iter().map(|map| map.read.counts.raw_bit_errors).sum();
             let words = [point.words.corrected, point.words.detected, point.words.silent()];
             row.push(percent(raw as f64 / maps / memory.bits.max(1) as f64));
             row.extend(words.map(|count| significant(count as f64 / maps, 4)));

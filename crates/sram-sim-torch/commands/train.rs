@@ -1,29 +1,25 @@
 //! `sram-sim train`.
 
 mod due;
+mod epoch;
 mod log;
 mod method;
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::time::Instant;
 
 use anyhow::{Result, bail, ensure};
 use cli_io::{Files, Output, OutputFolder, Talk};
-use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
-use nn_bridge::memory::Memory;
-use nn_bridge::{
-    Architecture, Augmentation, Device, LayerScheme, ModelCard, Scheme, SelectionRules, TensorOrder,
-};
-use nn_torch::{Evaluation, Gradient, Network, Precision, Start, Storage, TrainSettings, Trainer};
+use nn_bridge::data::{DataSource, Normalisation, Split};
+use nn_bridge::{Architecture, Augmentation, Device, LayerScheme, ModelCard, Scheme};
+use nn_torch::{Gradient, Precision, Start, Storage, TrainSettings, Trainer};
 use sram_sim_cli::arguments::TrainArguments;
 use sram_sim_cli::arguments::training::{Augment, GradientRule, PrecisionName, StartRule};
-use sram_sim_cli::memory::MemoryPlan;
-use sram_sim_cli::output::{percent, significant};
-use sram_sim_cli::progress;
+use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
 
 use self::due::Due;
-use self::log::{Line, Log};
+use self::epoch::{Subject, epoch, write_line, write_reads};
+use self::log::Log;
 use self::method::{TrainedUnder, scheme, trained_under};
 use crate::{loading, networks, threads};
 
@@ -68,7 +64,7 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let outputs = Outputs::check(arguments, files)?;
     loading::announce(Some(&arguments.data), files)?;
     let plan = MemoryPlan::of(&arguments.memory, files)?;
-    let TrainedUnder { faults, words } = trained_under(arguments, &plan, files)?;
+    let TrainedUnder { faults, patterns, words } = trained_under(arguments, &plan, files)?;
     outputs.resumes(arguments)?;
     let train = loading::images(arguments.images, &arguments.data, Split::Train)?;
     let test = loading::images(None, &arguments.data, Split::Test)?;
@@ -78,6 +74,7 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let outlines: Vec<(&str, &[usize])> =
         parameters.iter().map(|parameter| (parameter.name.as_str(), &parameter.shape[..])).collect();
     let memory = plan.memory(&outlines, scheme, None)?;
+    patterns.iter().try_for_each(|faults| plan.named(faults.check(&memory, arguments.offset)))?;
     let settings = settings(arguments);
     threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);
     let data = arguments.data.pinned()?.name();
@@ -106,9 +103,19 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
         writeln!(out, "goes on after epoch {} of {}", trainer.epochs(), outputs.checkpoint)?;
     }
     write_normalised(&arguments.data, &normalisation, out)?;
+    let subject = Subject {
+        epochs,
+        architecture: &architecture,
+        memory: &memory,
+        patterns: &patterns,
+        test: &test,
+        normalisation: &normalisation,
+        arguments,
+    };
     let mut due = Due::new();
+    let mut last = None;
     while trainer.epochs() < epochs {
-        let line = epoch(&mut trainer, epochs, &architecture, &memory, &test, &normalisation, arguments)?;
+        let line = epoch(&mut trainer, &subject)?;
         log.add(&line)?;
         if due.now() || trainer.epochs() == epochs {
             let checkpoint = &outputs.checkpoint;
@@ -118,6 +125,10 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
             })?;
         }
         write_line(&line, epochs, out)?;
+        last = Some(line);
+    }
+    if let Some(line) = last.filter(|_| !plan.is_plain()) {
+        write_reads(&line, &MemoryReport::new(&plan, &memory, line.clamped.clone()), out)?;
     }
     let metadata = [(ModelCard::KEY.to_owned(), serde_json::to_string(&card)?)].into_iter().collect();
     let weights = trainer.weights()?.with_metadata(metadata);
@@ -198,54 +209,4 @@ fn card(
         seed: arguments.seed,
         made_by: concat!("sram-sim ", env!("CARGO_PKG_VERSION")).to_owned(),
     }
-}
-
-/// Trains for an epoch, and tests what came of it if it is one to be tested.
-fn epoch(
-    trainer: &mut Trainer,
-    epochs: u32,
-    architecture: &Architecture,
-    memory: &Memory,
-    test: &Dataset,
-    normalisation: &Normalisation,
-    arguments: &TrainArguments,
-) -> Result<Line> {
-    let start = Instant::now();
-    let bar = progress::bar(trainer.steps() as u64, "steps of an epoch");
-    let report = trainer.epoch(|steps, loss| {
-        bar.set_message(format!("epoch, loss {loss:.3}"));
-        bar.inc(steps);
-    })?;
-    bar.finish_and_clear();
-    if report.epoch % arguments.test_every != 0 && report.epoch < epochs {
-        return Ok(Line { report, err: None, seconds: start.elapsed().as_secs_f64() });
-    }
-    let busy = progress::busy(format!("testing, {} images", test.len()));
-    let network = Network::load(architecture, &trainer.weights()?, arguments.device)?;
-    let stored = network.stored(&SelectionRules::default(), TensorOrder::Name)?.tensors;
-    let weights = network.all_weights(&stored)?;
-    let image = memory.image(&weights.iter().collect::<Vec<_>>())?;
-    let batch = networks::batch(arguments.device);
-    let evaluation = Evaluation::of_image(network, stored, image, test, normalisation, batch)?;
-    busy.finish_and_clear();
-    Ok(Line { report, err: Some(evaluation.clean().error()), seconds: start.elapsed().as_secs_f64() })
-}
-
-fn write_line(line: &Line, epochs: u32, out: &mut Talk) -> Result<()> {
-    let report = &line.report;
-    let perturbed = report.perturbed_loss.map_or_else(String::new, |loss| {
-        let share = percent(report.perturbed_share);
-        format!("  perturbed {} in {share} % of the steps", significant(loss, 4))
-    });
-    let err = line.err.map_or_else(String::new, |err| format!("  Err {} %", percent(err)));
-    writeln!(
-        out,
-        "epoch {:>3}/{epochs}  lr {}  loss {}{perturbed}  train error {} %{err}  {:.1} s",
-        report.epoch,
-        significant(report.learning_rate, 2),
-        significant(report.loss, 4),
-        percent(report.train_error),
-        line.seconds
-    )?;
-    Ok(out.flush()?)
 }

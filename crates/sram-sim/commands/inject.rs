@@ -16,7 +16,7 @@ use sram_model::Between;
 use self::network::Network;
 use self::report::{Injected, Report};
 use crate::arguments::{Format, InjectArguments};
-use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, Source, reread_cells};
+use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::write_json;
 use crate::{UsageError, chip, voltages};
 
@@ -35,20 +35,19 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);
     let read = plan.named(memory.read(&clean, &cells, arguments.read.model(arguments.seed), 0))?;
     let damage = Damage::of(&clean, &read.errors);
+    let of_read = ReadReport::of(&memory, &faults, &read, damage.squared_change);
     let mut faulty = clean.clone();
     read.errors.apply(&mut faulty.bits_mut())?;
 
     let injected = Injected {
-        source: Source {
-            energy_relative_to_vmin: faults.energy(&memory, reread_cells(&memory, &read)),
-            ..faults.source(&asked)
-        },
+        source: Source { energy_relative_to_vmin: of_read.energy_relative_to_vmin, ..faults.source(&asked) },
         offset: first_cell(&memory, &faults, arguments.offset)?,
         copies: faults.copies(&memory)?,
         area: faults.area(&memory)?,
         stored: MemoryReport::new(&plan, &memory, clamped),
         memory: &memory,
         read,
+        of_read,
         damage,
     };
     let report = Report::new(arguments, &network, &selection, injected);
@@ -78,10 +77,14 @@ fn first_cell(memory: &Memory, faults: &PointFaults, offset: u64) -> Result<u64>
 
 /// The chip and voltage, or rate, that were typed.
 fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Result<Asked> {
-    let asked = match (arguments.rate, &arguments.chip, arguments.voltage) {
+    if arguments.rate.is_some() || arguments.chip.is_some() {
+        plan.check_asks()?;
+    } else if plan.asks_for_cells() {
+        return Err(UsageError("give --chip and --voltage, or --rate".to_owned()).into());
+    }
+    Ok(match (arguments.rate, &arguments.chip, arguments.voltage) {
         (Some(rate), ..) => Asked::Rate(rate),
         (None, Some(name), Some(voltage)) => {
-            plan.check_asks()?;
             let profile = chip::open(name, files)?;
             let voltage = voltages::for_chip(&profile, voltage);
             chip::warn_if_extrapolated(&profile, &[voltage]);
@@ -90,13 +93,5 @@ fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Resul
             Asked::Chip { name: profile.info().name.clone(), profile: profile.into(), voltage, vmin }
         }
         _ => Asked::Nothing,
-    };
-    match asked {
-        Asked::Nothing if plan.asks_for_cells() => {
-            return Err(UsageError("give --chip and --voltage, or --rate".to_owned()).into());
-        }
-        Asked::Nothing => {}
-        Asked::Rate(_) | Asked::Chip { .. } => plan.check_asks()?,
-    }
-    Ok(asked)
+    })
 }

@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
     for (region, chip) in memory.regions().iter().zip(&chips) {
         plan.named(chip.iter().try_for_each(|chip| region.check(chip.geometry)))?;
     }
-    plan.named(faults.iter().try_for_each(|faults| faults.check(&memory)))?;
+    plan.named(faults.iter().try_for_each(|faults| faults.check(&memory, arguments.offset)))?;
     let names: Vec<&str> = selection.stored().iter().map(|tensor| &*tensor.name).collect();
     let stored = Stored {
         names: &names,
@@ -95,12 +95,13 @@ fn cells(
     let between = Between::from(arguments.between);
     let Some(name) = &arguments.chip else {
         let faults = if plan.asks_for_cells() { None } else { Some(plan.faults(&Asked::Nothing, between)?) };
-        return Ok((plan.region_chips(arguments.geometry.map(|geometry| (None, geometry))), faults));
+        let bare = arguments.geometry.map(|geometry| RegionChip { name: None, geometry });
+        return Ok((plan.region_chips(bare.as_ref()), faults));
     };
     plan.check_asks()?;
     let profile = chip::open(name, files)?;
     plan.check_chip(&profile.info().name)?;
-    let chips = plan.region_chips(Some((Some(&profile.info().name), profile.info().geometry)));
+    let chips = plan.region_chips(Some(&RegionChip::of(&profile)));
     let Some(voltage) = arguments.voltage else { return Ok((chips, None)) };
     let (voltage, vmin) = (voltages::for_chip(&profile, voltage), chip::vmin(&profile, None)?);
     let name = profile.info().name.clone();
@@ -170,8 +171,12 @@ fn write_text(report: &Report, memory: &Memory, chips: &[Option<RegionChip>], ou
             writeln!(out, "  {}: {}", shown(tensor), grouped(*count))?;
         }
     }
+    if stored.nearest_zeros {
+        writeln!(out, "codes without a sign bit: a weight that becomes 0 becomes the code nearest to it")?;
+    }
     if let Some(copies) = report.copies {
-        write!(out, "on {}: {} copies of it", on(chips), significant(copies, 3))?;
+        let (chips, of) = on(chips);
+        write!(out, "on {chips}: {} copies of {of}", significant(copies, 3))?;
         match report.area {
             Some(area) => {
                 writeln!(out, "; area {} with all that it leaves empty or spares", significant(area, 4))?;
@@ -193,8 +198,8 @@ fn write_text(report: &Report, memory: &Memory, chips: &[Option<RegionChip>], ou
     Ok(())
 }
 
-/// The chips of regions, each once.
-fn on(chips: &[Option<RegionChip>]) -> String {
+/// The chips of regions, each once, and what is said of the number of their copies.
+fn on(chips: &[Option<RegionChip>]) -> (String, &'static str) {
     let mut names: Vec<String> = chips
         .iter()
         .flatten()
@@ -205,5 +210,5 @@ fn on(chips: &[Option<RegionChip>]) -> String {
         .collect();
     names.sort();
     names.dedup();
-    names.join(" and ")
+    (names.join(" and "), if names.len() == 1 { "it" } else { "the one that most is taken of" })
 }

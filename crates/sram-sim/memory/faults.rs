@@ -214,9 +214,9 @@ impl PointFaults {
         Ok(memory.copies(|region| self.on_chip(region, 0))?)
     }
 
-    /// Checks that all regions can lie in their cells.
-    pub fn check(&self, memory: &Memory) -> Result<(), MemoryError> {
-        memory.check_cells(&self.cells(memory, 0, |_| 0))
+    /// Checks that all regions can lie in their cells, begun `offset` cells later than they say.
+    pub fn check(&self, memory: &Memory, offset: u64) -> Result<(), MemoryError> {
+        memory.check_cells(&self.cells(memory, 0, |_| offset))
     }
 
     /// Area of all cells, see [`Memory::area`].

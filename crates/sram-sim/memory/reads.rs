@@ -2,171 +2,170 @@
 
 use std::io::{self, Write};
 
-use nn_bridge::memory::{LinesRead, Memory, Outcomes, Read, RegionRead};
+use nn_bridge::memory::{LinesRead, Memory, Read, ReadCounts};
 use serde::{Deserialize, Serialize};
 
-use super::report::MemoryReport;
+use super::PointFaults;
+use super::report::{MemoryReport, energy_in_words};
 use crate::output::{grouped, percent};
 
-/// What happened in a read, all regions together.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// What a read of a network's weights gave: the same in the reports of all commands that read them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ReadReport {
-    /// Cells of the memory that are faulty, check bits among them.
-    pub faults_hit: u64,
-    /// Cells that read wrong, check bits among them, before anything is corrected.
-    pub raw_bit_errors: u64,
-    /// Words of codes with a wrong bit, by what became of them.
-    pub words: Outcomes,
-    /// Bits that a detector flagged.
-    pub flagged_bits: u64,
-    /// Words that were read again.
-    pub reread_words: u64,
-    /// Words of cells that are not used, in one copy of each region.
-    pub disabled_words: u64,
-    /// Words that are stored inverted.
-    pub inverted_words: u64,
-    /// Words that come from a small memory that does not fail.
-    pub patched_words: u64,
-    /// Lines of 64 bytes whose faults are found by reads (Killi); none without such regions.
-    pub lines: Option<LinesRead>,
+    #[serde(flatten)]
+    pub counts: ReadCounts,
+    /// Bit errors to expect by bits of weights, before anything is corrected: of random errors their rate, of a chip the mean of
+    /// the flip probabilities that apply to what is stored; protected bits never fail.
+    pub expected_ber: f64,
+    /// Bits of weights that the network sees wrong.
+    pub bit_errors: u64,
+    /// The same by bits of weights.
+    pub realised_ber: f64,
+    /// Mean over all weights of the squared change, as decoded.
+    pub mean_squared_change: f64,
+    /// Energy of all accesses relative to that of the weights' bits at Vmin, with words that are read again.
+    pub energy_relative_to_vmin: Option<f64>,
 }
 
 impl ReadReport {
-    /// What CSV rows of reads hold; lines of Killi are empty without such regions.
-    pub const COLUMNS: [&str; 17] = [
-        "faults_hit",
-        "raw_bit_errors",
-        "corrected_words",
-        "detected_words",
-        "miscorrected_words",
-        "undetected_words",
-        "reread_words",
-        "flagged_bits",
-        "disabled_words",
-        "inverted_words",
-        "patched_words",
-        "clean_lines",
-        "one_fault_lines",
-        "disabled_lines",
-        "unknown_lines",
-        "missed_lines",
-        "silent_lines",
-    ];
-
-    /// A row of CSV, under [`COLUMNS`](Self::COLUMNS).
-    pub fn row(&self) -> [String; 17] {
-        let Self { words, lines, .. } = self;
-        let of_lines = |of: fn(&LinesRead) -> u64| lines.as_ref().map(of);
-        let always = [
-            self.faults_hit,
-            self.raw_bit_errors,
-            words.corrected,
-            words.detected,
-            words.miscorrected,
-            words.undetected,
-            self.reread_words,
-            self.flagged_bits,
-            self.disabled_words,
-            self.inverted_words,
-            self.patched_words,
-        ];
-        let of_killi = [
-            of_lines(|lines| lines.states.clean),
-            of_lines(|lines| lines.states.one_fault),
-            of_lines(|lines| lines.states.disabled),
-            of_lines(|lines| lines.states.unknown),
-            of_lines(|lines| lines.misses.all()),
-            of_lines(|lines| lines.silent),
-        ];
-        let mut numbers = always.into_iter().map(Some).chain(of_killi);
-        std::array::from_fn(|_| {
-            numbers.next().flatten().map_or_else(String::new, |number| number.to_string())
-        })
-    }
-
-    pub fn of(read: &Read) -> Self {
-        let sum = |of: fn(&RegionRead) -> u64| read.regions.iter().map(of).sum();
+    /// `squared_change` is the sum over all weights.
+    pub fn of(memory: &Memory, faults: &PointFaults, read: &Read, squared_change: f64) -> Self {
+        let bits = memory.layout().len_bits().max(1) as f64;
         Self {
-            faults_hit: read.faults(),
-            raw_bit_errors: read.raw_bit_errors(),
-            words: read.words(),
-            flagged_bits: sum(|region| region.flagged_bits),
-            reread_words: sum(|region| region.reread_words),
-            disabled_words: sum(|region| region.disabled_words),
-            inverted_words: sum(|region| region.inverted_words),
-            patched_words: sum(|region| region.patched_words),
-            lines: lines(read),
+            counts: read.counts(),
+            expected_ber: read.expected_bit_errors() / bits,
+            bit_errors: read.errors.count(),
+            realised_ber: read.errors.count() as f64 / bits,
+            mean_squared_change: squared_change / memory.layout().all_weights().max(1) as f64,
+            energy_relative_to_vmin: faults.energy(memory, reread_cells(memory, read)),
         }
     }
 
-    /// A line about codes if there are some.
-    pub fn write_text(&self, head: &str, memory: &MemoryReport, out: &mut impl Write) -> io::Result<()> {
-        let Self { words, .. } = self;
-        if memory.has_codes() {
-            writeln!(
-                out,
-                "{head}{} with a wrong bit: {} corrected, {} detected, {} miscorrected, {} undetected",
-                grouped(words.all()),
-                grouped(words.corrected),
-                grouped(words.detected),
-                grouped(words.miscorrected),
-                grouped(words.undetected)
-            )?;
-        }
-        if self.flagged_bits > 0 {
-            writeln!(out, "{head}{} bits flagged by a detector", grouped(self.flagged_bits))?;
-        }
-        if let Some(LinesRead { states, misses, silent }) = self.lines {
-            writeln!(
-                out,
-                "{head}lines of 64 bytes: {} clean, {} with one fault, {} not used, {} unknown; capacity {} %; {} misses \
-                 ({} not used, {} found, {} detected, {} evicted), {} silent",
-                grouped(states.clean),
-                grouped(states.one_fault),
-                grouped(states.disabled),
-                grouped(states.unknown),
-                percent(states.capacity()),
-                grouped(misses.all()),
-                grouped(misses.disabled),
-                grouped(misses.found),
-                grouped(misses.detected),
-                grouped(misses.evicted),
-                grouped(silent)
-            )?;
-        }
-        for (words, what) in [
-            (self.disabled_words, "words of cells not used, for their faulty cells"),
-            (self.inverted_words, "words stored inverted"),
-            (self.patched_words, "words from a small memory that does not fail"),
-        ] {
-            if words > 0 {
-                writeln!(out, "{head}{} {what}", grouped(words))?;
-            }
-        }
-        if self.reread_words > 0 {
-            writeln!(
-                out,
-                "{head}{} words read again, from memory that does not fail",
-                grouped(self.reread_words)
-            )?;
+    /// What cells did, and what became of words if the memory is no plain one.
+    pub fn write_text(&self, memory: &MemoryReport, out: &mut impl Write) -> io::Result<()> {
+        let Self { counts, energy_relative_to_vmin, .. } = self;
+        writeln!(out, "faults hit     {}  cells of the memory that are faulty", grouped(counts.faults_hit))?;
+        if !memory.is_plain {
+            let raw = grouped(counts.raw_bit_errors);
+            writeln!(out, "raw errors     {raw}  cells that read wrong, check bits among them")?;
+            write_counts(counts, "words          ", memory, out)?;
+            writeln!(out, "energy         {}", energy_in_words(*energy_relative_to_vmin))?;
         }
         Ok(())
     }
 }
 
-/// The lines of all regions that have some.
-fn lines(read: &Read) -> Option<LinesRead> {
-    let add = |mut all: LinesRead, one: LinesRead| {
-        all.states += one.states;
-        all.misses += one.misses;
-        all.silent += one.silent;
-        all
-    };
-    read.regions.iter().filter_map(|region| region.lines).reduce(add)
+/// The columns of reads in CSV.
+pub const READ_COLUMNS: [&str; 17] = [
+    "faults_hit",
+    "raw_bit_errors",
+    "corrected_words",
+    "detected_words",
+    "miscorrected_words",
+    "undetected_words",
+    "reread_words",
+    "flagged_bits",
+    "disabled_words",
+    "inverted_words",
+    "patched_words",
+    "clean_lines",
+    "one_fault_lines",
+    "disabled_lines",
+    "unknown_lines",
+    "missed_lines",
+    "silent_lines",
+];
+
+/// A row of CSV, under [`READ_COLUMNS`]; lines of Killi are empty without such regions.
+pub fn read_row(read: &ReadCounts) -> [String; 17] {
+    let ReadCounts { words, lines, .. } = read;
+    let of_lines = |of: fn(&LinesRead) -> u64| lines.as_ref().map(of);
+    let always = [
+        read.faults_hit,
+        read.raw_bit_errors,
+        words.corrected,
+        words.detected,
+        words.miscorrected,
+        words.undetected,
+        read.reread_words,
+        read.flagged_bits,
+        read.disabled_words,
+        read.inverted_words,
+        read.patched_words,
+    ];
+    let of_killi = [
+        of_lines(|lines| lines.states.clean),
+        of_lines(|lines| lines.states.one_fault),
+        of_lines(|lines| lines.states.disabled),
+        of_lines(|lines| lines.states.unknown),
+        of_lines(|lines| lines.misses.all()),
+        of_lines(|lines| lines.silent),
+    ];
+    let mut numbers = always.into_iter().map(Some).chain(of_killi);
+    std::array::from_fn(|_| numbers.next().flatten().map_or_else(String::new, |number| number.to_string()))
+}
+
+/// In words, each line after `head`: of codes if there are some, and of what else happened.
+fn write_counts(
+    read: &ReadCounts,
+    head: &str,
+    memory: &MemoryReport,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let words = read.words;
+    if memory.has_codes() {
+        writeln!(
+            out,
+            "{head}{} with a wrong bit: {} corrected, {} detected, {} miscorrected, {} undetected",
+            grouped(words.all()),
+            grouped(words.corrected),
+            grouped(words.detected),
+            grouped(words.miscorrected),
+            grouped(words.undetected)
+        )?;
+    }
+    if read.flagged_bits > 0 {
+        writeln!(out, "{head}{} bits flagged by a detector", grouped(read.flagged_bits))?;
+    }
+    if let Some(LinesRead { states, misses, silent }) = read.lines {
+        writeln!(
+            out,
+            "{head}lines of 64 bytes: {} clean, {} with one fault, {} not used, {} unknown; capacity {} %; {} misses \
+                 ({} not used, {} found, {} detected, {} evicted), {} silent",
+            grouped(states.clean),
+            grouped(states.one_fault),
+            grouped(states.disabled),
+            grouped(states.unknown),
+            percent(states.capacity()),
+            grouped(misses.all()),
+            grouped(misses.disabled),
+            grouped(misses.found),
+            grouped(misses.detected),
+            grouped(misses.evicted),
+            grouped(silent)
+        )?;
+    }
+    for (words, what) in [
+        (read.disabled_words, "words of cells not used, for their faulty cells"),
+        (read.inverted_words, "words stored inverted"),
+        (read.patched_words, "words from a small memory that does not fail"),
+    ] {
+        if words > 0 {
+            writeln!(out, "{head}{} {what}", grouped(words))?;
+        }
+    }
+    if read.reread_words > 0 {
+        writeln!(
+            out,
+            "{head}{} words read again, from memory that does not fail",
+            grouped(read.reread_words)
+        )?;
+    }
+    Ok(())
 }
 
 /// Cells of the words that were read again.
-pub fn reread_cells(memory: &Memory, read: &Read) -> u64 {
+fn reread_cells(memory: &Memory, read: &Read) -> u64 {
     let regions = memory.regions().iter().zip(&read.regions);
     regions.map(|(region, read)| region.word_cells() * read.reread_words).sum()
 }

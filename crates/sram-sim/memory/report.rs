@@ -30,6 +30,8 @@ pub struct MemoryReport {
     pub regions: Vec<RegionReport>,
     /// Weights that were clamped to make room for check bits in place; none without such a code.
     pub clamped: Option<Clamped>,
+    /// Whether the code nearest to 0 stands for the 0 that weights become, since their codes have no sign bit.
+    pub nearest_zeros: bool,
     /// Whether it is one region with everything, without protection, as it is without flags.
     #[serde(skip)]
     pub is_plain: bool,
@@ -87,6 +89,7 @@ impl MemoryReport {
             cell_area: memory.cell_area(),
             regions: memory.regions().iter().map(RegionReport::of).collect(),
             clamped: memory.has_check_bits_in_place().then_some(clamped),
+            nearest_zeros: memory.has_nearest_zeros(),
             is_plain: plan.is_plain(),
         }
     }
@@ -126,6 +129,12 @@ impl MemoryReport {
                 grouped(clamped.weights),
                 grouped(clamped.candidates),
                 significant(clamped.squared_change, 4)
+            )?;
+        }
+        if self.nearest_zeros {
+            writeln!(
+                out,
+                "{head}codes without a sign bit: a weight that becomes 0 becomes the code nearest to it"
             )?;
         }
         if self.regions.len() > 1 {

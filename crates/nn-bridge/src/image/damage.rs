@@ -90,11 +90,6 @@ impl Damage {
     pub fn l2(&self) -> f64 {
         self.squared_change.sqrt()
     }
-
-    /// The mean over all weights of the squared change.
-    pub fn mean_squared_change(&self) -> f64 {
-        self.squared_change / self.weights().max(1) as f64
-    }
 }
 
 impl TensorDamage {

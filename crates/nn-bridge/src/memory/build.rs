@@ -73,7 +73,7 @@ impl Memory {
     }
 
     /// Quantises tensors, those of the outlines, as this memory stores them; weights that make room for check bits in place are
-    /// not clamped yet, see [`make_room`](Self::make_room).
+    /// not clamped yet, as [`store`](Self::store) does.
     ///
     /// # Errors
     /// [`ImageError`] naming the tensor that holds no floats or cannot be quantised.

@@ -3,8 +3,8 @@
 use sram_model::{FaultMap, Spares};
 
 use super::cells::Cells;
-use super::used::Used;
-use super::{Memory, MemoryError, Region};
+use super::laid::Laid;
+use super::{Memory, MemoryError, OnChip, Region};
 
 impl Memory {
     /// Energy of an access to all of its cells, relative to an access to a plain cell at Vmin for each bit of the weights. `of_cell`
@@ -71,12 +71,7 @@ impl Region {
     /// Cells of its banks, spare ones among them, for each that its words can use.
     fn cells_for_each_used(&self, map: &FaultMap) -> Result<f64, MemoryError> {
         let geometry = map.geometry();
-        let arrangement = self.arrangement(geometry, 0)?;
-        let used = Used::of(self, &arrangement, map.faults());
-        let capacity = used.as_ref().map_or(arrangement.capacity(), Used::capacity);
-        if capacity == 0 {
-            return Err(MemoryError::NoWords { region: self.place.key("disable_from") });
-        }
+        let capacity = Laid::of(self, OnChip { geometry, map: Some(map), offset: 0 })?.capacity();
         let Spares { rows, columns } = self.description().spares();
         let with_spares = |lines: u32, spare: u32| 1.0 + f64::from(spare) / f64::from(lines);
         let spared = with_spares(geometry.rows(), rows) * with_spares(geometry.columns(), columns);

@@ -1,27 +1,34 @@
-//! Whether regions can lie in the cells that they are read from: repair needs a chip, a region that is not to outgrow its cells fits,
-//! and no two regions share a cell.
+//! Whether regions can lie in the cells that they are read from: each fits its chip, repair needs one, and no two regions share a
+//! cell.
 
 use super::cells::Cells;
+use super::laid::Laid;
 use super::layout::ArrangementKind;
-use super::locate::{Laid, OnChip};
+use super::locate::OnChip;
 use super::{Memory, MemoryError, Outgrown, Region};
 
 /// The keys of repair.
 const REPAIR: [&str; 5] = ["spare_rows", "spare_columns", "disable_from", "invert_words", "patch_words"];
 
 impl Memory {
-    /// Checks that the regions can lie in these cells, one for each; a read checks it, too.
+    /// Checks that the regions can lie in these cells, one for each, as a read does.
     ///
     /// # Errors
     /// [`MemoryError`] naming the region that cannot, or two that share a cell.
     pub fn check_cells(&self, cells: &[Cells<'_>]) -> Result<(), MemoryError> {
+        for (region, of) in self.regions.iter().zip(cells) {
+            if let Some(on) = OnChip::of(*of) {
+                Laid::of(region, on)?;
+            }
+        }
+        self.check_apart(cells)
+    }
+
+    /// The same of what is no matter of one region on its chip.
+    pub(super) fn check_apart(&self, cells: &[Cells<'_>]) -> Result<(), MemoryError> {
         for (number, (region, of)) in self.regions.iter().zip(cells).enumerate() {
-            match of {
-                Cells::Random { .. } if region.is_repaired() => {
-                    return Err(MemoryError::Repair { region: region.place.first_key(&REPAIR) });
-                }
-                Cells::Safe | Cells::Random { .. } => continue,
-                Cells::Chip { .. } => region.check_room(*of)?,
+            if matches!(of, Cells::Random { .. }) && region.is_repaired() {
+                return Err(MemoryError::Repair { region: region.place.first_key(&REPAIR) });
             }
             for (before, of_before) in self.regions[..number].iter().zip(cells) {
                 if before.meets(*of_before, region, *of)? {
@@ -35,19 +42,6 @@ impl Memory {
 }
 
 impl Region {
-    /// Checks that the words that are used have room for a region that is not to outgrow them.
-    fn check_room(&self, cells: Cells<'_>) -> Result<(), MemoryError> {
-        let Some(on) = OnChip::of(cells) else { return Ok(()) };
-        if self.description.outgrown != Outgrown::Refuse || self.description.disable_from.is_none() {
-            return Ok(());
-        }
-        let (bits, room) = (self.words.cells(), Laid::of(self, on)?.capacity);
-        if bits > room {
-            return Err(MemoryError::Outgrown { region: self.place.key("outgrown"), bits, room });
-        }
-        Ok(())
-    }
-
     /// Whether two regions share a cell.
     fn meets(&self, cells: Cells<'_>, other: &Self, of_other: Cells<'_>) -> Result<bool, MemoryError> {
         let (Some(on), Some(on_other)) = (OnChip::of(cells), OnChip::of(of_other)) else { return Ok(false) };
@@ -68,19 +62,9 @@ impl Region {
             return Ok(self.meets_in_line(other, self.cells_of_banks(on.geometry)));
         }
         // In cells of different kinds there is no shorter way than cell by cell.
-        let (one, another) = (Laid::of(self, on)?, Laid::of(other, on_other)?);
-        let (few, many) = if one.first_copy_bits() < another.first_copy_bits() {
-            ((self, &one), (other, &another))
-        } else {
-            ((other, &another), (self, &one))
-        };
-        Ok((0..few.1.first_copy_bits()).any(|bit| {
-            few.0.holds_in_first_copy(few.1, bit)
-                && many
-                    .1
-                    .bit_of(few.1.cell_of(bit))
-                    .is_some_and(|bit| many.0.holds_in_first_copy(many.1, bit))
-        }))
+        let (one, other) = (Laid::of(self, on)?, Laid::of(other, on_other)?);
+        let (few, many) = if one.most_cells() < other.most_cells() { (one, other) } else { (other, one) };
+        Ok(few.cells().any(|cell| many.takes(cell)))
     }
 
     /// The same of two linear regions in the same banks, of so many cells.
@@ -95,20 +79,5 @@ impl Region {
         let after = |begin: u64, other: u64| (other % cells + cells - begin % cells) % cells;
         (len > 0 && len_other > 0)
             && (after(begin, begin_other) < len || after(begin_other, begin) < len_other)
-    }
-
-    /// Whether it has anything at a memory bit of the first copy.
-    fn holds_in_first_copy(&self, laid: &Laid, memory_bit: u64) -> bool {
-        memory_bit < laid.first_copy_bits() && self.words.address_at(&laid.placed, memory_bit).is_some()
-    }
-}
-
-impl<'a> OnChip<'a> {
-    /// The chip that cells are of.
-    fn of(cells: Cells<'a>) -> Option<Self> {
-        match cells {
-            Cells::Chip { map, offset } => Some(Self { geometry: map.geometry(), map: Some(map), offset }),
-            Cells::Safe | Cells::Random { .. } => None,
-        }
     }
 }

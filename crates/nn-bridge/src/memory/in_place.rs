@@ -8,8 +8,9 @@ use serde::Serialize;
 
 use super::Memory;
 use super::words::{Coding, IN_PLACE_BITS};
-use crate::image::{WeightBit, WeightImage};
+use crate::image::{ImageError, WeightBit, WeightImage};
 use crate::scheme::Sign;
+use crate::weights::Tensor;
 
 /// What clamping weights cost.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -25,6 +26,17 @@ pub struct Clamped {
 }
 
 impl Memory {
+    /// Quantises tensors, those of the outlines, as this memory stores them: weights that make room for check bits in place are
+    /// clamped.
+    ///
+    /// # Errors
+    /// [`ImageError`] naming the tensor that holds no floats or cannot be quantised.
+    pub fn store(&self, tensors: &[&Tensor]) -> Result<(WeightImage, Clamped), ImageError> {
+        let mut image = self.image(tensors)?;
+        let clamped = self.make_room(&mut image);
+        Ok((image, clamped))
+    }
+
     /// Which weights make room for a check bit, in the order of the image; none without check bits in place.
     pub fn makes_room(&self) -> Vec<bool> {
         let firsts: Vec<usize> = (0..self.layout.tensors())

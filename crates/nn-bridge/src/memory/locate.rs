@@ -2,9 +2,8 @@
 
 use sram_model::{CellAddress, FaultMap, Geometry};
 
-use super::layout::Arrangement;
-use super::used::Used;
-use super::words::Placed;
+use super::cells::Cells;
+use super::laid::Laid;
 use super::{Memory, MemoryError, Region};
 use crate::image::WeightBit;
 
@@ -65,42 +64,13 @@ pub struct Held {
     pub holds: Holds,
 }
 
-/// A region on a chip.
-pub(super) struct Laid {
-    arrangement: Arrangement,
-    /// None if all words are used.
-    used: Option<Used>,
-    /// Memory bits of a copy.
-    pub(super) capacity: u64,
-    pub(super) placed: Placed,
-}
-
-impl Laid {
-    pub(super) fn of(region: &Region, on: OnChip<'_>) -> Result<Self, MemoryError> {
-        let arrangement = region.arrangement(on.geometry, on.offset)?;
-        let used = on.map.and_then(|map| Used::of(region, &arrangement, map.faults()));
-        let capacity = used.as_ref().map_or(arrangement.capacity(), Used::capacity);
-        if capacity == 0 {
-            return Err(MemoryError::NoWords { region: region.place.key("disable_from") });
+impl<'a> OnChip<'a> {
+    /// The chip that cells are of.
+    pub(super) fn of(cells: Cells<'a>) -> Option<Self> {
+        match cells {
+            Cells::Chip { map, offset } => Some(Self { geometry: map.geometry(), map: Some(map), offset }),
+            Cells::Safe | Cells::Random { .. } => None,
         }
-        Ok(Self { arrangement, used, capacity, placed: region.words.placed(capacity) })
-    }
-
-    /// Memory bits that lie on the first copy.
-    pub(super) fn first_copy_bits(&self) -> u64 {
-        self.placed.len_bits().min(self.capacity)
-    }
-
-    /// The cell of a memory bit of the first copy.
-    pub(super) fn cell_of(&self, bit: u64) -> u64 {
-        let bit = self.used.as_ref().map_or(bit, |used| used.holding(bit));
-        self.arrangement.cell(bit).1
-    }
-
-    /// The memory bit of the first copy that a cell holds; none if it lies in other banks, or no word uses it.
-    pub(super) fn bit_of(&self, cell: u64) -> Option<u64> {
-        let bit = self.arrangement.memory_bit(cell)?;
-        self.used.as_ref().map_or(Some(bit), |used| used.held(bit))
     }
 }
 
@@ -160,11 +130,7 @@ impl Region {
     /// # Errors
     /// [`MemoryError`] if the region does not fit the chip.
     pub fn cell(&self, on: OnChip<'_>, word: u64, bit: u64) -> Result<ChipCell, MemoryError> {
-        let laid = Laid::of(self, on)?;
-        let address = word * self.words.coding.cells() + bit;
-        let memory_bit = self.words.memory_bit(&laid.placed, address);
-        let (copy, bit) = (memory_bit / laid.capacity, memory_bit % laid.capacity);
-        let cell = laid.cell_of(bit);
+        let (copy, cell) = Laid::of(self, on)?.cell(word * self.words.coding.cells() + bit);
         Ok(ChipCell { copy, cell, at: on.geometry.address(cell) })
     }
 
@@ -174,7 +140,7 @@ impl Region {
     /// [`MemoryError`] if the region does not fit the chip.
     pub fn copies(&self, on: OnChip<'_>) -> Result<f64, MemoryError> {
         let laid = Laid::of(self, on)?;
-        Ok(laid.placed.len_bits() as f64 / laid.capacity as f64)
+        Ok(laid.len_bits() as f64 / laid.capacity() as f64)
     }
 
     /// What a cell of a chip holds on each of the first `most` copies of it; nothing if it lies in other banks, or no word uses it.
@@ -189,11 +155,11 @@ impl Region {
         most: u64,
     ) -> Result<Vec<Held>, MemoryError> {
         let laid = Laid::of(self, on)?;
-        let Some(first) = laid.bit_of(cell) else { return Ok(Vec::new()) };
-        let copies = (0..most).map(|copy| (copy, first + copy * laid.capacity));
-        let there = copies.take_while(|(_, bit)| *bit < laid.placed.len_bits());
+        let Some(first) = laid.memory_bit(cell) else { return Ok(Vec::new()) };
+        let copies = (0..most).map(|copy| (copy, first + copy * laid.capacity()));
+        let there = copies.take_while(|(_, bit)| *bit < laid.len_bits());
         let there = there.filter_map(|(copy, memory_bit)| {
-            let address = self.words.address_at(&laid.placed, memory_bit)?;
+            let address = laid.address(memory_bit)?;
             let (word, bit) = (address / self.words.coding.cells(), address % self.words.coding.cells());
             Some(Held { copy, word, bit, holds: self.holds(memory, address) })
         });
@@ -205,9 +171,7 @@ impl Region {
     /// # Errors
     /// [`MemoryError`] if the region does not fit the chip.
     pub fn disables(&self, on: OnChip<'_>, cell: u64) -> Result<bool, MemoryError> {
-        let laid = Laid::of(self, on)?;
-        let bit = laid.arrangement.memory_bit(cell);
-        Ok(laid.used.zip(bit).is_some_and(|(used, bit)| used.held(bit).is_none()))
+        Ok(Laid::of(self, on)?.disables(cell))
     }
 
     fn holds(&self, memory: &Memory, address: u64) -> Holds {

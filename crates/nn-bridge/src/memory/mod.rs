@@ -14,6 +14,7 @@ mod description;
 mod error;
 mod fits;
 mod in_place;
+mod laid;
 mod list;
 mod locate;
 mod names;
@@ -34,7 +35,7 @@ pub use self::layout::Outgrown;
 pub use self::list::{BitsByLayer, ListError};
 pub use self::locate::{ChipCell, Held, Holds, Location, OnChip};
 pub use self::names::Outline;
-pub use self::read::{LinesRead, Outcomes, Read, RegionRead};
+pub use self::read::{LinesRead, Outcomes, Read, ReadCounts};
 pub use self::region::Region;
 pub use self::which::{ReadModel, STREAM_VERSION, Which};
 
@@ -73,6 +74,15 @@ impl Memory {
             }
             first => first.map_or_else(String::new, ToString::to_string),
         }
+    }
+
+    /// Whether weights become 0 where something was found wrong whose codes have no sign bit, and perhaps no 0: then the code nearest
+    /// to it stands for it.
+    pub fn has_nearest_zeros(&self) -> bool {
+        let makes_zeros = |region: &&Region| region.description.on_detected.makes_zeros();
+        let has_none =
+            |region: &Region| region.bits.pieces().iter().any(|piece| !self.schemes[piece.tensor].has_sign());
+        self.regions.iter().filter(makes_zeros).any(has_none)
     }
 
     /// Whether a region has its check bits in place.

@@ -3,12 +3,13 @@
 use flip_core::Bits;
 use sram_model::{Geometry, Spares};
 
-use super::MemoryError;
 use super::bits::{Piece, RegionBits};
 use super::description::{OnDetected, RegionDescription, RegionPlace};
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
+use super::laid::Laid;
 use super::layout::{Arrangement, LayoutError};
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
+use super::{MemoryError, OnChip};
 
 /// A region of a memory.
 #[derive(Clone, Debug)]
@@ -102,7 +103,7 @@ impl Region {
     /// # Errors
     /// [`MemoryError`] if it does not.
     pub fn check(&self, geometry: Geometry) -> Result<(), MemoryError> {
-        self.arrangement(geometry, 0).map(|_| ())
+        Laid::of(self, OnChip { geometry, map: None, offset: 0 }).map(|_| ())
     }
 
     /// Cells of the banks that it lies in.
@@ -124,22 +125,12 @@ impl Region {
         let offset = if cells == 0 { 0 } else { (self.offset % cells + offset % cells) % cells };
         let kind = self.description.layout.arrangement;
         let word = self.words.coding.cells() as u32;
-        let arrangement = Arrangement::new(kind, geometry, banks, word, offset);
-        let arrangement = arrangement.map_err(|source| {
+        Arrangement::new(kind, geometry, banks, word, offset).map_err(|source| {
             let is_of_banks = matches!(source, LayoutError::Banks { .. });
             let (key, other) = if is_of_banks { ("banks", "layout") } else { ("layout", "banks") };
             let region = format!("{}: `{key}`", self.place.first_key(&[key, other]));
             MemoryError::Layout { region, source }
-        })?;
-        let room = arrangement.capacity();
-        if self.description.outgrown == super::Outgrown::Refuse && self.words.cells() > room {
-            return Err(MemoryError::Outgrown {
-                region: self.place.key("outgrown"),
-                bits: self.words.cells(),
-                room,
-            });
-        }
-        Ok(arrangement)
+        })
     }
 
     /// A check bit of a word, as it is stored.

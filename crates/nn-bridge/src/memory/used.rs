@@ -56,6 +56,11 @@ impl Used {
         }
     }
 
+    /// Whether a bit of its cells is of a line that is not used. After the last whole line none is.
+    pub(super) fn disables(&self, bit: u64) -> bool {
+        self.disabled.binary_search(&(bit / self.line)).is_ok()
+    }
+
     /// The bit of its cells that holds this bit of a copy.
     pub(super) fn holding(&self, bit: u64) -> u64 {
         let used = bit / self.line;
@@ -98,6 +103,9 @@ mod tests {
                 (0..32).filter_map(|bit| used.held(bit).map(|held| (bit, held))).collect();
             // 30 bits are of lines, those after them of none.
             assert_eq!(held.len() as u64, used.capacity());
+            for bit in 0..32 {
+                assert_eq!(used.disables(bit), used.held(bit).is_none() && bit < 30, "{disabled:?}");
+            }
             for (place, (bit, held)) in held.into_iter().enumerate() {
                 assert!(bit < 30 && !disabled.contains(&(bit / 3)), "{disabled:?}");
                 assert_eq!((held, used.holding(held)), (place as u64, bit), "{disabled:?}");

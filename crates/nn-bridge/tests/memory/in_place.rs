@@ -34,10 +34,10 @@ fn seven_of_eight_weights_are_clamped_and_single_errors_are_gone() {
         let map = chip(Geometry::new(1, 16, 512).unwrap(), 3, 2);
         let model = ReadModel { which: Which::Worst, seed: 0 };
         let read = memory.read(&image, &[Cells::Chip { map: &map, offset: 0 }], model, 0).unwrap();
-        assert!(read.words().corrected > 3, "{:?}", read.words());
+        assert!(read.counts().words.corrected > 3, "{:?}", read.counts().words);
         // The rest of three weights has no check bits.
         let bare = 1000 * 8;
-        let words = read.words();
+        let words = read.counts().words;
         let left: Vec<u64> = read.errors.iter().map(|(bit, _)| bit).filter(|&bit| bit < bare).collect();
         assert_eq!(left.is_empty(), words == Outcomes { corrected: words.corrected, ..Outcomes::default() });
     }
@@ -61,6 +61,6 @@ fn what_is_not_corrected_is_read_as_hardware_reads_it() {
     }
     assert!(tops > 200 && (f64::from(tops) / f64::from(others) - 1.0).abs() < 0.3, "{tops} {others}");
     let expected_hit = 1.0 - 0.98f64.powi(64);
-    let hit = read.words().all() as f64 / 8192.0;
+    let hit = read.counts().words.all() as f64 / 8192.0;
     assert!((hit - expected_hit).abs() < 0.03, "{hit}");
 }

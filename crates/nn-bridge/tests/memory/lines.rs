@@ -54,7 +54,7 @@ fn lines_are_classified_by_the_cells_that_hold_them() {
     assert_eq!((states.clean, states.one_fault, states.disabled, states.unknown), (clean, one, more, 0));
     assert!(one > 3 && more > 3, "{one} {more}");
     assert_eq!((lines.misses.disabled, lines.misses.all(), lines.silent), (more, more, 0));
-    assert_eq!((read.errors.count(), read.words().corrected), (0, one));
+    assert_eq!((read.errors.count(), read.counts().words.corrected), (0, one));
     assert_eq!(read.regions[0].reread_words, more);
 }
 

@@ -221,8 +221,8 @@ proptest! {
         prop_assert!(read.errors.iter().all(|(_, kind)| kind == FaultKind::Inverts));
         let found = Naive {
             errors: read.errors.iter().map(|(bit, _)| bit).collect(),
-            raw: read.raw_bit_errors(),
-            words: read.words(),
+            raw: read.counts().raw_bit_errors,
+            words: read.counts().words,
             reread: read.regions[0].reread_words,
         };
         prop_assert_eq!(found, expected);

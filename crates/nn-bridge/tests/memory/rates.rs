@@ -38,9 +38,9 @@ fn residuals_are_those_of_the_closed_forms() {
         let cells = [Cells::Random { rate: Rate::new(p).unwrap(), seed: 11, fresh: false }];
         let read = memory.read(&image, &cells, ReadModel { which: Which::Sampled, seed: 0 }, 0).unwrap();
         let words = (weights * 8 / data) as f64;
-        let (words_hit, of) = (read.words(), |k| exactly(total, k, p));
+        let (words_hit, of) = (read.counts().words, |k| exactly(total, k, p));
         assert_eq!(memory.regions()[0].words() as f64, words, "{code}");
-        assert_near(read.raw_bit_errors(), words * f64::from(total), p, code);
+        assert_near(read.counts().raw_bit_errors, words * f64::from(total), p, code);
         match code {
             "parity:8" => {
                 assert_eq!((words_hit.corrected, words_hit.miscorrected), (0, 0));

@@ -31,7 +31,7 @@ proptest! {
             let model = ReadModel { which, seed };
             let [a, b] = [&whole, &divided].map(|(memory, image)| on_chip(memory, image, &map, model));
             prop_assert_eq!(&a.errors, &b.errors);
-            prop_assert_eq!(a.raw_bit_errors(), b.raw_bit_errors());
+            prop_assert_eq!(a.counts().raw_bit_errors, b.counts().raw_bit_errors);
             prop_assert!((a.expected_bit_errors() - b.expected_bit_errors()).abs() < 1e-9);
         }
         // Random bit errors do not ask where bits lie.

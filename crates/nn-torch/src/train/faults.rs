@@ -245,13 +245,12 @@ mod tests {
     /// The bits that planes leave are those that memory reads.
     #[test]
     fn planes_read_codes_as_memory_does() {
-        for (text, code, least) in [
-            ("", false, 11),
-            ("layout = \"permute:3+column-mux:2\"\nword = 4", false, 11),
-            ("code = \"secded:16\"", true, 11),
-            ("word = 8\ninvert_words = true\npatch_words = 3", true, 11),
-            // All of its 5 lines are not used.
-            ("killi = { lines_per_entry = 1 }", true, 5),
+        for (text, code) in [
+            ("", false),
+            ("layout = \"permute:3+column-mux:2\"\nword = 4", false),
+            ("code = \"secded:16\"", true),
+            ("word = 8\ninvert_words = true\npatch_words = 3", true),
+            ("killi = { lines_per_entry = 1 }", true),
         ] {
             for which in [Which::Sampled, Which::Persistent, Which::Worst] {
                 let memory = memory(text);
@@ -266,8 +265,12 @@ mod tests {
                 let stored = Stored { layout: memory.layout(), bits: image.bits(), zeros: &zeros };
                 let model = ReadModel { which, seed: 7 };
                 let expected = memory.read_stored(stored, &errors.cells(0), model, 5).unwrap();
-                let wrong = expected.errors.count() + expected.regions[0].reread_words;
-                assert!(wrong >= least, "{text} {which:?}: {wrong}");
+                if text.starts_with("killi") {
+                    // None of its 5 lines can be used, so that all is right, whatever the cells do.
+                    assert_eq!((expected.errors.count(), expected.regions[0].reread_words), (0, 5));
+                } else {
+                    assert!(expected.errors.count() > 10, "{text}");
+                }
                 let mut faulty = image.clone();
                 expected.errors.apply(&mut faulty.bits_mut()).unwrap();
                 assert_eq!(errors.image(&read).unwrap(), faulty, "{text} {which:?}");

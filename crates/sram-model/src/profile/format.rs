@@ -42,7 +42,7 @@
 
 use super::error::ReadError;
 use super::format_error::{FormatError, FormatErrorKind};
-use crate::source::Source;
+use crate::bytes::Bytes;
 
 pub(super) const MAGIC: [u8; 8] = *b"\x89SFP\r\n\x1a\n";
 pub(super) const VERSION: u16 = 1;
@@ -71,7 +71,7 @@ pub(super) struct Section {
 
 impl Section {
     /// The bytes of a section whose length was found to make sense, after their checksum was checked.
-    pub(super) fn checked(&self, source: &Source) -> Result<Vec<u8>, ReadError> {
+    pub(super) fn checked(&self, source: &Bytes) -> Result<Vec<u8>, ReadError> {
         let bytes = source.read(self.offset, self.len as usize)?;
         check_crc(self.offset, FormatErrorKind::SectionChecksum, crc32fast::hash(&bytes), self.crc)?;
         Ok(bytes)
@@ -143,7 +143,7 @@ pub(super) fn told_len(head: &[u8]) -> Option<u64> {
 }
 
 /// Reads the header and the section table.
-pub(super) fn decode_table(source: &Source) -> Result<Vec<Section>, ReadError> {
+pub(super) fn decode_table(source: &Bytes) -> Result<Vec<Section>, ReadError> {
     let (head, len) = (read_start(source, 0, HEADER_BYTES)?, source.len());
     if head[..8] != MAGIC {
         return Err(FormatError::new(0, FormatErrorKind::Magic, hex(&head[..8]), hex(&MAGIC)).into());
@@ -171,7 +171,7 @@ pub(super) fn decode_table(source: &Source) -> Result<Vec<Section>, ReadError> {
 }
 
 /// The bytes of the header or the section table.
-fn read_start(source: &Source, offset: usize, len: usize) -> Result<Vec<u8>, ReadError> {
+fn read_start(source: &Bytes, offset: usize, len: usize) -> Result<Vec<u8>, ReadError> {
     let end = (offset + len) as u64;
     if source.len() < end {
         let found = format!("{} bytes", source.len());

@@ -24,9 +24,9 @@ pub use sweep::Sweep;
 use self::error::ReadError;
 use self::format::{Block, Section};
 use self::parts::Parts;
+use crate::bytes::Bytes;
 use crate::fault::FaultMap;
 use crate::geometry::Floorplan;
-use crate::source::Source;
 use crate::voltage::{QuantifiedVoltage, Voltage};
 
 /// What to answer between two profiled voltages of a measured chip.
@@ -53,7 +53,7 @@ pub enum Between {
 pub struct Profile {
     /// The file, or what else to call the profile in messages.
     name: String,
-    source: Source,
+    source: Bytes,
     info: ProfileInfo,
     floorplan: Option<Floorplan>,
     blocks: Vec<Block>,
@@ -68,9 +68,9 @@ impl Profile {
     /// [`ProfileError::Read`] if it cannot be read, [`ProfileError::Format`] if it is no sound profile. Records are
     /// checked later, when they are needed.
     pub fn open(path: &Path) -> Result<Self, ProfileError> {
-        let source = Source::open(path, format::HEADER_BYTES as u64, format::told_len)
+        let source = Bytes::open(path, format::HEADER_BYTES as u64, format::told_len)
             .map_err(|source| ProfileError::Read { path: path.to_owned(), source })?;
-        Self::from_source(source, path.display().to_string())
+        Self::of_bytes(source, path.display().to_string())
     }
 
     /// The profile with these bytes; `name` stands for it in messages.
@@ -78,10 +78,10 @@ impl Profile {
     /// # Errors
     /// [`ProfileError::Format`] if the bytes are no sound profile.
     pub fn from_bytes(bytes: Vec<u8>, name: &str) -> Result<Self, ProfileError> {
-        Self::from_source(Source::Memory(bytes.into()), name.to_owned())
+        Self::of_bytes(Bytes::Memory(bytes.into()), name.to_owned())
     }
 
-    fn from_source(source: Source, name: String) -> Result<Self, ProfileError> {
+    fn of_bytes(source: Bytes, name: String) -> Result<Self, ProfileError> {
         match Parts::decode(&source) {
             Ok(Parts { info, floorplan, blocks, records }) => {
                 Ok(Self { name, source, info, floorplan, blocks, records })

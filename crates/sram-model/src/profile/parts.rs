@@ -7,8 +7,8 @@ use super::format::{
 };
 use super::format_error::{FormatError, FormatErrorKind};
 use super::info::ProfileInfo;
+use crate::bytes::Bytes;
 use crate::geometry::Floorplan;
-use crate::source::Source;
 use crate::voltage::Voltage;
 
 /// A profile's bytes, decoded but for the records.
@@ -20,7 +20,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    pub(super) fn decode(source: &Source) -> Result<Self, ReadError> {
+    pub(super) fn decode(source: &Bytes) -> Result<Self, ReadError> {
         let sections = format::decode_table(source)?;
         let at = format::require(&sections, INFO)?;
         let mut info = decode_info(source, at)?;
@@ -45,7 +45,7 @@ impl Parts {
     }
 }
 
-fn decode_info(source: &Source, section: Section) -> Result<ProfileInfo, ReadError> {
+fn decode_info(source: &Bytes, section: Section) -> Result<ProfileInfo, ReadError> {
     let wrong = |found: String, expected: &str| {
         FormatError::new(section.offset, FormatErrorKind::Information, found, expected)
     };
@@ -65,7 +65,7 @@ fn decode_info(source: &Source, section: Section) -> Result<ProfileInfo, ReadErr
     Ok(info)
 }
 
-fn decode_plan(source: &Source, section: Section, info: &ProfileInfo) -> Result<Floorplan, ReadError> {
+fn decode_plan(source: &Bytes, section: Section, info: &ProfileInfo) -> Result<Floorplan, ReadError> {
     let expected = info.geometry.banks() as usize * SITE_BYTES;
     if section.len != expected as u64 {
         let found = format!("{} bytes", section.len);
@@ -83,7 +83,7 @@ fn decode_plan(source: &Source, section: Section, info: &ProfileInfo) -> Result<
 const MAX_DIRECTORY_BYTES: u64 = Voltage::MAX.micro() as u64 * BLOCK_BYTES as u64;
 
 fn decode_blocks(
-    source: &Source,
+    source: &Bytes,
     section: Section,
     info: &ProfileInfo,
     records: Section,

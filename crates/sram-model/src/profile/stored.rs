@@ -1,7 +1,7 @@
 //! The chips that come with the program.
 
 use super::{Profile, ProfileError};
-use crate::source::Source;
+use crate::bytes::Bytes;
 
 /// A chip that comes with the program, in its binary.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +49,6 @@ impl StoredProfile {
     /// # Errors
     /// [`ProfileError::Format`] if the program was built with a damaged profile.
     pub fn open(self) -> Result<Profile, ProfileError> {
-        Profile::from_source(Source::Memory(self.bytes.into()), format!("stored chip {}", self.name))
+        Profile::of_bytes(Bytes::Memory(self.bytes.into()), format!("stored chip {}", self.name))
     }
 }

@@ -3,8 +3,10 @@
 use anyhow::Result;
 use cli_io::Output;
 use nn_bridge::ModelCard;
+use nn_bridge::memory::Clamped;
 use nn_torch::{EpochReport, TrainingIdentity};
 use serde::Serialize;
+use sram_sim_cli::memory::ReadReport;
 
 /// The first line of the log.
 #[derive(Serialize)]
@@ -22,6 +24,11 @@ pub(super) struct Line {
     pub(super) report: EpochReport,
     /// Clean test error with quantised weights, a fraction, of epochs that were tested.
     pub(super) err: Option<f64>,
+    /// Weights that were clamped to make room for check bits in place, of epochs that were tested.
+    #[serde(skip)]
+    pub(super) clamped: Clamped,
+    /// A read of these weights under each pattern of bit errors, of epochs that were tested.
+    pub(super) reads: Vec<ReadReport>,
     /// Wall-clock time of the epoch, with its test.
     pub(super) seconds: f64,
 }

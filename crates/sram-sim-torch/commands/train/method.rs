@@ -9,13 +9,16 @@ use sram_sim_cli::UsageError;
 use sram_sim_cli::arguments::TrainArguments;
 use sram_sim_cli::arguments::training::Method;
 use sram_sim_cli::chip::{self, ChipName};
-use sram_sim_cli::memory::{Asked, CellFaults, MemoryPlan};
+use sram_sim_cli::memory::{Asked, CellFaults, MemoryPlan, PointFaults};
 use sram_sim_cli::output::percent;
 use sram_sim_cli::voltages;
 
-/// Bit errors to train under, and the same in words.
+/// Bit errors to train under.
 pub(super) struct TrainedUnder {
     pub(super) faults: Option<TrainingFaults>,
+    /// What the cells do, for each pattern of bit errors.
+    pub(super) patterns: Vec<PointFaults>,
+    /// The same in words.
     pub(super) words: String,
 }
 
@@ -54,15 +57,12 @@ pub(super) fn trained_under(
     let rates = &arguments.rate;
     let in_words = || rates.iter().map(|rate| percent(rate.get())).collect::<Vec<_>>().join(", ");
     let says_all = !memory.asks_for_cells();
-    if says_all && (!rates.is_empty() || arguments.chip.is_some()) {
-        return usage(&format!(
-            "--chip or --rate: {} says for all of its regions what their cells do, so neither would be used",
-            memory.label()
-        ));
+    if !rates.is_empty() || arguments.chip.is_some() {
+        memory.check_asks()?;
     }
     let (asked, words) = match (arguments.method, rates.as_slice(), &arguments.chip) {
         (Method::Normal | Method::Rquant | Method::Clipping, [], None) => {
-            return Ok(TrainedUnder { faults: None, words: String::new() });
+            return Ok(TrainedUnder { faults: None, patterns: Vec::new(), words: String::new() });
         }
         (Method::Normal | Method::Rquant | Method::Clipping, ..) => {
             return usage(
@@ -89,15 +89,18 @@ pub(super) fn trained_under(
             return usage("--method pattbet needs --chip and --voltage, or one --rate");
         }
     };
-    let of_pattern = |asked: &Asked| -> Result<Vec<TrainingCells>> {
+    let of_pattern = |asked: &Asked| {
         if let Asked::Chip { name, .. } = asked {
             memory.check_chip(name)?;
         }
-        let faults = memory.faults(asked, arguments.between.into())?;
-        Ok(faults.regions().map(|cells| training_cells(cells, arguments)).collect())
+        memory.faults(asked, arguments.between.into())
     };
-    let patterns = asked.iter().map(of_pattern).collect::<Result<_>>()?;
-    Ok(TrainedUnder { faults: Some(TrainingFaults { patterns, which: arguments.read.which() }), words })
+    let patterns = asked.iter().map(of_pattern).collect::<Result<Vec<PointFaults>>>()?;
+    let cells =
+        |faults: &PointFaults| faults.regions().map(|cells| training_cells(cells, arguments)).collect();
+    let faults =
+        TrainingFaults { patterns: patterns.iter().map(cells).collect(), which: arguments.read.which() };
+    Ok(TrainedUnder { faults: Some(faults), patterns, words })
 }
 
 /// What the cells of a region do in training.
@@ -124,7 +127,8 @@ fn of_chip(arguments: &TrainArguments, name: &ChipName, files: &Files) -> Result
     let mark = if profile.info().extrapolates(voltage) { ", extrapolated" } else { "" };
     let words = format!("{} at {voltage}{used}{mark}", profile.info().name);
     let name = profile.info().name.clone();
-    Ok((vec![Asked::Chip { name, profile: profile.into(), voltage, vmin: None }], words))
+    let vmin = chip::vmin(&profile, None)?;
+    Ok((vec![Asked::Chip { name, profile: profile.into(), voltage, vmin }], words))
 }
 
 fn usage<T>(text: &str) -> Result<T> {

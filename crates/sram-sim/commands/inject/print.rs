@@ -8,7 +8,7 @@ use nn_bridge::Damage;
 use nn_bridge::memory::Memory;
 
 use super::Report;
-use crate::memory::{PointFaults, energy_in_words, write_sources};
+use crate::memory::{PointFaults, write_sources};
 use crate::output::{grouped, percent, significant, write_csv_row, write_table};
 use crate::selection;
 
@@ -91,16 +91,8 @@ fn write_source(report: &Report, out: &mut impl Write) -> Result<()> {
 
 /// How many faults there are, and how many bits read wrong, expected and found.
 fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
-    writeln!(
-        out,
-        "faults hit     {}  cells of the memory that are faulty",
-        grouped(report.of_read.faults_hit)
-    )?;
+    report.of_read.write_text(&report.memory, out)?;
     if !report.memory.is_plain {
-        let raw = grouped(report.of_read.raw_bit_errors);
-        writeln!(out, "raw errors     {raw}  cells that read wrong, check bits among them")?;
-        report.of_read.write_text("words          ", &report.memory, out)?;
-        writeln!(out, "energy         {}", energy_in_words(report.energy_relative_to_vmin))?;
         writeln!(
             out,
             "area           {}  of that of the weights' bits, with all that the chip leaves empty or spares",
@@ -118,8 +110,8 @@ fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
         (Some(_), false) => "the rate, of bits that can fail, by all bits of weights",
     };
     let before = if report.memory.is_plain { "" } else { ", before anything is corrected" };
-    writeln!(out, "expected BER   {} %  {by}{before}", percent(report.expected_ber))?;
-    Ok(writeln!(out, "realised BER   {} %  bit errors per bit stored", percent(report.realised_ber))?)
+    writeln!(out, "expected BER   {} %  {by}{before}", percent(report.of_read.expected_ber))?;
+    Ok(writeln!(out, "realised BER   {} %  bit errors per bit stored", percent(report.of_read.realised_ber))?)
 }
 
 /// What they do to the weights.
@@ -128,7 +120,7 @@ fn write_damage(report: &Report, out: &mut impl Write) -> Result<()> {
     let share = report.changed_weights as f64 / damage.weights().max(1) as f64;
     writeln!(out, "weights hit    {}  {} % of all", grouped(report.changed_weights), percent(share))?;
     let [l_inf, l2, mean] =
-        [report.l_inf, report.l2, report.mean_squared_change].map(|number| significant(number, 4));
+        [report.l_inf, report.l2, report.of_read.mean_squared_change].map(|number| significant(number, 4));
     writeln!(out, "weight change  L-inf {l_inf}, L2 {l2}; mean square {mean}")?;
     let positions: Vec<String> = damage
         .bit_errors_by_position
@@ -199,7 +191,7 @@ fn source_cells(report: &Report) -> Vec<String> {
         report.seed.to_string(),
         report.scheme.clone(),
         report.memory.label.clone(),
-        text(report.energy_relative_to_vmin.map(|energy| significant(energy, 6))),
+        text(report.of_read.energy_relative_to_vmin.map(|energy| significant(energy, 6))),
         significant(report.area, 6),
     ]
 }

@@ -1,6 +1,6 @@
 //! What `sram-sim inject` reports.
 
-use nn_bridge::memory::{Memory, Read, RegionRead};
+use nn_bridge::memory::{Memory, Read, ReadCounts};
 use nn_bridge::{Damage, Selection};
 use serde::Serialize;
 
@@ -37,23 +37,15 @@ pub(super) struct Report {
     #[serde(flatten)]
     pub(super) of_read: ReadReport,
     /// The same of each region.
-    pub(super) regions: Vec<RegionRead>,
-    /// Energy of all accesses, with all cells and words that are read again.
-    pub(super) energy_relative_to_vmin: Option<f64>,
+    pub(super) regions: Vec<ReadCounts>,
     /// Area of all cells, spare ones and what a chip leaves empty among them, relative to a plain cell for each bit of the weights.
     pub(super) area: f64,
-    /// Bit errors to expect by bits of weights, before anything is corrected: of random errors their rate, of a chip the mean of
-    /// the flip probabilities that apply to what is stored; protected bits never fail.
-    pub(super) expected_ber: f64,
-    pub(super) realised_ber: f64,
     /// Bit errors to expect of each tensor.
     #[serde(skip)]
     pub(super) expected_errors: Vec<f64>,
     pub(super) changed_weights: u64,
     pub(super) l_inf: f64,
     pub(super) l2: f64,
-    /// Mean over all weights of the squared change.
-    pub(super) mean_squared_change: f64,
     pub(super) damage: Damage,
 }
 
@@ -67,6 +59,7 @@ pub(super) struct Injected<'a> {
     pub(super) stored: MemoryReport,
     pub(super) memory: &'a Memory,
     pub(super) read: Read,
+    pub(super) of_read: ReadReport,
     pub(super) damage: Damage,
 }
 
@@ -77,7 +70,7 @@ impl Report {
         selection: &Selection<'_>,
         injected: Injected<'_>,
     ) -> Self {
-        let Injected { source, area, offset, copies, stored, memory, read, damage } = injected;
+        let Injected { source, area, offset, copies, stored, memory, read, of_read, damage } = injected;
         Self {
             made_by: MADE_BY,
             weights: arguments.weights.lossy(),
@@ -88,7 +81,6 @@ impl Report {
             tensors_kept_apart: network.file.tensors().len() - selection.stored().len(),
             kept_apart: kept_apart(selection),
             kept_apart_words: selection.words().collect(),
-            energy_relative_to_vmin: source.energy_relative_to_vmin,
             area,
             faults: source,
             read: arguments.read.name().to_owned(),
@@ -96,15 +88,12 @@ impl Report {
             copies,
             stream_versions: [flip_core::STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
             seed: arguments.seed,
-            of_read: ReadReport::of(&read),
+            of_read,
             regions: read.regions.clone(),
-            expected_ber: read.expected_bit_errors() / damage.image_bits.max(1) as f64,
             expected_errors: read.expected,
-            realised_ber: damage.realised_ber(),
             changed_weights: damage.changed_weights(),
             l_inf: damage.l_inf(),
             l2: damage.l2(),
-            mean_squared_change: damage.mean_squared_change(),
             memory: stored,
             damage,
         }

@@ -91,3 +91,28 @@ pub(super) fn markdown(tables: &[Table]) -> Result<String> {
     writeln!(text, "Err {:.2} %", 100.0 * first.err)?;
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_point_is_the_mean_of_its_maps_and_err_is_told_where_it_differs() {
+        let rows = |err: &str| {
+            format!(
+                "chip,voltage,energy,map,err,rerr\nA,0.9,0.81,0,{err},0.02\nA,0.9,0.83,1,{err},0.05\nA,0.8,0.64,0,{err},0.5\n\
+                 B,0.9,0.81,0,{err},0.03\nB,0.8,0.64,0,{err},0.7\n"
+            )
+        };
+        let tables =
+            [("none", "0.02"), ("other", "0.025")].map(|(name, err)| Table::parse(name, &rows(err)).unwrap());
+        assert_eq!(chips(&tables[0]), ["A", "B"]);
+        let text = markdown(&tables).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "| chip A | 0.9 | 0.8 V/Vmin |");
+        assert_eq!(lines[2], "| none | 3.50 (0.820) | 50.00 (0.640) |");
+        assert_eq!(lines[3], "| other (Err 2.50) | 3.50 (0.820) | 50.00 (0.640) |");
+        assert_eq!(lines[5], "| chip B | 0.9 | 0.8 V/Vmin |");
+        assert!(Table::parse("none", "chip,voltage\n").is_err() && Table::parse("none", &rows("x")).is_err());
+    }
+}

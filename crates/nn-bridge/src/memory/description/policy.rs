@@ -65,6 +65,11 @@ pub enum OnDetected {
 }
 
 impl OnDetected {
+    /// Whether weights become 0.
+    pub(in crate::memory) fn makes_zeros(self) -> bool {
+        matches!(self, Self::ZeroWord | Self::ZeroWeights | Self::MaskBits)
+    }
+
     /// As it is written.
     pub fn name(self) -> &'static str {
         match self {

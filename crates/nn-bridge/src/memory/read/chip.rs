@@ -5,10 +5,10 @@ use sram_model::{CellFault, FaultMap};
 use super::raw::{Held, Raw};
 use super::repair;
 use crate::memory::cells::Stored;
+use crate::memory::laid::Laid;
 use crate::memory::region::Region;
-use crate::memory::used::Used;
 use crate::memory::which::Draws;
-use crate::memory::{Detector, MemoryError};
+use crate::memory::{Detector, MemoryError, OnChip};
 
 /// What a region's words read wrong on a chip with these faults, begun `offset` cells later than it says.
 pub(super) fn read(
@@ -17,22 +17,10 @@ pub(super) fn read(
     (map, offset): (&FaultMap, u64),
     draws: Draws,
 ) -> Result<Raw, MemoryError> {
-    let arrangement = region.arrangement(map.geometry(), offset)?;
-    let extra = draws.of_extra(region.number);
-    let mut meeting = Meeting { region, stored, draws, extra, raw: Raw::default() };
-    let Some(used) = Used::of(region, &arrangement, map.faults()) else {
-        let placed = region.words.placed(arrangement.capacity());
-        let hits = arrangement.hits(map.faults(), placed.len_bits());
-        meeting.all(hits.filter_map(|(bit, fault)| Some((region.words.address_at(&placed, bit)?, fault))));
-        return Ok(meeting.raw);
-    };
-    if used.capacity() == 0 {
-        return Err(MemoryError::NoWords { region: region.place.key("disable_from") });
-    }
-    meeting.raw.disabled_words = used.disabled_words(region);
-    let placed = region.words.placed(used.capacity());
-    let hits = used.hits(&arrangement, map.faults(), placed.len_bits()).into_iter();
-    meeting.all(hits.filter_map(|(bit, fault)| Some((region.words.address_at(&placed, bit)?, fault))));
+    let laid = Laid::of(region, OnChip { geometry: map.geometry(), map: Some(map), offset })?;
+    let raw = Raw { disabled_words: laid.disabled_words(), ..Raw::default() };
+    let mut meeting = Meeting { region, stored, draws, extra: draws.of_extra(region.number), raw };
+    meeting.all(laid.hits(map.faults()));
     Ok(meeting.raw)
 }
 

@@ -1,7 +1,7 @@
 //! Words with wrong bits, after the code, and after what is done about words that were found to be wrong.
 
 use super::raw::Raw;
-use super::report::RegionRead;
+use super::report::ReadCounts;
 use super::weights::Found;
 use crate::memory::OnDetected;
 use crate::memory::cells::Stored;
@@ -10,8 +10,8 @@ use crate::memory::region::Region;
 use crate::memory::words::{Coding, IN_PLACE_BITS, Role, from_code_bit, to_code_bit};
 
 /// Decodes a region's words; what is left and what was found to be wrong joins `found`.
-pub(super) fn decode(region: &Region, stored: Stored<'_>, raw: &Raw, found: &mut Found) -> RegionRead {
-    let mut report = RegionRead::of(raw);
+pub(super) fn decode(region: &Region, stored: Stored<'_>, raw: &Raw, found: &mut Found) -> ReadCounts {
+    let mut report = ReadCounts::of(raw);
     let reading = Reading { region, stored };
     match &region.words.coding {
         // These are read by themselves.
@@ -30,7 +30,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Words without a code: single bits may have been flagged.
-    fn plain(self, raw: &Raw, report: &mut RegionRead, found: &mut Found) {
+    fn plain(self, raw: &Raw, report: &mut ReadCounts, found: &mut Found) {
         let policy = self.region.description.on_detected;
         report.flagged_bits = raw.flagged.len() as u64;
         if raw.flagged.is_empty() || policy == OnDetected::Keep {
@@ -58,7 +58,7 @@ impl Reading<'_> {
         found.errors.extend(left.filter_map(|&address| self.image_bit(address)));
     }
 
-    fn coded(self, code: &WordCode, raw: &Raw, report: &mut RegionRead, found: &mut Found) {
+    fn coded(self, code: &WordCode, raw: &Raw, report: &mut ReadCounts, found: &mut Found) {
         let cells = self.region.words.coding.cells();
         let mut wrong = Vec::new();
         for of_word in raw.wrong.chunk_by(|a, b| a / cells == b / cells) {

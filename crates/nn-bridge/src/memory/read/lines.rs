@@ -2,7 +2,7 @@
 
 use super::met;
 use super::raw::Raw;
-use super::report::{LinesRead, RegionRead};
+use super::report::{LinesRead, ReadCounts};
 use super::weights::Found;
 use crate::memory::MemoryError;
 use crate::memory::cells::{Cells, Stored};
@@ -19,7 +19,7 @@ pub(super) fn read(
     cells: Cells<'_>,
     (draws, number): (Draws, u64),
     found: &mut Found,
-) -> Result<(RegionRead, Raw), MemoryError> {
+) -> Result<(ReadCounts, Raw), MemoryError> {
     let failed = |source| MemoryError::Killi { region: region.place.key("killi"), source };
     let Lines64 { lines_per_entry, ways, eviction, reads } = lines;
     let options = KilliOptions { lines_per_entry, ways, eviction };
@@ -33,7 +33,7 @@ pub(super) fn read(
     let read = one(&mut killi, &raw).map_err(failed)?;
     let image_bit = |bit: &u64| region.image_bit(region.words.data_of(bit / LINE_BITS, bit % LINE_BITS)?);
     found.errors.extend(read.errors.iter().filter_map(image_bit));
-    let mut report = RegionRead::of(&raw);
+    let mut report = ReadCounts::of(&raw);
     report.words.corrected = read.corrected;
     report.words.undetected = read.silent;
     report.reread_words = read.misses.all();

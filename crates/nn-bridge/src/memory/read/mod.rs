@@ -14,7 +14,7 @@ mod repair;
 mod report;
 mod weights;
 
-pub use self::report::{LinesRead, Outcomes, Read, RegionRead};
+pub use self::report::{LinesRead, Outcomes, Read, ReadCounts};
 
 use flip_core::{MaskError, SparseMask};
 
@@ -73,7 +73,7 @@ impl Memory {
     ) -> Result<Read, MemoryError> {
         assert_eq!(cells.len(), self.regions.len(), "cells for each region");
         assert_eq!(stored.bits.len_bits(), self.layout.len_bits(), "an image of this memory");
-        self.check_cells(cells)?;
+        self.check_apart(cells)?;
         let draws = Draws::new(model, number);
         let mut expected = vec![0.0; self.layout.tensors()];
         let mut found = Found::default();

@@ -15,7 +15,7 @@ pub struct Read {
     /// Bits of the weights of each tensor that are expected to read wrong, before anything is corrected.
     pub expected: Vec<f64>,
     /// What happened in each region.
-    pub regions: Vec<RegionRead>,
+    pub regions: Vec<ReadCounts>,
 }
 
 /// Words with a wrong bit, by what became of them.
@@ -62,12 +62,12 @@ impl std::ops::AddAssign for Outcomes {
     }
 }
 
-/// What happened in a region.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct RegionRead {
-    /// Faulty cells that hold its bits, check bits among them.
-    pub faults: u64,
-    /// Cells that read wrong, before anything is corrected.
+/// What happened in a region, or in all of them together.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ReadCounts {
+    /// Faulty cells that hold bits, check bits among them.
+    pub faults_hit: u64,
+    /// Cells that read wrong, check bits among them, before anything is corrected.
     pub raw_bit_errors: u64,
     /// Bits of weights that are expected to read wrong, before anything is corrected.
     pub expected_bit_errors: f64,
@@ -77,14 +77,31 @@ pub struct RegionRead {
     pub flagged_bits: u64,
     /// Words that were read again.
     pub reread_words: u64,
-    /// Words of cells that are not used, in one copy of the region.
+    /// Words of cells that are not used, in one copy of a region.
     pub disabled_words: u64,
     /// Words that are stored inverted.
     pub inverted_words: u64,
     /// Words that come from a small memory that does not fail.
     pub patched_words: u64,
-    /// What is known of lines whose faults are found by reads.
+    /// What is known of lines whose faults are found by reads (Killi); none without such lines.
     pub lines: Option<LinesRead>,
+}
+
+impl std::ops::AddAssign for ReadCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.faults_hit += other.faults_hit;
+        self.raw_bit_errors += other.raw_bit_errors;
+        self.expected_bit_errors += other.expected_bit_errors;
+        self.words += other.words;
+        self.flagged_bits += other.flagged_bits;
+        self.reread_words += other.reread_words;
+        self.disabled_words += other.disabled_words;
+        self.inverted_words += other.inverted_words;
+        self.patched_words += other.patched_words;
+        if let Some(lines) = other.lines {
+            *self.lines.get_or_insert_default() += lines;
+        }
+    }
 }
 
 /// Lines whose faults are found by reads, after the last.
@@ -98,10 +115,18 @@ pub struct LinesRead {
     pub silent: u64,
 }
 
-impl RegionRead {
+impl std::ops::AddAssign for LinesRead {
+    fn add_assign(&mut self, other: Self) {
+        self.states += other.states;
+        self.misses += other.misses;
+        self.silent += other.silent;
+    }
+}
+
+impl ReadCounts {
     pub(super) fn of(raw: &Raw) -> Self {
         Self {
-            faults: raw.faults,
+            faults_hit: raw.faults,
             raw_bit_errors: raw.wrong.len() as u64,
             disabled_words: raw.disabled_words,
             inverted_words: raw.inverted_words,
@@ -113,26 +138,16 @@ impl RegionRead {
 }
 
 impl Read {
-    /// Cells that read wrong, before anything is corrected.
-    pub fn raw_bit_errors(&self) -> u64 {
-        self.regions.iter().map(|region| region.raw_bit_errors).sum()
-    }
-
-    /// Faulty cells that hold bits.
-    pub fn faults(&self) -> u64 {
-        self.regions.iter().map(|region| region.faults).sum()
+    /// What happened in all regions together.
+    pub fn counts(&self) -> ReadCounts {
+        let mut all = ReadCounts::default();
+        self.regions.iter().for_each(|region| all += *region);
+        all
     }
 
     /// Bits of weights that are expected to read wrong, before anything is corrected.
     pub fn expected_bit_errors(&self) -> f64 {
         // A sum of nothing is -0.
         self.expected.iter().fold(0.0, |sum, bits| sum + bits)
-    }
-
-    /// Words of codes with a wrong bit.
-    pub fn words(&self) -> Outcomes {
-        let mut all = Outcomes::default();
-        self.regions.iter().for_each(|region| all += region.words);
-        all
     }
 }

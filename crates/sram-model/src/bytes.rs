@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// Bytes that are read by position.
 #[derive(Debug)]
-pub(crate) enum Source {
+pub(crate) enum Bytes {
     Memory(Cow<'static, [u8]>),
     File {
         file: Mutex<File>,
@@ -23,7 +23,7 @@ pub(crate) enum Source {
 /// The most that is read of what has no length, such as a pipe.
 const MAX_PIPE_BYTES: u64 = 4 << 30;
 
-impl Source {
+impl Bytes {
     /// Opens a file, or reads a pipe as far as its first `head` bytes say that it goes, and one byte more to see that it ends
     /// there. `told` is how many bytes they say; an endless pipe whose head says nothing is given up at once.
     pub(crate) fn open(path: &Path, head: u64, told: fn(&[u8]) -> Option<u64>) -> io::Result<Self> {
