@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     /// Threads.
     #[arg(long, default_value_t = 1, value_parser = parse_threads)]
     pub(crate) threads: usize,
-    /// Instructions to use [default: the fastest that this CPU has].
+    /// Instructions to use for random errors and masks [default: the fastest that this CPU has].
     #[arg(long, value_parser = parse_kernel)]
     pub(crate) kernel: Option<Kernel>,
     /// Runs of each piece of work; the median counts.
@@ -39,8 +39,9 @@ pub(crate) struct Arguments {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// Compare with what the project promises for 100 MB of 8-bit weights, and exit with 1 if a promise is broken.
-    #[arg(long, conflicts_with_all = ["record", "plot", "rates", "bits", "threads", "size", "kernel"])]
+    /// Compare with what the project promises for 100 MB of 8-bit weights on this kind of CPU, and exit with 1 if a promise
+    /// is broken. Kinds are by the kernel: AVX-512, AVX2 alone, and others, for which nothing is promised.
+    #[arg(long, conflicts_with_all = ["record", "plot", "rates", "bits", "threads", "size"])]
     pub(crate) check: bool,
     /// Draw ns per weight over the rate as SVG.
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_chart_file))]

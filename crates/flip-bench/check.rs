@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use anyhow::Result;
+use flip_core::Kernel;
 
 use crate::arguments::{Arguments, Format};
+use crate::machine;
 use crate::promises;
-use crate::row::{Row, Verdict, WORK_WIDTH};
+use crate::row::{Class, Row, WORK_WIDTH};
 
 /// Rounds in which everything is measured: other users of a machine disturb it for seconds, so that runs in one go may
 /// all be disturbed.
@@ -14,11 +16,17 @@ const ROUNDS: usize = 3;
 
 /// Measures every promise in some rounds and writes the median of each. Says whether all musts are kept.
 pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<bool> {
+    let kernel = arguments.kernel.unwrap_or_else(Kernel::best);
+    let class = Class::of(kernel);
+    if arguments.format == Format::Text {
+        writeln!(out, "{} on {}, kernel {kernel}", machine::program(), machine::cpu())?;
+        writeln!(out, "promises: {}\n", class.name())?;
+    }
     let mut rounds = Vec::new();
     for round in 1..=ROUNDS {
         cli_io::warn(&format!("round {round} of {ROUNDS}"));
         let mut rows = Vec::new();
-        promises::measure(arguments, |row| rows.push(row))?;
+        promises::measure(arguments, class, |row| rows.push(row))?;
         rounds.push(rows.into_iter());
     }
     let mut rows: Vec<Row> = Vec::new();
@@ -26,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<bool> {
         rows.extend(Row::median(row));
     }
     write(&rows, arguments.format, out)?;
-    Ok(rows.iter().all(|row| row.reached != Verdict::Missed))
+    Ok(!rows.iter().any(Row::is_missed))
 }
 
 fn write(rows: &[Row], format: Format, out: &mut impl Write) -> Result<()> {

@@ -2,12 +2,28 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The CPU's name as the system gives it, or what it is compiled for.
+/// This program and its version.
+pub(crate) fn program() -> &'static str {
+    concat!("flip-bench ", env!("CARGO_PKG_VERSION"))
+}
+
+/// The CPU's name, family and model as the system gives them, or what it is compiled for.
 pub(crate) fn cpu() -> String {
     #[cfg_attr(not(test), expect(clippy::disallowed_methods, reason = "a file of the system"))]
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    name.map_or_else(|| std::env::consts::ARCH.to_owned(), |(_, name)| name.trim().to_owned())
+    describe(&info).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
+}
+
+fn describe(info: &str) -> Option<String> {
+    let value =
+        |name: &str| info.lines().filter_map(|line| line.split_once(':')).find(|(key, _)| key.trim() == name);
+    let text = |name| value(name).map(|(_, value)| value.trim().to_owned());
+    let name = text("model name")?;
+    // Names of virtual machines say little.
+    Some(match (text("cpu family"), text("model")) {
+        (Some(family), Some(model)) => format!("{name} (family {family}, model {model})"),
+        _ => name,
+    })
 }
 
 /// Hardware threads that the program may use.
@@ -37,6 +53,14 @@ fn date(days: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cpu_is_its_name_family_and_model() {
+        let info =
+            "vendor_id\t: AuthenticAMD\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC 9R14\n";
+        assert_eq!(describe(info).as_deref(), Some("AMD EPYC 9R14 (family 25, model 17)"));
+        assert_eq!(describe("processor\t: 0\n"), None);
+    }
 
     #[test]
     fn days_become_dates() {

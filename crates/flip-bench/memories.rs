@@ -67,7 +67,7 @@ fn walk(bench: &Bench, layout: &str, chip: &FaultMap) -> Result<Row> {
     let ns = |seconds: f64, faults: u64| seconds * 1e9 / faults as f64;
     let (one, other) = (ns(seconds, faults[0]), ns(by, faults[1]));
     let work = format!("sampled read of a chip, {layout}, by a linear one ({other:.0} ns a fault)");
-    Ok(Row::new(work, "times", 2.0, 1.5, one / other, Better::Less))
+    Ok(Row::new(work, "times", 2.0, 1.5, one / other, Better::Less).on_avx2(2.0))
 }
 
 /// A read at a rate of 0.01 % under a code: what it takes beyond 1.5 times the same without a code, per word with a wrong bit.

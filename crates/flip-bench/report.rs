@@ -59,7 +59,7 @@ impl Report {
         };
         let pass = measured.first().map_or(f64::INFINITY, |m| m.seconds);
         Self {
-            made_by: concat!("flip-bench ", env!("CARGO_PKG_VERSION")).to_owned(),
+            made_by: machine::program().to_owned(),
             stream_version: STREAM_VERSION,
             date: machine::today(),
             cpu: machine::cpu(),

@@ -3,21 +3,54 @@
 use std::io::Write;
 
 use anyhow::Result;
+use flip_core::Kernel;
 use serde::Serialize;
 
 /// Columns of the text that say what was done.
 pub(crate) const WORK_WIDTH: usize = 77;
+
+/// CPUs that are promised the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// All that have AVX-512 F, BW, DQ and VL.
+    Avx512,
+    /// Those that have AVX2 and no more.
+    Avx2,
+    /// Others, which nothing is promised: NEON was tried in an emulator only, and the portable kernel is for correctness.
+    Other,
+}
+
+impl Class {
+    pub(crate) fn of(kernel: Kernel) -> Self {
+        match kernel.name() {
+            "avx512" | "avx512vbmi" => Self::Avx512,
+            "avx2" => Self::Avx2,
+            _ => Self::Other,
+        }
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Avx512 => "of CPUs with AVX-512",
+            Self::Avx2 => "of CPUs with AVX2 alone",
+            Self::Other => "none for this kind of CPU: figures are reported only",
+        }
+    }
+}
 
 /// One promise.
 #[derive(Serialize)]
 pub(crate) struct Row {
     work: String,
     unit: &'static str,
-    must: f64,
+    /// None where nothing is promised.
+    must: Option<f64>,
+    #[serde(skip)]
+    must_on_avx2: Option<f64>,
     aim: f64,
     measured: f64,
     better: Better,
-    pub(crate) reached: Verdict,
+    reached: Verdict,
 }
 
 /// Which figure is better.
@@ -30,10 +63,12 @@ pub(crate) enum Better {
 
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Verdict {
+enum Verdict {
     Aim,
     Must,
     Missed,
+    /// Not the aim, where nothing is promised.
+    Reported,
 }
 
 impl Verdict {
@@ -42,11 +77,13 @@ impl Verdict {
             Self::Aim => "aim",
             Self::Must => "must",
             Self::Missed => "MISSED",
+            Self::Reported => "reported",
         }
     }
 }
 
 impl Row {
+    /// A figure, and what is promised of it with AVX-512.
     pub(crate) fn new(
         work: String,
         unit: &'static str,
@@ -55,13 +92,52 @@ impl Row {
         measured: f64,
         better: Better,
     ) -> Self {
-        let holds = |bound: f64| if better == Better::More { measured >= bound } else { measured <= bound };
-        let reached = match (holds(must), holds(aim)) {
-            (_, true) => Verdict::Aim,
-            (true, false) => Verdict::Must,
-            _ => Verdict::Missed,
+        let row = Self {
+            work,
+            unit,
+            must: Some(must),
+            must_on_avx2: None,
+            aim,
+            measured,
+            better,
+            reached: Verdict::Reported,
         };
-        Self { work, unit, must, aim, measured, better, reached }
+        row.judged()
+    }
+
+    /// What is promised with AVX2 alone.
+    #[must_use]
+    pub(crate) fn on_avx2(self, must: f64) -> Self {
+        Self { must_on_avx2: Some(must), ..self }
+    }
+
+    /// The same figure, judged by what is promised for a class.
+    #[must_use]
+    pub(crate) fn for_class(self, class: Class) -> Self {
+        let must = match class {
+            Class::Avx512 => self.must,
+            Class::Avx2 => self.must_on_avx2,
+            Class::Other => None,
+        };
+        Self { must, ..self }.judged()
+    }
+
+    fn judged(self) -> Self {
+        let holds = |bound: f64| match self.better {
+            Better::Less => self.measured <= bound,
+            Better::More => self.measured >= bound,
+        };
+        let reached = match self.must {
+            _ if holds(self.aim) => Verdict::Aim,
+            None => Verdict::Reported,
+            Some(must) if holds(must) => Verdict::Must,
+            Some(_) => Verdict::Missed,
+        };
+        Self { reached, ..self }
+    }
+
+    pub(crate) fn is_missed(&self) -> bool {
+        self.reached == Verdict::Missed
     }
 
     /// The row that is in the middle of those of one promise.
@@ -72,12 +148,14 @@ impl Row {
     }
 
     pub(crate) fn write_csv(&self, out: &mut impl Write) -> Result<()> {
-        let Self { work, unit, must, aim, measured, reached, .. } = self;
+        let Self { work, unit, aim, measured, reached, .. } = self;
+        let must = self.must.map_or_else(String::new, |must| must.to_string());
         Ok(writeln!(out, "\"{work}\",{unit},{must},{aim},{measured},{}", reached.name())?)
     }
 
     pub(crate) fn write_text(&self, out: &mut impl Write) -> Result<()> {
-        let Self { work, unit, must, aim, measured, reached, .. } = self;
+        let Self { work, unit, aim, measured, reached, .. } = self;
+        let must = self.must.map_or_else(|| "-".to_owned(), |must| must.to_string());
         let reached = reached.name();
         Ok(writeln!(out, "{work:<WORK_WIDTH$}  {unit:<6} {must:>6} {aim:>6} {measured:>10.3}  {reached}")?)
     }
@@ -103,5 +181,22 @@ mod tests {
         assert_eq!([0.9, 1.5, 2.1].map(|m| reached(m, Better::Less)), ["aim", "must", "MISSED"]);
         assert_eq!([0.9, 1.5, 2.1].map(|m| reached(m, Better::More)), ["MISSED", "must", "aim"]);
         assert_eq!(reached(f64::NAN, Better::Less), "MISSED");
+    }
+
+    #[test]
+    fn each_class_is_judged_by_its_own_promise() {
+        let reached = |class| {
+            let rows = [Some(4.0), None].map(|must| {
+                let row = Row::new(String::new(), "passes", 1.6, 1.0, 3.0, Better::Less);
+                must.into_iter().fold(row, Row::on_avx2)
+            });
+            rows.map(|row| row.for_class(class).reached.name())
+        };
+        assert_eq!(reached(Class::Avx512), ["MISSED", "MISSED"]);
+        assert_eq!(reached(Class::Avx2), ["must", "reported"]);
+        assert_eq!(reached(Class::Other), ["reported", "reported"]);
+        let classes: Vec<Class> = Kernel::available().into_iter().map(Class::of).collect();
+        assert!(classes.is_sorted_by_key(|class| std::cmp::Reverse(*class as u8)) || classes.len() == 1);
+        assert_eq!(classes[0], Class::Other, "the portable kernel");
     }
 }

@@ -148,7 +148,7 @@ fn scores(bytes: &[u8], p: f64) -> Scores {
 }
 
 /// Rates on every path of both models.
-const RATES: [f64; 7] = [0.0005, 0.0018, 0.003, 0.012, 0.05, 0.2, 0.6];
+const RATES: [f64; 7] = [0.0004, 0.0012, 0.003, 0.012, 0.05, 0.2, 0.6];
 
 fn assert_independent(name: &str, inject: impl Fn(Rate, &mut BitsMut<'_>)) {
     let mut bytes = vec![0u8; WORDS * 8];

@@ -38,8 +38,9 @@ enum Task {
     /// Run flip-core's tests in Miri, which finds undefined behaviour. It has no vector instructions, so this is the
     /// portable kernel. Needs `rustup toolchain install nightly --component miri`; takes minutes.
     Miri,
-    /// Run flip-core's tests on aarch64, with its NEON kernel, in an emulator. Needs
-    /// `rustup target add aarch64-unknown-linux-gnu` and the packages gcc-aarch64-linux-gnu and qemu-user-static.
+    /// Run flip-core's test of kernels on aarch64, with NEON, in an emulator. Needs the packages gcc-aarch64-linux-gnu and
+    /// qemu-user-static, and Rust's library for that platform: `rustup target add aarch64-unknown-linux-gnu`, or Debian's
+    /// rustc-web and libstd-rust-web-dev:arm64 with RUSTC=/usr/bin/rustc.
     Neon,
     /// Fuzz the parsers with libFuzzer, all targets of fuzz/targets or one. Needs Linux and a C++ compiler.
     Fuzz {
@@ -194,7 +195,10 @@ fn neon() -> Result<()> {
     ]
     .map(|(name, value)| (name, OsStr::new(value)));
     let target = "--target=aarch64-unknown-linux-gnu";
-    cargo(&["test", "--locked", "--package", "flip-core", "--lib", target], &environment)
+    cargo(
+        &["test", "--locked", "--release", "--package", "flip-core", "--test", "kernels", target],
+        &environment,
+    )
 }
 
 fn profiles() -> Result<()> {

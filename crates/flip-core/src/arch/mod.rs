@@ -1,15 +1,15 @@
 //! The same kernels for different instructions, chosen when the program runs. All give the same bytes.
 //!
-//! | kernel | instructions | byte tables |
+//! | kernel | instructions | nibbles that a lookup makes |
 //! |---|---|---|
-//! | `portable` | what every CPU of the platform has | in memory |
-//! | `neon` | `aarch64` with NEON | four lookups in 64 bytes of registers |
-//! | `avx2` | AVX2, BMI 1 and 2 | sixteen shuffles of 16 bytes |
-//! | `avx512` | also AVX-512 F, BW, DQ, VL | permutations of 16-bit words |
-//! | `avx512vbmi` | also VBMI | permutations of bytes |
+//! | `portable` | what every CPU of the platform has | 1, in memory |
+//! | `neon` | `aarch64` with NEON | 16 |
+//! | `avx2` | AVX2, BMI 1 and 2 | 32 |
+//! | `avx512` | also AVX-512 F, BW, DQ, VL | 64 |
+//! | `avx512vbmi` | also VBMI | 64, in two instructions less |
 //!
 //! Loops are written once, those of random errors in `portable.rs`, as [`Work`] that [`Kernel::run`] compiles for each set
-//! of instructions. Only byte tables are written by hand. This folder is the only place of the crate with `unsafe`: calls of functions that need
+//! of instructions. Only lookups in tables are written by hand. This folder is the only place of the crate with `unsafe`: calls of functions that need
 //! instructions which the caller must know the CPU to have. A [`Kernel`] is the proof of that.
 
 #[cfg(target_arch = "x86_64")]
@@ -26,7 +26,7 @@ mod portable;
 use std::fmt;
 use std::sync::OnceLock;
 
-pub(crate) use portable::{ApplyPlanes, ComparePlanes, Fill, PLANES, XorAndClear};
+pub(crate) use portable::{ApplyPlanes, CompareLow, ComparePlanes, Fill, PLANES, XorAndClear};
 
 /// A set of instructions that this CPU has, and the kernels compiled for it. Results never depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -140,28 +140,49 @@ impl Kernel {
         }
     }
 
-    /// Draws `masks`, a multiple of 32 words, byte by byte from `table` by the stream of a key, and XORs them into
-    /// `bytes`, which is as long or empty.
+    /// XORs mask nibbles that `table` makes of the stream of a key into `bytes`, a multiple of 256.
     #[cfg_attr(
         any(target_arch = "x86_64", target_arch = "aarch64"),
         expect(unsafe_code, reason = "needs instructions that were looked for")
     )]
-    pub(crate) fn draw_masks(self, key: u64, table: &AliasTable, masks: &mut [u64], bytes: &mut [u8]) {
+    pub(crate) fn xor_nibbles(self, key: u64, table: &AliasTable, bytes: &mut [u8]) {
         match self.0 {
-            Level::Portable => portable::draw_masks(key, table, masks, bytes),
+            Level::Portable => portable::xor_nibbles(key, table, bytes),
             #[cfg(target_arch = "aarch64")]
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found NEON.
-            Level::Neon => unsafe { neon::draw_masks(key, table, masks, bytes) },
+            Level::Neon => unsafe { neon::xor_nibbles(key, table, bytes) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2.
-            Level::Avx2 => unsafe { avx2::draw_masks(key, table, masks, bytes) },
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2 and BMI.
+            Level::Avx2 => unsafe { avx2::xor_nibbles(key, table, bytes) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL
             // and all that they imply.
-            Level::Avx512 => unsafe { avx512::draw_masks_by_words(key, table, masks, bytes) },
+            Level::Avx512 => unsafe { avx512::xor_nibbles(key, table, bytes) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found VBMI, too.
-            Level::Avx512Vbmi => unsafe { avx512::draw_masks_by_bytes(key, table, masks, bytes) },
+            Level::Avx512Vbmi => unsafe { avx512::xor_nibbles_by_permutations(key, table, bytes) },
+        }
+    }
+}
+
+impl Kernel {
+    /// Does the comparison.
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "needs instructions that were looked for")
+    )]
+    pub(crate) fn compare_planes(self, work: ComparePlanes<'_>) {
+        match self.0 {
+            Level::Portable => portable::compare_planes(work),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => portable::compare_planes(work),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2 and BMI.
+            Level::Avx2 => unsafe { avx2::compare_planes(work) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL
+            // and all that they imply.
+            Level::Avx512 | Level::Avx512Vbmi => unsafe { avx512::compare_planes(work) },
         }
     }
 }
@@ -172,28 +193,50 @@ impl fmt::Display for Kernel {
     }
 }
 
-/// A table for drawing bytes of any distribution whose probabilities are multiples of 2⁻¹⁶ (the alias method of Walker
+/// A table that makes nibbles of any distribution whose probabilities are multiples of 2⁻¹² (the alias method of Walker
 /// 1977): a random column keeps itself if a random die is below its threshold, else gives its alias.
 #[derive(Clone, Debug)]
 pub(crate) struct AliasTable {
-    pub(crate) keep_below: [u8; 256],
-    pub(crate) alias: [u8; 256],
+    pub(crate) keep_below: [u8; 16],
+    pub(crate) alias: [u8; 16],
+}
+
+impl AliasTable {
+    /// The nibble of a column, which is below 16, and a die.
+    #[inline(always)]
+    fn nibble(&self, column: u8, die: u8) -> u8 {
+        let index = usize::from(column & 15);
+        // Chance decides, so that a branch would be foreseen wrongly half of the time.
+        let is_alias = 0u8.wrapping_sub(u8::from(die >= self.keep_below[index]));
+        column ^ (column ^ self.alias[index]) & is_alias
+    }
+
+    /// What turns each column into its alias, moved up by some bits.
+    fn changes(&self, up: u32) -> [u8; 16] {
+        std::array::from_fn(|column| (column as u8 ^ self.alias[column]) << up)
+    }
 }
 
 /// Tells the CPU that byte `index` of `bytes` will be needed soon. It never fails and never changes a result.
-///
-/// Worth it on AVX-512 over 100 MB: sparse faults without it take 13 to 17 ns each instead of 2 to 4, persistent errors at
-/// 10 % 0.30 ns a weight instead of 0.24.
-#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
 #[inline(always)]
 pub(crate) fn prefetch(bytes: &[u8], index: usize) {
-    #[cfg(target_arch = "x86_64")]
     if let Some(byte) = bytes.get(index) {
+        prefetch_beyond(byte, 0);
+    }
+}
+
+/// Tells the CPU that the byte `distance` after `first` will be needed soon, if there is one: it may lie after the end of
+/// all that is known here.
+#[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "takes a pointer"))]
+#[inline(always)]
+pub(crate) fn prefetch_beyond(first: *const u8, distance: usize) {
+    #[cfg(target_arch = "x86_64")]
+    {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a prefetch reads nothing that the program could see, and every x86-64 CPU has it; the pointer is that
-        // of a reference all the same.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(byte).cast()) };
+        // SAFETY: a prefetch reads nothing that the program could see and takes any address: one that is not mapped is
+        // ignored. Every x86-64 CPU has it. The pointer is made by wrapping arithmetic and never used to read.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(first.wrapping_add(distance).cast()) };
     }
     #[cfg(not(target_arch = "x86_64"))]
-    let _ = (bytes, index);
+    let _ = (first, distance);
 }

@@ -168,8 +168,8 @@ impl From<&DenseMask> for SparseMask {
 }
 
 /// The positions of the ones in a string of words, ascending.
-pub(crate) fn positions_of_ones(words: impl Iterator<Item = u64>) -> impl Iterator<Item = u64> {
-    words.zip(0u64..).flat_map(|(mut word, index)| {
+pub(crate) fn positions_of_ones(words: impl IntoIterator<Item = u64>) -> impl Iterator<Item = u64> {
+    words.into_iter().zip(0u64..).flat_map(|(mut word, index)| {
         std::iter::from_fn(move || {
             (word != 0).then(|| {
                 let bit = u64::from(word.trailing_zeros());

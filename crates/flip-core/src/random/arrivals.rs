@@ -9,12 +9,9 @@ use crate::stream::{Purpose, Streams};
 
 /// Up to this rate cells fail by arrivals alone.
 pub(super) const ARRIVALS_TO: f64 = 1.0 / 64.0;
-/// Long and short slabs together are this many times as wide as a short one.
-const SLAB_WIDTHS: usize = 16;
-/// Short slabs, of one width.
-const SHORT_SLABS: usize = SLAB_WIDTHS - LONG_WIDTHS;
-/// Widths of a short slab that the long ones take.
-const LONG_WIDTHS: usize = 2;
+/// Short slabs. All but the first have one width, of which there are as many until [`ARRIVALS_TO`]: the first is half as
+/// wide, and the long slabs take the other half.
+const SHORT_SLABS: usize = 16;
 /// The last long slab; it ends where the first short one begins.
 const LAST_LONG_SLAB: u32 = 5;
 /// Bits of an arrival's time, within its slab, in a long block.
@@ -40,8 +37,8 @@ pub(super) struct Arrivals {
 #[derive(Debug)]
 struct Slabs {
     long: Vec<LongSlab>,
-    /// Arrivals of one short slab in one block.
-    short: Poisson,
+    /// Arrivals of one short slab in one block: of the first, and of another.
+    short: [Poisson; 2],
 }
 
 impl Slabs {
@@ -50,7 +47,7 @@ impl Slabs {
         static SLABS: OnceLock<Slabs> = OnceLock::new();
         SLABS.get_or_init(|| Self {
             long: (0..=LAST_LONG_SLAB).map(LongSlab::new).collect(),
-            short: Poisson::new(short_width() * BLOCK_CELLS as f64),
+            short: [0.5, 1.0].map(|widths| Poisson::new(widths * short_width() * BLOCK_CELLS as f64)),
         })
     }
 }
@@ -100,7 +97,7 @@ impl Arrivals {
     #[cfg(test)]
     pub(super) fn seams(&self) -> Vec<f64> {
         let long = self.slabs.long.iter().map(|slab| slab.from);
-        long.chain((0..=SHORT_SLABS).map(|k| long_until() + short_width() * k as f64)).collect()
+        long.chain([long_until()]).chain((1..=SHORT_SLABS).map(|k| short_width() * k as f64)).collect()
     }
 
     /// Appends the cell, within its long block, of each arrival of `slab` before `until` to `cells`.
@@ -144,12 +141,16 @@ impl Arrivals {
         next: &[u8],
     ) {
         let Ok(flips) = <&mut [u64; BLOCK_WORDS]>::try_from(flips) else { return };
-        let mut set = |cell: u64| flips[(cell >> 6 & 0x3ff) as usize] |= 1 << (cell & 63);
+        let mut set = |cell: u64| flips[(cell >> 6) as usize % BLOCK_WORDS] |= 1 << (cell & 63);
 
-        let slabs = ((until - long_until()) / short_width()).clamp(0.0, SHORT_SLABS as f64);
+        let slabs = (until / short_width()).clamp(0.0, SHORT_SLABS as f64);
         let (whole_slabs, share) = (slabs as u64, slabs - libm::floor(slabs));
+        // The first slab is the second half of its width.
+        let share = if whole_slabs == 0 { (share * 2.0 - 1.0).max(0.0) } else { share };
         let counts = Streams::new(self.seed, SHORT_COUNTS);
-        let count = |slab: u64| self.slabs.short.count(counts.word(block << 4 | slab)) as usize;
+        let count = |slab: u64| {
+            self.slabs.short[usize::from(slab > 0)].count(counts.word(block << 4 | slab)) as usize
+        };
         let whole: usize = (0..whole_slabs).map(count).sum();
         let thinned = if share > 0.0 { count(whole_slabs) } else { 0 };
 
@@ -182,14 +183,14 @@ impl Arrivals {
     }
 }
 
-/// The width of a short slab.
+/// The width of short slabs but the first.
 fn short_width() -> f64 {
-    failure_time(ARRIVALS_TO) / SLAB_WIDTHS as f64
+    failure_time(ARRIVALS_TO) / SHORT_SLABS as f64
 }
 
 /// Where the long slabs end and the short ones begin.
 pub(super) fn long_until() -> f64 {
-    short_width() * LONG_WIDTHS as f64
+    short_width() / 2.0
 }
 
 /// The time by which a share `p` of the cells has failed.

@@ -6,9 +6,9 @@
 //! a Poisson process over cells × time, which is made slab by slab of time:
 //!
 //! ```text
-//! time   0                           2·t                                           16·t = −ln(1 − 1/64)
-//!        ├ 0 ┼ 1 ┼── 2 ──┼ … ┼─── 5 ────┼── 1 ──┼── 2 ──┼── 3 ──┼── … ──┼── 14 ──┤
-//!          long slabs, each ending at     short slabs, all of width t
+//! time   0                        t/2      t                                      16·t = −ln(1 − 1/64)
+//!        ├ 0 ┼ 1 ┼── 2 ──┼ … ┼─── 5 ──┼─ 0 ─┼─── 1 ───┼─── 2 ───┼─── … ───┼─── 15 ──┤
+//!          long slabs, each ending at     short slabs, all of width t but for the first
 //!          four times the end before
 //! ```
 //!
@@ -16,21 +16,21 @@
 //! Blocks of short slabs are 8 KiB, so that a scratch mask for one fits the first-level cache, and have one stream for the
 //! arrivals of all slabs, in the order of the slabs. For a rate p the slabs below −ln(1 − p) are made whole, and the
 //! one that holds it is thinned by each arrival's time: cost grows with p, and later slabs are never made. A second
-//! arrival in a cell changes nothing. Up to 2·t (p about 0.2 %) errors go straight into the weights, touching only the
-//! cache lines that have any.
+//! arrival in a cell changes nothing. Up to t/2 (p about 0.05 %) errors go straight into the weights, touching only the
+//! cache lines that have any; above, memory is brought in order, which is as fast then.
 //!
 //! From p₀ = 1/64 on, a cell that has not failed by p₀ fails if a uniform number, fixed for the cell, lies below
-//! (p − p₀)/(1 − p₀). Its top 13 bits come as bit planes for many cells at a time; only cells that these leave undecided
-//! get the other 51.
+//! (p − p₀)/(1 − p₀). Its top nine bits come as bit planes for many cells at a time; only cells that these leave undecided
+//! get the other 55.
 
 use super::arrivals::{ARRIVALS_TO, Arrivals, failure_time, long_until};
 use super::pieces::{
-    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
-    xor_overlap,
+    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, Undecided, blocks,
+    for_each_piece, xor_overlap,
 };
-use crate::arch::{ComparePlanes, Kernel, PLANES};
+use crate::arch::{CompareLow, ComparePlanes, Kernel, PLANES};
 use crate::bits::BitsMut;
-use crate::mask::FaultMask;
+use crate::mask::{FaultMask, positions_of_ones};
 use crate::position::ProtectedBits;
 use crate::rate::Rate;
 use crate::stream::{Purpose, Streams};
@@ -117,35 +117,26 @@ impl PersistentErrors {
         })
     }
 
-    /// Inverts the cells of a piece that fail in long slabs before `until`, one by one. The cells of a block are inverted
-    /// while those of the next are drawn, so that memory has time to bring them.
+    /// Inverts the cells of a piece that fail in long slabs before `until`, one by one.
     fn invert_arrivals(&self, until: f64, scratch: &mut Scratch, piece: &mut Piece<'_>) {
-        let Scratch { flips, random, cells, toggles, .. } = scratch;
-        let [drawn, waiting] = toggles;
-        waiting.clear();
+        let Scratch { flips, random, cells, fetched, .. } = scratch;
         for (number, overlap) in blocks(piece.cell, piece.bits.len_bits(), PIECE_CELLS) {
             self.arrivals.in_long_slabs(until, number, random, cells);
-            drawn.clear();
             // A bit of `flips` for each cell met, so that a second arrival does not undo the first.
-            for &cell in cells.iter() {
+            let bits = cells.iter().filter_map(|&cell| {
                 let (word, bit) = (&mut flips[(cell >> 6) as usize], 1u64 << (cell & 63));
                 let first = *word & bit == 0;
                 *word |= bit;
                 let address = number * PIECE_CELLS + u64::from(cell);
                 let open = self.protected.as_ref().is_none_or(|protected| !protected.contains(address));
-                if first && open && overlap.contains(address) {
-                    let bit = overlap.bit + (address - overlap.cell);
-                    piece.bits.as_bits().prefetch(bit);
-                    drawn.push(bit);
-                }
-            }
+                (first && open && overlap.contains(address)).then(|| overlap.bit + (address - overlap.cell))
+            });
+            fetched.add(&mut piece.bits, bits);
             for &cell in cells.iter() {
                 flips[(cell >> 6) as usize] = 0;
             }
-            waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
-            std::mem::swap(drawn, waiting);
         }
-        waiting.iter().for_each(|&bit| piece.bits.toggle(bit));
+        fetched.finish(&mut piece.bits);
     }
 
     /// Inverts the cells of an overlap that fail at `rate`, block by block through a scratch mask.
@@ -190,33 +181,33 @@ impl PersistentErrors {
 
     /// Sets the cells of a short block that fail between 1/64 and `rate`; some that failed before are set again.
     /// Fetches `next` from memory meanwhile.
-    fn set_later(
-        &self,
-        rate: Rate,
-        block: u64,
-        flips: &mut [u64],
-        undecided: &mut Vec<(u32, u64)>,
-        next: &[u8],
-    ) {
+    fn set_later(&self, rate: Rate, block: u64, flips: &mut [u64], undecided: &mut Undecided, next: &[u8]) {
         let share = (rate.get() - ARRIVALS_TO) / (1.0 - ARRIVALS_TO);
         if share >= 1.0 {
             flips.fill(u64::MAX);
             return;
         }
         let threshold = (share * (1u128 << 64) as f64) as u64;
-        undecided.clear();
         let key = Streams::new(self.seed, BIT_PLANES).key(block);
-        self.kernel.run(ComparePlanes { key, threshold, below: flips, undecided, next });
-        let (low_bits, low_threshold) = (Streams::new(self.seed, LOW_BITS), threshold << PLANES >> PLANES);
-        for &mut (index, ref mut word) in undecided {
-            while *word != 0 {
-                let lane = word.trailing_zeros();
-                let cell = block * BLOCK_CELLS + u64::from(index) * 64 + u64::from(lane);
-                let below = low_bits.word(cell) >> PLANES < low_threshold;
-                flips[index as usize] |= u64::from(below) << lane;
-                *word &= *word - 1;
-            }
+        let Undecided { equal, words, cells } = undecided;
+        let work = ComparePlanes { key, threshold, below: flips, equal, undecided: words, next };
+        self.kernel.compare_planes(work);
+        cells.clear();
+        for index in positions_of_ones(words.iter().map(|&words| u64::from(words))) {
+            // Maps of 32 words as if they were of 64.
+            let index = (index / 64 * 32 + index % 64) as u32;
+            let bits = positions_of_ones([equal[index as usize]]);
+            cells.extend(bits.map(|bit| index * 64 + bit as u32));
         }
+        let threshold = threshold << PLANES;
+        let first_cell = block * BLOCK_CELLS;
+        self.kernel.run(CompareLow {
+            stream: Streams::new(self.seed, LOW_BITS),
+            first_cell,
+            cells,
+            threshold,
+            below: flips,
+        });
     }
 }
 

@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use rayon::prelude::*;
 
+use super::fetched::Fetched;
 use crate::arch::{self, Fill, Kernel, XorAndClear};
 use crate::bits::{BitsMut, bytes_for, low_bits};
 use crate::position::ProtectedBits;
@@ -14,8 +15,10 @@ pub(super) const PIECE_CELLS: u64 = 1 << 20;
 pub(super) const REGION_CELLS: u64 = 1 << 24;
 /// Cells of a block: 8 KiB of memory, so that a block's scratch stays in the first-level cache.
 pub(super) const BLOCK_CELLS: u64 = 1 << 16;
+/// Bytes of a block.
+pub(super) const BLOCK_BYTES: usize = (BLOCK_CELLS / 8) as usize;
 /// Words of a block.
-pub(super) const BLOCK_WORDS: usize = (BLOCK_CELLS / 64) as usize;
+pub(super) const BLOCK_WORDS: usize = BLOCK_BYTES / 8;
 
 /// Below this many bytes waking other threads takes longer than the work.
 const PARALLEL_FROM_BYTES: u64 = 8 << 20;
@@ -103,14 +106,26 @@ pub(super) fn for_each_piece(
 pub(super) struct Scratch {
     /// A bit for each cell of a piece, all 0 between uses.
     pub(super) flips: Vec<u64>,
+    /// The errors of a block that are not made in place.
+    pub(super) block: Box<[u8; BLOCK_BYTES]>,
     /// Random words.
     pub(super) random: Vec<u64>,
-    /// Words of cells that are not decided, each with its index.
-    pub(super) undecided: Vec<(u32, u64)>,
+    /// Cells of a block that bit planes do not decide.
+    pub(super) undecided: Undecided,
     /// Cells, relative to the piece's block.
     pub(super) cells: Vec<u32>,
-    /// Bits of the piece that will be inverted: those of the block at hand, and of the one before.
-    pub(super) toggles: [Vec<u64>; 2],
+    /// Bits of the piece that will be inverted.
+    pub(super) fetched: Fetched,
+}
+
+/// Cells of a block that bit planes do not decide.
+pub(super) struct Undecided {
+    /// A one for each.
+    pub(super) equal: Vec<u64>,
+    /// A one for each word of these that has any.
+    pub(super) words: Vec<u32>,
+    /// They themselves, relative to the block.
+    pub(super) cells: Vec<u32>,
 }
 
 thread_local! {
@@ -130,10 +145,15 @@ impl Scratch {
     fn new() -> Self {
         Self {
             flips: vec![0; (PIECE_CELLS / 64) as usize],
+            block: Box::new([0; BLOCK_BYTES]),
             random: vec![0; 4 * BLOCK_WORDS],
-            undecided: Vec::new(),
+            undecided: Undecided {
+                equal: vec![0; BLOCK_WORDS],
+                words: vec![0; BLOCK_WORDS / 32],
+                cells: Vec::new(),
+            },
             cells: Vec::new(),
-            toggles: [Vec::new(), Vec::new()],
+            fetched: Fetched::default(),
         }
     }
 }

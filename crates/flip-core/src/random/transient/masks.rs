@@ -1,55 +1,47 @@
-//! Many errors: blocks of mask bytes, drawn from a table.
+//! Many errors: blocks of mask nibbles, made from a table.
 
 use super::TransientErrors;
-use crate::random::bytes::MaskBytes;
-use crate::random::pieces::{BLOCK_CELLS, BLOCK_WORDS, Overlap, Piece, Scratch};
+use crate::random::nibbles::MaskNibbles;
+use crate::random::pieces::{BLOCK_BYTES, BLOCK_CELLS};
 use crate::stream::{Purpose, Streams, word_of};
 
-const BYTES: Purpose = Purpose::named("flip-core transient bytes");
-const REDRAWN: Purpose = Purpose::named("flip-core transient redrawn bytes");
+const NIBBLES: Purpose = Purpose::named("flip-core transient nibbles");
+const REDRAWN: Purpose = Purpose::named("flip-core transient redrawn nibbles");
 
 impl TransientErrors {
-    /// Draws the mask of a block byte by byte. That of a whole block is applied as it is drawn, others are given back.
-    pub(super) fn inject_bytes<'a>(
+    /// XORs the mask of a block into bytes, nibble by nibble.
+    pub(super) fn xor_nibbles(
         &self,
-        law: &MaskBytes,
+        law: &MaskNibbles,
         seed: u64,
         block: u64,
-        overlap: Overlap,
-        scratch: &'a mut Scratch,
-        piece: &mut Piece<'_>,
-    ) -> Option<&'a mut [u64]> {
-        let key = Streams::new(seed, BYTES).key(block);
+        bytes: &mut [u8; BLOCK_BYTES],
+        random: &mut Vec<u64>,
+    ) {
         let redraws = Streams::new(seed, REDRAWN).key(block);
-        // The first word says how many bytes are drawn anew, each of the others which one, and as what.
+        // The first word says how many nibbles do not come from the table, each of the others which one, and as what.
+        // What they will read as is noted before the table's mask goes over all of them.
         let count = law.redrawn.count(word_of(redraws, 0));
-        let redrawn = (1..=count).map(|index| {
+        if random.len() < count as usize {
+            random.resize(count as usize, 0);
+        }
+        let redrawn = &mut random[..count as usize];
+        for (noted, index) in redrawn.iter_mut().zip(1..) {
             let word = word_of(redraws, index);
-            ((word % (BLOCK_CELLS / 8)) as usize, law.rest(word))
-        });
-        if self.protected.is_none() && overlap.len_bits == BLOCK_CELLS && overlap.bit.is_multiple_of(8) {
-            let bytes = piece.bits.bytes_of(overlap.bit, overlap.len_bits);
-            let masks = &mut scratch.random[..BLOCK_WORDS];
-            self.kernel.draw_masks(key, &law.table, masks, bytes);
-            for (position, byte) in redrawn {
-                bytes[position] ^= replace_byte(masks, position, byte) ^ byte;
-            }
-            None
-        } else {
-            let flips = &mut scratch.flips[..BLOCK_WORDS];
-            self.kernel.draw_masks(key, &law.table, flips, &mut []);
-            redrawn.for_each(|(position, byte)| {
-                replace_byte(flips, position, byte);
-            });
-            Some(flips)
+            let nibble = word % (BLOCK_CELLS / 4);
+            let read = bytes[nibble as usize / 2] >> shift(nibble) ^ law.rest(word);
+            *noted = nibble << 4 | u64::from(read & 15);
+        }
+        self.kernel.xor_nibbles(Streams::new(seed, NIBBLES).key(block), &law.table, bytes);
+        for &mut noted in redrawn {
+            let (nibble, read) = (noted >> 4, noted as u8 & 15);
+            let byte = &mut bytes[nibble as usize / 2];
+            *byte = *byte & !(15 << shift(nibble)) | read << shift(nibble);
         }
     }
 }
 
-/// Puts `byte` into a mask and gives the byte that was there.
-fn replace_byte(masks: &mut [u64], position: usize, byte: u8) -> u8 {
-    let (word, shift) = (&mut masks[position / 8], position % 8 * 8);
-    let before = (*word >> shift) as u8;
-    *word ^= u64::from(before ^ byte) << shift;
-    before
+/// Where a nibble lies in its byte, in bits.
+fn shift(nibble: u64) -> u32 {
+    nibble as u32 % 2 * 4
 }

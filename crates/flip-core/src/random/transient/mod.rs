@@ -3,14 +3,20 @@
 //! Few errors are drawn by their positions, as the parity of a Poisson process: if each of B bits is toggled Poisson(μ)
 //! times, the number of toggles is Poisson(B·μ) and their places are uniform, with repetition; an odd number of toggles
 //! has probability (1 − e^(−2μ))/2, which is p for μ = −½·ln(1 − 2p). So B bits cost one count and its toggles, no
-//! sorting and no check for doubles. Many errors are drawn as mask bytes from a table ([`MaskBytes`]).
+//! sorting and no check for doubles. Many errors come as mask nibbles from a table ([`MaskNibbles`]).
+//!
+//! | rate | errors | memory |
+//! |---|---|---|
+//! | to 1/2048 | toggles in blocks of 128 KiB | only cache lines that have any, in random order |
+//! | to 1/64 | toggles in blocks of 8 KiB | all, in order: that is as fast from here on, and ever faster |
+//! | above | nibbles in blocks of 8 KiB | all, in order |
 
 mod masks;
 mod toggles;
 
-use super::bytes::MaskBytes;
+use super::nibbles::MaskNibbles;
 use super::pieces::{
-    BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
+    BLOCK_BYTES, BLOCK_CELLS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
     xor_overlap,
 };
 use super::poisson::Poisson;
@@ -21,10 +27,10 @@ use crate::position::ProtectedBits;
 use crate::rate::Rate;
 use crate::stream::{Purpose, Stream};
 
-/// Up to this rate toggles go straight into the weights, from long blocks.
-const SPARSE_TO: f64 = 1.0 / 512.0;
-/// From this rate on, errors come as mask bytes.
-const BYTES_FROM: f64 = 1.0 / 256.0;
+/// Up to this rate toggles come for long blocks.
+const SPARSE_TO: f64 = 1.0 / 2048.0;
+/// From this rate on, errors come as mask nibbles.
+const NIBBLES_FROM: f64 = 1.0 / 64.0;
 
 const READS: Purpose = Purpose::named("flip-core transient read");
 
@@ -54,7 +60,7 @@ enum Draw {
     Nothing,
     Sparse(Poisson),
     Toggles(Poisson),
-    Bytes(Box<MaskBytes>),
+    Nibbles(Box<MaskNibbles>),
     All,
 }
 
@@ -122,6 +128,8 @@ impl TransientErrors {
         })
     }
 
+    /// Inverts the bits of an overlap with a block. Errors go straight into the bytes of a whole block; those of others,
+    /// and protected ones, through a scratch block.
     fn inject_block(
         &self,
         seed: u64,
@@ -130,30 +138,32 @@ impl TransientErrors {
         scratch: &mut Scratch,
         piece: &mut Piece<'_>,
     ) {
-        let flips = match &self.draw {
-            Draw::Nothing | Draw::Sparse(_) => return,
-            Draw::Bytes(law) => match self.inject_bytes(law, seed, block, overlap, scratch, piece) {
-                Some(flips) => flips,
-                None => return,
-            },
-            Draw::Toggles(toggles) => {
-                overlap.prefetch(&piece.bits);
-                self.toggle_scratch(toggles, seed, block, scratch)
+        if self.protected.is_none() && overlap.len_bits == BLOCK_CELLS && overlap.bit.is_multiple_of(8) {
+            let bytes = piece.bits.bytes_of(overlap.bit, overlap.len_bits);
+            if let Ok(bytes) = bytes.try_into() {
+                self.xor_block(seed, block, bytes, &mut scratch.random);
             }
-            Draw::All => {
-                let flips = &mut scratch.flips[..BLOCK_WORDS];
-                flips.fill(u64::MAX);
-                flips
-            }
-        };
-        xor_overlap(
-            self.kernel,
-            &mut piece.bits,
-            overlap,
-            flips,
-            block * BLOCK_CELLS,
-            self.protected.as_ref(),
-        );
+            return;
+        }
+        overlap.prefetch(&piece.bits);
+        let Scratch { flips, random, block: bytes, .. } = scratch;
+        bytes.fill(0);
+        self.xor_block(seed, block, bytes, random);
+        let words = bytes.as_chunks().0.iter().map(|&word| u64::from_le_bytes(word));
+        let flips = &mut flips[..BLOCK_BYTES / 8];
+        flips.iter_mut().zip(words).for_each(|(flips, word)| *flips = word);
+        let first_cell = block * BLOCK_CELLS;
+        xor_overlap(self.kernel, &mut piece.bits, overlap, flips, first_cell, self.protected.as_ref());
+    }
+
+    /// XORs the errors of a block into bytes.
+    fn xor_block(&self, seed: u64, block: u64, bytes: &mut [u8; BLOCK_BYTES], random: &mut Vec<u64>) {
+        match &self.draw {
+            Draw::Nothing | Draw::Sparse(_) => {}
+            Draw::Toggles(toggles) => self.toggle_block(toggles, seed, block, bytes, random),
+            Draw::Nibbles(law) => self.xor_nibbles(law, seed, block, bytes, random),
+            Draw::All => bytes.iter_mut().for_each(|byte| *byte ^= u8::MAX),
+        }
     }
 
     /// Each read has a seed of its own, drawn from the seed of all.
@@ -168,7 +178,7 @@ impl Draw {
         match rate.get() {
             p if p <= 0.0 => Self::Nothing,
             p if p >= 1.0 => Self::All,
-            p if p >= BYTES_FROM => Self::Bytes(Box::new(MaskBytes::new(p, BLOCK_CELLS as usize / 8))),
+            p if p >= NIBBLES_FROM => Self::Nibbles(Box::new(MaskNibbles::new(p, BLOCK_CELLS / 4))),
             p if p > SPARSE_TO => Self::Toggles(toggles(BLOCK_CELLS)),
             _ => Self::Sparse(toggles(PIECE_CELLS)),
         }
