@@ -48,7 +48,7 @@ pub enum Networks {
 /// Does what the command line says.
 pub fn program(networks: Networks) -> ExitCode {
     if let Networks::Here(_) = networks
-        && let Err(error) = launch::wait_without_spinning()
+        && let Err(error) = launch::with_settings()
     {
         warn(&format!("error: {}", output::chain(&error)));
         return ExitCode::FAILURE;

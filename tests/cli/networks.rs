@@ -236,10 +236,11 @@ impl Drop for Ended {
     }
 }
 
-/// Threads of libtorch that wait read when the program starts whether they are to spin.
+/// Threads of libtorch that wait read when the program starts whether they are to spin, and the C library whether memory goes back
+/// to the system.
 #[cfg(target_os = "linux")]
 #[test]
-fn threads_that_wait_do_not_spin_whichever_executable_is_started() {
+fn threads_do_not_spin_and_memory_is_kept_whichever_executable_is_started() {
     let bench = Bench::new();
     let main = PathBuf::from(env!("CARGO_BIN_EXE_sram-sim"));
     let torch = main.with_file_name("sram-sim-torch");
@@ -252,18 +253,23 @@ fn threads_that_wait_do_not_spin_whichever_executable_is_started() {
         // It waits for what nobody writes.
         let mut command = bench.program(program.to_str().unwrap(), "eval --weights pipe");
         command.env_remove("OMP_WAIT_POLICY").envs(told.map(|told| ("OMP_WAIT_POLICY", told)));
+        command.env("GLIBC_TUNABLES", "glibc.pthread.rseq=1");
         let child = Ended(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap());
         let start = Instant::now();
         let policy = loop {
             let environment = std::fs::read(format!("/proc/{}/environ", child.0.id())).unwrap_or_default();
             let name = std::fs::read_link(format!("/proc/{}/exe", child.0.id())).unwrap_or_default();
-            let found = environment
-                .split(|&byte| byte == 0)
-                .find_map(|entry| entry.strip_prefix(b"OMP_WAIT_POLICY="));
+            let value = |name: &[u8]| {
+                let found = environment.split(|&byte| byte == 0).find_map(|entry| entry.strip_prefix(name));
+                found.map(|found| String::from_utf8_lossy(found).into_owned())
+            };
             if name.ends_with("sram-sim-torch")
-                && let Some(found) = found
+                && let (Some(policy), Some(tunables)) =
+                    (value(b"OMP_WAIT_POLICY="), value(b"GLIBC_TUNABLES="))
+                && tunables.contains("glibc.malloc.trim_threshold=")
             {
-                break String::from_utf8_lossy(found).into_owned();
+                assert!(tunables.starts_with("glibc.pthread.rseq=1:"), "{tunables}");
+                break policy;
             }
             assert!(start.elapsed() < Duration::from_secs(60), "{}", program.display());
             std::thread::sleep(Duration::from_millis(5));

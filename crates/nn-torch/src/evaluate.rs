@@ -122,7 +122,7 @@ impl Evaluation {
         for (number, &tensor) in stored.iter().enumerate() {
             network.set(tensor, &image.decode(number))?;
         }
-        let clean = answers(&images, &network)?;
+        let clean = network.answers_to(&images)?;
         Ok(Self { network, image, stored, images, clean, times: Times::default() })
     }
 
@@ -138,7 +138,7 @@ impl Evaluation {
             StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), scheme, lo, hi, step }
         };
         Ok(EvaluationIdentity {
-            version: 3,
+            version: 4,
             libtorch: LIBTORCH,
             device: kind(self.network.device()),
             tf32: self.uses_tf32(),
@@ -221,7 +221,7 @@ impl Evaluation {
         let injected = Instant::now();
         // Most chips have no bit error at most voltages: the network is then the one that was asked before.
         let answers =
-            if changes.is_empty() { Ok(self.clean.clone()) } else { answers(&self.images, &self.network) };
+            if changes.is_empty() { Ok(self.clean.clone()) } else { self.network.answers_to(&self.images) };
         let run = Instant::now();
         self.write(&changes, |changes| &changes.clean)?;
         self.times.injection += (injected - start) + run.elapsed();
@@ -238,8 +238,4 @@ impl Evaluation {
             .iter()
             .try_for_each(|tensor| self.network.write(self.stored[tensor.tensor], tensor, values(tensor)))
     }
-}
-
-fn answers(images: &Images, network: &Network) -> Result<Answers, TorchError> {
-    images.answers(network.name(), |pixels| network.outputs(pixels))
 }

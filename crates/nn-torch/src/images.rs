@@ -4,6 +4,7 @@ use tch::{Kind, Tensor};
 
 use super::device::on_device;
 use super::error::TorchError;
+use super::inference::Ready;
 use nn_bridge::Answers;
 use nn_bridge::data::{Dataset, Normalisation};
 
@@ -69,15 +70,11 @@ impl Images {
     }
 
     /// Asks the network of this name about all images. An answer that is not finite is wrong.
-    pub(super) fn answers(
-        &self,
-        network: &str,
-        outputs: impl Fn(&Tensor) -> Result<Tensor, TorchError>,
-    ) -> Result<Answers, TorchError> {
+    pub(super) fn answers(&self, network: &str, ready: &Ready<'_>) -> Result<Answers, TorchError> {
         let classes = self.classes;
         let mut right = Vec::new();
         for Batch { pixels, labels } in &self.batches {
-            let outputs = outputs(&self.normaliser.apply(pixels)?)?;
+            let outputs = ready.outputs(&self.normaliser.apply(pixels)?)?;
             let (images, size) = (labels.size()[0], outputs.size());
             if size != [images, classes as i64] {
                 let network = network.to_owned();
@@ -117,7 +114,8 @@ impl Normaliser {
     }
 
     pub(super) fn apply(&self, pixels: &Tensor) -> Result<Tensor, TorchError> {
-        let images = pixels.f_to_kind(Kind::Float)?.f_div_scalar(255.0)?;
-        Ok(images.f_sub(&self.mean)?.f_div(&self.std)?)
+        let mut images = pixels.f_to_kind(Kind::Float)?;
+        let _ = images.f_div_scalar_(255.0)?.f_sub_(&self.mean)?.f_div_(&self.std)?;
+        Ok(images)
     }
 }

@@ -1,11 +1,11 @@
-//! What each layer computes.
+//! What each layer computes in training; [`inference`](super::inference) does the same faster where weights stay.
 
 use tch::{Kind, TchError, Tensor};
 
 use nn_bridge::Layer;
 
 /// Added to variances before their root is taken, as in PyTorch.
-const EPSILON: f64 = 1e-5;
+pub(super) const EPSILON: f64 = 1e-5;
 
 /// How much of a batch's statistics goes into the running ones, as in PyTorch.
 const MOMENTUM: f64 = 0.1;
@@ -16,18 +16,16 @@ pub(super) struct Context<'a> {
     pub(super) parameters: &'a [Tensor],
     /// Its running statistics.
     pub(super) statistics: &'a [Tensor],
-    /// What a `BatchNorm` normalises by.
+    /// What a `BatchNorm` does with them.
     pub(super) norm: Norm,
 }
 
-/// What a `BatchNorm` normalises by.
+/// What a `BatchNorm` normalises by, and what it does with the running statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Norm {
-    /// The running statistics.
-    Running,
-    /// Those of the batch, which also go into the running ones.
+    /// The batch's statistics, which also go into the running ones.
     BatchAndUpdate,
-    /// Those of the batch only.
+    /// The batch's statistics only.
     Batch,
 }
 
@@ -45,7 +43,6 @@ impl Context<'_> {
                 x.f_conv2d(parameter(*weight), bias.map(parameter), [stride; 2], [padding; 2], [1; 2], 1)
             }
             Layer::BatchNorm { scale, shift, mean, variance } => {
-                let training = self.norm != Norm::Running;
                 let running = (self.norm != Norm::Batch)
                     .then(|| (&self.statistics[*mean], &self.statistics[*variance]));
                 let (mean, variance) = running.unzip();
@@ -59,7 +56,7 @@ impl Context<'_> {
                         shift.as_ref(),
                         mean,
                         variance,
-                        training,
+                        true,
                         MOMENTUM,
                         EPSILON,
                         false,

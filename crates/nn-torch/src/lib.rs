@@ -13,6 +13,7 @@ mod error;
 mod evaluate;
 mod hex;
 mod images;
+mod inference;
 mod layers;
 mod network;
 mod parameter;

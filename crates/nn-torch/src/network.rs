@@ -7,9 +7,9 @@ use sha2::{Digest, Sha256};
 use tch::{CModule, Kind, Tensor};
 
 use super::device::{find, on_device};
-use super::error::{TorchError, first_line};
+use super::error::TorchError;
 use super::images::Images;
-use super::layers::{Context, Norm};
+use super::inference::{Prepared, Ready};
 use super::parameter::NetworkTensor;
 use super::script;
 use nn_bridge::data::{Dataset, Normalisation};
@@ -221,9 +221,9 @@ impl Network {
     /// [`TorchError`] if the images are not those of the network.
     pub fn logits(&self, data: &Dataset, normalisation: &Normalisation) -> Result<Vec<f32>, TorchError> {
         let images = Images::new(data, normalisation, 100, self.device)?;
-        let mut all = Vec::new();
+        let (ready, mut all) = (self.ready()?, Vec::new());
         images.each(|batch| {
-            all.extend(values(&self.outputs(batch)?)?);
+            all.extend(values(&ready.outputs(batch)?)?);
             Ok(())
         })?;
         Ok(all)
@@ -239,30 +239,28 @@ impl Network {
         normalisation: &Normalisation,
         batch: usize,
     ) -> Result<Answers, TorchError> {
-        Images::new(data, normalisation, batch, self.device)?
-            .answers(&self.name, |pixels| self.outputs(pixels))
+        self.answers_to(&Images::new(data, normalisation, batch, self.device)?)
     }
 
-    /// The outputs for a batch of normalised images.
-    pub(super) fn outputs(&self, images: &Tensor) -> Result<Tensor, TorchError> {
+    /// The answers to images that are on its device.
+    pub(super) fn answers_to(&self, images: &Images) -> Result<Answers, TorchError> {
+        images.answers(&self.name, &self.ready()?)
+    }
+
+    /// What it computes, with the weights that it has now.
+    fn ready(&self) -> Result<Ready<'_>, TorchError> {
         let _guard = tch::no_grad_guard();
-        match &self.body {
-            Body::Script { module, .. } => script::run(module, images).map_err(|error| TorchError::Forward {
-                network: self.name.clone(),
-                images: images.size(),
-                what: first_line(&error),
-            }),
+        Ok(match &self.body {
+            Body::Script { module, .. } => Ready::Script { module, network: &self.name },
             Body::Layers(architecture) => {
                 let handles = |all: &[NetworkTensor]| -> Vec<Tensor> {
                     all.iter().map(|named| named.tensor.shallow_clone()).collect()
                 };
                 let (parameters, statistics) = self.tensors.split_at(self.parameters);
                 let (parameters, statistics) = (handles(parameters), handles(statistics));
-                let context =
-                    Context { parameters: &parameters, statistics: &statistics, norm: Norm::Running };
-                Ok(context.run(architecture.layers(), images)?)
+                Ready::Layers(Prepared::new(architecture, &parameters, &statistics)?)
             }
-        }
+        })
     }
 
     pub(super) fn device(&self) -> tch::Device {

@@ -61,7 +61,7 @@ pub struct ImageArguments {
     /// Test with the first N images only.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub images: Option<u32>,
-    /// Images that the network is given at a time [default: 32 on a CPU, 1000 on a GPU].
+    /// Images that the network is given at a time [default: 200 on a CPU, 1000 on a GPU].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub batch: Option<u32>,
     /// cpu, cuda or cuda:N.

@@ -2,6 +2,7 @@
 #![cfg(feature = "torch")]
 
 mod evaluation;
+mod inference;
 mod lenet;
 mod loading;
 mod methods;
