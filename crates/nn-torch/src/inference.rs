@@ -3,7 +3,7 @@
 //!
 //! * A `BatchNorm` after a convolution is a scale and a shift of each channel, and goes into the convolution's weights and
 //!   biases. They are computed in float64 and rounded once.
-//! * What is computed in place is: ReLU and sums, on tensors that nobody else has.
+//! * `ReLU` and sums are computed in place, on tensors that nobody else has.
 //! * Images lie channels last on a CPU, as its convolutions like it, unless there is a `GroupNorm`, which libtorch computes
 //!   slowly then (2.4 times as long for the paper's network for MNIST).
 //!

@@ -69,8 +69,7 @@ impl Naive {
 
 /// The greatest of the outputs for each image.
 fn answers(logits: &[f32], classes: usize) -> Vec<usize> {
-    let greatest =
-        |row: &[f32]| (0..classes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
+    let greatest = |row: &[f32]| (0..classes).max_by(|&a, &b| row[a].total_cmp(&row[b])).unwrap_or_default();
     logits.chunks(classes).map(greatest).collect()
 }
 
@@ -96,8 +95,7 @@ fn rounding_changes_no_answer_of_resnet20_to_the_test_images_of_cifar10() {
         expected.extend(Vec::<f32>::try_from(outputs.contiguous().view([-1])).unwrap());
     }
     let widest = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    let different =
-        answers(&found, 10).iter().zip(answers(&expected, 10)).filter(|(a, b)| **a != *b).count();
+    let different = answers(&found, 10).iter().zip(answers(&expected, 10)).filter(|(a, b)| **a != *b).count();
     assert_eq!(different, 0, "answers of 10,000; outputs differ by up to {widest}");
     assert!(widest < 2e-4, "outputs differ by up to {widest}");
 }
