@@ -13,8 +13,10 @@ use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::memory::Memory;
 use nn_bridge::{Architecture, Device, ModelCard, WeightFile};
-use nn_torch::{Evaluation, Network, Stored};
-use sram_sim_cli::arguments::networks::{CampaignArguments, ImageArguments, NetworkArguments, Protocol};
+use nn_torch::{Evaluation, Network, Precision, Stored};
+use sram_sim_cli::arguments::networks::{
+    CampaignArguments, ComputeIn, ImageArguments, NetworkArguments, Protocol,
+};
 use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
 use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
 use sram_sim_cli::{UsageError, progress, scheme};
@@ -107,6 +109,10 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
             (network(&name, file.as_ref().zip(ask.weights), &loaded, arguments, files)?, loaded)
         }
     };
+    let network = network.computing_in(match arguments.precision {
+        ComputeIn::Float32 => Precision::Float32,
+        ComputeIn::Bfloat16 => Precision::Bfloat16,
+    })?;
     let normalised =
         Normalised::of(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0])?;
     let scheme = scheme::of(ask.scheme, card.as_ref())?;

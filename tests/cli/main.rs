@@ -17,6 +17,8 @@ mod networks;
 #[cfg(feature = "torch")]
 mod own_images;
 mod places;
+#[cfg(feature = "torch")]
+mod precision;
 mod profile;
 mod readme;
 mod refusals;

@@ -136,6 +136,15 @@ pub enum TorchError {
         /// The network.
         network: String,
     },
+    /// A module is to compute in other numbers.
+    #[error(
+        "{network} is a TorchScript module, which says itself what it computes in: bfloat16 is for the networks that sram-sim \
+         knows by name"
+    )]
+    ScriptPrecision {
+        /// The network.
+        network: String,
+    },
     /// A tensor has another number of elements than its shape says.
     #[error("tensor {name}: found {count} elements, expected as many as its shape says")]
     Elements {

@@ -9,6 +9,7 @@ use super::device::{forbids_tf32, kind};
 use super::error::TorchError;
 use super::images::Images;
 use super::network::Network;
+use super::precision::Precision;
 use crate::hex::hex;
 use flip_core::{FaultMask, SparseMask};
 use nn_bridge::data::{Dataset, Normalisation};
@@ -26,6 +27,8 @@ pub struct Evaluation {
     stored: Vec<usize>,
     images: Images,
     clean: Answers,
+    /// Without bit errors, the images that float32 gives another class, if the network computes in less.
+    unlike_float32: Option<usize>,
     times: Times,
 }
 
@@ -39,6 +42,7 @@ pub struct EvaluationIdentity {
     device: &'static str,
     /// Whether convolutions multiply in TF32, as they do on a GPU unless it is told otherwise.
     tf32: bool,
+    precision: Precision,
     /// SHA-256 of layers or module, and of all tensors that are not stored.
     network: String,
     /// The stored tensors in their order in memory.
@@ -123,7 +127,11 @@ impl Evaluation {
             network.set(tensor, &image.decode(number))?;
         }
         let clean = network.answers_to(&images)?;
-        Ok(Self { network, image, stored, images, clean, times: Times::default() })
+        let unlike_float32 = match network.precision() {
+            Precision::Float32 | Precision::Tf32 => None,
+            Precision::Bfloat16 => Some(network.unlike_float32(&images)?),
+        };
+        Ok(Self { network, image, stored, images, clean, unlike_float32, times: Times::default() })
     }
 
     /// All that the answers depend on, bit errors apart. `data` are the images that it was made with.
@@ -142,6 +150,7 @@ impl Evaluation {
             libtorch: LIBTORCH,
             device: kind(self.network.device()),
             tf32: self.uses_tf32(),
+            precision: self.network.precision(),
             network: hex(&self.network.digest(&self.stored)?),
             stored: self.image.tensors().iter().map(stored).collect(),
             codes: hex(&Sha256::digest(self.image.as_bytes())),
@@ -156,10 +165,25 @@ impl Evaluation {
         self.network.device().is_cuda() && !forbids_tf32()
     }
 
-    /// What computes, and how precisely: `cpu in float32`.
+    /// What computes, and how precisely: `cpu in float32`. In bfloat16, also to how many images it gives other classes than
+    /// in float32, without bit errors.
     pub fn computed_on(&self) -> String {
-        let precision = if self.uses_tf32() { "float32, convolutions in TF32" } else { "float32" };
+        let precision = match self.unlike_float32 {
+            Some(images) => {
+                let (all, plural) = (self.clean.len(), if images == 1 { "" } else { "s" });
+                format!(
+                    "bfloat16, which gives {images} image{plural} of {all} another class than float32 does"
+                )
+            }
+            None if self.uses_tf32() => "float32, convolutions in TF32".to_owned(),
+            None => "float32".to_owned(),
+        };
         format!("{} in {precision}", kind(self.network.device()))
+    }
+
+    /// To how many images the network gives another class than in float32, without bit errors, if it computes in less.
+    pub fn unlike_float32(&self) -> Option<usize> {
+        self.unlike_float32
     }
 
     /// The network; between questions it has its clean quantised weights.

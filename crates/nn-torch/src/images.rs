@@ -11,18 +11,14 @@ use nn_bridge::data::{Dataset, Normalisation};
 /// All images of a data set.
 #[derive(Debug)]
 pub(super) struct Images {
-    batches: Vec<Batch>,
+    /// Pixels.
+    batches: Vec<Tensor>,
+    labels: Vec<u8>,
     normaliser: Normaliser,
     normalisation: Normalisation,
     classes: usize,
     /// Images of a batch.
     size: usize,
-}
-
-#[derive(Debug)]
-struct Batch {
-    pixels: Tensor,
-    labels: Tensor,
 }
 
 impl Images {
@@ -39,16 +35,16 @@ impl Images {
         let [channels, height, width] = data.shape();
         let normaliser = Normaliser::new(normalisation, channels, device)?;
         let size = batch.max(1);
-        let pixels = data.pixels().chunks(size * channels * height * width);
-        let batch = |(pixels, labels): (&[u8], &[u8])| {
-            let shape = [labels.len(), channels, height, width].map(|side| side as i64);
-            let pixels = Tensor::f_from_slice(pixels)?.f_view(shape)?.f_to_device(device)?;
-            let labels = Tensor::f_from_slice(labels)?.f_to_kind(Kind::Int64)?.f_to_device(device)?;
-            Ok(Batch { pixels, labels })
+        let pixels_of_one = channels * height * width;
+        let batch = |pixels: &[u8]| {
+            let shape = [pixels.len() / pixels_of_one, channels, height, width].map(|side| side as i64);
+            Ok(Tensor::f_from_slice(pixels)?.f_view(shape)?.f_to_device(device)?)
         };
-        let batches = pixels.zip(data.labels().chunks(size)).map(batch).collect::<Result<_, TorchError>>()?;
+        let batches = data.pixels().chunks(size * pixels_of_one).map(batch);
+        let batches = batches.collect::<Result<_, TorchError>>()?;
+        let labels = data.labels().to_vec();
         let normalisation = normalisation.clone();
-        Ok(Self { batches, normaliser, normalisation, classes: data.classes(), size })
+        Ok(Self { batches, labels, normaliser, normalisation, classes: data.classes(), size })
     }
 
     /// How images are normalised.
@@ -66,25 +62,34 @@ impl Images {
         &self,
         mut look: impl FnMut(&Tensor) -> Result<(), TorchError>,
     ) -> Result<(), TorchError> {
-        self.batches.iter().try_for_each(|batch| look(&self.normaliser.apply(&batch.pixels)?))
+        self.batches.iter().try_for_each(|pixels| look(&self.normaliser.apply(pixels)?))
     }
 
-    /// Asks the network of this name about all images. An answer that is not finite is wrong.
-    pub(super) fn answers(&self, network: &str, ready: &Ready<'_>) -> Result<Answers, TorchError> {
+    /// Which classes the network of this name gives all images; none if an output is not finite.
+    pub(super) fn classes(&self, network: &str, ready: &Ready<'_>) -> Result<Vec<Option<i64>>, TorchError> {
         let classes = self.classes;
-        let mut right = Vec::new();
-        for Batch { pixels, labels } in &self.batches {
+        let mut answered = Vec::new();
+        for pixels in &self.batches {
             let outputs = ready.outputs(&self.normaliser.apply(pixels)?)?;
-            let (images, size) = (labels.size()[0], outputs.size());
+            let (images, size) = (pixels.size()[0], outputs.size());
             if size != [images, classes as i64] {
                 let network = network.to_owned();
                 return Err(TorchError::Output { network, found: size, images: images as usize, classes });
             }
             let finite = outputs.f_isfinite()?.f_all_dim(1, false)?;
-            let answered = outputs.f_argmax(1, false)?.f_eq_tensor(labels)?.f_logical_and(&finite)?;
-            right.extend(Vec::<bool>::try_from(answered.f_to_device(tch::Device::Cpu)?)?);
+            let greatest = outputs.f_argmax(1, false)?;
+            let none = greatest.f_full_like(-1)?;
+            let classes = greatest.f_where_self(&finite, &none)?.f_to_device(tch::Device::Cpu)?;
+            let classes = Vec::<i64>::try_from(classes)?;
+            answered.extend(classes.into_iter().map(|class| (class >= 0).then_some(class)));
         }
-        Ok(Answers::new(right))
+        Ok(answered)
+    }
+
+    /// Which of these classes are right.
+    pub(super) fn right(&self, answered: &[Option<i64>]) -> Answers {
+        let right = |(class, label): (&Option<i64>, &u8)| *class == Some(i64::from(*label));
+        Answers::new(answered.iter().zip(&self.labels).map(right).collect())
     }
 }
 

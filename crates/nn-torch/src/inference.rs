@@ -44,6 +44,8 @@ impl Ready<'_> {
 pub(super) struct Prepared {
     steps: Vec<Step>,
     channels_last: bool,
+    /// What convolutions and fully connected layers compute in.
+    kind: Kind,
 }
 
 /// What is computed at once.
@@ -91,22 +93,25 @@ enum Step {
 }
 
 impl Prepared {
-    /// The layers of an architecture with these parameters and running statistics.
+    /// The layers of an architecture with these parameters and running statistics, to compute in float32 or, where `kind`
+    /// says so, in bfloat16 with norms of float32.
     pub(super) fn new(
         architecture: &Architecture,
         parameters: &[Tensor],
         statistics: &[Tensor],
+        kind: Kind,
     ) -> Result<Self, TchError> {
         let on_cpu = parameters.first().is_some_and(|tensor| tensor.device() == tch::Device::Cpu);
         let channels_last = on_cpu && !has_group_norm(architecture.layers());
-        let source = Source { parameters, statistics, channels_last };
-        Ok(Self { steps: source.steps(architecture.layers())?, channels_last })
+        let source = Source { parameters, statistics, channels_last, kind };
+        Ok(Self { steps: source.steps(architecture.layers())?, channels_last, kind })
     }
 
     /// The outputs for a batch of normalised images.
     pub(super) fn outputs(&self, images: &Tensor) -> Result<Tensor, TchError> {
-        let images = if self.channels_last { channels_last(images)? } else { images.shallow_clone() };
-        run(&self.steps, images)
+        let images = images.f_to_kind(self.kind)?;
+        let images = if self.channels_last { channels_last(&images)? } else { images };
+        run(&self.steps, images)?.f_to_kind(Kind::Float)
     }
 }
 
@@ -128,46 +133,35 @@ struct Source<'a> {
     parameters: &'a [Tensor],
     statistics: &'a [Tensor],
     channels_last: bool,
+    kind: Kind,
 }
 
 impl Source<'_> {
     fn steps(&self, layers: &[Layer]) -> Result<Vec<Step>, TchError> {
         let mut steps: Vec<Step> = Vec::new();
-        for layer in layers {
-            let step = match (steps.last_mut(), layer) {
-                (
-                    Some(Step::Conv { weight, bias, .. }),
-                    Layer::BatchNorm { scale, shift, mean, variance },
-                ) => {
-                    let norm = [self.parameter(*scale), self.parameter(*shift)];
-                    let statistics = [&self.statistics[*mean], &self.statistics[*variance]];
-                    (*weight, *bias) = folded(weight, bias.as_ref(), norm, statistics)?;
-                    if self.channels_last {
-                        *weight = channels_last(weight)?;
-                    }
-                    continue;
-                }
-                (before, Layer::Relu) => Step::Relu { in_place: before.is_some_and(|step| step.makes_new()) },
-                _ => self.step(layer)?,
-            };
-            steps.push(step);
+        let mut left = layers.iter().peekable();
+        while let Some(layer) = left.next() {
+            let norm =
+                left.next_if(|next| matches!((layer, next), (Layer::Conv { .. }, Layer::BatchNorm { .. })));
+            let in_place = steps.last().is_some_and(Step::makes_new);
+            steps.push(self.step(layer, norm, in_place)?);
         }
         Ok(steps)
     }
 
-    fn step(&self, layer: &Layer) -> Result<Step, TchError> {
+    /// A layer, with the `BatchNorm` after it if it is a convolution that has one, and in place if it may and can.
+    fn step(&self, layer: &Layer, norm: Option<&Layer>, in_place: bool) -> Result<Step, TchError> {
         let parameter = |index: usize| self.parameter(index).shallow_clone();
         Ok(match layer {
-            Layer::Conv { weight, bias, stride, padding } => Step::Conv {
-                weight: if self.channels_last {
-                    channels_last(self.parameter(*weight))?
-                } else {
-                    parameter(*weight)
-                },
-                bias: bias.map(parameter),
-                stride: *stride as i64,
-                padding: *padding as i64,
-            },
+            Layer::Conv { weight, bias, stride, padding } => {
+                let (weight, bias) = (self.parameter(*weight), bias.map(|bias| self.parameter(bias)));
+                let (weight, bias) = self.with_norm(weight, bias, norm)?;
+                let weight = if self.channels_last { channels_last(&weight)? } else { weight };
+                let (stride, padding) = (*stride as i64, *padding as i64);
+                let bias = bias.map(|bias| bias.f_to_kind(self.kind)).transpose()?;
+                Step::Conv { weight: weight.f_to_kind(self.kind)?, bias, stride, padding }
+            }
+            Layer::Relu => Step::Relu { in_place },
             Layer::BatchNorm { scale, shift, mean, variance } => Step::BatchNorm {
                 scale: parameter(*scale),
                 shift: parameter(*shift),
@@ -179,13 +173,13 @@ impl Source<'_> {
                 shift: parameter(*shift),
                 groups: *groups as i64,
             },
-            Layer::Relu => Step::Relu { in_place: false },
             Layer::MaxPool { size } => Step::MaxPool { size: *size as i64 },
             Layer::AveragePool => Step::AveragePool,
             Layer::Flatten => Step::Flatten,
-            Layer::Linear { weight, bias } => {
-                Step::Linear { weight: parameter(*weight), bias: parameter(*bias) }
-            }
+            Layer::Linear { weight, bias } => Step::Linear {
+                weight: self.parameter(*weight).f_to_kind(self.kind)?,
+                bias: self.parameter(*bias).f_to_kind(self.kind)?,
+            },
             Layer::Residual { main, shortcut } => {
                 let (main, shortcut) = (self.steps(main)?, self.steps(shortcut)?);
                 let in_place = main.last().is_some_and(Step::makes_new);
@@ -195,28 +189,32 @@ impl Source<'_> {
         })
     }
 
+    /// Weights and biases of a convolution with the `BatchNorm` after it, if there is one.
+    fn with_norm(
+        &self,
+        weight: &Tensor,
+        bias: Option<&Tensor>,
+        norm: Option<&Layer>,
+    ) -> Result<(Tensor, Option<Tensor>), TchError> {
+        let Some(&Layer::BatchNorm { scale, shift, mean, variance }) = norm else {
+            return Ok((weight.shallow_clone(), bias.map(Tensor::shallow_clone)));
+        };
+        let double = |tensor: &Tensor| tensor.f_to_kind(Kind::Double);
+        let deviation = double(&self.statistics[variance])?.f_add_scalar(EPSILON)?.f_sqrt()?;
+        let factor = double(self.parameter(scale))?.f_div(&deviation)?;
+        let weights = double(weight)?.f_mul(&factor.f_view([-1, 1, 1, 1])?)?;
+        let mean = double(&self.statistics[mean])?;
+        let below_mean = match bias {
+            Some(bias) => double(bias)?.f_sub(&mean)?,
+            None => mean.f_neg()?,
+        };
+        let biases = below_mean.f_mul(&factor)?.f_add(&double(self.parameter(shift))?)?;
+        Ok((weights.f_to_kind(Kind::Float)?, Some(biases.f_to_kind(Kind::Float)?)))
+    }
+
     fn parameter(&self, index: usize) -> &Tensor {
         &self.parameters[index]
     }
-}
-
-/// Weights and biases of a convolution with the `BatchNorm` after it.
-fn folded(
-    weight: &Tensor,
-    bias: Option<&Tensor>,
-    [scale, shift]: [&Tensor; 2],
-    [mean, variance]: [&Tensor; 2],
-) -> Result<(Tensor, Option<Tensor>), TchError> {
-    let double = |tensor: &Tensor| tensor.f_to_kind(Kind::Double);
-    let factor = double(scale)?.f_div(&double(variance)?.f_add_scalar(EPSILON)?.f_sqrt()?)?;
-    let weights = double(weight)?.f_mul(&factor.f_view([-1, 1, 1, 1])?)?;
-    let mean = double(mean)?;
-    let below_mean = match bias {
-        Some(bias) => double(bias)?.f_sub(&mean)?,
-        None => mean.f_neg()?,
-    };
-    let biases = below_mean.f_mul(&factor)?.f_add(&double(shift)?)?;
-    Ok((weights.f_to_kind(weight.kind())?, Some(biases.f_to_kind(weight.kind())?)))
 }
 
 fn run(steps: &[Step], input: Tensor) -> Result<Tensor, TchError> {

@@ -17,14 +17,17 @@ mod inference;
 mod layers;
 mod network;
 mod parameter;
+mod precision;
 mod script;
 mod train;
+mod values;
 
 pub use device::set_threads;
 pub use error::TorchError;
 pub use evaluate::{Evaluation, EvaluationIdentity, Times, UnderRead};
 pub use network::{Network, Stored};
+pub use precision::Precision;
 pub use train::{
-    EpochReport, Gradient, Precision, Start, Storage, TrainSettings, Trainer, TrainingCells, TrainingFaults,
+    EpochReport, Gradient, Start, Storage, TrainSettings, Trainer, TrainingCells, TrainingFaults,
     TrainingIdentity,
 };

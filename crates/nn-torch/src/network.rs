@@ -11,7 +11,9 @@ use super::error::TorchError;
 use super::images::Images;
 use super::inference::{Prepared, Ready};
 use super::parameter::NetworkTensor;
+use super::precision::Precision;
 use super::script;
+use super::values::{checked, values};
 use nn_bridge::data::{Dataset, Normalisation};
 use nn_bridge::{
     Answers, Architecture, Device, Foreign, SelectionRules, TensorChanges, TensorOrder, WeightFile,
@@ -27,6 +29,7 @@ pub struct Network {
     /// How many of them are parameters.
     parameters: usize,
     device: tch::Device,
+    precision: Precision,
 }
 
 #[derive(Debug)]
@@ -91,7 +94,8 @@ impl Network {
         }
         let body = Body::Layers(architecture.clone());
         let parameters = architecture.parameters().len();
-        Ok(Self { name: network.to_owned(), body, tensors, parameters, device })
+        let precision = Precision::default();
+        Ok(Self { name: network.to_owned(), body, tensors, parameters, device, precision })
     }
 
     /// A `TorchScript` module: any that takes a batch of images and gives a number for each class. Its parameters, not its
@@ -103,7 +107,23 @@ impl Network {
         let device = find(device)?;
         let script::Script { module, tensors, digest } = script::load(path, device)?;
         let (name, parameters) = (path.display().to_string(), tensors.len());
-        Ok(Self { name, body: Body::Script { module, digest }, tensors, parameters, device })
+        let body = Body::Script { module, digest };
+        Ok(Self { name, body, tensors, parameters, device, precision: Precision::default() })
+    }
+
+    /// The same network, computing in these numbers; `TF32` is what a GPU does with float32 unless it is forbidden to.
+    ///
+    /// # Errors
+    /// [`TorchError::ScriptPrecision`] for a module, which says itself what it computes in.
+    pub fn computing_in(self, precision: Precision) -> Result<Self, TorchError> {
+        if precision == Precision::Bfloat16 && matches!(self.body, Body::Script { .. }) {
+            return Err(TorchError::ScriptPrecision { network: self.name });
+        }
+        Ok(Self { precision, ..self })
+    }
+
+    pub(super) fn precision(&self) -> Precision {
+        self.precision
     }
 
     /// Whether a file is a zip archive, as `TorchScript` modules are and files of weights are not. A pipe, which can be read
@@ -221,7 +241,7 @@ impl Network {
     /// [`TorchError`] if the images are not those of the network.
     pub fn logits(&self, data: &Dataset, normalisation: &Normalisation) -> Result<Vec<f32>, TorchError> {
         let images = Images::new(data, normalisation, 100, self.device)?;
-        let (ready, mut all) = (self.ready()?, Vec::new());
+        let (ready, mut all) = (self.ready(self.precision)?, Vec::new());
         images.each(|batch| {
             all.extend(values(&ready.outputs(batch)?)?);
             Ok(())
@@ -244,11 +264,18 @@ impl Network {
 
     /// The answers to images that are on its device.
     pub(super) fn answers_to(&self, images: &Images) -> Result<Answers, TorchError> {
-        images.answers(&self.name, &self.ready()?)
+        Ok(images.right(&images.classes(&self.name, &self.ready(self.precision)?)?))
+    }
+
+    /// To how many images it gives another class than it does in float32.
+    pub(super) fn unlike_float32(&self, images: &Images) -> Result<usize, TorchError> {
+        let classes = |precision| images.classes(&self.name, &self.ready(precision)?);
+        let (here, float) = (classes(self.precision)?, classes(Precision::Float32)?);
+        Ok(here.iter().zip(&float).filter(|(here, float)| here != float).count())
     }
 
     /// What it computes, with the weights that it has now.
-    fn ready(&self) -> Result<Ready<'_>, TorchError> {
+    fn ready(&self, precision: Precision) -> Result<Ready<'_>, TorchError> {
         let _guard = tch::no_grad_guard();
         Ok(match &self.body {
             Body::Script { module, .. } => Ready::Script { module, network: &self.name },
@@ -258,7 +285,8 @@ impl Network {
                 };
                 let (parameters, statistics) = self.tensors.split_at(self.parameters);
                 let (parameters, statistics) = (handles(parameters), handles(statistics));
-                Ready::Layers(Prepared::new(architecture, &parameters, &statistics)?)
+                let kind = if precision == Precision::Bfloat16 { Kind::BFloat16 } else { Kind::Float };
+                Ready::Layers(Prepared::new(architecture, &parameters, &statistics, kind)?)
             }
         })
     }
@@ -266,29 +294,4 @@ impl Network {
     pub(super) fn device(&self) -> tch::Device {
         self.device
     }
-}
-
-/// The values of a file's tensor, if they are finite and of this shape.
-fn checked(tensor: &nn_bridge::Tensor, network: &str, expected: &[usize]) -> Result<Vec<f32>, TorchError> {
-    let name = || tensor.name.clone();
-    if tensor.shape != expected {
-        let found = tensor.shape.clone();
-        return Err(TorchError::Shape {
-            name: name(),
-            network: network.to_owned(),
-            found,
-            expected: expected.to_vec(),
-        });
-    }
-    let values = tensor.values().ok_or_else(|| TorchError::NoFloats { name: name() })?;
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(TorchError::NotFinite { name: name(), index, found: values[index] }),
-        None => Ok(values),
-    }
-}
-
-/// All elements in row-major order.
-pub(super) fn values(tensor: &Tensor) -> Result<Vec<f32>, TorchError> {
-    let flat = tensor.f_detach()?.f_to_device(tch::Device::Cpu)?.f_to_kind(Kind::Float)?.f_contiguous()?;
-    Ok(Vec::<f32>::try_from(flat.f_view([-1])?)?)
 }

@@ -95,7 +95,7 @@ fn parse_share(text: &str) -> Result<f64, String> {
 }
 
 /// What makes no sense without a network.
-const OF_NETWORK: [&str; 32] = [
+const OF_NETWORK: [&str; 33] = [
     "max_error",
     "share",
     "architecture",
@@ -106,6 +106,7 @@ const OF_NETWORK: [&str; 32] = [
     "images",
     "batch",
     "device",
+    "precision",
     "threads",
     "bits",
     "scheme",

@@ -7,7 +7,7 @@ use tch::Tensor;
 use super::Trainer;
 use crate::device::on_device;
 use crate::error::TorchError;
-use crate::network::values;
+use crate::values::values;
 use nn_bridge::{Checkpoint, WeightFile};
 
 impl Trainer {

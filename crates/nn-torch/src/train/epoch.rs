@@ -9,11 +9,12 @@ use super::descent;
 use super::feed::{Batch, Feed};
 use super::planes::Planes;
 use super::running::{Running, Totals};
-use super::settings::{Gradient, Precision};
+use super::settings::Gradient;
 use super::{EpochReport, Trainer};
 use crate::device::settle;
 use crate::error::TorchError;
 use crate::layers::{Context, Norm};
+use crate::precision::Precision;
 use nn_bridge::Progress;
 
 /// A GPU works on while the program does not look; it looks, and takes times, once in so many steps.

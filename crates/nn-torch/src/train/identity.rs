@@ -3,9 +3,10 @@
 use flip_core::STREAM_VERSION;
 use serde::Serialize;
 
-use super::{Gradient, Precision, Start, Trainer, TrainingCells, TrainingFaults};
+use super::{Gradient, Start, Trainer, TrainingCells, TrainingFaults};
 use crate::device::kind;
 use crate::hex::hex;
+use crate::precision::Precision;
 use nn_bridge::Augmentation;
 use nn_bridge::data::Normalisation;
 use nn_bridge::memory::Which;

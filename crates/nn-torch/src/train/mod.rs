@@ -23,7 +23,7 @@ use tch::Tensor;
 
 pub use self::faults::{TrainingCells, TrainingFaults};
 pub use self::identity::TrainingIdentity;
-pub use self::settings::{Gradient, Precision, Start, TrainSettings};
+pub use self::settings::{Gradient, Start, TrainSettings};
 pub use self::storage::Storage;
 
 use self::codec::Codec;
@@ -33,7 +33,8 @@ use self::planes::Planes;
 use super::device::{find, forbids_tf32};
 use super::error::TorchError;
 use super::images::Normaliser;
-use super::network::values;
+use super::precision::Precision;
+use super::values::values;
 use crate::hex::hex;
 use nn_bridge::data::{Dataset, Normalisation};
 use nn_bridge::memory::Memory;

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::precision::Precision;
+
 /// How a network is trained. The defaults are those of Stutz et al. (MLSys 2021) as their code has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrainSettings {
@@ -25,21 +27,6 @@ pub struct TrainSettings {
     pub seed: u64,
     /// What the network computes in; quantisation and descent are always in float32.
     pub precision: Precision,
-}
-
-/// Numbers that a network computes in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Precision {
-    /// float32 throughout. On a GPU, where libtorch lets convolutions multiply in TF32 unless told otherwise, this needs
-    /// `NVIDIA_TF32_OVERRIDE=0` in the environment.
-    #[default]
-    Float32,
-    /// float32, but convolutions multiply in TF32, with 10 bits after the point. GPUs only.
-    Tf32,
-    /// bfloat16, with 7 bits after the point, for weights and activations alike; sums are in float32. A `GroupNorm`'s scale is
-    /// then one of 1/128 apart, where its codes are finer.
-    Bfloat16,
 }
 
 /// How gradients of clean and perturbed weights are put together.
