@@ -6,9 +6,10 @@ use anyhow::Result;
 use flip_core::Kernel;
 
 use crate::arguments::{Arguments, Format};
+use crate::class::Class;
 use crate::machine;
 use crate::promises;
-use crate::row::{Class, Row, WORK_WIDTH};
+use crate::row::{Row, WORK_WIDTH};
 
 /// Rounds in which everything is measured: other users of a machine disturb it for seconds, so that runs in one go may
 /// all be disturbed.

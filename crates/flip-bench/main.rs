@@ -6,6 +6,7 @@
 
 mod arguments;
 mod check;
+mod class;
 mod machine;
 mod measure;
 mod memories;

@@ -7,10 +7,11 @@ use flip_core::{
 use nn_bridge::{Quantizer, Scheme};
 
 use crate::arguments::Arguments;
+use crate::class::Class;
 use crate::measure::median_pair;
 use crate::memories;
 use crate::plain;
-use crate::row::{Better, Class, Row};
+use crate::row::{Better, Row};
 use crate::work::{Bench, Measured, SEED, faults};
 
 /// Bytes of the buffer that counts as cached.

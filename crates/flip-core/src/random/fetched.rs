@@ -14,7 +14,8 @@ pub(super) struct Fetched {
 }
 
 impl Fetched {
-    /// Takes bits to invert. Their fetches begin in one go: one by one between the bits that are inverted costs a quarter more (a Xeon).
+    /// Takes bits to invert. Their fetches begin in one go: one by one, between the bits that are inverted, costs a quarter
+    /// more (a Xeon).
     pub(super) fn add(&mut self, bits: &mut BitsMut<'_>, positions: impl Iterator<Item = u64>) {
         let [new, _] = &mut self.bits;
         let first = bits.as_bits().bytes().as_ptr();

@@ -30,6 +30,7 @@ use super::pieces::{
 };
 use crate::arch::{CompareLow, ComparePlanes, Kernel, PLANES};
 use crate::bits::BitsMut;
+use crate::lanes::LANES;
 use crate::mask::{FaultMask, positions_of_ones};
 use crate::position::ProtectedBits;
 use crate::rate::Rate;
@@ -193,11 +194,11 @@ impl PersistentErrors {
         let work = ComparePlanes { key, threshold, below: flips, equal, undecided: words, next };
         self.kernel.compare_planes(work);
         cells.clear();
-        for index in positions_of_ones(words.iter().map(|&words| u64::from(words))) {
-            // Maps of 32 words as if they were of 64.
-            let index = (index / 64 * 32 + index % 64) as u32;
-            let bits = positions_of_ones([equal[index as usize]]);
-            cells.extend(bits.map(|bit| index * 64 + bit as u32));
+        for (row, &words) in (0..).zip(&*words) {
+            for lane in positions_of_ones([u64::from(words)]) {
+                let word = row * LANES as u32 + lane as u32;
+                cells.extend(positions_of_ones([equal[word as usize]]).map(|bit| word * 64 + bit as u32));
+            }
         }
         let threshold = threshold << PLANES;
         let first_cell = block * BLOCK_CELLS;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::fetched::Fetched;
 use crate::arch::{self, Fill, Kernel, XorAndClear};
 use crate::bits::{BitsMut, bytes_for, low_bits};
+use crate::lanes::LANES;
 use crate::position::ProtectedBits;
 
 /// Cells of a piece: 128 KiB of memory, so that piece and scratch stay in the second-level cache.
@@ -122,7 +123,7 @@ pub(super) struct Scratch {
 pub(super) struct Undecided {
     /// A one for each.
     pub(super) equal: Vec<u64>,
-    /// A one for each word of these that has any.
+    /// A one for each word of these that has any, [`LANES`] words in each.
     pub(super) words: Vec<u32>,
     /// They themselves, relative to the block.
     pub(super) cells: Vec<u32>,
@@ -149,7 +150,7 @@ impl Scratch {
             random: vec![0; 4 * BLOCK_WORDS],
             undecided: Undecided {
                 equal: vec![0; BLOCK_WORDS],
-                words: vec![0; BLOCK_WORDS / 32],
+                words: vec![0; BLOCK_WORDS / LANES],
                 cells: Vec::new(),
             },
             cells: Vec::new(),
