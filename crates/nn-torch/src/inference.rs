@@ -12,7 +12,7 @@
 use tch::{CModule, Kind, TchError, Tensor};
 
 use super::error::{TorchError, first_line};
-use super::layers::EPSILON;
+use super::layers::{EPSILON, conv, group_norm, max_pool, subsample};
 use super::script;
 use nn_bridge::{Architecture, Layer};
 
@@ -54,8 +54,8 @@ enum Step {
     Conv {
         weight: Tensor,
         bias: Option<Tensor>,
-        stride: i64,
-        padding: i64,
+        stride: usize,
+        padding: usize,
     },
     BatchNorm {
         scale: Tensor,
@@ -66,14 +66,14 @@ enum Step {
     GroupNorm {
         scale: Tensor,
         shift: Tensor,
-        groups: i64,
+        groups: usize,
     },
     /// In place, if the tensor is the step's before.
     Relu {
         in_place: bool,
     },
     MaxPool {
-        size: i64,
+        size: usize,
     },
     AveragePool,
     Flatten,
@@ -88,7 +88,7 @@ enum Step {
         in_place: bool,
     },
     Subsample {
-        zeros: i64,
+        zeros: usize,
     },
 }
 
@@ -157,7 +157,7 @@ impl Source<'_> {
                 let (weight, bias) = (self.parameter(*weight), bias.map(|bias| self.parameter(bias)));
                 let (weight, bias) = self.with_norm(weight, bias, norm)?;
                 let weight = if self.channels_last { channels_last(&weight)? } else { weight };
-                let (stride, padding) = (*stride as i64, *padding as i64);
+                let (stride, padding) = (*stride, *padding);
                 let bias = bias.map(|bias| bias.f_to_kind(self.kind)).transpose()?;
                 Step::Conv { weight: weight.f_to_kind(self.kind)?, bias, stride, padding }
             }
@@ -171,9 +171,9 @@ impl Source<'_> {
             Layer::GroupNorm { scale, shift, groups } => Step::GroupNorm {
                 scale: self.parameter(*scale).f_add_scalar(1.0)?,
                 shift: parameter(*shift),
-                groups: *groups as i64,
+                groups: *groups,
             },
-            Layer::MaxPool { size } => Step::MaxPool { size: *size as i64 },
+            Layer::MaxPool { size } => Step::MaxPool { size: *size },
             Layer::AveragePool => Step::AveragePool,
             Layer::Flatten => Step::Flatten,
             Layer::Linear { weight, bias } => Step::Linear {
@@ -185,7 +185,7 @@ impl Source<'_> {
                 let in_place = main.last().is_some_and(Step::makes_new);
                 Step::Residual { main, shortcut, in_place }
             }
-            Layer::Subsample { zeros } => Step::Subsample { zeros: *zeros as i64 },
+            Layer::Subsample { zeros } => Step::Subsample { zeros: *zeros },
         })
     }
 
@@ -241,7 +241,7 @@ impl Step {
     fn run(&self, mut x: Tensor) -> Result<Tensor, TchError> {
         match self {
             Self::Conv { weight, bias, stride, padding } => {
-                x.f_conv2d(weight, bias.as_ref(), [*stride; 2], [*padding; 2], [1; 2], 1)
+                conv(&x, weight, bias.as_ref(), *stride, *padding)
             }
             Self::BatchNorm { scale, shift, mean, variance } => x.f_batch_norm(
                 Some(scale),
@@ -253,12 +253,10 @@ impl Step {
                 EPSILON,
                 false,
             ),
-            Self::GroupNorm { scale, shift, groups } => {
-                x.f_group_norm(*groups, Some(scale), Some(shift), EPSILON, false)
-            }
+            Self::GroupNorm { scale, shift, groups } => group_norm(&x, scale, shift, *groups),
             Self::Relu { in_place: true } => x.f_relu_(),
             Self::Relu { in_place: false } => x.f_relu(),
-            Self::MaxPool { size } => x.f_max_pool2d([*size; 2], [*size; 2], [0; 2], [1; 2], false),
+            Self::MaxPool { size } => max_pool(&x, *size),
             Self::AveragePool => x.f_adaptive_avg_pool2d([1; 2]),
             Self::Flatten => x.f_flatten(1, -1),
             Self::Linear { weight, bias } => x.f_linear(weight, Some(bias)),
@@ -267,10 +265,7 @@ impl Step {
                 let short = run(shortcut, x)?;
                 if *in_place { sum.f_add_(&short) } else { sum.f_add(&short) }
             }
-            Self::Subsample { zeros } => {
-                let every_other = x.f_slice(2, None, None, 2)?.f_slice(3, None, None, 2)?;
-                every_other.f_constant_pad_nd([0, 0, 0, 0, *zeros, *zeros])
-            }
+            Self::Subsample { zeros } => subsample(&x, *zeros),
         }
     }
 }

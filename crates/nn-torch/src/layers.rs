@@ -39,8 +39,7 @@ impl Context<'_> {
         let parameter = |index: usize| &self.parameters[index];
         match layer {
             Layer::Conv { weight, bias, stride, padding } => {
-                let (stride, padding) = (*stride as i64, *padding as i64);
-                x.f_conv2d(parameter(*weight), bias.map(parameter), [stride; 2], [padding; 2], [1; 2], 1)
+                conv(x, parameter(*weight), bias.map(parameter), *stride, *padding)
             }
             Layer::BatchNorm { scale, shift, mean, variance } => {
                 let running = (self.norm != Norm::Batch)
@@ -65,13 +64,10 @@ impl Context<'_> {
             }
             Layer::GroupNorm { scale, shift, groups } => {
                 let scale = parameter(*scale).f_add_scalar(1.0)?;
-                x.f_group_norm(*groups as i64, Some(&scale), Some(parameter(*shift)), EPSILON, false)
+                group_norm(x, &scale, parameter(*shift), *groups)
             }
             Layer::Relu => x.f_relu(),
-            Layer::MaxPool { size } => {
-                let size = [*size as i64; 2];
-                x.f_max_pool2d(size, size, [0; 2], [1; 2], false)
-            }
+            Layer::MaxPool { size } => max_pool(x, *size),
             Layer::AveragePool => x.f_adaptive_avg_pool2d([1; 2]),
             Layer::Flatten => x.f_flatten(1, -1),
             Layer::Linear { weight, bias } => x.f_linear(parameter(*weight), Some(parameter(*bias))),
@@ -79,11 +75,41 @@ impl Context<'_> {
                 let main = self.run(main, x)?;
                 main.f_add(&self.run(shortcut, x)?)
             }
-            Layer::Subsample { zeros } => {
-                let zeros = *zeros as i64;
-                let every_other = x.f_slice(2, None, None, 2)?.f_slice(3, None, None, 2)?;
-                every_other.f_constant_pad_nd([0, 0, 0, 0, zeros, zeros])
-            }
+            Layer::Subsample { zeros } => subsample(x, *zeros),
         }
     }
+}
+
+/// A convolution.
+pub(super) fn conv(
+    x: &Tensor,
+    weight: &Tensor,
+    bias: Option<&Tensor>,
+    stride: usize,
+    padding: usize,
+) -> Result<Tensor, TchError> {
+    x.f_conv2d(weight, bias, [stride as i64; 2], [padding as i64; 2], [1; 2], 1)
+}
+
+/// A `GroupNorm`, whose scale is the whole one.
+pub(super) fn group_norm(
+    x: &Tensor,
+    scale: &Tensor,
+    shift: &Tensor,
+    groups: usize,
+) -> Result<Tensor, TchError> {
+    x.f_group_norm(groups as i64, Some(scale), Some(shift), EPSILON, false)
+}
+
+/// The greatest of each square.
+pub(super) fn max_pool(x: &Tensor, size: usize) -> Result<Tensor, TchError> {
+    let size = [size as i64; 2];
+    x.f_max_pool2d(size, size, [0; 2], [1; 2], false)
+}
+
+/// Every other pixel, with channels of zeros before and after.
+pub(super) fn subsample(x: &Tensor, zeros: usize) -> Result<Tensor, TchError> {
+    let zeros = zeros as i64;
+    let every_other = x.f_slice(2, None, None, 2)?.f_slice(3, None, None, 2)?;
+    every_other.f_constant_pad_nd([0, 0, 0, 0, zeros, zeros])
 }

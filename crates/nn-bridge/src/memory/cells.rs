@@ -1,7 +1,7 @@
 //! What is read: cells, and the codes that they store.
 
 use flip_core::{Bits, Rate};
-use sram_model::FaultMap;
+use sram_model::{FaultMap, Geometry};
 
 use crate::image::ImageLayout;
 use crate::quantise::Zero;
@@ -27,6 +27,27 @@ pub enum Cells<'a> {
         /// Cells by which the region begins later than its description says.
         offset: u64,
     },
+}
+
+/// A chip, and where on it regions begin.
+#[derive(Clone, Copy, Debug)]
+pub struct OnChip<'a> {
+    /// Its size.
+    pub geometry: Geometry,
+    /// Its faults, by which words are not used; without them all are.
+    pub map: Option<&'a FaultMap>,
+    /// Cells by which regions begin later than they say.
+    pub offset: u64,
+}
+
+impl<'a> OnChip<'a> {
+    /// The chip that cells are of.
+    pub(super) fn of(cells: Cells<'a>) -> Option<Self> {
+        match cells {
+            Cells::Chip { map, offset } => Some(Self { geometry: map.geometry(), map: Some(map), offset }),
+            Cells::Safe | Cells::Random { .. } => None,
+        }
+    }
 }
 
 /// The codes that a memory stores.

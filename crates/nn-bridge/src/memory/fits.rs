@@ -2,9 +2,9 @@
 //! cell.
 
 use super::cells::Cells;
+use super::cells::OnChip;
 use super::laid::Laid;
 use super::layout::ArrangementKind;
-use super::locate::OnChip;
 use super::{Memory, MemoryError, Outgrown, Region};
 
 /// The keys of repair.

@@ -2,8 +2,8 @@
 
 use sram_model::CellFault;
 
+use super::cells::OnChip;
 use super::layout::Arrangement;
-use super::locate::OnChip;
 use super::used::Used;
 use super::words::Placed;
 use super::{MemoryError, Outgrown, Region};

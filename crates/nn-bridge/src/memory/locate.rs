@@ -1,8 +1,8 @@
 //! Where a bit of a weight lies, and what lies in a cell.
 
-use sram_model::{CellAddress, FaultMap, Geometry};
+use sram_model::{CellAddress, Geometry};
 
-use super::cells::Cells;
+use super::cells::OnChip;
 use super::laid::Laid;
 use super::{Memory, MemoryError, Region};
 use crate::image::WeightBit;
@@ -16,17 +16,6 @@ pub struct Location {
     pub word: u64,
     /// Its place in the word.
     pub bit: u64,
-}
-
-/// A chip, and where on it regions begin.
-#[derive(Clone, Copy, Debug)]
-pub struct OnChip<'a> {
-    /// Its size.
-    pub geometry: Geometry,
-    /// Its faults, by which words are not used; without them all are.
-    pub map: Option<&'a FaultMap>,
-    /// Cells by which regions begin later than they say.
-    pub offset: u64,
 }
 
 /// A cell of a chip, or of the copy of this number where a region is longer than the chip.
@@ -62,16 +51,6 @@ pub struct Held {
     pub bit: u64,
     /// What it holds.
     pub holds: Holds,
-}
-
-impl<'a> OnChip<'a> {
-    /// The chip that cells are of.
-    pub(super) fn of(cells: Cells<'a>) -> Option<Self> {
-        match cells {
-            Cells::Chip { map, offset } => Some(Self { geometry: map.geometry(), map: Some(map), offset }),
-            Cells::Safe | Cells::Random { .. } => None,
-        }
-    }
 }
 
 impl Memory {
@@ -123,6 +102,14 @@ impl Region {
     /// What a bit of a word holds; of check bits in place another thing than the weight that it was made of.
     pub fn holds_at(&self, memory: &Memory, word: u64, bit: u64) -> Holds {
         self.holds(memory, word * self.words.coding.cells() + bit)
+    }
+
+    /// Checks that it fits a chip of this size.
+    ///
+    /// # Errors
+    /// [`MemoryError`] if it does not.
+    pub fn check(&self, geometry: Geometry) -> Result<(), MemoryError> {
+        Laid::of(self, OnChip { geometry, map: None, offset: 0 }).map(|_| ())
     }
 
     /// The cell in which a bit of a word lies on a chip.

@@ -24,7 +24,7 @@ mod used;
 mod which;
 mod words;
 
-pub use self::cells::{Cells, Stored};
+pub use self::cells::{Cells, OnChip, Stored};
 pub use self::description::{
     Description, DescriptionError, Detector, Lines64, MEMORY_FORMAT, OnDetected, Planes, PlanesError,
     RegionDescription,
@@ -33,7 +33,7 @@ pub use self::error::MemoryError;
 pub use self::in_place::Clamped;
 pub use self::layout::Outgrown;
 pub use self::list::{BitsByLayer, ListError};
-pub use self::locate::{ChipCell, Held, Holds, Location, OnChip};
+pub use self::locate::{ChipCell, Held, Holds, Location};
 pub use self::names::Outline;
 pub use self::read::{LinesRead, Outcomes, Read, ReadCounts};
 pub use self::region::Region;

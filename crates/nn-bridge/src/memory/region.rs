@@ -3,13 +3,12 @@
 use flip_core::Bits;
 use sram_model::{Geometry, Spares};
 
+use super::MemoryError;
 use super::bits::{Piece, RegionBits};
 use super::description::{OnDetected, RegionDescription, RegionPlace};
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
-use super::laid::Laid;
 use super::layout::{Arrangement, LayoutError};
 use super::words::{Coding, IN_PLACE_BITS, IN_PLACE_CHECK, Words, from_code_bit};
-use super::{MemoryError, OnChip};
 
 /// A region of a memory.
 #[derive(Clone, Debug)]
@@ -96,14 +95,6 @@ impl Region {
     /// Whether it is repaired by what is known of its cells.
     pub(super) fn is_repaired(&self) -> bool {
         self.has_spares() || self.description.disable_from.is_some() || self.repairs_words()
-    }
-
-    /// Checks that it fits a chip of this size.
-    ///
-    /// # Errors
-    /// [`MemoryError`] if it does not.
-    pub fn check(&self, geometry: Geometry) -> Result<(), MemoryError> {
-        Laid::of(self, OnChip { geometry, map: None, offset: 0 }).map(|_| ())
     }
 
     /// Cells of the banks that it lies in.
