@@ -51,6 +51,8 @@ def safetensors(path):
     for name, entry in header.items():
         if name != "__metadata__" and entry["dtype"] == "F32":
             begin, end = (8 + length + offset for offset in entry["data_offsets"])
+            if end > len(data):
+                sys.exit(f"{path}: tensor {name} ends at byte {end}, the file at {len(data)}")
             flat = torch.frombuffer(bytearray(data[begin:end]), dtype=torch.float32) if end > begin else torch.empty(0)
             tensors[name.removeprefix("module.")] = flat.reshape(entry["shape"])
     return tensors
