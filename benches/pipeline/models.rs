@@ -43,6 +43,16 @@ pub(crate) fn large_chip(c: &mut Criterion) {
         group.throughput(Throughput::Elements(found.faults().len() as u64));
         group.bench_function(format!("map at {}", voltage.voltage), |b| b.iter(map));
     }
+    // From high to low, the last is the lowest of above.
+    let down: Vec<QuantifiedVoltage> =
+        (0..11).map(|k| format!("{} V", 0.5 - f64::from(k) * 0.00455).parse().expect("a voltage")).collect();
+    let faults = || {
+        let mut sweep = chip.sweep();
+        let maps = down.iter().map(|&voltage| sweep.at(voltage, Between::NextLower).expect("in range"));
+        maps.map(|map| map.faults().len()).sum::<usize>()
+    };
+    group.throughput(Throughput::Elements(faults() as u64));
+    group.bench_function("maps at 11 voltages down to 0.4545", |b| b.iter(faults));
     group.throughput(Throughput::Elements(geometry.cells()));
     group.bench_function("draw", |b| b.iter_batched(|| (), |()| draw(), BatchSize::PerIteration));
 }

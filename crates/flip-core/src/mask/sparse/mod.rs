@@ -2,6 +2,7 @@
 
 mod apply;
 mod entry;
+mod step;
 
 pub(super) use entry::planes;
 
@@ -107,20 +108,15 @@ impl SparseMask {
     pub fn step_to(&self, next: &Self) -> Result<Self, MaskError> {
         check_same(next.len_bits, self.len_bits)?;
         for mask in [self, next] {
-            if let Some(&entry) = mask.entries.iter().find(|&&entry| decode(entry) != FaultKind::Inverts) {
-                return Err(MaskError::NotInverting { position: entry >> 2 });
+            // All at once, which is as fast as memory; which one it is matters only where there is one.
+            let differing =
+                mask.entries.iter().fold(0, |all, &entry| all | (entry ^ encode(FaultKind::Inverts)) & 3);
+            if differing != 0 {
+                let other = mask.iter().find(|&(_, kind)| kind != FaultKind::Inverts);
+                return Err(MaskError::NotInverting { position: other.map_or(0, |(position, _)| position) });
             }
         }
-        let mut entries = Vec::new();
-        let (mut here, mut there) = (&self.entries[..], &next.entries[..]);
-        while let (Some((&a, after_a)), Some((&b, after_b))) = (here.split_first(), there.split_first()) {
-            if a != b {
-                entries.push(a.min(b));
-            }
-            here = if a <= b { after_a } else { here };
-            there = if b <= a { after_b } else { there };
-        }
-        entries.extend(here.iter().chain(there));
+        let entries = step::symmetric_difference(&self.entries, &next.entries);
         Ok(Self { entries, len_bits: self.len_bits })
     }
 

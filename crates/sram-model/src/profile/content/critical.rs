@@ -31,11 +31,11 @@ impl CriticalCell {
     /// the floor.
     pub(crate) fn fault_at(&self, voltage: Voltage, read_noise: f64, flip_floor: f64) -> Option<CellFault> {
         let margin = self.critical.get() - voltage.get();
-        // Φ(−6) is 10⁻⁹, less than any floor but 0; Φ(9) is 1 in every digit. The cells between are few.
-        if margin < -6.0 * read_noise && flip_floor >= 1e-6 {
+        // Φ(−4.76) is 9.7·10⁻⁷; Φ(5.5), 1 − 1.9·10⁻⁸, is 1 as a float of 32 bits. The cells between are few.
+        if margin < -4.76 * read_noise && flip_floor >= 1e-6 {
             return None;
         }
-        let p = if margin > 9.0 * read_noise {
+        let p = if margin > 5.5 * read_noise {
             1.0
         } else if read_noise > 0.0 {
             normal::cdf(margin / read_noise)
@@ -74,11 +74,13 @@ impl Kind for CriticalKind {
     }
 
     fn walk<'a>(&self, profile: &'a Profile) -> Box<dyn Walk + 'a> {
-        Box::new(AtAnyVoltage { profile, kind: *self })
+        Box::new(AtAnyVoltage { above: Above::new(profile), kind: *self })
     }
 
     fn critical_cells(&self, profile: &Profile) -> Result<Option<Vec<CriticalCell>>, ReadError> {
-        cells_above(profile, None).map(Some)
+        let mut above = Above::new(profile);
+        above.read_to(None)?;
+        Ok(Some(above.cells))
     }
 }
 
@@ -96,49 +98,73 @@ impl CriticalKind {
 /// The maps of a profile, each computed.
 #[derive(Debug)]
 struct AtAnyVoltage<'a> {
-    profile: &'a Profile,
+    above: Above<'a>,
     kind: CriticalKind,
 }
 
 impl Walk for AtAnyVoltage<'_> {
     fn at(&mut self, voltage: Voltage, _: Between) -> Result<FaultMap, ReadError> {
         let CriticalKind { read_noise, flip_floor } = self.kind;
-        let cells = cells_above(self.profile, Some(voltage.get() - self.kind.reach()))?;
-        let faults = cells.iter().filter_map(|cell| cell.fault_at(voltage, read_noise, flip_floor));
-        let info = self.profile.info();
+        self.above.read_to(Some(voltage.get() - self.kind.reach()))?;
+        // Cells of lower voltages that were read before do not fail at this one.
+        let cells = self.above.cells.iter();
+        let faults = cells.filter_map(|cell| cell.fault_at(voltage, read_noise, flip_floor));
+        let info = self.above.profile.info();
         Ok(FaultMap::from_sorted(info.geometry, info.unit.of(voltage), faults.collect()))
     }
 }
 
-/// The cells whose critical voltage may be above `bound`, ascending.
-fn cells_above(profile: &Profile, bound: Option<f64>) -> Result<Vec<CriticalCell>, ReadError> {
-    let mut cells = Vec::new();
-    let mut upper_micro = u32::MAX;
-    for block in &profile.blocks {
-        if bound.is_some_and(|bound| f64::from(upper_micro) * 1e-6 < bound) {
-            break;
-        }
-        let decode = |bytes: &[u8]| {
-            let cell = decode(u64_at(bytes, 0))?;
-            let critical = cell.critical.micro();
-            if critical < block.voltage_micro || critical >= upper_micro {
-                return Err(format!("critical voltage {} in a block of others", cell.critical));
-            }
-            check_below_vmin(profile.info(), cell.critical)?;
-            Ok(cell)
-        };
-        cells.extend(profile.decode_block(block, decode, |cell| cell.cell)?);
-        upper_micro = block.voltage_micro;
+/// The cells of a profile's first blocks: each block is read once, however many voltages are asked for.
+#[derive(Debug)]
+struct Above<'a> {
+    profile: &'a Profile,
+    /// Ascending.
+    cells: Vec<CriticalCell>,
+    /// Blocks that were read.
+    blocks: usize,
+    /// Cells of the next block lie below.
+    upper_micro: u32,
+}
+
+impl<'a> Above<'a> {
+    fn new(profile: &'a Profile) -> Self {
+        Self { profile, cells: Vec::new(), blocks: 0, upper_micro: u32::MAX }
     }
-    // The stable sort finds the blocks' own order and merges them.
-    cells.sort_by_key(|cell: &CriticalCell| cell.cell);
-    match cells.windows(2).find(|pair| pair[0].cell == pair[1].cell) {
-        Some(pair) => {
-            let found = format!("cell {} in two blocks", pair[0].cell);
-            Err(FormatError::new(profile.records.offset, FormatErrorKind::Records, found, "each cell once")
-                .into())
+
+    /// Has all cells whose critical voltage may be above `bound`, and perhaps others. After an error it is of no more use.
+    fn read_to(&mut self, bound: Option<f64>) -> Result<(), ReadError> {
+        let Self { profile, cells, blocks, upper_micro } = self;
+        let before = *blocks;
+        while let Some(block) = profile.blocks.get(*blocks) {
+            if bound.is_some_and(|bound| f64::from(*upper_micro) * 1e-6 < bound) {
+                break;
+            }
+            let decode = |bytes: &[u8]| {
+                let cell = decode(u64_at(bytes, 0))?;
+                let critical = cell.critical.micro();
+                if critical < block.voltage_micro || critical >= *upper_micro {
+                    return Err(format!("critical voltage {} in a block of others", cell.critical));
+                }
+                check_below_vmin(profile.info(), cell.critical)?;
+                Ok(cell)
+            };
+            cells.extend(profile.decode_block(block, decode, |cell| cell.cell)?);
+            *upper_micro = block.voltage_micro;
+            *blocks += 1;
         }
-        None => Ok(cells),
+        if *blocks == before {
+            return Ok(());
+        }
+        // The stable sort finds the blocks' own order and merges them.
+        cells.sort_by_key(|cell: &CriticalCell| cell.cell);
+        match cells.windows(2).find(|pair| pair[0].cell == pair[1].cell) {
+            Some(pair) => {
+                let found = format!("cell {} in two blocks", pair[0].cell);
+                let offset = profile.records.offset;
+                Err(FormatError::new(offset, FormatErrorKind::Records, found, "each cell once").into())
+            }
+            None => Ok(()),
+        }
     }
 }
 
