@@ -4,15 +4,17 @@
 //! * A `BatchNorm` after a convolution is a scale and a shift of each channel, and goes into the convolution's weights and
 //!   biases. They are computed in float64 and rounded once.
 //! * `ReLU` and sums are computed in place, on tensors that nobody else has.
-//! * Images lie channels last on a CPU, as its convolutions like it, unless there is a `GroupNorm`, which libtorch computes
-//!   slowly then (2.4 times as long for the paper's network for MNIST).
+//! * Images lie channels last on a CPU, unless there is a `GroupNorm`.
 //!
 //! Outputs differ from those of layer after layer by rounding, about 10⁻⁷ of their size.
 
 use tch::{CModule, Kind, TchError, Tensor};
 
 use super::error::{TorchError, first_line};
-use super::layers::{EPSILON, conv, group_norm, max_pool, subsample};
+use super::layers::{
+    EPSILON, channels_last, conv, group_norm, in_order, makes_new, max_pool, relu, subsample,
+    wants_channels_last,
+};
 use super::script;
 use nn_bridge::{Architecture, Layer};
 
@@ -68,7 +70,6 @@ enum Step {
         shift: Tensor,
         groups: usize,
     },
-    /// In place, if the tensor is the step's before.
     Relu {
         in_place: bool,
     },
@@ -101,8 +102,9 @@ impl Prepared {
         statistics: &[Tensor],
         kind: Kind,
     ) -> Result<Self, TchError> {
-        let on_cpu = parameters.first().is_some_and(|tensor| tensor.device() == tch::Device::Cpu);
-        let channels_last = on_cpu && !has_group_norm(architecture.layers());
+        let channels_last = parameters
+            .first()
+            .is_some_and(|tensor| wants_channels_last(architecture.layers(), tensor.device()));
         let source = Source { parameters, statistics, channels_last, kind };
         Ok(Self { steps: source.steps(architecture.layers())?, channels_last, kind })
     }
@@ -113,19 +115,6 @@ impl Prepared {
         let images = if self.channels_last { channels_last(&images)? } else { images };
         run(&self.steps, images)?.f_to_kind(Kind::Float)
     }
-}
-
-fn has_group_norm(layers: &[Layer]) -> bool {
-    layers.iter().any(|layer| match layer {
-        Layer::GroupNorm { .. } => true,
-        Layer::Residual { main, shortcut } => has_group_norm(main) || has_group_norm(shortcut),
-        _ => false,
-    })
-}
-
-/// The same tensor of four dimensions with its channels side by side in memory.
-fn channels_last(tensor: &Tensor) -> Result<Tensor, TchError> {
-    tensor.f_permute([0, 2, 3, 1])?.f_contiguous()?.f_permute([0, 3, 1, 2])
 }
 
 /// Where steps get their tensors.
@@ -139,11 +128,12 @@ struct Source<'a> {
 impl Source<'_> {
     fn steps(&self, layers: &[Layer]) -> Result<Vec<Step>, TchError> {
         let mut steps: Vec<Step> = Vec::new();
-        let mut left = layers.iter().peekable();
-        while let Some(layer) = left.next() {
-            let norm =
-                left.next_if(|next| matches!((layer, next), (Layer::Conv { .. }, Layer::BatchNorm { .. })));
-            let in_place = steps.last().is_some_and(Step::makes_new);
+        let mut left = in_order(layers).into_iter().peekable();
+        while let Some((layer, in_place)) = left.next() {
+            let is_own = |next: &(&Layer, bool)| {
+                matches!((layer, next.0), (Layer::Conv { .. }, Layer::BatchNorm { .. }))
+            };
+            let norm = left.next_if(is_own).map(|(norm, _)| norm);
             steps.push(self.step(layer, norm, in_place)?);
         }
         Ok(steps)
@@ -181,9 +171,8 @@ impl Source<'_> {
                 bias: self.parameter(*bias).f_to_kind(self.kind)?,
             },
             Layer::Residual { main, shortcut } => {
-                let (main, shortcut) = (self.steps(main)?, self.steps(shortcut)?);
-                let in_place = main.last().is_some_and(Step::makes_new);
-                Step::Residual { main, shortcut, in_place }
+                let in_place = main.last().is_some_and(makes_new);
+                Step::Residual { main: self.steps(main)?, shortcut: self.steps(shortcut)?, in_place }
             }
             Layer::Subsample { zeros } => Step::Subsample { zeros: *zeros },
         })
@@ -222,22 +211,6 @@ fn run(steps: &[Step], input: Tensor) -> Result<Tensor, TchError> {
 }
 
 impl Step {
-    /// Whether its result is a tensor that nobody else has.
-    fn makes_new(&self) -> bool {
-        match self {
-            Self::Conv { .. }
-            | Self::BatchNorm { .. }
-            | Self::GroupNorm { .. }
-            | Self::Linear { .. }
-            | Self::Residual { .. } => true,
-            Self::Relu { .. }
-            | Self::MaxPool { .. }
-            | Self::AveragePool
-            | Self::Flatten
-            | Self::Subsample { .. } => false,
-        }
-    }
-
     fn run(&self, mut x: Tensor) -> Result<Tensor, TchError> {
         match self {
             Self::Conv { weight, bias, stride, padding } => {
@@ -254,8 +227,7 @@ impl Step {
                 false,
             ),
             Self::GroupNorm { scale, shift, groups } => group_norm(&x, scale, shift, *groups),
-            Self::Relu { in_place: true } => x.f_relu_(),
-            Self::Relu { in_place: false } => x.f_relu(),
+            Self::Relu { in_place } => relu(&mut x, *in_place),
             Self::MaxPool { size } => max_pool(&x, *size),
             Self::AveragePool => x.f_adaptive_avg_pool2d([1; 2]),
             Self::Flatten => x.f_flatten(1, -1),

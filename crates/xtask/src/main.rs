@@ -106,7 +106,7 @@ fn test() -> Result<()> {
     let arguments = ["test", "--workspace", "--locked", "--features", "torch"];
     let mut command = command(&arguments);
     command.env("LIBTORCH", libtorch::folder()?).stdout(Stdio::piped());
-    // As the program sets it: many tests at a time would otherwise spin for each other's cores.
+    // Many tests at a time would otherwise spin for each other's cores.
     command.env("OMP_WAIT_POLICY", "passive");
     say(&format!("cargo {}", arguments.join(" ")));
     let mut child = command.spawn().context("cannot run cargo")?;

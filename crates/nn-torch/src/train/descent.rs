@@ -13,10 +13,13 @@ pub(super) fn step(
     velocity: &mut Tensor,
 ) -> Result<(), TchError> {
     let _guard = tch::no_grad_guard();
-    let gradient = gradient.f_add(&weights.f_mul_scalar(settings.weight_decay)?)?;
-    *velocity = velocity.f_mul_scalar(settings.momentum)?.f_add(&gradient)?;
-    let step = gradient.f_add(&velocity.f_mul_scalar(settings.momentum)?)?;
-    *weights = weights.f_sub(&step.f_mul_scalar(rate)?)?;
+    // All in place but two tensors: a step moves as many bytes as it must.
+    let mut decayed = weights.f_mul_scalar(settings.weight_decay)?;
+    let decayed = decayed.f_add_(gradient)?;
+    *velocity = velocity.f_mul_scalar_(settings.momentum)?.f_add_(&decayed)?;
+    let mut step = velocity.f_mul_scalar(settings.momentum)?;
+    let step = step.f_add_(&decayed)?.f_mul_scalar_(rate)?;
+    let _ = weights.f_sub_(&step)?;
     Ok(())
 }
 

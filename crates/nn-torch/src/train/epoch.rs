@@ -13,7 +13,7 @@ use super::settings::Gradient;
 use super::{EpochReport, Trainer};
 use crate::device::settle;
 use crate::error::TorchError;
-use crate::layers::{Context, Norm};
+use crate::layers::{Context, Norm, channels_last};
 use crate::precision::Precision;
 use nn_bridge::Progress;
 
@@ -114,6 +114,7 @@ impl Trainer {
     ) -> Result<(), TorchError> {
         let images = batch.labels.numel();
         let (pixels, labels) = (self.normaliser.apply(&batch.pixels)?, batch.labels);
+        let pixels = if self.channels_last { channels_last(&pixels)? } else { pixels };
         self.codec.clip(&mut self.weights)?;
         let codes = self.codec.encode(&self.weights)?;
         let clean = self.pass(&codes.stored, &codes, &pixels, &labels, Norm::BatchAndUpdate)?;

@@ -1,5 +1,5 @@
-//! What the steps of an epoch need besides weights: images and bit errors. For a GPU they are made ahead, in threads of their own,
-//! and in memory that it copies from by itself, so that it waits for neither.
+//! What the steps of an epoch need besides weights: images and bit errors. They are made ahead, in threads of their own, if the network
+//! leaves a core free, and for a GPU in memory that it copies from by itself, so that it waits for neither.
 
 use std::io;
 use std::sync::Arc;
@@ -48,10 +48,14 @@ pub(super) struct Batch {
 }
 
 impl Inputs {
-    /// How many threads make batches for a device: none for a CPU, whose cores are busy with the network.
+    /// How many threads make batches for a device: on a CPU one if the network leaves it a core.
     pub(super) fn threads(device: tch::Device) -> usize {
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        if device.is_cuda() { cores.min(THREADS) } else { 0 }
+        if device.is_cuda() {
+            cores.min(THREADS)
+        } else {
+            usize::from(usize::try_from(tch::get_num_threads()).is_ok_and(|busy| busy < cores))
+        }
     }
 
     /// Steps of an epoch.

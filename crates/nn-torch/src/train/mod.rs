@@ -33,6 +33,7 @@ use self::planes::Planes;
 use super::device::{find, forbids_tf32};
 use super::error::TorchError;
 use super::images::Normaliser;
+use super::layers::wants_channels_last;
 use super::precision::Precision;
 use super::values::values;
 use crate::hex::hex;
@@ -53,6 +54,8 @@ pub struct Trainer {
     normalisation: Normalisation,
     normaliser: Normaliser,
     device: tch::Device,
+    /// How images lie.
+    channels_last: bool,
     /// Parameters of the architecture in the order of their names, in which they lie in memory.
     order: Vec<usize>,
     sizes: Vec<i64>,
@@ -86,10 +89,10 @@ pub struct EpochReport {
     pub train_error: f64,
     /// Training images a second, batches with and without bit errors alike.
     pub images_per_second: f64,
-    /// The share of the time that bit errors took: making them and reading codes with them. On a GPU they are made meanwhile, and
-    /// this is the share of every twentieth step, `None` if the epoch has none.
+    /// The share of the time that bit errors took: making them, unless that is done meanwhile by a core that is free, and reading
+    /// codes with them. On a GPU this is the share of every twentieth step, `None` if the epoch has none.
     pub injection_share: Option<f64>,
-    /// The share of the time that images took: making them, or on a GPU waiting for those who do, in the same steps.
+    /// The share of the time that images took: making them, or waiting for those who do, in the same steps.
     pub feed_share: Option<f64>,
 }
 
@@ -162,6 +165,7 @@ impl Trainer {
             waits: !device.is_cuda(),
             settings,
             device,
+            channels_last: wants_channels_last(architecture.layers(), device),
             order,
             sizes,
         })

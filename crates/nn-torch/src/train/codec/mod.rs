@@ -1,11 +1,14 @@
-//! Quantisation on the network's device, of all tensors at once. The same codes and values as those of
-//! [`Quantizer`](nn_bridge::Quantizer), bit for bit, which a test holds it to.
+//! Quantisation of all tensors: on a CPU by [`Quantizer`](nn_bridge::Quantizer)s, on a GPU of all at once, with the same codes and values, bit for
+//! bit, which a test holds it to.
 
+mod host;
 mod run;
 
 use tch::{TchError, Tensor};
 
+use self::host::{Host, Quantizers};
 use self::run::{CodesOfRun, Run};
+use crate::error::TorchError;
 use nn_bridge::{Scheme, Zero};
 
 /// Quantises weights that lie one tensor after the other, each tensor by its own scheme.
@@ -15,6 +18,8 @@ pub(super) struct Codec {
     runs: Vec<Run>,
     /// Weights of each run.
     sizes: Vec<i64>,
+    /// Quantises where it can.
+    host: Option<Host>,
     room: Option<Room>,
 }
 
@@ -41,7 +46,13 @@ impl Room {
 pub(super) struct Codes {
     /// As they lie in memory: bits above those of the scheme are 0.
     pub(super) stored: Tensor,
-    runs: Vec<CodesOfRun>,
+    ranges: Ranges,
+}
+
+#[derive(Debug)]
+enum Ranges {
+    Host(Quantizers),
+    Runs(Vec<CodesOfRun>),
 }
 
 impl Codec {
@@ -54,7 +65,8 @@ impl Codec {
             runs.push(Run::new(run[0], own, device)?);
             of_runs.push(own.iter().sum());
         }
-        Ok(Self { runs, sizes: of_runs, room: None })
+        let host = (device == tch::Device::Cpu).then(|| Host::new(schemes, sizes)).flatten();
+        Ok(Self { runs, sizes: of_runs, host, room: None })
     }
 
     /// The same for a memory in which these weights make room for check bits.
@@ -78,6 +90,12 @@ impl Codec {
     /// The most bits that codes may have: codes are steps in float32.
     pub(super) const MAX_BITS: u32 = 16;
 
+    /// As for a GPU.
+    #[cfg(test)]
+    fn without_host(self) -> Self {
+        Self { host: None, ..self }
+    }
+
     /// A tensor of all weights run by run.
     fn split(&self, all: &Tensor) -> Result<Vec<Tensor>, TchError> {
         if self.runs.len() == 1 {
@@ -96,27 +114,50 @@ impl Codec {
     }
 
     /// The codes of clipped weights. Weights outside a global range get the codes of its ends.
-    pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TchError> {
-        let runs = self.runs.iter().zip(self.split(weights)?).map(|(run, weights)| run.encode(&weights));
-        let runs = runs.collect::<Result<Vec<_>, _>>()?;
-        let stored = joined(runs.iter().map(|run| run.stored.shallow_clone()).collect())?;
-        let stored = self.room.as_ref().map_or(Ok(stored.shallow_clone()), |room| room.clamped(&stored))?;
-        Ok(Codes { stored, runs })
+    pub(super) fn encode(&self, weights: &Tensor) -> Result<Codes, TorchError> {
+        let (stored, ranges) =
+            match self.host.as_ref().map(|host| host.encode(weights)).transpose()?.flatten() {
+                Some((stored, quantizers)) => (stored, Ranges::Host(quantizers)),
+                // Of weights that are no numbers, too: the loss says so.
+                None => {
+                    let runs = self.runs.iter().zip(self.split(weights)?);
+                    let runs =
+                        runs.map(|(run, weights)| run.encode(&weights)).collect::<Result<Vec<_>, _>>()?;
+                    let stored = runs.iter().map(|run| run.stored.shallow_clone()).collect();
+                    (joined(stored)?, Ranges::Runs(runs))
+                }
+            };
+        let stored = match &self.room {
+            Some(room) => room.clamped(&stored)?,
+            None => stored,
+        };
+        Ok(Codes { stored, ranges })
     }
 
     /// What 0 is among the codes of each tensor.
     pub(super) fn zeros(&self, clean: &Codes) -> Result<Vec<Zero>, TchError> {
-        let mut zeros = Vec::new();
-        for (run, clean) in self.runs.iter().zip(&clean.runs) {
-            zeros.extend(run.zeros(clean)?);
+        match &clean.ranges {
+            Ranges::Host(quantizers) => Ok(quantizers.zeros()),
+            Ranges::Runs(of_runs) => {
+                let mut zeros = Vec::new();
+                for (run, clean) in self.runs.iter().zip(of_runs) {
+                    zeros.extend(run.zeros(clean)?);
+                }
+                Ok(zeros)
+            }
         }
-        Ok(zeros)
     }
 
     /// The values of codes, which may be faulty, by the clean ranges.
-    pub(super) fn decode(&self, codes: &Tensor, clean: &Codes) -> Result<Tensor, TchError> {
-        let runs = self.runs.iter().zip(self.split(codes)?).zip(&clean.runs);
-        joined(runs.map(|((run, codes), clean)| run.decode(&codes, clean)).collect::<Result<_, _>>()?)
+    pub(super) fn decode(&self, codes: &Tensor, clean: &Codes) -> Result<Tensor, TorchError> {
+        match &clean.ranges {
+            Ranges::Host(quantizers) => quantizers.decode(codes),
+            Ranges::Runs(of_runs) => {
+                let runs = self.runs.iter().zip(self.split(codes)?).zip(of_runs);
+                let decoded = runs.map(|((run, codes), clean)| run.decode(&codes, clean));
+                Ok(joined(decoded.collect::<Result<_, _>>()?)?)
+            }
+        }
     }
 }
 

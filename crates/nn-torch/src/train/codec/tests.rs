@@ -28,11 +28,13 @@ fn codes_make_room_as_the_memory_does() {
     assert!(memory.make_room(&mut image).weights > 20);
     let codec = Codec::new(&schemes, &[203, 90], tch::Device::Cpu).unwrap();
     let codec = codec.making_room(&memory.makes_room()).unwrap();
-    let codes = codec.encode(&Tensor::from_slice(&values.concat())).unwrap();
     let expected: Vec<i32> = (0..2)
         .flat_map(|tensor| image.tensor_codes(tensor).iter().map(|code| code as i32).collect::<Vec<_>>())
         .collect();
-    assert_eq!(Vec::<i32>::try_from(&codes.stored).unwrap(), expected);
+    let weights = Tensor::from_slice(&values.concat());
+    let stored = |codec: &Codec| Vec::<i32>::try_from(&codec.encode(&weights).unwrap().stored).unwrap();
+    assert_eq!(stored(&codec), expected);
+    assert_eq!(stored(&codec.without_host()), expected);
 }
 
 #[test]
@@ -51,28 +53,33 @@ fn codes_and_values_are_those_of_the_quantizer() {
         for (bits, clip) in [2, 3, 4, 8, 16].into_iter().flat_map(|bits| [(bits, None), (bits, Some(0.2))]) {
             let scheme = Scheme::named(&name, bits).unwrap();
             let scheme = clip.map_or(scheme, |limit| scheme.clipped(limit).unwrap());
-            let codec = Codec::new(&vec![scheme; sizes.len()], &sizes, tch::Device::Cpu).unwrap();
+            let codec = || Codec::new(&vec![scheme; sizes.len()], &sizes, tch::Device::Cpu).unwrap();
             let mut weights = Tensor::from_slice(&tensors.concat());
-            codec.clip(&mut weights).unwrap();
-            let encoded = codec.encode(&weights).unwrap();
-            let flipped = encoded.stored.bitwise_xor(1 << (bits - 1));
-            let codes = Vec::<i32>::try_from(&encoded.stored).unwrap();
-            let values = [&encoded.stored, &flipped]
-                .map(|codes| Vec::<f32>::try_from(codec.decode(codes, &encoded).unwrap()).unwrap());
-            let mut first = 0;
-            for tensor in &tensors {
-                let quantizer = Quantizer::fit(scheme, tensor).unwrap();
-                let mut expected = vec![0; tensor.len()];
-                quantizer.encode(0, tensor, &mut expected).unwrap();
-                let own = first..first + tensor.len();
-                assert!(codes[own.clone()].iter().zip(&expected).all(|(&a, &b)| a as u32 == b), "{scheme}");
-                for (values, flip) in values.iter().zip([0, 1 << (bits - 1)]) {
-                    let faulty: Vec<u32> = expected.iter().map(|code| code ^ flip).collect();
-                    let mut decoded = vec![0.0; tensor.len()];
-                    quantizer.decode(&faulty, &mut decoded);
-                    assert_eq!(values[own.clone()], decoded, "{scheme}");
+            codec().clip(&mut weights).unwrap();
+            for codec in [codec(), codec().without_host()] {
+                let encoded = codec.encode(&weights).unwrap();
+                let flipped = encoded.stored.bitwise_xor(1 << (bits - 1));
+                let codes = Vec::<i32>::try_from(&encoded.stored).unwrap();
+                let values = [&encoded.stored, &flipped]
+                    .map(|codes| Vec::<f32>::try_from(codec.decode(codes, &encoded).unwrap()).unwrap());
+                let mut first = 0;
+                for tensor in &tensors {
+                    let quantizer = Quantizer::fit(scheme, tensor).unwrap();
+                    let mut expected = vec![0; tensor.len()];
+                    quantizer.encode(0, tensor, &mut expected).unwrap();
+                    let own = first..first + tensor.len();
+                    assert!(
+                        codes[own.clone()].iter().zip(&expected).all(|(&a, &b)| a as u32 == b),
+                        "{scheme}"
+                    );
+                    for (values, flip) in values.iter().zip([0, 1 << (bits - 1)]) {
+                        let faulty: Vec<u32> = expected.iter().map(|code| code ^ flip).collect();
+                        let mut decoded = vec![0.0; tensor.len()];
+                        quantizer.decode(&faulty, &mut decoded);
+                        assert_eq!(values[own.clone()], decoded, "{scheme}");
+                    }
+                    first += tensor.len();
                 }
-                first += tensor.len();
             }
         }
     }
