@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::device::{forbids_tf32, kind};
 use super::error::TorchError;
 use super::images::Images;
+use super::kept::Kept;
 use super::network::Network;
 use super::precision::Precision;
 use crate::hex::hex;
@@ -27,6 +28,8 @@ pub struct Evaluation {
     stored: Vec<usize>,
     images: Images,
     clean: Answers,
+    /// Of the clean weights.
+    kept: Kept,
     /// Without bit errors, the images that float32 gives another class, if the network computes in less.
     unlike_float32: Option<usize>,
     times: Times,
@@ -131,7 +134,8 @@ impl Evaluation {
             Precision::Float32 | Precision::Tf32 => None,
             Precision::Bfloat16 => Some(network.unlike_float32(&images)?),
         };
-        Ok(Self { network, image, stored, images, clean, unlike_float32, times: Times::default() })
+        let (kept, times) = (Kept::default(), Times::default());
+        Ok(Self { network, image, stored, images, clean, kept, unlike_float32, times })
     }
 
     /// All that the answers depend on, bit errors apart. `data` are the images that it was made with.
@@ -244,8 +248,12 @@ impl Evaluation {
         self.write(&changes, |changes| &changes.faulty)?;
         let injected = Instant::now();
         // Most chips have no bit error at most voltages: the network is then the one that was asked before.
-        let answers =
-            if changes.is_empty() { Ok(self.clean.clone()) } else { self.network.answers_to(&self.images) };
+        let answers = if changes.is_empty() {
+            Ok(self.clean.clone())
+        } else {
+            let changed: Vec<usize> = changes.iter().map(|changes| self.stored[changes.tensor]).collect();
+            self.network.answers_changed(&self.images, &changed, &mut self.kept)
+        };
         let run = Instant::now();
         self.write(&changes, |changes| &changes.clean)?;
         self.times.injection += (injected - start) + run.elapsed();

@@ -4,7 +4,6 @@ use tch::{Kind, Tensor};
 
 use super::device::on_device;
 use super::error::TorchError;
-use super::inference::Ready;
 use nn_bridge::Answers;
 use nn_bridge::data::{Dataset, Normalisation};
 
@@ -65,12 +64,17 @@ impl Images {
         self.batches.iter().try_for_each(|pixels| look(&self.normaliser.apply(pixels)?))
     }
 
-    /// Which classes the network of this name gives all images; none if an output is not finite.
-    pub(super) fn classes(&self, network: &str, ready: &Ready<'_>) -> Result<Vec<Option<i64>>, TorchError> {
+    /// Which classes the network of this name gives all images; none if an output is not finite. `outputs` gets the number of each
+    /// batch and its normalised images.
+    pub(super) fn classes(
+        &self,
+        network: &str,
+        mut outputs: impl FnMut(usize, &Tensor) -> Result<Tensor, TorchError>,
+    ) -> Result<Vec<Option<i64>>, TorchError> {
         let classes = self.classes;
         let mut answered = Vec::new();
-        for pixels in &self.batches {
-            let outputs = ready.outputs(&self.normaliser.apply(pixels)?)?;
+        for (number, pixels) in self.batches.iter().enumerate() {
+            let outputs = outputs(number, &self.normaliser.apply(pixels)?)?;
             let (images, size) = (pixels.size()[0], outputs.size());
             if size != [images, classes as i64] {
                 let network = network.to_owned();

@@ -8,6 +8,8 @@
 //!
 //! Outputs differ from those of layer after layer by rounding, about 10⁻⁷ of their size.
 
+use std::ops::Range;
+
 use tch::{CModule, Kind, TchError, Tensor};
 
 use super::error::{TorchError, first_line};
@@ -45,6 +47,8 @@ impl Ready<'_> {
 #[derive(Debug)]
 pub(super) struct Prepared {
     steps: Vec<Step>,
+    /// Numbers of the tensors that each step has: parameters, and after them statistics.
+    tensors: Vec<Vec<usize>>,
     channels_last: bool,
     /// What convolutions and fully connected layers compute in.
     kind: Kind,
@@ -106,14 +110,42 @@ impl Prepared {
             .first()
             .is_some_and(|tensor| wants_channels_last(architecture.layers(), tensor.device()));
         let source = Source { parameters, statistics, channels_last, kind };
-        Ok(Self { steps: source.steps(architecture.layers())?, channels_last, kind })
+        let (steps, tensors) = source.steps(architecture.layers())?;
+        Ok(Self { steps, tensors, channels_last, kind })
     }
 
     /// The outputs for a batch of normalised images.
     pub(super) fn outputs(&self, images: &Tensor) -> Result<Tensor, TchError> {
+        self.outputs_from(0, self.input(images)?)
+    }
+
+    /// What goes into the first step for a batch of normalised images.
+    pub(super) fn input(&self, images: &Tensor) -> Result<Tensor, TchError> {
         let images = images.f_to_kind(self.kind)?;
-        let images = if self.channels_last { channels_last(&images)? } else { images };
-        run(&self.steps, images)?.f_to_kind(Kind::Float)
+        if self.channels_last { channels_last(&images) } else { Ok(images) }
+    }
+
+    /// What some steps make of what goes into the first of them. It is left as it is if that step has tensors.
+    pub(super) fn run(&self, steps: Range<usize>, input: Tensor) -> Result<Tensor, TchError> {
+        run(&self.steps[steps], input)
+    }
+
+    /// The outputs for what goes into a step.
+    pub(super) fn outputs_from(&self, step: usize, input: Tensor) -> Result<Tensor, TchError> {
+        self.run(step..self.steps.len(), input)?.f_to_kind(Kind::Float)
+    }
+
+    /// The first step that has one of these tensors, parameters being numbered before statistics. It is none past the last if none
+    /// has.
+    pub(super) fn first_with(&self, tensors: &[usize]) -> usize {
+        let has = |own: &Vec<usize>| own.iter().any(|tensor| tensors.contains(tensor));
+        self.tensors.iter().position(has).unwrap_or(self.steps.len())
+    }
+
+    /// Whether a quarter of the tensors or more lie before a step, so that what goes into it is worth keeping.
+    pub(super) fn is_far(&self, step: usize) -> bool {
+        let count = |of: &[Vec<usize>]| of.iter().map(Vec::len).sum::<usize>();
+        4 * count(&self.tensors[..step]) >= count(&self.tensors)
     }
 }
 
@@ -126,8 +158,9 @@ struct Source<'a> {
 }
 
 impl Source<'_> {
-    fn steps(&self, layers: &[Layer]) -> Result<Vec<Step>, TchError> {
-        let mut steps: Vec<Step> = Vec::new();
+    /// Steps, and the tensors that each has.
+    fn steps(&self, layers: &[Layer]) -> Result<(Vec<Step>, Vec<Vec<usize>>), TchError> {
+        let (mut steps, mut tensors) = (Vec::new(), Vec::new());
         let mut left = in_order(layers).into_iter().peekable();
         while let Some((layer, in_place)) = left.next() {
             let is_own = |next: &(&Layer, bool)| {
@@ -135,8 +168,32 @@ impl Source<'_> {
             };
             let norm = left.next_if(is_own).map(|(norm, _)| norm);
             steps.push(self.step(layer, norm, in_place)?);
+            tensors.push(
+                [Some(layer), norm].into_iter().flatten().flat_map(|layer| self.tensors(layer)).collect(),
+            );
         }
-        Ok(steps)
+        Ok((steps, tensors))
+    }
+
+    /// Numbers of a layer's tensors: parameters, and after them statistics.
+    fn tensors(&self, layer: &Layer) -> Vec<usize> {
+        let statistic = |number: &usize| self.parameters.len() + number;
+        match layer {
+            Layer::Conv { weight, bias, .. } => [Some(*weight), *bias].into_iter().flatten().collect(),
+            Layer::Linear { weight, bias } => vec![*weight, *bias],
+            Layer::BatchNorm { scale, shift, mean, variance } => {
+                vec![*scale, *shift, statistic(mean), statistic(variance)]
+            }
+            Layer::GroupNorm { scale, shift, .. } => vec![*scale, *shift],
+            Layer::Residual { main, shortcut } => {
+                main.iter().chain(shortcut).flat_map(|layer| self.tensors(layer)).collect()
+            }
+            Layer::Relu
+            | Layer::MaxPool { .. }
+            | Layer::AveragePool
+            | Layer::Flatten
+            | Layer::Subsample { .. } => Vec::new(),
+        }
     }
 
     /// A layer, with the `BatchNorm` after it if it is a convolution that has one, and in place if it may and can.
@@ -172,7 +229,7 @@ impl Source<'_> {
             },
             Layer::Residual { main, shortcut } => {
                 let in_place = main.last().is_some_and(makes_new);
-                Step::Residual { main: self.steps(main)?, shortcut: self.steps(shortcut)?, in_place }
+                Step::Residual { main: self.steps(main)?.0, shortcut: self.steps(shortcut)?.0, in_place }
             }
             Layer::Subsample { zeros } => Step::Subsample { zeros: *zeros },
         })

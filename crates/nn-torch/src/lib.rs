@@ -14,6 +14,7 @@ mod evaluate;
 mod hex;
 mod images;
 mod inference;
+mod kept;
 mod layers;
 mod network;
 mod parameter;

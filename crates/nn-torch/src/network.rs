@@ -10,6 +10,7 @@ use super::device::{find, on_device};
 use super::error::TorchError;
 use super::images::Images;
 use super::inference::{Prepared, Ready};
+use super::kept::Kept;
 use super::parameter::NetworkTensor;
 use super::precision::Precision;
 use super::script;
@@ -264,13 +265,32 @@ impl Network {
 
     /// The answers to images that are on its device.
     pub(super) fn answers_to(&self, images: &Images) -> Result<Answers, TorchError> {
-        Ok(images.right(&images.classes(&self.name, &self.ready(self.precision)?)?))
+        Ok(images.right(&self.classes(images, self.precision)?))
+    }
+
+    /// The same where weights of these tensors only have changed since `kept` was made.
+    pub(super) fn answers_changed(
+        &self,
+        images: &Images,
+        changed: &[usize],
+        kept: &mut Kept,
+    ) -> Result<Answers, TorchError> {
+        let ready = self.ready(self.precision)?;
+        let Ready::Layers(prepared) = &ready else { return self.answers_to(images) };
+        let first = prepared.first_with(changed);
+        let outputs = |number, batch: &Tensor| Ok(kept.outputs(prepared, first, number, batch)?);
+        Ok(images.right(&images.classes(&self.name, outputs)?))
+    }
+
+    fn classes(&self, images: &Images, precision: Precision) -> Result<Vec<Option<i64>>, TorchError> {
+        let ready = self.ready(precision)?;
+        images.classes(&self.name, |_, batch| ready.outputs(batch))
     }
 
     /// To how many images it gives another class than it does in float32.
     pub(super) fn unlike_float32(&self, images: &Images) -> Result<usize, TorchError> {
-        let classes = |precision| images.classes(&self.name, &self.ready(precision)?);
-        let (here, float) = (classes(self.precision)?, classes(Precision::Float32)?);
+        let (here, float) =
+            (self.classes(images, self.precision)?, self.classes(images, Precision::Float32)?);
         Ok(here.iter().zip(&float).filter(|(here, float)| here != float).count())
     }
 
