@@ -3,7 +3,7 @@
 use flip_core::{Purpose, Stream};
 
 use super::Synthesiser;
-use super::band::Band;
+use super::band::{Band, Shares};
 use super::columns::{Columns, Normals};
 use super::gaps::{Gap, Taken};
 use super::ranks::Ranks;
@@ -57,7 +57,9 @@ impl Drawing<'_> {
             let mut stream = Stream::new(self.seed, CELLS, bank << 8 | index);
             for (line, above) in lines.iter().zip(&mut above) {
                 let from = normal::cdf((line.shared + weakest - band.low) / band.own);
-                let bound = Band::of_rest(std::mem::replace(above, from), from);
+                let of_weakest = Shares { above: std::mem::replace(above, from), from };
+                let bound = of_weakest.probability();
+                let mut decline = None;
                 let gap = Gap::new(bound, (line.end - line.first).div_ceil(mux) as f64);
                 let mut row = line.first;
                 while let Some(skipped) = gap.draw(&mut stream) {
@@ -67,19 +69,29 @@ impl Drawing<'_> {
                     }
                     let of_bank = row * columns + line.column;
                     let units = [stream.next_unit(), stream.next_unit(), stream.next_unit()];
-                    let centre = line.shared + row_effects.get(row as usize).copied().unwrap_or(0.0);
-                    // A stronger row than the weakest has fewer.
-                    let is_one = row_effects.is_empty() || units[0] * bound < band.probability(centre);
-                    if is_one && taken.insert(of_bank) {
-                        let cell = bank * rows * columns + of_bank;
-                        cells.extend(self.cell(
-                            cell,
-                            line.direction,
-                            band.latent(centre, units[1]),
-                            units[2],
-                        ));
-                    }
                     row += mux;
+                    let (centre, shares) = match row_effects.get((row - mux) as usize) {
+                        None => (line.shared, of_weakest),
+                        Some(effect) => {
+                            // A stronger row than the weakest has fewer.
+                            let strongest = line.shared + weakest;
+                            let decline = *decline.get_or_insert_with(|| band.decline(strongest, of_weakest));
+                            if decline.leaves_less_than(units[0], weakest - effect) {
+                                continue;
+                            }
+                            let centre = line.shared + effect;
+                            let shares = band.shares(centre);
+                            if units[0] * bound >= shares.probability() {
+                                continue;
+                            }
+                            (centre, shares)
+                        }
+                    };
+                    if taken.insert(of_bank) {
+                        let cell = bank * rows * columns + of_bank;
+                        let latent = band.latent(centre, shares, units[1]);
+                        cells.extend(self.cell(cell, line.direction, latent, units[2]));
+                    }
                 }
             }
         }
