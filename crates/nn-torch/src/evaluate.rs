@@ -9,6 +9,7 @@ use super::device::{forbids_tf32, kind};
 use super::error::TorchError;
 use super::images::Images;
 use super::kept::Kept;
+use super::layers::LAYERS_VERSION;
 use super::network::Network;
 use super::precision::Precision;
 use crate::hex::hex;
@@ -39,8 +40,10 @@ pub struct Evaluation {
 /// among it: answers do not depend on it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct EvaluationIdentity {
-    /// Version of this struct's meaning, and of the layers' computations.
+    /// Version of this struct's meaning.
     version: u32,
+    /// Version of the layers' computations.
+    layers: u32,
     libtorch: &'static str,
     device: &'static str,
     /// Whether convolutions multiply in TF32, as they do on a GPU unless it is told otherwise.
@@ -150,7 +153,8 @@ impl Evaluation {
             StoredIdentity { name: tensor.name.clone(), shape: tensor.shape.clone(), scheme, lo, hi, step }
         };
         Ok(EvaluationIdentity {
-            version: 4,
+            version: 5,
+            layers: LAYERS_VERSION,
             libtorch: LIBTORCH,
             device: kind(self.network.device()),
             tf32: self.uses_tf32(),

@@ -4,6 +4,9 @@ use tch::{Kind, TchError, Tensor};
 
 use nn_bridge::Layer;
 
+/// It changes when the same layers, weights and images begin to give other numbers, if only by rounding: in training or in evaluation.
+pub(super) const LAYERS_VERSION: u32 = 2;
+
 /// Added to variances before their root is taken, as in PyTorch.
 pub(super) const EPSILON: f64 = 1e-5;
 

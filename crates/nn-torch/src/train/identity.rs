@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{Gradient, Start, Trainer, TrainingCells, TrainingFaults};
 use crate::device::kind;
 use crate::hex::hex;
+use crate::layers::LAYERS_VERSION;
 use crate::precision::Precision;
 use nn_bridge::Augmentation;
 use nn_bridge::data::Normalisation;
@@ -26,6 +27,8 @@ pub struct TrainingIdentity {
     bit_errors: Option<ReadsIdentity>,
     /// Versions of the streams of flip-core and of nn-bridge.
     streams: [u32; 2],
+    /// Version of the layers' computations.
+    layers: u32,
     device: &'static str,
     /// On a CPU libtorch adds up gradients thread by thread; 0 on a GPU, where their number does not matter.
     threads: i32,
@@ -107,6 +110,7 @@ impl Trainer {
             memory: hex(&self.memory),
             bit_errors: self.inputs.errors.as_ref().map(|errors| ReadsIdentity::of(errors.faults())),
             streams: [STREAM_VERSION, nn_bridge::memory::STREAM_VERSION],
+            layers: LAYERS_VERSION,
             device: kind(self.device),
             threads: if self.device.is_cuda() { 0 } else { tch::get_num_threads() },
         }
