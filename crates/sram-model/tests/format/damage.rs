@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sram_model::{Between, Profile, ProfileError};
+use flip_core::FaultKind;
+use sram_model::{Between, Content, CriticalCell, CriticalContent, Profile, ProfileError};
 
-use crate::made::{at, critical, faults, measured};
+use crate::made::{at, critical, draft, faults, measured, volts};
 use crate::mend::mend;
 
 /// Everything a reader can ask, so that damage anywhere is met.
@@ -27,6 +28,28 @@ fn opening_reads_no_records() {
     let error = profile.at(at(0.55), Between::NextLower).unwrap_err();
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(source.contains("checksum of a record block") && source.contains("at byte"), "{source}");
+}
+
+#[test]
+fn a_sweep_goes_on_above_a_damaged_block() {
+    let cell = |cell, critical| CriticalCell { cell, critical: volts(critical), kind: FaultKind::ReadsOne };
+    // Of three blocks the last is damaged; in the others cells do not ascend from one to the next.
+    let content = CriticalContent {
+        voltages: vec![volts(0.6), volts(0.57), volts(0.55), volts(0.53)],
+        read_noise: 0.0,
+        flip_floor: 0.001,
+        cells: vec![cell(40, 0.58), cell(5, 0.56), cell(41, 0.54)],
+    };
+    let mut bytes = draft(Content::Critical(content)).encode().unwrap();
+    let last = bytes.len() - 5;
+    bytes[last] ^= 1;
+    let profile = Profile::from_bytes(bytes, "test").unwrap();
+    let mut sweep = profile.sweep();
+    for _ in 0..2 {
+        assert!(sweep.at(at(0.53), Between::NextLower).is_err());
+        let map = sweep.at(at(0.555), Between::NextLower).unwrap();
+        assert_eq!(map.faults().iter().map(|fault| fault.cell).collect::<Vec<_>>(), [5, 40]);
+    }
 }
 
 #[test]

@@ -101,9 +101,12 @@ fn the_same_cells_in_other_blocks_give_the_same_map() {
         let coarse = with_blocks_of(&[0.61, 0.5]);
         let fine = with_blocks_of(&[0.61, 0.6, 0.58, 0.57, 0.565, 0.56, 0.55, 0.54, 0.53, 0.52, 0.51, 0.5]);
         let one = with_blocks_of(&[4.0, 0.5]);
-        for micro in (500_000..610_000).step_by(500) {
+        // From high to low as sweeps mostly go, and once back.
+        let mut sweep = fine.sweep();
+        for micro in (500_000..610_000).step_by(500).rev().chain([600_000, 505_000]) {
             let voltage = at(f64::from(micro) / 1e6);
             let map = |profile: &Profile| profile.at(voltage, Between::NextLower).unwrap();
+            assert_eq!(sweep.at(voltage, Between::NextLower).unwrap(), map(&fine), "a sweep at {micro}");
             assert_eq!(map(&coarse), map(&fine), "floor {flip_floor}, noise {read_noise} at {micro}");
             assert_eq!(map(&coarse), map(&one), "floor {flip_floor}, noise {read_noise} at {micro}");
         }

@@ -131,8 +131,17 @@ impl<'a> Above<'a> {
         Self { profile, cells: Vec::new(), blocks: 0, upper_micro: u32::MAX }
     }
 
-    /// Has all cells whose critical voltage may be above `bound`, and perhaps others. After an error it is of no more use.
+    /// Has all cells whose critical voltage may be above `bound`, and perhaps others.
     fn read_to(&mut self, bound: Option<f64>) -> Result<(), ReadError> {
+        let read = self.read_on(bound);
+        if read.is_err() {
+            // Its cells may not be in order, or some of them there twice.
+            *self = Self::new(self.profile);
+        }
+        read
+    }
+
+    fn read_on(&mut self, bound: Option<f64>) -> Result<(), ReadError> {
         let Self { profile, cells, blocks, upper_micro } = self;
         let before = *blocks;
         while let Some(block) = profile.blocks.get(*blocks) {
