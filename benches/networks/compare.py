@@ -13,17 +13,15 @@ defaults, and with --tuned the settings that sram-sim gives itself.
 import argparse
 import json
 import lzma
-import os
 import pathlib
 import pickle
-import platform
 import statistics
 import struct
 import subprocess
 import sys
 import time
 
-TUNABLES = "glibc.malloc.trim_threshold=4294967296:glibc.malloc.mmap_threshold=1073741824"
+from machine import cpu, use_settings_of_memory
 
 
 def arguments():
@@ -163,18 +161,10 @@ def program(options, threads):
     return statistics.median(seconds), run(few)[1]
 
 
-def cpu():
-    """Name, family and model."""
-    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines() if os.path.exists("/proc/cpuinfo") else []
-    values = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))
-    name = values.get("model name", platform.machine())
-    return f"{name} (family {values.get('cpu family', '?')}, model {values.get('model', '?')})"
-
-
 def main():
     options = arguments()
-    if options.tuned and "glibc.malloc" not in os.environ.get("GLIBC_TUNABLES", ""):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "GLIBC_TUNABLES": TUNABLES})
+    if options.tuned:
+        use_settings_of_memory()
     import torch
 
     print(f"{cpu()}, PyTorch {torch.__version__}, ResNet-20, {options.images} images of CIFAR-10")

@@ -4,16 +4,15 @@
 Needs PyTorch (measured with 2.11) and an installed sram-sim with networks. Both train the same networks (GroupNorm, as the paper
 has them) with batches of 128, Nesterov's momentum and weight decay, without augmentation, on images of noise. PyTorch's step is
 float throughout: forward, backward, SGD; its figure is that of its faster memory format. sram-sim's clean step quantises all
-weights beside (rquant, clipped to 0.1), that of randbet has a second pass under random bit errors of 1 %. Each figure is that of an epoch after the
-first, the median of the rounds. The memory allocator of PyTorch is the one of the C library with its defaults, and with --tuned the
-settings that sram-sim gives itself.
+weights beside (rquant, clipped to 0.1), that of randbet has a second pass under random bit errors of 1 %. Each figure is that of
+an epoch after the first, the median of the rounds. The memory allocator of PyTorch is the one of the C library with its defaults,
+and with --tuned the settings that sram-sim gives itself.
 
     python3 benches/networks/train.py --threads 1 2
 """
 
 import argparse
 import json
-import os
 import pathlib
 import statistics
 import subprocess
@@ -21,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from compare import TUNABLES, cpu
+from machine import cpu, use_settings_of_memory
 
 # Shape of an image, and images of an epoch.
 NETWORKS = {
@@ -165,8 +164,8 @@ def program(name, file, options, threads, method):
 
 def main():
     options = arguments()
-    if options.tuned and "glibc.malloc" not in os.environ.get("GLIBC_TUNABLES", ""):
-        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "GLIBC_TUNABLES": TUNABLES})
+    if options.tuned:
+        use_settings_of_memory()
     import torch
 
     print(f"{cpu()}, PyTorch {torch.__version__}, {options.precision}, images a second")

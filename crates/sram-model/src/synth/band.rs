@@ -42,16 +42,17 @@ impl Band {
         centre - self.own * normal::quantile(tail.clamp(1e-300, 1.0 - 1e-16))
     }
 
-    /// How the probability of cells in the band falls with the distance of their centre below `centre`, whose shares are `shares`.
-    pub(super) fn decline(self, centre: f64, Shares { above, from }: Shares) -> Decline {
-        // Where most cells lie above, the slope would be lost in rounding, and there is little to gain.
+    /// The slope of the logarithm of the probability of cells around `centre`, whose shares are `shares`, to lie in the band if they lie
+    /// in no higher one. It may be less where it would be lost in rounding.
+    fn slope(self, centre: f64, Shares { above, from }: Shares) -> f64 {
+        // Where most cells lie above, there is little to gain by it.
         if above > 0.5 {
-            return Decline { slope: 0.0 };
+            return 0.0;
         }
         let (at_low, at_high) = ((self.low - centre) / self.own, (self.high - centre) / self.own);
         let gain = normal::density(at_low) * (1.0 - above) - normal::density(at_high) * (1.0 - from);
         let slope = gain / ((1.0 - above) * (from - above) * self.own);
-        Decline { slope: if slope.is_finite() { slope } else { 0.0 } }
+        if slope.is_finite() { slope } else { 0.0 }
     }
 }
 
@@ -72,20 +73,39 @@ impl Shares {
     }
 }
 
-/// How the logarithm of a probability falls.
-#[derive(Clone, Copy)]
-pub(super) struct Decline {
-    /// Per unit of distance.
-    slope: f64,
+/// The cells of a line in a band, as they are found with the probability of those in the weakest row: which of them are cells of
+/// stronger rows, that have fewer.
+pub(super) struct Thinning {
+    band: Band,
+    /// In the weakest row.
+    centre: f64,
+    shares: Shares,
+    /// By how much the logarithm of the probability falls per unit of the centre's distance, below the centre of the weakest row.
+    slope: Option<f64>,
 }
 
-impl Decline {
-    /// Whether a part `unit` of the probability is certainly more than what is left of it at this distance.
+impl Thinning {
+    /// `shares` are those around `centre`, that of the weakest row.
+    pub(super) fn new(band: Band, centre: f64, shares: Shares) -> Self {
+        Self { band, centre, shares, slope: None }
+    }
+
+    /// The shares of a row with this centre, if a cell that was found is one of its own by a number uniform in 0..1.
+    pub(super) fn keeps(&mut self, centre: f64, unit: f64) -> Option<Shares> {
+        if self.certainly_not(self.centre - centre, unit) {
+            return None;
+        }
+        let shares = self.band.shares(centre);
+        (unit * self.shares.probability() < shares.probability()).then_some(shares)
+    }
+
+    /// Whether a part `unit` of the weakest row's probability is certainly more than what is left of it at this distance.
     ///
     /// The logarithm of the probability is a concave function of the centre, and so lies below its tangent: what is left is at
     /// most exp(−x), and that at most 1/(1 + x + x²/2 + x³/6). This takes no special function.
-    pub(super) fn leaves_less_than(self, unit: f64, distance: f64) -> bool {
-        let x = self.slope * distance;
+    fn certainly_not(&mut self, distance: f64, unit: f64) -> bool {
+        let slope = *self.slope.get_or_insert_with(|| self.band.slope(self.centre, self.shares));
+        let x = slope * distance;
         // More than rounding.
         unit * (1.0 + x * (1.0 + x * (0.5 + x / 6.0))) > 1.0 + 1e-6
     }
@@ -104,12 +124,12 @@ mod tests {
             let band = Band::new(index, own);
             for weakest in (-80..80).map(|k| f64::from(k) / 10.0) {
                 let shares = band.shares(weakest);
-                let (bound, decline) = (shares.probability(), band.decline(weakest, shares));
+                let (bound, mut thinning) = (shares.probability(), Thinning::new(band, weakest, shares));
                 for distance in [1e-9, 0.01, 0.1, 0.5, 1.0, 3.0] {
                     let left = band.shares(weakest - distance).probability();
                     // The least part that is left out, and parts just below and above it.
                     for unit in [left / bound * 0.999, left / bound * 1.001, 0.1, 0.5, 0.9] {
-                        let is_certain = unit < 1.0 && decline.leaves_less_than(unit, distance);
+                        let is_certain = unit < 1.0 && thinning.certainly_not(distance, unit);
                         assert!(
                             !is_certain || unit * bound >= left,
                             "{own} {index} {weakest} {distance} {unit}"

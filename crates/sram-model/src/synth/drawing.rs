@@ -3,7 +3,7 @@
 use flip_core::{Purpose, Stream};
 
 use super::Synthesiser;
-use super::band::{Band, Shares};
+use super::band::{Band, Shares, Thinning};
 use super::columns::{Columns, Normals};
 use super::gaps::{Gap, Taken};
 use super::ranks::Ranks;
@@ -58,35 +58,21 @@ impl Drawing<'_> {
             for (line, above) in lines.iter().zip(&mut above) {
                 let from = normal::cdf((line.shared + weakest - band.low) / band.own);
                 let of_weakest = Shares { above: std::mem::replace(above, from), from };
-                let bound = of_weakest.probability();
-                let mut decline = None;
-                let gap = Gap::new(bound, (line.end - line.first).div_ceil(mux) as f64);
-                let mut row = line.first;
+                let gap = Gap::new(of_weakest.probability(), (line.end - line.first).div_ceil(mux) as f64);
+                let mut thinning = Thinning::new(band, line.shared + weakest, of_weakest);
+                let mut next = line.first;
                 while let Some(skipped) = gap.draw(&mut stream) {
-                    row = row.saturating_add(skipped.saturating_mul(mux));
+                    let row = next.saturating_add(skipped.saturating_mul(mux));
                     if row >= line.end {
                         break;
                     }
+                    next = row + mux;
                     let of_bank = row * columns + line.column;
                     let units = [stream.next_unit(), stream.next_unit(), stream.next_unit()];
-                    row += mux;
-                    let (centre, shares) = match row_effects.get((row - mux) as usize) {
-                        None => (line.shared, of_weakest),
-                        Some(effect) => {
-                            // A stronger row than the weakest has fewer.
-                            let strongest = line.shared + weakest;
-                            let decline = *decline.get_or_insert_with(|| band.decline(strongest, of_weakest));
-                            if decline.leaves_less_than(units[0], weakest - effect) {
-                                continue;
-                            }
-                            let centre = line.shared + effect;
-                            let shares = band.shares(centre);
-                            if units[0] * bound >= shares.probability() {
-                                continue;
-                            }
-                            (centre, shares)
-                        }
-                    };
+                    let centre = line.shared + row_effects.get(row as usize).copied().unwrap_or(0.0);
+                    let alike = row_effects.is_empty();
+                    let kept = if alike { Some(of_weakest) } else { thinning.keeps(centre, units[0]) };
+                    let Some(shares) = kept else { continue };
                     if taken.insert(of_bank) {
                         let cell = bank * rows * columns + of_bank;
                         let latent = band.latent(centre, shares, units[1]);

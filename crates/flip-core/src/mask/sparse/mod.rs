@@ -1,8 +1,8 @@
 //! A fault mask as a sorted list: 8 bytes a fault, and applying it costs per fault, whatever the length.
 
 mod apply;
+mod difference;
 mod entry;
-mod step;
 
 pub(super) use entry::planes;
 
@@ -108,15 +108,16 @@ impl SparseMask {
     pub fn step_to(&self, next: &Self) -> Result<Self, MaskError> {
         check_same(next.len_bits, self.len_bits)?;
         for mask in [self, next] {
-            // All at once, which is as fast as memory; which one it is matters only where there is one.
-            let differing =
+            // All at once, as fast as memory brings them; which one it is matters only if there is one.
+            let others =
                 mask.entries.iter().fold(0, |all, &entry| all | (entry ^ encode(FaultKind::Inverts)) & 3);
-            if differing != 0 {
-                let other = mask.iter().find(|&(_, kind)| kind != FaultKind::Inverts);
-                return Err(MaskError::NotInverting { position: other.map_or(0, |(position, _)| position) });
+            if others != 0
+                && let Some((position, _)) = mask.iter().find(|&(_, kind)| kind != FaultKind::Inverts)
+            {
+                return Err(MaskError::NotInverting { position });
             }
         }
-        let entries = step::symmetric_difference(&self.entries, &next.entries);
+        let entries = difference::symmetric_difference(&self.entries, &next.entries);
         Ok(Self { entries, len_bits: self.len_bits })
     }
 

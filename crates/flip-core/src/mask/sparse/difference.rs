@@ -50,7 +50,7 @@ fn split<'a>(part: &'a [u64], all: &'a [u64]) -> [[&'a [u64]; 2]; CHAINS] {
     })
 }
 
-/// Looks for the next entries of each search. Whether one is in both is a coin for a processor that predicts branches, so
+/// Goes on with each search. Whether an entry is in both is a coin for a processor that predicts branches, so
 /// there are none: each is written, and what is in both is overwritten.
 fn search(left: &mut [[&[u64]; 2]; CHAINS], buffers: &mut [Buffers; CHAINS], found: &mut [Vec<u64>; CHAINS]) {
     let mut passed = [0; CHAINS];
@@ -59,9 +59,9 @@ fn search(left: &mut [[&[u64]; 2]; CHAINS], buffers: &mut [Buffers; CHAINS], fou
         let lists = [next(left[0], a.0), next(left[1], b.0), next(left[2], c.0)];
         let [passed_a, passed_b, passed_c] = &mut passed;
         for at in 0..STRETCH {
-            step(lists[0], at, passed_a, a.1);
-            step(lists[1], at, passed_b, b.1);
-            step(lists[2], at, passed_c, c.1);
+            look_for(lists[0], at, passed_a, a.1);
+            look_for(lists[1], at, passed_b, b.1);
+            look_for(lists[2], at, passed_c, c.1);
         }
     }
     for (chain, passed) in passed.into_iter().enumerate() {
@@ -87,7 +87,7 @@ fn next<'a>(lists: [&'a [u64]; 2], ends: &'a mut [[u64; STRETCH]; 2]) -> [&'a [u
 
 /// Looks for the entry at `at`, where `passed` of those before were found.
 #[inline(always)]
-fn step([part, all]: [&[u64; STRETCH]; 2], at: usize, passed: &mut usize, written: &mut [u64; STRETCH]) {
+fn look_for([part, all]: [&[u64; STRETCH]; 2], at: usize, passed: &mut usize, written: &mut [u64; STRETCH]) {
     // Never more than `at`, which the compiler does not know.
     written[(at - *passed) % STRETCH] = all[at];
     *passed += usize::from(part[*passed % STRETCH] == all[at]);
