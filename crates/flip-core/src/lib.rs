@@ -37,7 +37,7 @@ mod rate;
 mod stream;
 mod width;
 
-pub use arch::{Kernel, Work};
+pub use arch::{Kernel, Work, fetch_ahead};
 pub use bits::{Bits, BitsMut, bytes_for};
 pub use error::{CodeError, LengthError, MaskError, RateError, WidthError};
 pub use fields::BitString;

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `portable` | what every CPU of the platform has | 1, in memory |
 //! | `neon` | `aarch64` with NEON | 16 |
-//! | `avx2` | AVX2, BMI 1 and 2 | 32 |
+//! | `avx2` | AVX2, FMA, BMI 1 and 2 | 32 |
 //! | `avx512` | also AVX-512 F, BW, DQ, VL | 64 |
 //! | `avx512vbmi` | also VBMI | 64, in two instructions less |
 //!
@@ -77,11 +77,10 @@ impl Kernel {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
-            // Every CPU with AVX2 has BMI 1 and 2, but hypervisors may hide them; so with FMA and F16C, which AVX-512 F
+            // Every CPU with AVX2 has FMA and BMI 1 and 2, but hypervisors may hide them; so with F16C, which AVX-512 F
             // implies for the compiler.
-            let avx2 = has!("avx2") && has!("bmi1") && has!("bmi2");
+            let avx2 = has!("avx2") && has!("fma") && has!("bmi1") && has!("bmi2");
             let avx512 = avx2
-                && has!("fma")
                 && has!("f16c")
                 && has!("avx512f")
                 && has!("avx512bw")
@@ -109,6 +108,17 @@ impl Kernel {
         }
     }
 
+    /// Whether a product and a sum that are rounded once, together (`mul_add`), are one instruction. Else they are a slow function.
+    pub fn multiplies_and_adds(self) -> bool {
+        match self.0 {
+            Level::Portable => cfg!(target_arch = "aarch64"),
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => true,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 | Level::Avx512 | Level::Avx512Vbmi => true,
+        }
+    }
+
     /// Runs work compiled for this kernel's instructions.
     #[cfg_attr(
         target_arch = "x86_64",
@@ -116,7 +126,7 @@ impl Kernel {
     )]
     pub fn run<W: Work>(self, work: W) -> W::Output {
         #[cfg(target_arch = "x86_64")]
-        #[target_feature(enable = "avx2,bmi1,bmi2")]
+        #[target_feature(enable = "avx2,fma,bmi1,bmi2")]
         fn with_avx2<W: Work>(work: W) -> W::Output {
             work.run()
         }
@@ -131,7 +141,7 @@ impl Kernel {
             // What Rust compiles for this platform uses NEON everywhere.
             Level::Neon => work.run(),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2 and BMI.
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2, FMA and BMI.
             Level::Avx2 => unsafe { with_avx2(work) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL,
@@ -152,7 +162,7 @@ impl Kernel {
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found NEON.
             Level::Neon => unsafe { neon::xor_nibbles(key, table, bytes) },
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2 and BMI.
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2, FMA and BMI.
             Level::Avx2 => unsafe { avx2::xor_nibbles(key, table, bytes) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL
@@ -175,7 +185,7 @@ impl Kernel {
             #[cfg(target_arch = "aarch64")]
             Level::Neon => portable::compare_planes(work),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2 and BMI.
+            // SAFETY: a kernel of this level is only made by `Kernel::available`, which found AVX2, FMA and BMI.
             Level::Avx2 => unsafe { avx2::compare_planes(work) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a kernel of these levels is only made by `Kernel::available`, which found AVX-512 F, BW, DQ, VL
@@ -223,6 +233,14 @@ pub(crate) fn prefetch(bytes: &[u8], index: usize) {
     if let Some(byte) = bytes.get(index) {
         prefetch_beyond(byte, 0);
     }
+}
+
+/// Tells the CPU that what lies `distance` bytes after each of the values will be needed soon: a loop over much memory names what
+/// it comes to later. It never fails, also beyond the end, and never changes a result.
+#[inline(always)]
+pub fn fetch_ahead<T>(values: &[T], distance: usize) {
+    let first = values.as_ptr().cast();
+    (0..size_of_val(values)).step_by(64).for_each(|line| prefetch_beyond(first, distance + line));
 }
 
 /// Tells the CPU that the byte `distance` after `first` will be needed soon, if there is one: it may lie after the end of

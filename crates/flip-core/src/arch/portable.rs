@@ -1,7 +1,7 @@
 //! The loops that matter for speed, in safe Rust shaped for the compiler's own vectorisation. Every kernel of this folder
 //! is one of these, compiled for other instructions, or gives the same bytes.
 
-use super::{AliasTable, Work, prefetch, prefetch_beyond};
+use super::{AliasTable, Work, fetch_ahead, prefetch};
 use crate::lanes::{LANES, Lanes};
 use crate::stream::Streams;
 
@@ -137,7 +137,7 @@ pub(super) fn frame<const WORDS: usize, const BYTES: usize>(
     const { assert!(BYTES == WORDS * 8) };
     let mut lanes = Lanes::new(key);
     for row in bytes.as_chunks_mut::<ROW>().0 {
-        (0..ROW).step_by(64).for_each(|line| prefetch_beyond(row.as_ptr(), FETCH_AHEAD + line));
+        fetch_ahead(row, FETCH_AHEAD);
         let random = [lanes.next(), lanes.next(), lanes.next()];
         let [columns, low_dice, high_dice] = random.each_ref().map(|words| words.as_chunks::<WORDS>().0);
         let groups = columns.iter().zip(low_dice.iter().zip(high_dice));

@@ -17,9 +17,13 @@
 //! A [`Quantizer`] holds the range. It is made from clean weights and decodes faulty codes, too, so that a bit error
 //! never changes a range (Stutz et al., MLSys 2021, section 3.1).
 
+mod decode;
+mod encode;
 mod error;
 mod extent;
+mod float;
 mod grid;
+mod quotient;
 mod zero;
 
 pub use error::QuantiseError;
@@ -27,8 +31,10 @@ pub use zero::Zero;
 
 use flip_core::{Kernel, PackedInts};
 
+use self::decode::Decode;
+use self::encode::encode;
 use self::extent::Extent;
-use self::grid::{double, single};
+use self::grid::Grid;
 use crate::scheme::{RangeRule, Scheme, Symmetry};
 
 /// Codes that are converted at a time: what is between the steps stays in the first-level cache.
@@ -105,7 +111,7 @@ impl Quantizer {
 
     /// The step δ between two codes, as it is used: a float32, but for 32 bits. An asymmetric range counts it in −1..1.
     pub fn step(&self) -> f64 {
-        if self.double() { double::Grid::new(self).step() } else { single::Grid::new(self).step() }
+        if self.double() { Grid::<f64>::new(self).delta } else { f64::from(Grid::<f32>::new(self).delta) }
     }
 
     /// Quantises weights of the tensor from number `first` on. Codes of m bits; signed ones in two's complement.
@@ -128,9 +134,9 @@ impl Quantizer {
     ) -> Result<(), QuantiseError> {
         assert_eq!(weights.len(), codes.len(), "as many codes as weights");
         let encoded = if self.double() {
-            double::encode(kernel, &double::Grid::new(self), weights, codes)
+            encode::<f64>(kernel, &Grid::new(self), weights, codes)
         } else {
-            single::encode(kernel, &single::Grid::new(self), weights, codes)
+            encode::<f32>(kernel, &Grid::new(self), weights, codes)
         };
         encoded.map_err(|offset| {
             let (index, found) = (first + offset, weights[offset]);
@@ -159,9 +165,9 @@ impl Quantizer {
     fn decode_with(&self, kernel: Kernel, codes: &[u32], values: &mut [f32]) {
         assert_eq!(values.len(), codes.len(), "as many values as codes");
         if self.double() {
-            kernel.run(double::Decode { grid: double::Grid::new(self), codes, values });
+            kernel.run(Decode::<f64> { grid: Grid::new(self), codes, values });
         } else {
-            kernel.run(single::Decode { grid: single::Grid::new(self), codes, values });
+            kernel.run(Decode::<f32> { grid: Grid::new(self), codes, values });
         }
     }
 

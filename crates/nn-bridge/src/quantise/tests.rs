@@ -73,13 +73,17 @@ proptest! {
 
 #[test]
 fn every_kernel_gives_the_same_ranges_codes_and_values() {
-    // No multiple of any vector's length.
-    let weights: Vec<f32> = (0..1001).map(|i| ((i * i) as f32 * 0.37).sin() * 0.4 + 0.1).collect();
-    for scheme in BITS.into_iter().flat_map(schemes) {
+    // No multiple of any vector's length; also scales beyond which a quotient is a division on every kernel.
+    let weights =
+        |scale: f32| (0..1001).map(|i| (((i * i) as f32 * 0.37).sin() * 0.4 + 0.1) * scale).collect();
+    let scaled: Vec<Vec<f32>> = [1.0, 1e-30, 1e30].map(weights).into();
+    let clipped = |scheme: Scheme| [scheme, scheme.clipped(0.3).unwrap(), scheme.clipped(1e-30).unwrap()];
+    let schemes = BITS.into_iter().flat_map(schemes).flat_map(clipped);
+    for (scheme, weights) in schemes.flat_map(|scheme| scaled.iter().map(move |weights| (scheme, weights))) {
         let convert = |kernel: Kernel| {
-            let quantizer = Quantizer::fit_with(kernel, scheme, &weights).unwrap();
+            let quantizer = Quantizer::fit_with(kernel, scheme, weights).unwrap();
             let (mut codes, mut values) = (vec![0; weights.len()], vec![0.0; weights.len()]);
-            quantizer.encode_with(kernel, 0, &weights, &mut codes).unwrap();
+            quantizer.encode_with(kernel, 0, weights, &mut codes).unwrap();
             quantizer.decode_with(kernel, &codes, &mut values);
             (quantizer, codes, values)
         };
