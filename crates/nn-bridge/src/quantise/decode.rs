@@ -17,42 +17,51 @@ impl<F: Float> Work for Decode<'_, F> {
 
     #[inline(always)]
     fn run(self) {
-        let Grid { lo, hi, .. } = self.grid;
-        if self.grid.asymmetric {
-            self.signed(|x| (x.clamp(-F::ONE, F::ONE) + F::ONE) / F::TWO * (hi - lo) + lo);
-        } else {
-            self.signed(|x| x);
-        }
+        if self.grid.asymmetric { self.mapped::<true>() } else { self.mapped::<false>() }
     }
 }
 
+// Each choice is made once, before the loop, which is compiled for it.
 impl<F: Float> Decode<'_, F> {
     #[inline(always)]
-    fn signed(self, map: impl Fn(F) -> F) {
-        let (unused, offset) = (32 - self.grid.bits, self.grid.offset);
-        if offset > F::ZERO {
-            self.decode(|code| F::unsigned(code << unused >> unused) - offset, map);
+    fn mapped<const ASYMMETRIC: bool>(self) {
+        if self.grid.offset > F::ZERO {
+            self.decode::<ASYMMETRIC, true>();
         } else {
-            self.decode(|code| F::signed((code << unused).cast_signed() >> unused), map);
+            self.decode::<ASYMMETRIC, false>();
         }
     }
 
     #[inline(always)]
-    fn decode(self, steps: impl Fn(u32) -> F, map: impl Fn(F) -> F) {
-        let Self { grid, codes, values } = self;
-        let Grid { delta, lo, hi, .. } = grid;
-        let decode = |codes: &[u32], values: &mut [f32]| {
-            for (&code, value) in codes.iter().zip(values) {
-                *value = map(steps(code) * delta).clamp(lo, hi).to_f32();
-            }
-        };
-        let (rows, rest) = codes.as_chunks::<ROW>();
-        let (rows_of_values, rest_of_values) = values.as_chunks_mut::<ROW>();
+    fn decode<const ASYMMETRIC: bool, const UNSIGNED: bool>(self) {
+        let (rows, rest) = self.codes.as_chunks::<ROW>();
+        let (rows_of_values, rest_of_values) = self.values.as_chunks_mut::<ROW>();
         for (codes, values) in rows.iter().zip(rows_of_values) {
             fetch_ahead(codes, FETCH_AHEAD);
             fetch_ahead(values, FETCH_AHEAD);
-            decode(codes, values);
+            row::<_, ASYMMETRIC, UNSIGNED>(&self.grid, codes, values);
         }
-        decode(rest, rest_of_values);
+        row::<_, ASYMMETRIC, UNSIGNED>(&self.grid, rest, rest_of_values);
+    }
+}
+
+#[inline(always)]
+fn row<F: Float, const ASYMMETRIC: bool, const UNSIGNED: bool>(
+    grid: &Grid<F>,
+    codes: &[u32],
+    values: &mut [f32],
+) {
+    let Grid { lo, hi, .. } = *grid;
+    let unused = 32 - grid.bits;
+    for (&code, value) in codes.iter().zip(values) {
+        let steps = if UNSIGNED {
+            F::unsigned(code << unused >> unused) - grid.offset
+        } else {
+            F::signed((code << unused).cast_signed() >> unused)
+        };
+        let x = steps * grid.delta;
+        let value_of_x =
+            if ASYMMETRIC { (x.clamp(-F::ONE, F::ONE) + F::ONE) / F::TWO * (hi - lo) + lo } else { x };
+        *value = value_of_x.clamp(lo, hi).to_f32();
     }
 }

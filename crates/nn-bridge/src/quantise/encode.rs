@@ -4,7 +4,7 @@ use flip_core::{Kernel, Work, fetch_ahead};
 
 use super::float::Float;
 use super::grid::{FETCH_AHEAD, Grid, ROW};
-use super::quotient::{divided, is_moderate, multiplied};
+use super::quotient::{Divided, Divisor, Multiplied, is_moderate};
 use crate::scheme::Rounding;
 
 /// Encodes, or gives the position of the first weight outside the range, which no code can say.
@@ -37,75 +37,68 @@ impl<F: Float> Work for Encode<'_, F> {
 
     #[inline(always)]
     fn run(self) -> bool {
-        if self.multiply { self.mapped(multiplied) } else { self.mapped(divided) }
+        if self.multiply { self.mapped::<Multiplied<F>>() } else { self.mapped::<Divided<F>>() }
     }
 }
 
-// Each choice is made once, before the loop, which is compiled for it.
+// Each choice is made once, before the loop, which is compiled for it. No closures: see `Divisor`.
 impl<F: Float> Encode<'_, F> {
     #[inline(always)]
-    fn mapped<D: Fn(F) -> F>(self, by: impl Fn(F) -> D) -> bool {
-        let Grid { lo, hi, delta, .. } = self.grid;
-        let steps = by(delta);
-        if !self.grid.asymmetric {
-            self.rounded(steps)
-        } else if lo == hi {
-            // Any code says the one value that there is.
-            self.rounded(|_| F::ZERO)
-        } else {
-            let widths = by(hi - lo);
-            self.rounded(|weight| steps(widths(F::TWO * (weight - lo)) - F::ONE))
-        }
+    fn mapped<D: Divisor<F>>(self) -> bool {
+        if self.grid.asymmetric { self.rounded::<D, true>() } else { self.rounded::<D, false>() }
     }
 
     #[inline(always)]
-    fn rounded(self, steps: impl Fn(F) -> F) -> bool {
+    fn rounded<D: Divisor<F>, const ASYMMETRIC: bool>(self) -> bool {
         match self.grid.rounding {
-            Rounding::Truncate => self.clipped(steps, F::trunc),
-            // As the sum with `INTEGERS` is.
-            Rounding::Nearest => self.clipped(steps, |steps| steps),
+            Rounding::Truncate => self.clipped::<D, ASYMMETRIC, true>(),
+            Rounding::Nearest => self.clipped::<D, ASYMMETRIC, false>(),
         }
     }
 
     #[inline(always)]
-    fn clipped(self, steps: impl Fn(F) -> F, round: impl Fn(F) -> F) -> bool {
-        let clip = self.grid.clip;
-        if clip == f32::INFINITY {
-            self.encode(|weight| weight, steps, round)
+    fn clipped<D: Divisor<F>, const ASYMMETRIC: bool, const TRUNCATE: bool>(self) -> bool {
+        if self.grid.clip == f32::INFINITY {
+            self.encode::<D, ASYMMETRIC, TRUNCATE, false>()
         } else {
-            self.encode(|weight| weight.clamp(-clip, clip), steps, round)
+            self.encode::<D, ASYMMETRIC, TRUNCATE, true>()
         }
     }
 
     #[inline(always)]
-    fn encode(self, clipped: impl Fn(f32) -> f32, steps: impl Fn(F) -> F, round: impl Fn(F) -> F) -> bool {
-        let Self { grid, weights, codes, .. } = self;
-        let code = |weight: f32, inside: &mut bool| {
-            let weight = F::from(clipped(weight));
-            *inside &= grid.holds(weight);
-            // Comparisons, since `min` and `max` take three times the instructions for the sake of NaN.
-            let steps = steps(weight) + grid.offset;
-            let steps = if F::WIDE && steps < grid.floor { grid.floor } else { steps };
-            let steps = if steps < grid.cap { steps } else { grid.cap };
-            // A cast, which saturates, would not be vectorised.
-            (round(steps) + F::INTEGERS).low_bits() & u32::MAX >> (32 - grid.bits)
-        };
-        let (rows, rest) = weights.as_chunks::<ROW>();
-        let (rows_of_codes, rest_of_codes) = codes.as_chunks_mut::<ROW>();
+    fn encode<D: Divisor<F>, const ASYMMETRIC: bool, const TRUNCATE: bool, const CLIP: bool>(self) -> bool {
+        let divisors = [D::new(self.grid.delta), D::new(self.grid.hi - self.grid.lo)];
+        let (rows, rest) = self.weights.as_chunks::<ROW>();
+        let (rows_of_codes, rest_of_codes) = self.codes.as_chunks_mut::<ROW>();
         let mut inside = true;
         for (weights, codes) in rows.iter().zip(rows_of_codes) {
             fetch_ahead(weights, FETCH_AHEAD);
             fetch_ahead(codes, FETCH_AHEAD);
-            encode_each(weights, codes, |weight| code(weight, &mut inside));
+            inside &= row::<_, _, ASYMMETRIC, TRUNCATE, CLIP>(&self.grid, divisors, weights, codes);
         }
-        encode_each(rest, rest_of_codes, |weight| code(weight, &mut inside));
-        inside
+        inside & row::<_, _, ASYMMETRIC, TRUNCATE, CLIP>(&self.grid, divisors, rest, rest_of_codes)
     }
 }
 
 #[inline(always)]
-fn encode_each(weights: &[f32], codes: &mut [u32], mut encode: impl FnMut(f32) -> u32) {
+fn row<F: Float, D: Divisor<F>, const ASYMMETRIC: bool, const TRUNCATE: bool, const CLIP: bool>(
+    grid: &Grid<F>,
+    [steps, widths]: [D; 2],
+    weights: &[f32],
+    codes: &mut [u32],
+) -> bool {
+    let Grid { lo, hi, clip, .. } = *grid;
+    let mut inside = true;
     for (&weight, code) in weights.iter().zip(codes) {
-        *code = encode(weight);
+        let weight = F::from(if CLIP { weight.clamp(-clip, clip) } else { weight });
+        inside &= grid.holds(weight);
+        let x = match ASYMMETRIC {
+            // Any code says the one value that there is.
+            true if lo == hi => F::ZERO,
+            true => widths.divide(F::TWO * (weight - lo)) - F::ONE,
+            false => weight,
+        };
+        *code = grid.code::<TRUNCATE>(steps.divide(x) + grid.offset);
     }
+    inside
 }

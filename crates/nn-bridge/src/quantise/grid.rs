@@ -50,6 +50,17 @@ impl<F: Float> Grid<F> {
         }
     }
 
+    /// The code of a number of steps, which it is rounded to.
+    #[inline(always)]
+    pub(super) fn code<const TRUNCATE: bool>(&self, steps: F) -> u32 {
+        // Comparisons, since `min` and `max` take three times the instructions for the sake of NaN.
+        let steps = if F::WIDE && steps < self.floor { self.floor } else { steps };
+        let steps = if steps < self.cap { steps } else { self.cap };
+        let steps = if TRUNCATE { steps.trunc() } else { steps };
+        // A cast, which saturates, would not be vectorised.
+        (steps + F::INTEGERS).low_bits() & u32::MAX >> (32 - self.bits)
+    }
+
     /// Whether a weight lies in the range, as NaN does not. Codes of weights in the range fit the bits: the range is at most
     /// 2^(m−1) − 1 steps.
     #[inline(always)]

@@ -2,26 +2,53 @@
 
 use super::float::Float;
 
-/// Divides by `by`.
-#[inline(always)]
-pub(super) fn divided<F: Float>(by: F) -> impl Fn(F) -> F + Copy {
-    move |number| number / by
+/// What numbers are divided by. A trait, as closures that are called twice are not inlined, and so not compiled for the kernel.
+pub(super) trait Divisor<F>: Copy {
+    fn new(by: F) -> Self;
+    fn divide(self, number: F) -> F;
 }
 
-/// Divides by `by` in multiplications that are rounded together with an addition, with the same result, in a third of the time, if `by`
-/// is [moderate](is_moderate).
+/// Divides.
+#[derive(Clone, Copy)]
+pub(super) struct Divided<F>(F);
+
+impl<F: Float> Divisor<F> for Divided<F> {
+    #[inline(always)]
+    fn new(by: F) -> Self {
+        Self(by)
+    }
+
+    #[inline(always)]
+    fn divide(self, number: F) -> F {
+        number / self.0
+    }
+}
+
+/// Divides in multiplications that are rounded together with an addition, with the same result, in a third of the time, if the
+/// divisor is [moderate](is_moderate).
 ///
 /// The first product, with a reciprocal of two floats, is off by less than the last digit of the quotient. What is left of the number
 /// then fits a float, and with the rounded reciprocal it makes the quotient rounded once (Markstein, "Computation of elementary
 /// functions on the IBM RISC System/6000 processor", 1990, theorem 5). Only quotients below 2⁻⁴⁰ may have other last digits, as what
 /// is left may be too small for a float.
-#[inline(always)]
-pub(super) fn multiplied<F: Float>(by: F) -> impl Fn(F) -> F + Copy {
-    let high = F::ONE / by;
-    let low = (-high).mul_add(by, F::ONE) * high;
-    move |number| {
-        let near = number.mul_add(high, number * low);
-        (-near).mul_add(by, number).mul_add(high, near)
+#[derive(Clone, Copy)]
+pub(super) struct Multiplied<F> {
+    by: F,
+    high: F,
+    low: F,
+}
+
+impl<F: Float> Divisor<F> for Multiplied<F> {
+    #[inline(always)]
+    fn new(by: F) -> Self {
+        let high = F::ONE / by;
+        Self { by, high, low: (-high).mul_add(by, F::ONE) * high }
+    }
+
+    #[inline(always)]
+    fn divide(self, number: F) -> F {
+        let near = number.mul_add(self.high, number * self.low);
+        (-near).mul_add(self.by, number).mul_add(self.high, near)
     }
 }
 
@@ -52,26 +79,34 @@ mod tests {
         for (number, by) in hard(24) {
             for scale in [-70, -24, 0, 30] {
                 let (number, by) = (number as f32 * 2f32.powi(scale), by as f32 * 2f32.powi(-20));
-                assert_eq!(multiplied(by)(number).to_bits(), (number / by).to_bits(), "{number} / {by}");
-                assert_eq!(multiplied(by)(-number).to_bits(), (-number / by).to_bits());
+                assert_eq!(
+                    Multiplied::new(by).divide(number).to_bits(),
+                    (number / by).to_bits(),
+                    "{number} / {by}"
+                );
+                assert_eq!(Multiplied::new(by).divide(-number).to_bits(), (-number / by).to_bits());
             }
         }
         for (number, by) in hard(53) {
             let (number, by) = (number as f64 * 2f64.powi(-30), by as f64 * 2f64.powi(-50));
-            assert_eq!(multiplied(by)(number).to_bits(), (number / by).to_bits(), "{number} / {by}");
+            assert_eq!(
+                Multiplied::new(by).divide(number).to_bits(),
+                (number / by).to_bits(),
+                "{number} / {by}"
+            );
         }
     }
 
     #[test]
     fn all_digits_divided_by_steps_of_networks() {
         for by in [1.001 / 127.0, 1.001 / 7.0, 0.1 / 127.0, 0.7, 1.0, 3.0, 1.999_999_9, 2f32.powi(-60)] {
-            let divide = multiplied(by);
+            let by_products = Multiplied::new(by);
             for digits in 0x3f80_0000..0x4000_0000 {
                 let number = f32::from_bits(digits);
-                assert_eq!(divide(number).to_bits(), (number / by).to_bits(), "{number} / {by}");
+                assert_eq!(by_products.divide(number).to_bits(), (number / by).to_bits(), "{number} / {by}");
             }
             for small in [0.0, 1e-45, 1e-38, 1e-33] {
-                let quotient = divide(small);
+                let quotient = by_products.divide(small);
                 assert!((0.0..=small / by * 1.001 + 1e-40).contains(&quotient), "{small} / {by}: {quotient}");
             }
         }
