@@ -3,7 +3,7 @@
 
 Sparse: so many errors as a binomial number says, at positions with replacement, toggled in place by `bitwise_xor.at`. Dense: a
 uniform float32 for each bit, compared with the rate, packed and XORed. A pass is an in-place XOR with a constant, in the same
-run. Each figure is the median of the rounds, in ns a weight, and in passes. One thread.
+run. Each figure is the median of the rounds, in ns a weight, and in passes. One thread; takes a minute.
 
     python3 benches/peers.py
 """
@@ -17,7 +17,7 @@ import time
 import numpy
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "networks"))
-from machine import cpu  # noqa: E402
+from machine import cpu, warn_if_busy  # noqa: E402
 
 CHUNK = 1 << 20
 
@@ -36,9 +36,12 @@ def dense(weights, rate, random):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--bytes", type=int, default=100_000_000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--bytes", type=int, default=100_000_000, help="of weights [default: 100000000]")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, of which the median counts [default: 3]")
     options = parser.parse_args()
+    if options.bytes < 1 or options.rounds < 1:
+        parser.error("--bytes and --rounds: expected at least 1")
+    warn_if_busy()
     random = numpy.random.default_rng(0)
     weights = numpy.zeros(options.bytes, dtype=numpy.uint8)
 

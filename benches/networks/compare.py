@@ -4,8 +4,9 @@
 Needs PyTorch (measured with 2.11) and an installed sram-sim with networks. Both get the same weights, the same images and as
 many threads. PyTorch's figure is that of its fastest memory format and batch size; sram-sim's is the time of one map, injection
 and all, with its defaults: the difference of a run with many maps and one with few, so that neither loading libtorch nor reading
-images counts. Each figure is the median of the rounds. The memory allocator of PyTorch is the one of the C library with its
-defaults, and with --tuned the settings that sram-sim gives itself.
+images counts. Each figure is the median of the rounds. "Wrong in both" is the share of images that get a wrong class without
+bit errors; it must be the same. The memory allocator of PyTorch is the one of the C library with its defaults, and with --tuned
+the settings that sram-sim gives itself. Takes three minutes.
 
     python3 benches/networks/compare.py --weights resnet20.safetensors --cifar10 cifar-10-batches-py
 """
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import time
 
-from machine import cpu, use_settings_of_memory
+from machine import check_program, cpu, use_settings_of_memory, warn_if_busy
 
 
 def arguments():
@@ -29,11 +30,11 @@ def arguments():
     parser.add_argument("--weights", required=True, help="of ResNet-20, as safetensors")
     parser.add_argument("--cifar10", required=True, type=pathlib.Path, help="folder with CIFAR-10, binary or Python version")
     parser.add_argument("--program", default="sram-sim", help="the program [default: sram-sim]")
-    parser.add_argument("--images", type=int, default=2000)
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--batches", type=int, nargs="+", default=[32, 100, 250])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--maps", type=int, nargs=2, default=[1, 5], help="few and many")
+    parser.add_argument("--images", type=int, default=2000, help="of the test images [default: 2000]")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads, a row each [default: 1 2]")
+    parser.add_argument("--batches", type=int, nargs="+", default=[32, 100, 250], help="to try in PyTorch [default: 32 100 250]")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each, of which the median counts [default: 3]")
+    parser.add_argument("--maps", type=int, nargs=2, default=[1, 5], help="few and many [default: 1 5]")
     parser.add_argument("--tuned", action="store_true", help="give PyTorch sram-sim's settings of memory")
     return parser.parse_args()
 
@@ -163,8 +164,12 @@ def program(options, threads):
 
 def main():
     options = arguments()
+    if not pathlib.Path(options.weights).is_file():
+        sys.exit(f"there is no file {options.weights}: expected the weights of ResNet-20 as safetensors")
+    check_program(options.program)
     if options.tuned:
         use_settings_of_memory()
+    warn_if_busy()
     import torch
 
     print(f"{cpu()}, PyTorch {torch.__version__}, ResNet-20, {options.images} images of CIFAR-10")

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import platform
+import shutil
 import sys
 
 # The settings of memory that sram-sim gives itself.
@@ -15,6 +16,20 @@ def cpu():
     values = dict(reversed([[part.strip() for part in line.split(":", 1)] for line in lines if ":" in line]))
     name = values.get("model name", platform.machine())
     return f"{name} (family {values.get('cpu family', '?')}, model {values.get('model', '?')})"
+
+
+def check_program(program):
+    """Ends if there is no such program."""
+    if shutil.which(program) is None:
+        sys.exit(f"there is no program {program}: expected an installed sram-sim with networks, or its path (--program)")
+
+
+def warn_if_busy():
+    """Says so if other programs use this machine: threads that wait for each other then take several times as long, in PyTorch
+    and in sram-sim, and not equally so."""
+    load = os.getloadavg()[0]
+    if load > 0.5:
+        print(f"warning: other programs use this machine (load {load:.1f}): ratios are not to be trusted", file=sys.stderr)
 
 
 def use_settings_of_memory():

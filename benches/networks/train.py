@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 
-from machine import cpu, use_settings_of_memory
+from machine import check_program, cpu, use_settings_of_memory, warn_if_busy
 
 # Shape of an image, and images of an epoch.
 NETWORKS = {
@@ -34,9 +34,9 @@ NETWORKS = {
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--program", default="sram-sim", help="the program [default: sram-sim]")
-    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS))
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--networks", nargs="+", choices=NETWORKS, default=list(NETWORKS), help="[default: all]")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="numbers of threads, a row each [default: 1 2]")
+    parser.add_argument("--rounds", type=int, default=3, help="epochs of each, of which the median counts [default: 3]")
     parser.add_argument("--precision", choices=["float32", "bfloat16"], default="float32", help="of both")
     parser.add_argument("--tuned", action="store_true", help="give PyTorch sram-sim's settings of memory")
     return parser.parse_args()
@@ -164,8 +164,10 @@ def program(name, file, options, threads, method):
 
 def main():
     options = arguments()
+    check_program(options.program)
     if options.tuned:
         use_settings_of_memory()
+    warn_if_busy()
     import torch
 
     print(f"{cpu()}, PyTorch {torch.__version__}, {options.precision}, images a second")

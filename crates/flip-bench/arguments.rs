@@ -18,7 +18,7 @@ use flip_core::{BitWidth, Kernel, Rate};
                   Figures are medians."
 )]
 pub(crate) struct Arguments {
-    /// Bytes of weights, such as 100MB, 64KiB or 1000000.
+    /// Bytes of weights, such as 100MB, 64KiB or 1000000: 64 bytes to 64 GiB.
     #[arg(long, default_value = "100MB", value_parser = parse_size)]
     pub(crate) size: usize,
     /// Bits per weight: 1 to 8, 16 or 32.
@@ -40,13 +40,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
     /// Compare with what the project promises for 100 MB of 8-bit weights on this kind of CPU, and exit with 1 if a promise
-    /// is broken. Kinds are by the kernel: AVX-512, AVX2 alone, and others, for which nothing is promised.
+    /// is missed. Kinds are by the kernel: AVX-512, AVX2 alone, and others, for which nothing is promised. Takes two to five minutes.
     #[arg(long, conflicts_with_all = ["record", "plot", "rates", "bits", "threads", "size"])]
     pub(crate) check: bool,
     /// Draw ns per weight over the rate as SVG.
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().try_map(parse_chart_file))]
     pub(crate) plot: Option<OutputPath>,
-    /// Write a dated file under benches/record/.
+    /// Write a dated file into the folder benches/record, which is made where it is not.
     #[arg(long)]
     pub(crate) record: bool,
 }

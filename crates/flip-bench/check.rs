@@ -38,6 +38,16 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> Result<bool> {
     Ok(!rows.iter().any(Row::is_missed))
 }
 
+/// What the columns are, and how many promises are kept.
+fn summary(rows: &[Row]) -> String {
+    let promised = rows.iter().filter(|row| row.is_promised()).count();
+    let missed = rows.iter().filter(|row| row.is_missed()).count();
+    format!(
+        "must: what is promised; aim: what is hoped for; measured: median of {ROUNDS} rounds; passes: times that of a pass over the \
+         same bytes\n{missed} of {promised} promises missed"
+    )
+}
+
 fn write(rows: &[Row], format: Format, out: &mut impl Write) -> Result<()> {
     match format {
         Format::Json => {
@@ -51,6 +61,7 @@ fn write(rows: &[Row], format: Format, out: &mut impl Write) -> Result<()> {
         Format::Text => {
             writeln!(out, "{:<WORK_WIDTH$}  unit     must    aim   measured  reached", "work")?;
             rows.iter().try_for_each(|row| row.write_text(out))?;
+            writeln!(out, "{}", summary(rows))?;
         }
     }
     Ok(())

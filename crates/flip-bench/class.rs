@@ -26,7 +26,7 @@ impl Class {
         match self {
             Self::Avx512 => "of CPUs with AVX-512",
             Self::Avx2 => "of CPUs with AVX2 alone",
-            Self::Other => "none for this kind of CPU: figures are reported only",
+            Self::Other => "none for this kernel: figures are reported only",
         }
     }
 }

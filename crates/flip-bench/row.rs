@@ -108,6 +108,10 @@ impl Row {
         Self { reached, ..self }
     }
 
+    pub(crate) fn is_promised(&self) -> bool {
+        self.must.is_some()
+    }
+
     pub(crate) fn is_missed(&self) -> bool {
         self.reached == Verdict::Missed
     }
@@ -127,8 +131,9 @@ impl Row {
 
     pub(crate) fn write_text(&self, out: &mut impl Write) -> Result<()> {
         let Self { work, unit, aim, measured, reached, .. } = self;
-        let must = self.must.map_or_else(|| "-".to_owned(), |must| must.to_string());
-        let reached = reached.name();
+        let side = if self.better == Better::Less { "≤" } else { "≥" };
+        let must = self.must.map_or_else(|| "-".to_owned(), |must| format!("{side} {must}"));
+        let (aim, reached) = (format!("{side} {aim}"), reached.name());
         Ok(writeln!(out, "{work:<WORK_WIDTH$}  {unit:<6} {must:>6} {aim:>6} {measured:>10.3}  {reached}")?)
     }
 }

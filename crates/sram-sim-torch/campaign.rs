@@ -8,6 +8,8 @@ mod plan;
 mod rows;
 mod source;
 
+use std::time::Duration;
+
 use anyhow::Result;
 use cli_io::warn;
 use indicatif::ProgressBar;
@@ -163,12 +165,18 @@ fn mean(maps: &[MapResult], of: fn(&MapResult) -> Option<f64>) -> Option<f64> {
     Some(first + more / maps.len() as f64)
 }
 
-/// Says where the time went, on standard error: it differs from run to run, unlike results.
-pub(crate) fn say_times(evaluation: &Evaluation) {
+/// Says where the time went, on standard error: it differs from run to run, unlike results. `generating` is what chips took.
+pub(crate) fn say_times(evaluation: &Evaluation, generating: Duration) {
     let times = evaluation.times();
     let (injection, network) = (times.injection.as_secs_f64(), times.network.as_secs_f64());
-    if network > 0.0 {
-        let share = 100.0 * injection / (injection + network);
-        warn(&format!("{network:.1} s in the network, {injection:.2} s ({share:.2} %) in bit errors"));
+    let share = 100.0 * injection / (injection + network);
+    let of_network = (network > 0.0).then(|| {
+        format!("{network:.1} s in the network, {injection:.2} s ({share:.2} % of both) in bit errors")
+    });
+    let of_chips =
+        (!generating.is_zero()).then(|| format!("{:.1} s generating chips", generating.as_secs_f64()));
+    let all: Vec<String> = of_network.into_iter().chain(of_chips).collect();
+    if !all.is_empty() {
+        warn(&all.join(", "));
     }
 }

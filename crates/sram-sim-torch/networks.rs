@@ -169,9 +169,13 @@ fn name(ask: &Ask<'_>, module: Option<&InputPath>, card: Option<&ModelCard>) -> 
         }
         (Some(module), None) => Ok(module.lossy()),
         (None, Some(model)) => Ok(model.to_owned()),
-        (None, None) => card
-            .map(|card| card.network.clone())
-            .ok_or_else(|| UsageError(format!("{option} {NO_MODEL}")).into()),
+        (None, None) => card.map(|card| card.network.clone()).ok_or_else(|| {
+            let missing = match ask.weights {
+                None => "--weights is missing: the file of the network that is asked".to_owned(),
+                Some(_) => format!("{option} {NO_MODEL}"),
+            };
+            UsageError(missing).into()
+        }),
     }
 }
 

@@ -41,7 +41,7 @@ pub use self::yield_::YieldArguments;
                   model.toml --chips 1000 --max-ber 0.1%\n  sram-sim inject --weights net.safetensors --chip model.toml#7 \
                   --voltage 0.55\n\nEach command has its own --help."
 )]
-#[command(name = "sram-sim", version, max_term_width = 110, allow_negative_numbers = true)]
+#[command(name = "sram-sim", version, max_term_width = 110)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,

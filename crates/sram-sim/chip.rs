@@ -82,6 +82,11 @@ fn unknown(chip: &ChipName) -> anyhow::Error {
     if let Some(path) = chip.seeded_file() {
         return anyhow!("`{chip}`: a seed goes with a model (.toml), and {path} is none");
     }
+    if let Some(path) = chip.missing_file() {
+        return anyhow!(
+            "there is no file `{path}`: expected a profile (.sfp), which `sram-sim import` and `synth` make, or a model"
+        );
+    }
     let names: Vec<&str> = STORED.iter().map(|stored| stored.name).collect();
     anyhow!(
         "unknown chip `{chip}`: expected a stored chip ({}), the path of a profile (.sfp), which `sram-sim import` and \

@@ -130,7 +130,7 @@ fn a_chip_of_a_model_needs_no_file() {
     assert!((share.unwrap() / 0.001 - 1.0).abs() < 0.1, "{share:?}");
     for (arguments, part) in [
         ("profile --chip b.toml#x --voltage 0.8", "whole number"),
-        ("profile --chip c.toml#1 --voltage 0.8", "unknown chip"),
+        ("profile --chip c.toml#1 --voltage 0.8", "there is no file `c.toml`"),
         ("profile --chip chip.sfp#1 --voltage 0.8", "a seed goes with a model"),
         ("synth --model b.toml --out no/x.sfp", "there is no folder no"),
         ("synth --model b.toml --out x.sfp --down-to 0.8", "down to 0.75"),
@@ -188,6 +188,17 @@ fn a_tested_chip_gives_back_its_map() {
     assert!((rate("noisy.sfp").unwrap() / rate("A").unwrap() - 1.0).abs() < 0.01);
     let error = bench.run("mbist --chip A --voltage 0.85 --algorithm up(r1)");
     assert!(error.code == Some(2) && error.err.contains("the cells hold nothing yet"), "{}", error.err);
+}
+
+#[test]
+fn a_temperature_that_the_model_says_nothing_of_is_refused() {
+    let bench = Bench::new();
+    for command in ["predict --voltage 0.8", "synth --out warm.sfp", "yield --voltage 0.8 --max-ber 1%"] {
+        let command = format!("{command} --model {}", crate::root().join("profiles/B.toml").display());
+        let said = bench.fails(&format!("{command} --temperature 85"));
+        assert!(said.contains("`per_kelvin`") && said.contains("85 °C"), "{command}: {said}");
+        bench.ok(&format!("{command} --temperature 25"));
+    }
 }
 
 #[test]
@@ -259,7 +270,7 @@ fn statistics_are_drawn_and_compared() {
     let tests = |k: usize| others["voltages"][k]["tests"].as_array().unwrap().clone();
     let differing = |test: &&serde_json::Value| test["corrected"].as_f64().unwrap() < 0.05;
     assert!(tests(0).iter().filter(differing).count() >= 5 && tests(1).len() == 8);
-    assert!(bench.fails("stats --chip A --voltage 0.85 --against A.sfp").contains("unknown chip"));
+    assert!(bench.fails("stats --chip A --voltage 0.85 --against A.sfp").contains("no file `A.sfp`"));
 }
 
 #[test]

@@ -15,6 +15,7 @@ fn wrong_usage_is_exit_code_2() {
         "inject --weights x",
         "inject --weights x --chip A",
         "inject --weights x --rate 2",
+        "inject --weights x --rate -1",
         "inject --weights x --rate 1% --chip A --voltage 0.8",
         "inject --weights x --rate 1% --scheme best",
         "import flips map.csv --out x",
@@ -41,6 +42,9 @@ fn wrong_usage_is_exit_code_2() {
         assert_eq!(said.code, Some(2), "sram-sim {arguments}\n{}", said.err);
         assert!(said.out.is_empty() && !said.err.contains("panicked"), "{}", said.err);
     }
+    // A value below 0 is a value.
+    let said = bench.run("profile --chip A --voltage -0.8").err;
+    assert!(said.contains("--voltage") && said.contains("a number above 0"), "{said}");
 }
 
 #[test]
@@ -88,7 +92,7 @@ fn failures_name_what_was_found_and_what_was_expected() {
         ("profile --chip . --voltage 0.8", ["cannot read profile .", "not a file"]),
         ("profile --chip A --voltage 0.8 --map no/m.png", ["no/m.png", "there is no folder no"]),
         ("import hex dumps --out x.sfp", ["chip-0.6.hex, line 1, byte 3", "found `G`, expected a hex digit"]),
-        ("import hex dumps/chip-0.6.hex --out x.sfp", ["cannot read", "chip-0.6.hex"]),
+        ("import hex dumps/chip-0.6.hex --out x.sfp", ["chip-0.6.hex: found a file", "a folder"]),
         ("import hex empty --out x.sfp", ["found no dump", "chip-0.53.bin"]),
         ("import hex twice --rows 1 --out x.sfp", ["the voltage 0.6", "one dump a voltage"]),
         ("import hex none --out x.sfp", ["cannot read none", "No such file"]),

@@ -27,6 +27,8 @@ fn a_killed_training_resumes_to_the_identical_run() {
     assert!(other.code == Some(1) && other.err.contains("checkpoint of another training"), "{}", other.err);
     let resumed = bench.run(&format!("{SHORT} --out killed --resume")).done();
     assert!(resumed.contains("goes on after epoch"), "{resumed}");
+    let said = bench.fails("inject --weights killed/checkpoint.safetensors --rate 1%");
+    assert!(said.contains("checkpoint of a training") && said.contains("weights.safetensors"), "{said}");
     for file in ["weights.safetensors", "checkpoint.safetensors"] {
         assert!(bench.read(&format!("whole/{file}")) == bench.read(&format!("killed/{file}")), "{file}");
     }

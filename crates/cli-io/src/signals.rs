@@ -72,7 +72,9 @@ fn end(signal: i32) -> ! {
     let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
     // Behind a progress bar or the ^C that a terminal shows.
     let start = if io::stderr().is_terminal() { "\n" } else { "" };
-    let text = format!("{start}error: ended by {name}; files that were not whole are removed\n");
+    let text = format!(
+        "{start}error: ended by {name}; files that were not whole are removed, checkpoints and journals stay\n"
+    );
     // In one piece. Nothing is left to do if it cannot be said.
     let _ = io::stderr().write_all(text.as_bytes());
     // Without destructors, which might wait for threads that work.

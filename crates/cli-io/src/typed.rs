@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{ArgMatches, Parser};
+use clap::{ArgMatches, Command, Parser};
 use flip_core::Rate;
 
 use crate::shown::shown_os;
@@ -29,10 +29,15 @@ pub fn parse<A: Parser>() -> Result<(A, Vec<String>), ExitCode> {
 }
 
 fn read<A: Parser>(typed: &[OsString]) -> Result<(A, ArgMatches), clap::Error> {
-    let mut command = A::command();
+    let mut command = with_negative_numbers(A::command());
     let matches = command.try_get_matches_from_mut(typed)?;
     let arguments = A::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     Ok((arguments, matches))
+}
+
+/// A number that is typed as below 0 is the value of an option, which says what it expects, and no option of its own.
+fn with_negative_numbers(command: Command) -> Command {
+    command.allow_negative_numbers(true).mut_subcommands(with_negative_numbers)
 }
 
 /// What is right but rarely meant, of all subcommands.

@@ -36,9 +36,7 @@ pub struct LengthError {
 
 /// A probability outside 0..=1, or not a number.
 #[derive(Clone, Debug, PartialEq, Error)]
-#[error(
-    "`{found}` is not a bit error rate: expected a number from 0 to 1 such as 0.001, or a percentage such as 0.1%"
-)]
+#[error("`{found}` is no rate: expected a number from 0 to 1 such as 0.001, or a percentage such as 0.1%")]
 pub struct RateError {
     /// What was found.
     pub found: String,

@@ -53,6 +53,11 @@ fn wrong(found: impl Into<String>, expected: impl Into<String>) -> CheckpointErr
     CheckpointError { found: found.into(), expected: expected.into() }
 }
 
+/// Whether a file says that it is a checkpoint, sound or not.
+pub(crate) fn is_checkpoint(file: &WeightFile) -> bool {
+    file.metadata().contains_key(TRAINING)
+}
+
 impl Checkpoint {
     /// As a file.
     pub fn into_file(self) -> WeightFile {

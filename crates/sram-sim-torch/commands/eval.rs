@@ -4,6 +4,7 @@ mod plot;
 
 use std::io::Write;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Result;
 use cli_io::{Data, Files, Talk};
@@ -58,7 +59,7 @@ pub(crate) fn run(arguments: &EvalArguments, files: &Files, out: &mut Talk) -> R
     }
     bar.finish_and_clear();
     let (about, evaluation) = About::new(subject, arguments.weights.as_ref(), &arguments.selection, &plan);
-    campaign::say_times(&evaluation);
+    campaign::say_times(&evaluation, Duration::ZERO);
     let report = Report { made_by: MADE_BY, about, points: measured };
     if let Some(output) = &plot {
         chart::write(&plot::Errors(&report), output)?;

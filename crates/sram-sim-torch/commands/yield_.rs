@@ -5,6 +5,7 @@ mod print;
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use cli_io::{Files, Talk};
@@ -158,14 +159,15 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     let err = subject.evaluation.clean().error();
     let max_rerr = limit(max_error, err)?;
 
-    let (of_chips, extrapolated) = ask_chips(&chips, &voltages, &plan, max_rerr, &mut subject, &mut journal)?;
+    let Asked { of_chips, extrapolated, generating } =
+        ask_chips(&chips, &voltages, &plan, max_rerr, &mut subject, &mut journal)?;
     let at: Vec<AtVoltage> = voltages
         .iter()
         .zip(extrapolated)
         .map(|(at, extrapolated)| AtVoltage::of(at.voltage, extrapolated, &of_chips))
         .collect();
     let (about, evaluation) = About::new(subject, asked.network.as_ref(), &asked.selection, &plan);
-    campaign::say_times(&evaluation);
+    campaign::say_times(&evaluation, generating);
     let limits = Limits { max_rerr, max_error: words(max_error), share: asked.share };
     let report = Report::new(about, &chips, limits, at, of_chips);
     if let Some(output) = &plot {
@@ -181,7 +183,16 @@ pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> 
     }
 }
 
-/// Asks the network on each chip, and says which voltages any of them extrapolates.
+/// What was found of all chips.
+struct Asked {
+    of_chips: Vec<OfChip>,
+    /// For each voltage whether any chip extrapolates it.
+    extrapolated: Vec<bool>,
+    /// How long it took to generate the chips.
+    generating: Duration,
+}
+
+/// Asks the network on each chip.
 fn ask_chips(
     chips: &Chips,
     voltages: &[QuantifiedVoltage],
@@ -189,11 +200,11 @@ fn ask_chips(
     max_rerr: f64,
     subject: &mut Subject,
     journal: &mut Option<Journal>,
-) -> Result<(Vec<OfChip>, Vec<bool>)> {
+) -> Result<Asked> {
     let steps = chips.count() * voltages.len() as u64 * u64::from(plan.maps);
     let bar = progress::bar(steps, "maps of chips");
     let (mut of_chips, mut extrapolated) = (Vec::new(), vec![false; voltages.len()]);
-    chips.each(&mut |name: String, profile: Rc<Profile>| {
+    let generating = chips.each(&mut |name: String, profile: Rc<Profile>| {
         campaign::check_answers(&profile, voltages, plan.between)?;
         for (any, &voltage) in extrapolated.iter_mut().zip(voltages) {
             *any |= profile.info().extrapolates(voltage);
@@ -215,7 +226,7 @@ fn ask_chips(
         Ok(())
     })?;
     bar.finish_and_clear();
-    Ok((of_chips, extrapolated))
+    Ok(Asked { of_chips, extrapolated, generating })
 }
 
 /// The highest error that is tolerated of a network with this error without bit errors.

@@ -29,7 +29,7 @@ pub struct InjectArguments {
     /// In place of a chip: random bit errors at this rate, such as 0.01 or 1%, on a virtual chip made by --seed.
     #[arg(long, value_name = "P", group = "faults", conflicts_with_all = ["voltage", "offset", "read", "between"])]
     pub rate: Option<Rate>,
-    /// Cell of the chip in which the first bit of the weights lies.
+    /// Cell of the chip in which the first bit of the weights lies; after the last cell the first follows.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub offset: u64,
     /// Which faults show in the read.

@@ -31,7 +31,7 @@ pub struct MemoryCommandArguments {
     /// In place of a chip its size, BANKSxROWSxCOLUMNS.
     #[arg(long, value_name = "SIZE", group = "on")]
     pub geometry: Option<Geometry>,
-    /// Cell of the chip in which the first bit of the weights lies.
+    /// Cell of the chip in which the first bit of the weights lies; after the last cell the first follows.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "on")]
     pub offset: u64,
     /// What to read between two measured voltages.

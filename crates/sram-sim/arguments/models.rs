@@ -41,7 +41,7 @@ pub struct SynthArguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub count: Option<u32>,
     /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = parse_celsius)]
     pub temperature: Option<f64>,
     /// Let the chips answer down to this voltage, extrapolated where the model's curve ends above.
     #[arg(long, value_name = "V")]
@@ -82,7 +82,7 @@ pub struct PredictArguments {
     #[arg(long, value_name = "V|LIST|RANGE", default_value = "all")]
     pub voltage: VoltageList,
     /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = parse_celsius)]
     pub temperature: Option<f64>,
     /// How to print.
     #[arg(long, value_enum, default_value_t)]

@@ -47,7 +47,7 @@ pub struct TrainArguments {
     /// Voltage in the profile's unit.
     #[arg(long, value_name = "V", requires = "chip")]
     pub voltage: Option<Voltage>,
-    /// Cell of the chip in which the first bit of the weights lies.
+    /// Cell of the chip in which the first bit of the weights lies; after the last cell the first follows.
     #[arg(long, value_name = "N", default_value_t = 0, requires = "chip")]
     pub offset: u64,
     /// Which faults of the chip show in a step.
@@ -104,7 +104,8 @@ pub struct TrainArguments {
     /// Test after every Nth epoch, and after the last.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub test_every: u32,
-    /// Threads to compute with on a CPU, which the result depends on [default: as many as a batch is worth, at most the cores].
+    /// Threads to compute with on a CPU, which the result depends on; beside other programs one is often faster [default: as many
+    /// as a batch is worth, at most the cores].
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub threads: Option<u16>,
 }

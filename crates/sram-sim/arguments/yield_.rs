@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
-use clap::{ArgGroup, Args};
+use clap::{Arg, Args};
 use cli_io::{InputPath, OutputPath};
 use flip_core::Rate;
 use sram_model::Geometry;
@@ -24,7 +24,7 @@ pub struct YieldArguments {
     pub chips: u32,
     /// The highest expected bit error rate that is tolerated (p/2, for balanced data), as a fraction or percentage; or give a
     /// --network and its --max-error.
-    #[arg(long, value_name = "P", required_unless_present = "network", conflicts_with_all = ["network", "of_network"])]
+    #[arg(long, value_name = "P", conflicts_with_all = ["network", "max_error"])]
     pub max_ber: Option<Rate>,
     /// Voltages to look at: a list, or a range with a step, as of `profile` [default: the model's range in 24 steps].
     #[arg(long, value_name = "LIST|RANGE")]
@@ -39,7 +39,7 @@ pub struct YieldArguments {
     #[arg(long, value_name = "N", default_value_t = 0, conflicts_with = "network")]
     pub spare_rows: u32,
     /// Temperature in °C [default: the model's reference].
-    #[arg(long, value_name = "T", value_parser = parse_celsius, allow_negative_numbers = true)]
+    #[arg(long, value_name = "T", value_parser = parse_celsius)]
     pub temperature: Option<f64>,
     /// Seed of the first chip, the others follow; and of the first map of a network on each chip.
     #[arg(long, value_name = "S", default_value_t = 0)]
@@ -57,7 +57,7 @@ pub struct YieldArguments {
 /// The yield of chips by the test error of a network on them.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "With a network, for which libtorch is needed")]
-#[command(group = ArgGroup::new("of_network").args(OF_NETWORK).multiple(true).requires("network"))]
+#[command(mut_args(needs_network))]
 pub struct NetworkYieldArguments {
     /// A network's weights (safetensors), or a TorchScript module with its own: chips are then held to its test error on them.
     #[arg(long, value_name = "FILE", requires = "max_error")]
@@ -92,6 +92,10 @@ pub struct NetworkYieldArguments {
 fn parse_share(text: &str) -> Result<f64, String> {
     let share = text.parse::<Rate>().ok().map(Rate::get).filter(|share| *share > 0.0);
     share.ok_or_else(|| format!("`{text}`: expected a share above 0, such as 95% or 0.95"))
+}
+
+fn needs_network(argument: Arg) -> Arg {
+    if OF_NETWORK.contains(&argument.get_id().as_str()) { argument.requires("network") } else { argument }
 }
 
 /// What makes no sense without a network.

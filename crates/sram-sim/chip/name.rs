@@ -46,6 +46,14 @@ impl ChipName {
         meaning(&self.0)
     }
 
+    /// The file that is meant, of what is none: what has an extension, or a folder, can be nothing else.
+    pub(super) fn missing_file(&self) -> Option<InputPath> {
+        let name = seeded(&self.0).map_or_else(|| self.0.clone(), |(name, _)| name);
+        let path = Path::new(&name);
+        let is_path = path.extension().is_some() || path.components().count() > 1;
+        is_path.then(|| InputPath::from(name))
+    }
+
     /// The file before the #, if that is all that is wrong.
     pub(super) fn seeded_file(&self) -> Option<InputPath> {
         seeded(&self.0).filter(|(name, _)| is_file(name)).map(|(name, _)| name.into())

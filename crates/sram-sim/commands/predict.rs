@@ -51,6 +51,7 @@ pub(crate) fn run(arguments: &PredictArguments, files: &Files, out: &mut Talk) -
         (None, Some(profile)) => progress::fit(&chip::open(profile, files)?)?,
         _ => return Err(UsageError("expected one of --model and --profile".into()).into()),
     };
+    model.check_temperature(arguments.temperature)?;
     let asked = arguments.voltage.of_model(&model)?;
     let row = |voltage: QuantifiedVoltage| {
         let found = model.predict(voltage, arguments.temperature)?;

@@ -17,8 +17,8 @@ use crate::arguments::{Format, YieldArguments};
 use crate::chart::{self, label};
 use crate::chip::{self, ModelFile};
 use crate::output::{MADE_BY, MadeBy, percent, write_json};
-use crate::progress;
 use crate::voltages::{self, VoltageList};
+use crate::{UsageError, progress};
 
 /// Steps of the model's range where no voltages are asked for.
 const STEPS: u32 = 24;
@@ -68,9 +68,10 @@ struct AtVoltage {
 pub(crate) fn run(arguments: &YieldArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let plot = arguments.plot.as_ref().map(|path| files.output(path)).transpose()?;
     let name = arguments.model.as_ref().context("--model is missing: chips of what")?;
-    let max_ber = arguments.max_ber.context(
-        "--max-ber is missing: how many bit errors are tolerated; or --network with --max-error: which test error",
-    )?;
+    let max_ber = arguments.max_ber.ok_or_else(|| {
+        let text = "--max-ber is missing: how many bit errors are tolerated; or --network with --max-error: which test error";
+        UsageError(text.to_owned())
+    })?;
     chip::seeds(arguments.seed, arguments.chips)?;
     let model = ModelFile::open(name, files)?.model;
     let voltages = voltages(&model, arguments.voltage.as_ref())?;

@@ -1,14 +1,20 @@
-//! Why a file of codes does not stand for weights.
+//! Why a file does not stand for weights.
 
 use thiserror::Error;
 
 use crate::card::CardError;
 use crate::scheme::{Scheme, SchemeError};
 
-/// Why a file of codes does not stand for weights.
+/// Why a file does not stand for weights.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CodesError {
+    /// It is the checkpoint of a training.
+    #[error(
+        "it is the checkpoint of a training, with the optimiser's state beside the weights: give the weights that the training writes \
+         when it is done (weights.safetensors in the same folder)"
+    )]
+    Checkpoint,
     /// They were read with bit errors.
     #[error(
         "found {found} codes, expected clean ones: bit errors would become weights (`inject --clean-codes` writes clean ones)"

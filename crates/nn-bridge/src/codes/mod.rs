@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use self::decode::decoded;
 use crate::architecture::Architecture;
 use crate::card::ModelCard;
+use crate::checkpoint::is_checkpoint;
 use crate::image::WeightImage;
 use crate::weights::{Tensor, WeightFile, write_bytes};
 
@@ -70,8 +71,11 @@ pub fn write_codes(
 /// quantised as they were trained for.
 ///
 /// # Errors
-/// [`CodesError`] if its codes do not stand for weights.
+/// [`CodesError`] if its codes do not stand for weights, or if it is the checkpoint of a training.
 pub fn weights_of(file: WeightFile) -> Result<WeightFile, CodesError> {
+    if is_checkpoint(&file) {
+        return Err(CodesError::Checkpoint);
+    }
     let Some(found) = file.metadata().get(CODES) else { return Ok(file) };
     if found != CLEAN {
         return Err(CodesError::NotClean { found: found.clone() });

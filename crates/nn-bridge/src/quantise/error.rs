@@ -33,12 +33,12 @@ pub enum QuantiseError {
         /// The scheme.
         scheme: Box<Scheme>,
     },
-    /// The weights lie too far apart for float32.
-    #[error("weights from {lo} to {hi} lie too far apart to be quantised")]
+    /// The range is too wide for float32.
+    #[error("the range {lo:?} to {hi:?} is too wide to be quantised in float32")]
     TooWide {
-        /// Least weight.
+        /// Its ends.
         lo: f32,
-        /// Greatest weight.
+        /// Its ends.
         hi: f32,
     },
 }

@@ -58,7 +58,7 @@ impl Quantizer {
     /// The quantizer of a tensor with these clean weights. An empty tensor gets an empty range.
     ///
     /// # Errors
-    /// [`QuantiseError`] if a weight is not finite or they lie too far apart.
+    /// [`QuantiseError`] if a weight is not finite or their range is too wide for float32.
     pub fn fit(scheme: Scheme, weights: &[f32]) -> Result<Self, QuantiseError> {
         Self::fit_with(Kernel::best(), scheme, weights)
     }
@@ -93,7 +93,8 @@ impl Quantizer {
             (RangeRule::PerTensor, Symmetry::Asymmetric) => (clipped(least), clipped(greatest), 1.0 + MARGIN),
         };
         // The mapping to −1..1 takes twice the width.
-        if !(2.0 * (hi - lo)).is_finite() {
+        let widest = if scheme.symmetry == Symmetry::Asymmetric { 2.0 * (hi - lo) } else { hi };
+        if !widest.is_finite() {
             return Err(QuantiseError::TooWide { lo, hi });
         }
         Ok(Self { scheme, lo, hi, reach })

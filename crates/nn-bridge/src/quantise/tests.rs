@@ -147,6 +147,9 @@ fn what_cannot_be_represented_is_an_error_not_a_wrap() {
     }
     let wide = Quantizer::fit(Scheme::rquant(8).unwrap(), &[f32::MIN, f32::MAX]);
     assert!(matches!(wide, Err(QuantiseError::TooWide { .. })));
+    // Only what maps to −1..1 takes twice the width.
+    let symmetric = Quantizer::fit(Scheme::normal(8).unwrap(), &[1e38, -2e38]).unwrap();
+    assert_eq!(encode(&symmetric, &[1e38, -2e38]).unwrap(), [63, 256 - 127]);
 }
 
 #[test]

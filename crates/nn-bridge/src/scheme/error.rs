@@ -23,6 +23,16 @@ pub enum SchemeError {
         /// The part that is unknown.
         part: String,
     },
+    /// Two switches that exclude each other.
+    #[error("scheme `{name}` says both +{first} and +{second}: expected one of them")]
+    Contradiction {
+        /// The whole name.
+        name: String,
+        /// The first.
+        first: String,
+        /// The second.
+        second: String,
+    },
     /// A range or bound that is no number above 0.
     #[error("{what} {found}: expected a number above 0")]
     Limit {

@@ -117,15 +117,26 @@ impl Scheme {
             "rquant" => Self::rquant(bits)?,
             other => return Err(unknown(other)),
         };
+        // What has been said of symmetry, sign and rounding.
+        let mut said: [Option<&str>; 3] = [None; 3];
         for switch in parts {
+            let what = match switch {
+                "symmetric" | "asymmetric" => 0,
+                "signed" | "unsigned" => 1,
+                "truncated" | "rounded" => 2,
+                other => return Err(unknown(other)),
+            };
             match switch {
                 "symmetric" => scheme.symmetry = Symmetry::Symmetric,
                 "asymmetric" => scheme.symmetry = Symmetry::Asymmetric,
                 "signed" => scheme.sign = Sign::Signed,
                 "unsigned" => scheme.sign = Sign::Unsigned,
                 "truncated" => scheme.rounding = Rounding::Truncate,
-                "rounded" => scheme.rounding = Rounding::Nearest,
-                other => return Err(unknown(other)),
+                _ => scheme.rounding = Rounding::Nearest,
+            }
+            if let Some(other) = said[what].replace(switch).filter(|&other| other != switch) {
+                let (first, second) = (other.to_owned(), switch.to_owned());
+                return Err(SchemeError::Contradiction { name: name.to_owned(), first, second });
             }
         }
         Ok(scheme)
@@ -240,6 +251,10 @@ mod tests {
         assert_eq!(schemes[0], Scheme::normal(8).unwrap());
         assert_eq!(schemes[3], Scheme::rquant(8).unwrap());
         assert!(schemes.windows(2).all(|pair| pair[0] != pair[1]));
+        // Said twice is said once; a preset's own is overruled by one switch, not by two.
+        assert_eq!(Scheme::named("rquant+signed+signed", 4), Scheme::named("rquant+signed", 4));
+        let contradiction = Scheme::named("rquant+signed+unsigned", 4).unwrap_err().to_string();
+        assert!(contradiction.contains("both +signed and +unsigned"), "{contradiction}");
         assert_eq!(Scheme::named("global", 4).unwrap(), Scheme::global(4).unwrap());
         for name in ["rquant", "normal", "global", "normal+unsigned", "global+asymmetric+rounded"] {
             let scheme = Scheme::named(name, 4).unwrap();

@@ -55,6 +55,10 @@ const ABOUT: [&str; 7] = ["readme", "license", "licence", "copying", "notes", "c
 pub(super) fn find(folder: &Path, told: &[(String, Voltage)]) -> Result<Found, ImportError> {
     check_told(folder, told)?;
     let failed = |source| ImportError::Read { path: folder.to_owned(), source };
+    if folder.is_file() {
+        let expected = "a folder, with a dump for each voltage";
+        return Err(ImportError::content(ImportErrorKind::Files, folder, Place::File, "a file", expected));
+    }
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(failed)?
         .map(|entry| entry.map(|entry| entry.path()))

@@ -37,6 +37,19 @@ pub enum ModelError {
         /// Its unit.
         unit: VoltageUnit,
     },
+    /// A temperature that the model does not know the effect of.
+    #[error(
+        "the model `{model}` says nothing of temperature (`per_kelvin` in its [temperature] is 0), so its rates at {celsius} °C are \
+         not known: give `per_kelvin`, in thousandths of a {unit} for each kelvin above `reference`, or leave the temperature out"
+    )]
+    Temperature {
+        /// The model's name.
+        model: String,
+        /// The temperature asked for.
+        celsius: f64,
+        /// The unit of its voltages.
+        unit: VoltageUnit,
+    },
     /// There are not so many seeds.
     #[error(
         "found seed {first} for the first of {count}, expected one from which on there are so many: {} is the last",

@@ -145,6 +145,20 @@ impl Model {
         Some(self.unit.of_both((moved(self.curve.last()?.voltage), moved(self.curve.first()?.voltage))))
     }
 
+    /// Whether the model says what a temperature in °C does, if it is given and not the one that it holds at.
+    ///
+    /// # Errors
+    /// [`ModelError::Temperature`] if not.
+    pub fn check_temperature(&self, celsius: Option<f64>) -> Result<(), ModelError> {
+        let Temperature { reference, per_kelvin } = self.temperature;
+        match celsius {
+            Some(celsius) if celsius != reference && per_kelvin == 0.0 => {
+                Err(ModelError::Temperature { model: self.name.clone(), celsius, unit: self.unit })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What a temperature adds to critical voltages, in units of voltage.
     pub(crate) fn offset(&self, celsius: Option<f64>) -> f64 {
         celsius.map_or(0.0, |celsius| self.temperature.offset(celsius))

@@ -101,7 +101,8 @@ impl Synthesiser {
     ///
     /// # Errors
     /// [`ModelError::Field`] if a bank has more physical columns, or more rows that share something, than are generated;
-    /// [`ModelError::TooManyFaults`] if more cells fail than memory should be asked for.
+    /// [`ModelError::TooManyFaults`] if more cells fail than memory should be asked for; [`ModelError::Temperature`] if the model does
+    /// not say what the temperature does.
     pub fn chip(
         &self,
         geometry: Geometry,
@@ -133,6 +134,7 @@ impl Synthesiser {
     /// # Errors
     /// As of [`chip`](Self::chip).
     pub fn check(&self, geometry: Geometry, celsius: Option<f64>) -> Result<(), ModelError> {
+        self.model.check_temperature(celsius)?;
         self.check_size(geometry)?;
         self.check_faults(geometry, self.expected_cells(geometry, celsius), MOST_FAULTS)
     }

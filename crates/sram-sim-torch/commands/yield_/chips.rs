@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use cli_io::Files;
@@ -136,23 +137,26 @@ impl Chips {
         }
     }
 
-    /// Calls `see` with the name of each and with the chip.
-    pub(super) fn each(&self, see: &mut dyn FnMut(String, Rc<Profile>) -> Result<()>) -> Result<()> {
+    /// Calls `see` with the name of each and with the chip. Tells how long it took to generate them.
+    pub(super) fn each(&self, see: &mut dyn FnMut(String, Rc<Profile>) -> Result<()>) -> Result<Duration> {
+        let mut generating = Duration::ZERO;
         match self {
             Self::OfModel { file, geometry, seeds, celsius } => {
                 let synthesiser = Synthesiser::new(&file.model);
                 for seed in seeds.clone() {
+                    let began = Instant::now();
                     let draft = file.chip(&synthesiser, *geometry, seed, *celsius)?;
                     let name = draft.name.clone();
                     let profile = Profile::from_bytes(draft.encode()?, &name)?;
+                    generating += began.elapsed();
                     see(name, Rc::new(profile))?;
                 }
-                Ok(())
             }
             Self::Named { chips, .. } => {
-                chips.iter().try_for_each(|chip| see(chip.typed().unmarked(), chip.profile()?))
+                chips.iter().try_for_each(|chip| see(chip.typed().unmarked(), chip.profile()?))?;
             }
         }
+        Ok(generating)
     }
 }
 
