@@ -88,6 +88,10 @@ fn run(command: &Command, networks: Networks, files: &Files, out: &mut Talk) -> 
         Command::Yield(arguments) if arguments.of_network.network.is_none() => {
             commands::yield_::run(arguments, files, out)
         }
+        Command::Yield(arguments) if arguments.max_ber.is_some() => {
+            let text = "--max-ber cannot be used with --network: chips are held to their bit errors, or to a network's --max-error";
+            Err(UsageError(text.to_owned()).into())
+        }
         Command::Validate(arguments) => commands::validate::run(arguments, files, out),
         Command::Import(arguments) => commands::import::run(arguments, files, out),
         Command::Export(arguments) => commands::export::run(arguments, files, out),

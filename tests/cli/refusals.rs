@@ -203,7 +203,16 @@ fn commands_that_need_libtorch_say_how_to_get_it() {
         "train --model lenet5 --data digits --method rquant --out run",
         "generalize --weights w.safetensors --rate 1%",
     ] {
-        let said = Said::from(bench.program(alone.to_str().unwrap(), command).output().unwrap());
+        let output = loop {
+            // A program that another test begins meanwhile has the copy open for writing until it has begun.
+            match bench.program(alone.to_str().unwrap(), command).output() {
+                Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(std::time::Duration::from_millis(5));
+                }
+                output => break output.unwrap(),
+            }
+        };
+        let said = Said::from(output);
         assert_eq!(said.code, Some(1), "{command}: {}", said.err);
         assert!(said.err.contains("`cargo xtask install`"), "{command}: {}", said.err);
     }

@@ -211,7 +211,7 @@ fn what_is_tolerated_is_asked_for_once() {
         ("yield --model B --network x", "--max-error"),
         ("yield --model B --max-error +1%", "--network"),
         ("yield --model B --maps 3", "--network"),
-        ("yield --model B --max-ber 1% --max-error +1%", "cannot be used with"),
+        ("yield --model B --max-ber 1% --max-error +1%", "--network"),
         ("yield --model B --max-ber 1% --maps 3", "--network"),
         ("yield --model B --max-ber 1% --protect-msb 1", "--network"),
         ("yield --model B --max-ber 1% --images 10", "--network"),

@@ -24,7 +24,8 @@ pub struct YieldArguments {
     pub chips: u32,
     /// The highest expected bit error rate that is tolerated (p/2, for balanced data), as a fraction or percentage; or give a
     /// --network and its --max-error.
-    #[arg(long, value_name = "P", conflicts_with_all = ["network", "max_error"])]
+    // A conflict with the network would have the parser excuse its absence where other options ask for it.
+    #[arg(long, value_name = "P")]
     pub max_ber: Option<Rate>,
     /// Voltages to look at: a list, or a range with a step, as of `profile` [default: the model's range in 24 steps].
     #[arg(long, value_name = "LIST|RANGE")]
