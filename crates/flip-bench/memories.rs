@@ -29,13 +29,14 @@ impl<'a> Region<'a> {
     fn new(keys: &str, weights: &'a [u8]) -> Result<Self> {
         let description = Description::parse(&format!("format = 1\n[[region]]\n{keys}\n"))?;
         let shape = [weights.len() / COLUMNS, COLUMNS];
-        let outline = Outline { name: "weights", shape: &shape, scheme: Scheme::rquant(8)? };
+        let outline = Outline { name: "weights", shape: &shape, stored_as: Scheme::rquant(8)?.into() };
         Ok(Self { memory: Memory::new(&description, &[outline])?, weights: &weights[..shape[0] * COLUMNS] })
     }
 
     fn read(&self, cells: Cells<'_>) -> Result<Read> {
         let zeros = [Zero { code: 0, has_sign: false }];
-        let stored = Stored { layout: self.memory.layout(), bits: Bits::new(self.weights), zeros: &zeros };
+        let stored =
+            Stored { layout: self.memory.layout(), bits: Bits::new(self.weights).into(), zeros: &zeros };
         Ok(self.memory.read_stored(stored, &[cells], ReadModel { which: Which::Sampled, seed: SEED }, 0)?)
     }
 }

@@ -143,12 +143,17 @@ impl MemoryPlan {
         let outlines: Vec<Outline<'_>> = tensors
             .iter()
             .zip(schemes)
-            .map(|(&(name, shape), scheme)| Outline { name, shape, scheme })
+            .map(|(&(name, shape), scheme)| Outline { name, shape, stored_as: scheme.into() })
             .collect();
+        self.of_outlines(&outlines)
+    }
+
+    /// The memory of these tensors, in their order.
+    pub fn of_outlines(&self, outlines: &[Outline<'_>]) -> Result<Memory> {
         let code = |name: &str| -> Result<WordCode, WordCodeError> {
             self.codes.get(name).cloned().map_or_else(|| WordCode::named(name), Ok)
         };
-        self.named(Memory::with_codes(&self.description, &outlines, &code))
+        self.named(Memory::with_codes(&self.description, outlines, &code))
     }
 
     /// Says in which file what is wrong stands, if there is one.

@@ -21,8 +21,8 @@ pub fn significant(x: f64, digits: usize) -> String {
         return if x == 0.0 { "0".to_owned() } else { x.to_string() };
     }
     let magnitude = x.abs().log10().floor() as i32;
-    // Nobody counts seven zeros.
-    if magnitude < -6 {
+    // Nobody counts seven zeros, or thirteen digits.
+    if !(-6..=12).contains(&magnitude) {
         let text = format!("{x:.*e}", digits.saturating_sub(1));
         let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
         return format!("{}e{exponent}", without_zeros(digits));

@@ -17,7 +17,7 @@
 //! let file = WeightFile::open(path)?;
 //! let selection = SelectionRules::default().select(file.tensors(), TensorOrder::Name)?;
 //! let scheme = Scheme::rquant(8)?;
-//! let outlines = selection.stored().iter().map(|tensor| Outline { name: &tensor.name, shape: &tensor.shape, scheme });
+//! let outlines = selection.stored().iter().map(|tensor| Outline { name: &tensor.name, shape: &tensor.shape, stored_as: scheme.into() });
 //! let memory = Memory::new(&Description::default(), &outlines.collect::<Vec<_>>())?;
 //! let clean = memory.image(selection.stored())?;
 //!
@@ -33,6 +33,7 @@
 //! ```
 
 mod architecture;
+mod as_stored;
 mod augment;
 mod card;
 mod checkpoint;
@@ -47,6 +48,7 @@ mod scheme;
 mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
+pub use as_stored::{Element, StoredDamage, StoredImage, StoredTensor, StoredTensorDamage};
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};

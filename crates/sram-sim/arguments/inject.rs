@@ -18,6 +18,9 @@ pub struct InjectArguments {
     /// scales less 1.
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
+    /// Store the tensors as the file has them, of any type, bit for bit, in place of quantising them.
+    #[arg(long, conflicts_with_all = ["bits", "scheme", "clip", "range", "bits_by_layer", "model", "protect_msb", "codes", "clean_codes"])]
+    pub as_stored: bool,
     #[command(flatten)]
     pub scheme: SchemeArguments,
     /// Name of a stored chip, path of a profile, or MODEL.toml#SEED, a chip of a model.
@@ -45,7 +48,7 @@ pub struct InjectArguments {
     pub selection: SelectionArguments,
     #[command(flatten)]
     pub memory: MemoryArguments,
-    /// Write the perturbed weights: the same file, perturbed tensors as float32.
+    /// Write the perturbed weights: the same file, perturbed tensors as float32; with --as-stored just the bits in error differ.
     #[arg(long, value_name = "FILE")]
     pub out: Option<OutputPath>,
     /// Write the perturbed codes: a U8 tensor of packed integers for each tensor, with ranges as metadata.

@@ -51,6 +51,7 @@ impl SelectionArguments {
             exclude: self.exclude.clone(),
             keep_apart: self.keep_apart,
             with_statistics: self.with_statistics,
+            as_stored: false,
         }
     }
 

@@ -1,5 +1,6 @@
 //! `sram-sim inject`.
 
+mod as_stored;
 mod files;
 mod network;
 mod print;
@@ -14,7 +15,7 @@ use nn_bridge::memory::Memory;
 use sram_model::Between;
 
 use self::network::Network;
-use self::report::{Injected, Report};
+use self::report::{Head, Injected, Report};
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::write_json;
@@ -25,6 +26,9 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     let plan = MemoryPlan::of(&arguments.memory, files)?;
     arguments.scheme.bits.map_or(Ok(()), |bits| plan.check_bits(bits))?;
     let asked = asked(arguments, &plan, files)?;
+    if arguments.as_stored {
+        return as_stored::run(arguments, &plan, &asked, &outputs, files, out);
+    }
     let network = Network::open(arguments, files)?;
     let selection =
         arguments.selection.select(network.file.tensors()).with_context(|| arguments.weights.to_string())?;
@@ -48,15 +52,16 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         memory: &memory,
         read,
         of_read,
-        damage,
     };
-    let report = Report::new(arguments, &network, &selection, injected);
-    outputs.write(&network, &clean, &faulty, &report, network.is_as_trained(arguments))?;
+    let head = Head::new(arguments, &network.file, &selection, injected);
+    let as_trained = network.is_as_trained(arguments);
+    outputs.write(&network, &clean, &faulty, (&head, damage.bit_errors), as_trained)?;
+    let report = Report::new(head, damage);
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => {
             // Rows are of tensors in memory.
-            report.kept_apart_words.iter().for_each(|words| warn(&format!("note: kept apart: {words}")));
+            report.head.kept_apart_words.iter().for_each(|words| warn(&format!("note: kept apart: {words}")));
             print::write_csv(&report, &mut out.data())
         }
         Format::Text => {

@@ -46,6 +46,12 @@ pub enum ImageError {
         /// Why.
         source: QuantiseError,
     },
+    /// Its elements lie in memory as the file has them, and are not quantised.
+    #[error("tensor {name} lies in memory as the file has it: expected one that is quantised")]
+    AsStored {
+        /// The tensor.
+        name: String,
+    },
     /// Its elements are no floats.
     #[error("tensor {name} holds no floats: expected F64, F32, F16 or BF16")]
     NoFloats {

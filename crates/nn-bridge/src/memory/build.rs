@@ -7,7 +7,7 @@ use super::layout::ArrangementKind;
 use super::names::{Names, Outline};
 use super::region::Region;
 use super::words::{Coding, Words};
-use super::{Memory, MemoryError, Outgrown};
+use super::{Memory, MemoryError, Outgrown, StoredAs};
 use crate::image::{ImageError, ImageLayout, WeightImage};
 use crate::weights::Tensor;
 
@@ -37,9 +37,12 @@ impl Memory {
         codes: &dyn Fn(&str) -> Result<WordCode, WordCodeError>,
     ) -> Result<Self, MemoryError> {
         let names = Names::of(description, tensors)?;
-        let schemes = names.schemes(description, tensors)?;
+        let stored_as = names.stored_as(description, tensors)?;
         let layout = ImageLayout::new(
-            tensors.iter().zip(&schemes).map(|(tensor, scheme)| (scheme.bits(), elements(tensor.shape))),
+            tensors
+                .iter()
+                .zip(&stored_as)
+                .map(|(tensor, stored_as)| (stored_as.bits(), elements(tensor.shape))),
         );
         let planes = names.planes(description, tensors, &layout)?;
         let mut regions: Vec<Region> = Vec::with_capacity(description.regions.len());
@@ -69,7 +72,7 @@ impl Memory {
             };
             regions.push(Region { number: number as u64, place, description, bits, words, offset });
         }
-        Ok(Self { regions, schemes, layout })
+        Ok(Self { regions, stored_as, layout })
     }
 
     /// Quantises tensors, those of the outlines, as this memory stores them; weights that make room for check bits in place are
@@ -78,9 +81,12 @@ impl Memory {
     /// # Errors
     /// [`ImageError`] naming the tensor that holds no floats or cannot be quantised.
     pub fn image(&self, tensors: &[&Tensor]) -> Result<WeightImage, ImageError> {
-        WeightImage::build_each(
-            &tensors.iter().copied().zip(self.schemes.iter().copied()).collect::<Vec<_>>(),
-        )
+        let scheme = |(tensor, stored_as): (&Tensor, &StoredAs)| {
+            stored_as.scheme().ok_or_else(|| ImageError::AsStored { name: tensor.name.clone() })
+        };
+        let quantised = tensors.iter().copied().zip(&self.stored_as);
+        let quantised = quantised.map(|of| Ok((of.0, scheme(of)?))).collect::<Result<Vec<_>, _>>()?;
+        WeightImage::build_each(&quantised)
     }
 }
 

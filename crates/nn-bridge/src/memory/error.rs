@@ -77,6 +77,14 @@ pub enum MemoryError {
         /// The other.
         second: String,
     },
+    /// A region asks how tensors are quantised that lie in memory as the file has them.
+    #[error(
+        "{region}: expected none of `bits`, `scheme` and `clip`, since elements are stored as the file has them"
+    )]
+    AsStored {
+        /// The region.
+        region: String,
+    },
     /// A scheme is none.
     #[error("{region}")]
     Scheme {

@@ -20,11 +20,12 @@ mod locate;
 mod names;
 mod read;
 mod region;
+mod stored_as;
 mod used;
 mod which;
 mod words;
 
-pub use self::cells::{Cells, OnChip, Stored};
+pub use self::cells::{Cells, OnChip, Stored, StoredBits};
 pub use self::description::{
     Description, DescriptionError, Detector, Lines64, MEMORY_FORMAT, OnDetected, Planes, PlanesError,
     RegionDescription,
@@ -37,6 +38,7 @@ pub use self::locate::{ChipCell, Held, Holds, Location};
 pub use self::names::Outline;
 pub use self::read::{LinesRead, Outcomes, Read, ReadCounts};
 pub use self::region::Region;
+pub use self::stored_as::StoredAs;
 pub use self::which::{ReadModel, STREAM_VERSION, Which};
 
 use sha2::{Digest as _, Sha256};
@@ -48,7 +50,7 @@ use crate::scheme::Scheme;
 #[derive(Clone, Debug)]
 pub struct Memory {
     regions: Vec<Region>,
-    schemes: Vec<Scheme>,
+    stored_as: Vec<StoredAs>,
     layout: ImageLayout,
 }
 
@@ -58,19 +60,21 @@ impl Memory {
         &self.regions
     }
 
-    /// How each tensor is quantised.
-    pub fn schemes(&self) -> &[Scheme] {
-        &self.schemes
+    /// How each tensor is quantised; none for one whose elements lie as the file has them.
+    pub fn schemes(&self) -> Vec<Option<Scheme>> {
+        self.stored_as.iter().map(|stored_as| stored_as.scheme()).collect()
     }
 
-    /// How tensors are quantised, in words.
+    /// How tensors are stored, in words.
     pub fn stored_as(&self) -> String {
-        let bits = self.schemes.iter().map(|scheme| scheme.bits().bits());
-        match self.schemes.first() {
-            Some(first) if self.schemes.iter().any(|scheme| scheme != first) => {
+        let bits = self.stored_as.iter().map(|stored_as| stored_as.bits().bits());
+        match self.stored_as.first() {
+            Some(first) if self.stored_as.iter().any(|other| other != first) => {
                 let (least, most) = (bits.clone().min().unwrap_or(0), bits.max().unwrap_or(0));
                 let bits = if least == most { format!("{least}") } else { format!("{least} to {most}") };
-                format!("{bits} bits, each tensor by its own scheme")
+                let quantised = self.stored_as.iter().all(|stored_as| stored_as.scheme().is_some());
+                let how = if quantised { "each tensor by its own scheme" } else { "as the file has them" };
+                format!("{bits} bits, {how}")
             }
             first => first.map_or_else(String::new, ToString::to_string),
         }
@@ -80,8 +84,9 @@ impl Memory {
     /// to it stands for it.
     pub fn has_nearest_zeros(&self) -> bool {
         let makes_zeros = |region: &&Region| region.description.on_detected.makes_zeros();
-        let has_none =
-            |region: &Region| region.bits.pieces().iter().any(|piece| !self.schemes[piece.tensor].has_sign());
+        let has_none = |region: &Region| {
+            region.bits.pieces().iter().any(|piece| !self.stored_as[piece.tensor].has_sign())
+        };
         self.regions.iter().filter(makes_zeros).any(has_none)
     }
 
@@ -93,8 +98,8 @@ impl Memory {
     /// SHA-256 of all that it is: how tensors are quantised, what its regions and the matrices of their codes are.
     pub fn digest(&self) -> [u8; 32] {
         let mut hasher = Sha256::new();
-        for scheme in &self.schemes {
-            hasher.update(format!("{scheme}\n"));
+        for stored_as in &self.stored_as {
+            hasher.update(format!("{stored_as}\n"));
         }
         for region in &self.regions {
             // What its cells do is said by their faults, and its code by the matrix; names and paths say nothing.

@@ -2,21 +2,21 @@
 
 use std::str::FromStr;
 
-use super::MemoryError;
 use super::description::{Description, Planes, RegionPlace};
+use super::{MemoryError, StoredAs};
 use crate::image::ImageLayout;
 use crate::scheme::{Scheme, SchemeError};
 use crate::weights::NameGlob;
 
-/// A tensor to be stored, and how it is quantised where nobody says otherwise.
+/// A tensor to be stored, and how it lies in memory where nobody says otherwise.
 #[derive(Clone, Copy, Debug)]
 pub struct Outline<'a> {
     /// Its name.
     pub name: &'a str,
     /// Its shape.
     pub shape: &'a [usize],
-    /// How it is quantised.
-    pub scheme: Scheme,
+    /// How it is quantised, or that it is not.
+    pub stored_as: StoredAs,
 }
 
 /// Which tensors each region names.
@@ -55,15 +55,15 @@ impl Names {
         Ok(Self { regions, places })
     }
 
-    /// How each tensor is quantised: as its regions say, else as its outline.
-    pub(super) fn schemes(
+    /// How each tensor lies in memory: as its regions say, else as its outline.
+    pub(super) fn stored_as(
         &self,
         description: &Description,
         tensors: &[Outline<'_>],
-    ) -> Result<Vec<Scheme>, MemoryError> {
+    ) -> Result<Vec<StoredAs>, MemoryError> {
         let of_tensor = |(tensor, outline): (usize, &Outline<'_>)| {
             let mut regions = (0..self.regions.len()).filter(|&region| self.regions[region][tensor]);
-            let Some(first) = regions.next() else { return Ok(outline.scheme) };
+            let Some(first) = regions.next() else { return Ok(outline.stored_as) };
             let wanted = &description.regions[first];
             for other in regions {
                 let also = &description.regions[other];
@@ -82,12 +82,17 @@ impl Names {
                     });
                 }
             }
-            with_asked(wanted.bits, wanted.scheme.as_deref(), wanted.clip, outline.scheme).map_err(|source| {
-                MemoryError::Scheme {
-                    region: self.places[first].first_key(&["scheme", "bits", "clip"]),
-                    source,
-                }
-            })
+            let region = || self.places[first].first_key(&["scheme", "bits", "clip"]);
+            let StoredAs::Quantised(scheme) = outline.stored_as else {
+                let asks = wanted.bits.is_some() || wanted.scheme.is_some() || wanted.clip.is_some();
+                return if asks {
+                    Err(MemoryError::AsStored { region: region() })
+                } else {
+                    Ok(outline.stored_as)
+                };
+            };
+            let asked = with_asked(wanted.bits, wanted.scheme.as_deref(), wanted.clip, scheme);
+            asked.map(StoredAs::from).map_err(|source| MemoryError::Scheme { region: region(), source })
         };
         tensors.iter().enumerate().map(of_tensor).collect()
     }

@@ -1,10 +1,10 @@
 //! A region: bits of weights, their words, and where these lie.
 
-use flip_core::Bits;
 use sram_model::{Geometry, Spares};
 
 use super::MemoryError;
 use super::bits::{Piece, RegionBits};
+use super::cells::Stored;
 use super::description::{OnDetected, RegionDescription, RegionPlace};
 use super::killi::{CHECK_BITS, LINE_BITS, PARITY_BITS};
 use super::layout::{Arrangement, LayoutError};
@@ -125,7 +125,7 @@ impl Region {
     }
 
     /// A check bit of a word, as it is stored.
-    pub(super) fn check_bit(&self, stored: Bits<'_>, word: u64, check: u32) -> bool {
+    pub(super) fn check_bit(&self, stored: Stored<'_>, word: u64, check: u32) -> bool {
         let data = |bit: u64| self.words.data_of(word, bit).is_some_and(|data| self.stored(stored, data));
         match &self.words.coding {
             Coding::Plain(_) => false,
@@ -149,7 +149,7 @@ impl Region {
     }
 
     /// A bit of the data string, as it is stored; what fills words up is 0.
-    fn stored(&self, stored: Bits<'_>, data: u64) -> bool {
+    fn stored(&self, stored: Stored<'_>, data: u64) -> bool {
         if self.bits.is_image() {
             return stored.get(data);
         }

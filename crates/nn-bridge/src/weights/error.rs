@@ -29,6 +29,15 @@ pub enum WeightError {
         /// What to give in place of it.
         next: String,
     },
+    /// It is a pipe or a device, whose bytes cannot be looked at twice.
+    #[error("{} is no file, but a pipe or a device: expected a file", path.display())]
+    Pipe {
+        /// What was given.
+        path: PathBuf,
+    },
+    /// Its bytes were read, and not mapped.
+    #[error("the bytes of these weights do not lie in a file any more")]
+    NotMapped,
     /// The file is of another kind.
     #[error("{} is {}, not safetensors: {}", path.display(), foreign.kind(), foreign.next(path))]
     Foreign {

@@ -6,9 +6,11 @@
 //! Everything here takes time linear in the size of the file and the number of its tensors.
 
 mod buffers;
+mod bytes;
 mod error;
 mod foreign;
 mod header;
+mod inverted;
 mod read;
 mod select;
 mod tensor;
@@ -21,6 +23,7 @@ pub use safetensors::Dtype;
 pub use self::buffers::Buffer;
 pub use self::error::{SelectError, WeightError};
 pub use self::foreign::Foreign;
+use self::inverted::Mapped;
 pub use self::select::{Apart, KeptApart, NameGlob, NameGlobError, Selection, SelectionRules};
 pub use self::tensor::Tensor;
 pub(crate) use self::write::write_bytes;
@@ -32,6 +35,7 @@ pub struct WeightFile {
     /// Numbers of the tensors, by name.
     by_name: Vec<usize>,
     metadata: BTreeMap<String, String>,
+    mapped: Option<Mapped>,
 }
 
 /// The order in which tensors are laid out.
@@ -48,7 +52,7 @@ impl WeightFile {
     /// A file of these tensors, each with a name of its own, not yet written.
     pub fn new(tensors: Vec<Tensor>, metadata: BTreeMap<String, String>) -> Self {
         let by_name = order_by_name(tensors.iter().map(|tensor| &*tensor.name));
-        Self { tensors, by_name, metadata }
+        Self { tensors, by_name, metadata, mapped: None }
     }
 
     /// The same with other metadata.

@@ -2,11 +2,14 @@
 //! read as far as the file has them, so that memory follows the file and not what it claims.
 
 use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read};
+use std::io::{self, BufReader, Chain, Cursor, Read};
 use std::path::Path;
+use std::sync::Arc;
 
+use super::bytes::{self, Bytes};
 use super::foreign::{Foreign, SNIFFED_BYTES};
 use super::header::{self, Header};
+use super::inverted::Mapped;
 use super::{Tensor, WeightError, WeightFile};
 
 /// The largest file that is read: 16 GiB.
@@ -15,6 +18,17 @@ const MAX_FILE_BYTES: u64 = 16 << 30;
 /// Bytes of the header's length.
 const LENGTH_BYTES: u64 = 8;
 
+/// A file whose header is read.
+struct Begun {
+    header: Header,
+    /// Bytes before those of the tensors.
+    begin: u64,
+    /// The file's length, if it is one and no pipe.
+    len: Option<u64>,
+    /// What is not read yet: the tensors.
+    rest: Chain<Cursor<Vec<u8>>, BufReader<File>>,
+}
+
 impl WeightFile {
     /// Reads a safetensors file.
     ///
@@ -22,6 +36,56 @@ impl WeightFile {
     /// [`WeightError`] if it cannot be read or is no sound safetensors file; [`WeightError::Foreign`] if it is known as
     /// something else.
     pub fn open(path: &Path) -> Result<Self, WeightError> {
+        let read = |source| WeightError::Read { path: path.to_owned(), source };
+        let header = |what| WeightError::Header { path: path.to_owned(), what };
+        let Begun { header: parsed, begin, len, rest: mut source } = Begun::of(path)?;
+        let expected = parsed.data_bytes();
+        if expected.saturating_add(begin) > MAX_FILE_BYTES {
+            let what = format!("found {expected} bytes of data, expected at most {MAX_FILE_BYTES}");
+            return Err(header(what));
+        }
+        let Header { entries, metadata } = parsed;
+        let mut tensors = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let bytes = read_data(&mut source, entry.end - entry.start, len.is_some()).map_err(read)?;
+            let bytes = Bytes::Read(bytes);
+            tensors.push(Tensor { name: entry.name, shape: entry.shape, dtype: entry.dtype, bytes });
+        }
+        if source.read(&mut [0]).map_err(read)? > 0 {
+            return Err(header("found data after those of the last tensor".to_owned()));
+        }
+        Ok(Self::new(tensors, metadata))
+    }
+
+    /// Maps a safetensors file of any size: what is not looked at takes no memory.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open); [`WeightError::Pipe`] if it is no file.
+    pub fn map(path: &Path) -> Result<Self, WeightError> {
+        let Begun { header, begin, len, rest } = Begun::of(path)?;
+        let Some(len) = len else { return Err(WeightError::Pipe { path: path.to_owned() }) };
+        let (_, file) = rest.into_inner();
+        let read = |source| WeightError::Read { path: path.to_owned(), source };
+        let map = Arc::new(bytes::map(file.get_ref()).map_err(read)?);
+        // It may have been cut since.
+        if map.len() as u64 != len {
+            return Err(read(io::ErrorKind::UnexpectedEof.into()));
+        }
+        let Header { entries, metadata } = header;
+        let place = |offset: u64| (begin + offset) as usize;
+        let tensors = entries.into_iter().map(|entry| Tensor {
+            name: entry.name,
+            shape: entry.shape,
+            dtype: entry.dtype,
+            bytes: Bytes::Mapped { map: Arc::clone(&map), range: place(entry.start)..place(entry.end) },
+        });
+        let file = Self::new(tensors.collect(), metadata);
+        Ok(Self { mapped: Some(Mapped { map, begin: begin as usize }), ..file })
+    }
+}
+
+impl Begun {
+    fn of(path: &Path) -> Result<Self, WeightError> {
         let read = |source| WeightError::Read { path: path.to_owned(), source };
         let header = |what| WeightError::Header { path: path.to_owned(), what };
         let file = File::open(path).map_err(read)?;
@@ -46,16 +110,7 @@ impl WeightFile {
         let mut source = Cursor::new(first.split_off(LENGTH_BYTES as usize)).chain(file);
         let parsed = read_header(&mut source, length).map_err(read)?.map_err(header)?;
         check_data(&parsed, length, len).map_err(header)?;
-        let Header { entries, metadata } = parsed;
-        let mut tensors = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let bytes = read_data(&mut source, entry.end - entry.start, len.is_some()).map_err(read)?;
-            tensors.push(Tensor { name: entry.name, shape: entry.shape, dtype: entry.dtype, bytes });
-        }
-        if source.read(&mut [0]).map_err(read)? > 0 {
-            return Err(header("found data after those of the last tensor".to_owned()));
-        }
-        Ok(Self::new(tensors, metadata))
+        Ok(Self { header: parsed, begin: LENGTH_BYTES + length, len, rest: source })
     }
 }
 
@@ -98,9 +153,6 @@ fn read_header(source: &mut impl Read, length: u64) -> io::Result<Result<Header,
 
 fn check_data(header: &Header, length: u64, len: Option<u64>) -> Result<(), String> {
     let (begin, expected) = (LENGTH_BYTES + length, header.data_bytes());
-    if expected.saturating_add(begin) > MAX_FILE_BYTES {
-        return Err(format!("found {expected} bytes of data, expected at most {MAX_FILE_BYTES}"));
-    }
     match len.map(|len| len.saturating_sub(begin)) {
         Some(found) if found != expected => Err(format!(
             "at byte {begin}: found {found} bytes of data, expected {expected} as the header says"

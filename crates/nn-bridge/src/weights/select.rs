@@ -33,6 +33,8 @@ pub struct SelectionRules {
     pub keep_apart: bool,
     /// Store the running mean and variance of `BatchNorm`, too.
     pub with_statistics: bool,
+    /// Store elements as the file has them, of any type but BOOL, whatever they are.
+    pub as_stored: bool,
 }
 
 /// A pattern of tensor names: `*` for any text, also over dots, `?` for a letter, `[ab]`, `{one,other}`.
@@ -83,6 +85,10 @@ pub struct Selection<'a> {
     apart: Vec<KeptApart<'a>>,
     bytes: u64,
 }
+
+/// Elements of a tensor that is stored as it is which are looked at to tell a mask: one that hides what comes later does so in its first
+/// row.
+const SEEN: usize = 1 << 12;
 
 impl SelectionRules {
     /// The tensors that a network keeps in its weight memory, in this order, and those that are kept apart.
@@ -145,9 +151,10 @@ impl SelectionRules {
             "running_mean" | "running_var" if !self.with_statistics => return Ok(Apart::Statistic),
             _ => {}
         }
-        let unsound = tensor.first_unsound();
+        let unsound = tensor.first_unsound(if self.as_stored { SEEN } else { usize::MAX });
         match buffers::known(tensor, unsound) {
             Some(buffer) => Ok(Apart::Buffer(buffer)),
+            None if self.as_stored && tensor.dtype() != Dtype::BOOL => Err(None),
             None if tensor.is_float() => Err(unsound),
             None if tensor.is_empty() => Ok(Apart::Empty),
             None => Ok(Apart::Type(tensor.dtype())),

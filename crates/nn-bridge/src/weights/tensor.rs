@@ -2,6 +2,8 @@
 
 use safetensors::Dtype;
 
+use super::bytes::Bytes;
+
 /// A named tensor: its bytes as the file has them.
 #[derive(Clone, Debug)]
 pub struct Tensor {
@@ -10,14 +12,14 @@ pub struct Tensor {
     /// Its shape.
     pub shape: Vec<usize>,
     pub(super) dtype: Dtype,
-    pub(super) bytes: Vec<u8>,
+    pub(super) bytes: Bytes,
 }
 
 impl Tensor {
     /// A tensor of float32; `None` if there are not as many values as the shape says.
     pub fn from_f32(name: impl Into<String>, shape: Vec<usize>, values: &[f32]) -> Option<Self> {
         let len = shape.iter().try_fold(1usize, |len, &side| len.checked_mul(side))?;
-        let bytes = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+        let bytes = Bytes::Read(values.iter().flat_map(|value| value.to_le_bytes()).collect());
         (len == values.len()).then(|| Self { name: name.into(), shape, dtype: Dtype::F32, bytes })
     }
 
@@ -55,7 +57,7 @@ impl Tensor {
 
     /// Its elements as float32, or `None` if they are no floats.
     pub fn values(&self) -> Option<Vec<f32>> {
-        let bytes = &self.bytes;
+        let bytes = &self.bytes[..];
         match self.dtype {
             Dtype::F32 => Some(elements(bytes, f32::from_le_bytes).collect()),
             Dtype::F64 => Some(elements(bytes, |bytes| f64::from_le_bytes(bytes) as f32).collect()),
@@ -65,9 +67,10 @@ impl Tensor {
         }
     }
 
-    /// Its first element that float32 cannot say, as it stands in the file: infinite, NaN, or too great.
-    pub(super) fn first_unsound(&self) -> Option<(usize, f64)> {
-        let bytes = &self.bytes;
+    /// Its first element, of so many, that float32 cannot say, as it stands in the file: infinite, NaN, or too great.
+    pub(super) fn first_unsound(&self, of: usize) -> Option<(usize, f64)> {
+        let bytes = of.checked_mul(self.dtype.bitsize() / 8).and_then(|of| self.bytes.get(..of));
+        let bytes = bytes.unwrap_or(&self.bytes);
         let index = match self.dtype {
             Dtype::F32 => elements(bytes, f32::from_le_bytes).position(|value| !value.is_finite()),
             Dtype::F64 => elements(bytes, f64::from_le_bytes).position(|value| !(value as f32).is_finite()),
@@ -80,7 +83,7 @@ impl Tensor {
 
     /// Its elements without rounding, or `None` if they are no floats.
     pub(super) fn exact(&self) -> Option<Box<dyn Iterator<Item = f64> + '_>> {
-        let bytes = &self.bytes;
+        let bytes = &self.bytes[..];
         Some(match self.dtype {
             Dtype::F32 => Box::new(elements(bytes, |bytes| f64::from(f32::from_le_bytes(bytes)))),
             Dtype::F64 => Box::new(elements(bytes, f64::from_le_bytes)),

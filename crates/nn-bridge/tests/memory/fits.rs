@@ -12,7 +12,7 @@ fn two(first: &str, second: &str) -> Result<Memory, MemoryError> {
     let text = format!(
         "format = 1\n[[region]]\ntensors = [\"a\"]\n{first}\n[[region]]\ntensors = [\"b\"]\n{second}\n"
     );
-    let outline = |name, shape| Outline { name, shape, scheme: Scheme::normal(8).unwrap() };
+    let outline = |name, shape| Outline { name, shape, stored_as: Scheme::normal(8).unwrap().into() };
     Memory::new(&Description::parse(&text).unwrap(), &[outline("a", &[600]), outline("b", &[600])])
 }
 

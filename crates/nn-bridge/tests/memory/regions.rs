@@ -82,7 +82,7 @@ fn planes_of_their_own_voltage_are_read_by_themselves() {
 }
 
 fn refused(text: &str) -> String {
-    let outline = |name| Outline { name, shape: &[4], scheme: Scheme::rquant(8).unwrap() };
+    let outline = |name| Outline { name, shape: &[4], stored_as: Scheme::rquant(8).unwrap().into() };
     let description = match Description::parse(text) {
         Ok(description) => description,
         Err(error) => return error.to_string(),

@@ -20,10 +20,10 @@ fn map(cells: u64, faults: &BTreeMap<u64, (f32, f32)>) -> FaultMap {
 
 /// A read of bytes, a weight each, that begin in this cell.
 fn read(map: &FaultMap, offset: u64, bytes: &[u8], model: ReadModel, number: u64) -> Read {
-    let outline = Outline { name: "w", shape: &[bytes.len()], scheme: Scheme::rquant(8).unwrap() };
+    let outline = Outline { name: "w", shape: &[bytes.len()], stored_as: Scheme::rquant(8).unwrap().into() };
     let memory = Memory::new(&Description::default(), &[outline]).unwrap();
     let zeros = [Zero { code: 0, has_sign: false }];
-    let stored = Stored { layout: memory.layout(), bits: Bits::new(bytes), zeros: &zeros };
+    let stored = Stored { layout: memory.layout(), bits: Bits::new(bytes).into(), zeros: &zeros };
     memory.read_stored(stored, &[Cells::Chip { map, offset }], model, number).unwrap()
 }
 

@@ -26,7 +26,11 @@ pub(crate) fn stored(description: &str, tensors: &[Tensor], schemes: &[Scheme]) 
     let outlines: Vec<Outline<'_>> = tensors
         .iter()
         .zip(schemes.iter().cycle())
-        .map(|(tensor, &scheme)| Outline { name: &tensor.name, shape: &tensor.shape, scheme })
+        .map(|(tensor, &scheme)| Outline {
+            name: &tensor.name,
+            shape: &tensor.shape,
+            stored_as: scheme.into(),
+        })
         .collect();
     let memory = Memory::new(&description, &outlines).unwrap();
     let mut image = memory.image(&tensors.iter().collect::<Vec<_>>()).unwrap();

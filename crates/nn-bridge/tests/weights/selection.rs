@@ -21,7 +21,13 @@ fn selected(
 
 fn rules(only: &[&str], exclude: &[&str], keep_apart: bool) -> SelectionRules {
     let globs = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect();
-    SelectionRules { only: globs(only), exclude: globs(exclude), keep_apart, with_statistics: false }
+    SelectionRules {
+        only: globs(only),
+        exclude: globs(exclude),
+        keep_apart,
+        with_statistics: false,
+        as_stored: false,
+    }
 }
 
 #[test]

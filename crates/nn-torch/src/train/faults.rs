@@ -152,7 +152,7 @@ impl Errors {
     ) -> Result<BitString, TorchError> {
         let number = step.wrapping_mul(self.faults.patterns.len() as u64).wrapping_add(pattern as u64);
         let model = ReadModel { which: self.faults.which, seed: self.seed };
-        let stored = Stored { layout: self.memory.layout(), bits: stored.bits(), zeros };
+        let stored = Stored { layout: self.memory.layout(), bits: stored.bits().into(), zeros };
         let read = self.memory.read_stored(stored, &self.cells(pattern), model, number)?;
         let mut wrong = self.zeros.clone();
         read.errors.apply(&mut wrong.bits_mut())?;
@@ -209,7 +209,8 @@ mod tests {
     use sram_model::{CellFault, FlipProbability, Geometry, Voltage, VoltageUnit};
 
     fn memory(text: &str) -> Memory {
-        let outline = |name, shape, bits| Outline { name, shape, scheme: Scheme::normal(bits).unwrap() };
+        let outline =
+            |name, shape, bits| Outline { name, shape, stored_as: Scheme::normal(bits).unwrap().into() };
         let outlines = [outline("a", &[40, 10], 3), outline("b", &[77], 5), outline("c", &[64], 8)];
         Memory::new(&Description::parse(&format!("format = 1\n[[region]]\n{text}")).unwrap(), &outlines)
             .unwrap()
@@ -262,7 +263,7 @@ mod tests {
                 let planes = if code { errors.of_codes(5, &codes, &zeros) } else { errors.of_step(5) };
                 let read = planes.unwrap()[0].read(&codes).unwrap();
                 let image = errors.image(&codes).unwrap();
-                let stored = Stored { layout: memory.layout(), bits: image.bits(), zeros: &zeros };
+                let stored = Stored { layout: memory.layout(), bits: image.bits().into(), zeros: &zeros };
                 let model = ReadModel { which, seed: 7 };
                 let expected = memory.read_stored(stored, &errors.cells(0), model, 5).unwrap();
                 if text.starts_with("killi") {

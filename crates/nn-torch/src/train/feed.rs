@@ -184,7 +184,7 @@ mod tests {
         let data = Dataset::new([1, 2, 2], 10, (0..4 * 25).collect(), (0..25).map(|i| i % 10).collect());
         let cells = TrainingCells::Fresh { rate: Rate::new(0.1).unwrap() };
         let faults = TrainingFaults::everywhere(1, [cells], Which::Sampled);
-        let outline = Outline { name: "w", shape: &[100], scheme: Scheme::rquant(8).unwrap() };
+        let outline = Outline { name: "w", shape: &[100], stored_as: Scheme::rquant(8).unwrap().into() };
         let memory = Memory::new(&Description::default(), &[outline]).unwrap();
         Arc::new(Inputs {
             data: data.unwrap(),

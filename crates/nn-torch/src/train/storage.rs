@@ -33,8 +33,10 @@ impl Storage {
     ) -> Result<Self, TorchError> {
         let outline = |parameter: &'_ Parameter| (parameter.name.clone(), parameter.shape.clone());
         let parameters: Vec<_> = Self::parameters(architecture).into_iter().map(outline).collect();
-        let outlines: Vec<Outline<'_>> =
-            parameters.iter().map(|(name, shape)| Outline { name, shape, scheme }).collect();
+        let outlines: Vec<Outline<'_>> = parameters
+            .iter()
+            .map(|(name, shape)| Outline { name, shape, stored_as: scheme.into() })
+            .collect();
         Ok(Self { memory: Memory::new(&Description::default(), &outlines)?, faults })
     }
 }

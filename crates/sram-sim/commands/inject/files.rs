@@ -7,8 +7,8 @@ use cli_io::{Files, Output, OutputPath};
 use nn_bridge::{ModelCard, WeightImage, write_codes};
 use serde::Serialize;
 
-use super::Report;
 use super::network::Network;
+use super::report::Head;
 use crate::arguments::InjectArguments;
 use crate::memory::{BitsPerWeight, MemoryReport, Source};
 use crate::output::MadeBy;
@@ -34,7 +34,7 @@ struct Provenance<'a> {
 }
 
 impl<'a> Provenance<'a> {
-    fn of(report: &'a Report) -> Self {
+    fn of(report: &'a Head, bit_errors: u64) -> Self {
         Self {
             made_by: &report.made_by,
             weights: report.weights.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or_default(),
@@ -48,14 +48,14 @@ impl<'a> Provenance<'a> {
             read: &report.read,
             offset: report.offset,
             seed: report.seed,
-            bit_errors: report.damage.bit_errors,
+            bit_errors,
         }
     }
 }
 
 /// What is asked for, checked.
 pub(super) struct Outputs {
-    weights: Option<Output>,
+    pub(super) weights: Option<Output>,
     codes: Option<Output>,
     clean_codes: Option<Output>,
 }
@@ -79,11 +79,11 @@ impl Outputs {
         network: &Network,
         clean: &WeightImage,
         faulty: &WeightImage,
-        report: &Report,
+        (report, bit_errors): (&Head, u64),
         as_trained: bool,
     ) -> Result<()> {
         let file = &network.file;
-        let provenance = serde_json::to_string(&Provenance::of(report))?;
+        let provenance = serde_json::to_string(&Provenance::of(report, bit_errors))?;
         let mut metadata = BTreeMap::from([("sram_sim".to_owned(), provenance)]);
         if let Some(output) = &self.weights {
             let names = faulty.tensors().iter().map(|tensor| tensor.name.as_str());

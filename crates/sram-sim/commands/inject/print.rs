@@ -7,7 +7,7 @@ use cli_io::{Data, shown};
 use nn_bridge::Damage;
 use nn_bridge::memory::Memory;
 
-use super::Report;
+use super::report::{Head, Report};
 use crate::memory::{PointFaults, write_sources};
 use crate::output::{grouped, percent, significant, write_csv_row, write_table};
 use crate::selection;
@@ -18,36 +18,41 @@ pub(super) fn write_text(
     faults: &PointFaults,
     out: &mut impl Write,
 ) -> Result<()> {
-    write_stored(report, out)?;
-    write_source(report, out)?;
-    write_sources(memory, faults, &report.faults, out)?;
-    writeln!(out)?;
-    write_faults(report, out)?;
+    let damage = &report.damage;
+    let stored = format!("{} bits", grouped(damage.image_bits));
+    write_head(&report.head, (damage.weights(), damage.tensors.len(), &stored), (memory, faults), out)?;
+    write_faults(&report.head, damage.bit_errors, out)?;
     write_damage(report, out)?;
     writeln!(out)?;
     let header = ["tensor", "weights", "bit errors", "weights hit", "L-inf", "L2"];
     Ok(write_table(out, &header, &tensor_rows(&report.damage, |x| significant(x, 4)))?)
 }
 
-/// What lies in memory.
-fn write_stored(report: &Report, out: &mut impl Write) -> Result<()> {
-    let damage = &report.damage;
-    let tensors = damage.tensors.len();
+/// What lies in memory, and where its faults come from. `stored` is how many weights lie there, in how many tensors, and bits.
+pub(super) fn write_head(
+    head: &Head,
+    (weights, tensors, bits): (u64, usize, &str),
+    (memory, faults): (&Memory, &PointFaults),
+    out: &mut impl Write,
+) -> Result<()> {
     writeln!(
         out,
         "weights        {}: {} in {tensors} tensor{}, by {}",
-        shown(&report.weights),
-        grouped(damage.weights()),
+        shown(&head.weights),
+        grouped(weights),
         if tensors == 1 { "" } else { "s" },
-        report.order
+        head.order
     )?;
-    selection::write_text(&report.kept_apart_words, out)?;
-    writeln!(out, "stored as      {}; {} bits", report.scheme, grouped(damage.image_bits))?;
-    Ok(report.memory.write_text("memory         ", out)?)
+    selection::write_text(&head.kept_apart_words, out)?;
+    writeln!(out, "stored as      {}; {bits}", head.scheme)?;
+    head.memory.write_text("memory         ", out)?;
+    write_source(head, out)?;
+    write_sources(memory, faults, &head.faults, out)?;
+    Ok(writeln!(out)?)
 }
 
 /// Where its faults come from.
-fn write_source(report: &Report, out: &mut impl Write) -> Result<()> {
+fn write_source(report: &Head, out: &mut impl Write) -> Result<()> {
     let source = &report.faults;
     match (&source.chip, source.voltage, source.unit, source.rate) {
         (Some(name), Some(voltage), Some(unit), _) => {
@@ -90,7 +95,7 @@ fn write_source(report: &Report, out: &mut impl Write) -> Result<()> {
 }
 
 /// How many faults there are, and how many bits read wrong, expected and found.
-fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
+pub(super) fn write_faults(report: &Head, bit_errors: u64, out: &mut impl Write) -> Result<()> {
     report.of_read.write_text(&report.memory, out)?;
     if !report.memory.is_plain {
         writeln!(
@@ -99,11 +104,7 @@ fn write_faults(report: &Report, out: &mut impl Write) -> Result<()> {
             significant(report.area, 4)
         )?;
     }
-    writeln!(
-        out,
-        "bit errors     {}  bits that read differently from what was stored",
-        grouped(report.damage.bit_errors)
-    )?;
+    writeln!(out, "bit errors     {}  bits that read differently from what was stored", grouped(bit_errors))?;
     let by = match (report.faults.rate, report.memory.is_plain) {
         (None, _) => "the mean of the flip probabilities that apply to the bits stored",
         (Some(_), true) => "the rate",
@@ -119,8 +120,8 @@ fn write_damage(report: &Report, out: &mut impl Write) -> Result<()> {
     let damage = &report.damage;
     let share = report.changed_weights as f64 / damage.weights().max(1) as f64;
     writeln!(out, "weights hit    {}  {} % of all", grouped(report.changed_weights), percent(share))?;
-    let [l_inf, l2, mean] =
-        [report.l_inf, report.l2, report.of_read.mean_squared_change].map(|number| significant(number, 4));
+    let [l_inf, l2, mean] = [report.l_inf, report.l2, report.head.of_read.mean_squared_change]
+        .map(|number| significant(number, 4));
     writeln!(out, "weight change  L-inf {l_inf}, L2 {l2}; mean square {mean}")?;
     let positions: Vec<String> = damage
         .bit_errors_by_position
@@ -159,9 +160,9 @@ const COLUMNS: [&str; 22] = [
 /// A row a tensor, each with where its errors come from. Totals are in the other formats: in a table they would be counted twice.
 pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     write_csv_row(out, &COLUMNS.map(str::to_owned))?;
-    let source = source_cells(report);
+    let source = source_cells(&report.head);
     let rows = tensor_rows(&report.damage, |x| x.to_string());
-    let tensors = report.damage.tensors.iter().zip(&report.expected_errors);
+    let tensors = report.damage.tensors.iter().zip(&report.head.expected_errors);
     for (mut row, (tensor, expected)) in rows.into_iter().zip(tensors) {
         let bits = (tensor.weights * u64::from(tensor.bits_per_weight)).max(1) as f64;
         row.push(tensor.bits_per_weight.to_string());
@@ -173,7 +174,7 @@ pub(super) fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
 }
 
 /// The cells that say where the errors come from; of random ones those of a chip are empty.
-fn source_cells(report: &Report) -> Vec<String> {
+pub(super) fn source_cells(report: &Head) -> Vec<String> {
     fn text(value: Option<impl ToString>) -> String {
         value.map_or_else(String::new, |value| value.to_string())
     }

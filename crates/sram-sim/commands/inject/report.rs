@@ -1,17 +1,17 @@
 //! What `sram-sim inject` reports.
 
 use nn_bridge::memory::{Memory, Read, ReadCounts};
-use nn_bridge::{Damage, Selection};
+use nn_bridge::{Damage, Selection, WeightFile};
 use serde::Serialize;
 
-use super::network::Network;
 use crate::arguments::InjectArguments;
 use crate::memory::{BitsPerWeight, MemoryReport, ReadReport, Source};
 use crate::output::{MADE_BY, MadeBy};
 use crate::selection::{KeptApart, kept_apart};
 
+/// What is said of a read, whatever was read.
 #[derive(Serialize)]
-pub(super) struct Report {
+pub(super) struct Head {
     pub(super) made_by: MadeBy,
     pub(super) weights: String,
     pub(super) scheme: String,
@@ -43,6 +43,13 @@ pub(super) struct Report {
     /// Bit errors to expect of each tensor.
     #[serde(skip)]
     pub(super) expected_errors: Vec<f64>,
+}
+
+/// The report of quantised weights.
+#[derive(Serialize)]
+pub(super) struct Report {
+    #[serde(flatten)]
+    pub(super) head: Head,
     pub(super) changed_weights: u64,
     pub(super) l_inf: f64,
     pub(super) l2: f64,
@@ -60,17 +67,28 @@ pub(super) struct Injected<'a> {
     pub(super) memory: &'a Memory,
     pub(super) read: Read,
     pub(super) of_read: ReadReport,
-    pub(super) damage: Damage,
 }
 
 impl Report {
+    pub(super) fn new(head: Head, damage: Damage) -> Self {
+        Self {
+            head,
+            changed_weights: damage.changed_weights(),
+            l_inf: damage.l_inf(),
+            l2: damage.l2(),
+            damage,
+        }
+    }
+}
+
+impl Head {
     pub(super) fn new(
         arguments: &InjectArguments,
-        network: &Network,
+        file: &WeightFile,
         selection: &Selection<'_>,
         injected: Injected<'_>,
     ) -> Self {
-        let Injected { source, area, offset, copies, stored, memory, read, of_read, damage } = injected;
+        let Injected { source, area, offset, copies, stored, memory, read, of_read } = injected;
         Self {
             made_by: MADE_BY,
             weights: arguments.weights.lossy(),
@@ -78,7 +96,7 @@ impl Report {
             bits_per_weight: BitsPerWeight::of(memory),
             order: arguments.selection.order.name().to_owned(),
             with_statistics: arguments.selection.with_statistics,
-            tensors_kept_apart: network.file.tensors().len() - selection.stored().len(),
+            tensors_kept_apart: file.tensors().len() - selection.stored().len(),
             kept_apart: kept_apart(selection),
             kept_apart_words: selection.words().collect(),
             area,
@@ -91,11 +109,7 @@ impl Report {
             of_read,
             regions: read.regions.clone(),
             expected_errors: read.expected,
-            changed_weights: damage.changed_weights(),
-            l_inf: damage.l_inf(),
-            l2: damage.l2(),
             memory: stored,
-            damage,
         }
     }
 }

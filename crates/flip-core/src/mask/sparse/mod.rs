@@ -91,6 +91,16 @@ impl SparseMask {
         self.entries.iter().map(|&entry| (entry >> 2, decode(entry)))
     }
 
+    /// The faults at positions in a range, ascending.
+    pub fn within(
+        &self,
+        positions: std::ops::Range<u64>,
+    ) -> impl ExactSizeIterator<Item = (u64, FaultKind)> + Clone + '_ {
+        let place = |position: u64| self.entries.partition_point(|&entry| entry >> 2 < position);
+        let (first, end) = (place(positions.start), place(positions.end));
+        self.entries[first..end.max(first)].iter().map(|&entry| (entry >> 2, decode(entry)))
+    }
+
     /// Keeps the faults that `keep` accepts.
     pub fn retain(&mut self, mut keep: impl FnMut(u64, FaultKind) -> bool) {
         self.entries.retain(|&entry| keep(entry >> 2, decode(entry)));

@@ -68,7 +68,7 @@ impl Meeting<'_> {
         hits.for_each(|(address, fault, is_inverted)| {
             let Some(held) = Held::at(self.region, address) else { return };
             if let Held::Weight(bit) = held {
-                self.stored.bits.prefetch(bit);
+                self.stored.prefetch(bit);
             }
             together.push(Met { address, fault, held, is_inverted });
             if together.len() == TOGETHER {
@@ -80,7 +80,7 @@ impl Meeting<'_> {
 
     fn one(&mut self, met: &Met) {
         let Met { address, fault, held, is_inverted } = *met;
-        let is_one = held.is_one(self.region, self.stored.bits) ^ is_inverted;
+        let is_one = held.is_one(self.region, self.stored) ^ is_inverted;
         let weight = held.weight();
         self.raw.faults += 1;
         if matches!(self.region.description.detector, Some(Detector::Profile {})) {

@@ -50,7 +50,7 @@ impl Memory {
     ) -> Result<Read, MemoryError> {
         let zeros = image.zeros();
         self.read_stored(
-            Stored { layout: image.layout(), bits: image.bits(), zeros: &zeros },
+            Stored { layout: image.layout(), bits: image.bits().into(), zeros: &zeros },
             cells,
             model,
             number,
@@ -72,7 +72,7 @@ impl Memory {
         number: u64,
     ) -> Result<Read, MemoryError> {
         assert_eq!(cells.len(), self.regions.len(), "cells for each region");
-        assert_eq!(stored.bits.len_bits(), self.layout.len_bits(), "an image of this memory");
+        assert_eq!(stored.len_bits(), self.layout.len_bits(), "an image of this memory");
         self.check_apart(cells)?;
         let draws = Draws::new(model, number);
         let mut expected = vec![0.0; self.layout.tensors()];

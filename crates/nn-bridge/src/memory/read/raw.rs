@@ -1,7 +1,6 @@
 //! Which bits of a region's words read wrong, before anything is corrected.
 
-use flip_core::Bits;
-
+use crate::memory::cells::Stored;
 use crate::memory::region::Region;
 
 /// The wrong bits of a region's words, by code address.
@@ -70,10 +69,10 @@ impl Held {
 
     /// Whether a 1 is stored.
     #[inline]
-    pub(super) fn is_one(self, region: &Region, bits: Bits<'_>) -> bool {
+    pub(super) fn is_one(self, region: &Region, stored: Stored<'_>) -> bool {
         match self {
-            Self::Weight(bit) => bits.get(bit),
-            Self::Check { word, check } => region.check_bit(bits, word, check),
+            Self::Weight(bit) => stored.get(bit),
+            Self::Check { word, check } => region.check_bit(stored, word, check),
             Self::Filling => false,
         }
     }

@@ -69,7 +69,7 @@ fn cost(region: &Region, stored: Stored<'_>, word: &[(u64, u64, CellFault)]) -> 
         let Some(weight) = held.weight().and_then(|weight| stored.layout.weight_bit(weight)) else {
             continue;
         };
-        let is_one = held.is_one(region, stored.bits);
+        let is_one = held.is_one(region, stored);
         let significance = 4f64.powi(weight.bit as i32);
         let p = [fault.flip.p01(), fault.flip.p10()].map(f64::from);
         costs[0] += significance * p[usize::from(is_one)];

@@ -63,7 +63,7 @@ impl Found {
                 self.zero.push(first_bit);
                 continue;
             }
-            let code = stored.bits.field(first_bit, width as u32) as u32;
+            let code = stored.field(first_bit, width as u32);
             let read = code ^ wrong_in(&self.errors, first_bit, width);
             let masked = if read & sign == 0 { read & !flagged } else { read | flagged };
             replaced.push(Replaced { first_bit, width, flips: masked ^ code });
@@ -83,7 +83,7 @@ fn wrong_in(errors: &[u64], first_bit: u64, width: u64) -> u32 {
 fn zeroed(stored: Stored<'_>, first_bit: u64) -> Option<Replaced> {
     let tensor = stored.layout.tensor(first_bit)?;
     let width = stored.layout.width(tensor).bits();
-    let code = stored.bits.field(first_bit, width) as u32;
+    let code = stored.field(first_bit, width);
     Some(Replaced { first_bit, width: u64::from(width), flips: code ^ stored.zeros[tensor].code })
 }
 

@@ -15,7 +15,7 @@ fn codes_make_room_as_the_memory_does() {
         .iter()
         .zip(&shapes)
         .zip(schemes)
-        .map(|((name, shape), scheme)| Outline { name, shape, scheme })
+        .map(|((name, shape), scheme)| Outline { name, shape, stored_as: scheme.into() })
         .collect();
     let text = "format = 1\n[[region]]\ncode = \"in-place\"\nlayout = \"permute:4\"";
     let memory = Memory::new(&Description::parse(text).unwrap(), &outlines).unwrap();

@@ -1,0 +1,139 @@
+//! What bit errors did to tensors that are stored as their file has them.
+
+use flip_core::SparseMask;
+use serde::Serialize;
+
+use super::StoredImage;
+use crate::image::ImageLayout;
+
+/// What bit errors did to an image.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoredDamage {
+    /// Bits of the image.
+    pub image_bits: u64,
+    /// Bits that changed.
+    pub bit_errors: u64,
+    /// What happened to each tensor, in the order of the image.
+    pub tensors: Vec<StoredTensorDamage>,
+}
+
+/// What bit errors did to a tensor.
+#[derive(Clone, Debug, Serialize)]
+pub struct StoredTensorDamage {
+    /// The tensor.
+    pub name: String,
+    /// The type of its elements.
+    pub dtype: String,
+    /// Its elements.
+    pub elements: u64,
+    /// Bits of an element.
+    pub bits_per_element: u32,
+    /// Bits that changed.
+    pub bit_errors: u64,
+    /// Elements with at least one changed bit.
+    pub changed_elements: u64,
+    /// Bit errors by position in an element, LSB first.
+    pub bit_errors_by_position: Vec<u64>,
+    /// Numbers that were finite, and are infinite or NaN now.
+    pub not_finite: u64,
+    /// The greatest change of a number that was and is finite.
+    pub l_inf: f64,
+    /// The Euclidean norm of the changes of numbers that were and are finite.
+    pub l2: f64,
+    #[serde(skip)]
+    squared: f64,
+}
+
+impl StoredDamage {
+    /// What these bit errors do to an image. Costs per error, not per element.
+    ///
+    /// # Panics
+    /// If `errors` lie outside the image.
+    pub fn of(image: &StoredImage<'_>, layout: &ImageLayout, errors: &SparseMask) -> Self {
+        let mut tensors: Vec<StoredTensorDamage> =
+            (0..image.tensors().len()).map(|tensor| StoredTensorDamage::none(image, tensor)).collect();
+        let mut errors_left = errors.iter().map(|(bit, _)| bit).peekable();
+        for (tensor, damage) in tensors.iter_mut().enumerate() {
+            let range = layout.bits(tensor);
+            let bits = u64::from(damage.bits_per_element);
+            while let Some(&first) = errors_left.peek().filter(|&&bit| bit < range.end) {
+                let element = (first - range.start) / bits;
+                let end = range.start + (element + 1) * bits;
+                let mut flips = 0u128;
+                while let Some(bit) = errors_left.next_if(|&bit| bit < end) {
+                    flips |= 1 << ((bit - range.start) % bits);
+                }
+                damage.count(image, (layout, tensor), element as usize, flips);
+            }
+        }
+        tensors.iter_mut().for_each(|damage| damage.l2 = damage.squared.sqrt());
+        Self { image_bits: layout.len_bits(), bit_errors: errors.count(), tensors }
+    }
+
+    /// Elements with at least one changed bit.
+    pub fn changed_elements(&self) -> u64 {
+        self.tensors.iter().map(|tensor| tensor.changed_elements).sum()
+    }
+
+    /// Elements of all tensors.
+    pub fn elements(&self) -> u64 {
+        self.tensors.iter().map(|tensor| tensor.elements).sum()
+    }
+
+    /// Numbers that were finite, and are infinite or NaN now.
+    pub fn not_finite(&self) -> u64 {
+        self.tensors.iter().map(|tensor| tensor.not_finite).sum()
+    }
+}
+
+impl StoredTensorDamage {
+    fn none(image: &StoredImage<'_>, tensor: usize) -> Self {
+        let stored = &image.tensors()[tensor];
+        let bits_per_element = stored.element.bits();
+        Self {
+            name: stored.tensor.name.clone(),
+            dtype: stored.element.to_string(),
+            elements: stored.tensor.len() as u64,
+            bits_per_element,
+            bit_errors: 0,
+            changed_elements: 0,
+            bit_errors_by_position: vec![0; bits_per_element as usize],
+            not_finite: 0,
+            l_inf: 0.0,
+            l2: 0.0,
+            squared: 0.0,
+        }
+    }
+
+    /// Counts an element with these bits inverted.
+    fn count(
+        &mut self,
+        image: &StoredImage<'_>,
+        (layout, tensor): (&ImageLayout, usize),
+        element: usize,
+        flips: u128,
+    ) {
+        self.changed_elements += 1;
+        self.bit_errors += u64::from(flips.count_ones());
+        for (position, count) in self.bit_errors_by_position.iter_mut().enumerate() {
+            *count += (flips >> position & 1) as u64;
+        }
+        let kind = image.tensors()[tensor].element;
+        let clean = image.element(layout, tensor, element);
+        let bits = kind.bits() / kind.parts();
+        for part in (0..kind.parts()).filter(|part| flips >> (part * bits) & ((1 << bits) - 1) != 0) {
+            let number = |all: u128| kind.value((all >> (part * bits) & ((1 << bits) - 1)) as u64);
+            let (before, after) = (number(clean), number(clean ^ flips));
+            if !before.is_finite() {
+                continue;
+            }
+            if !after.is_finite() {
+                self.not_finite += 1;
+                continue;
+            }
+            let change = (after - before).abs();
+            self.l_inf = self.l_inf.max(change);
+            self.squared += change * change;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Tensors in memory as their file stores them: not quantised, bit for bit, whatever their type is.
+
+mod damage;
+mod element;
+
+pub use self::damage::{StoredDamage, StoredTensorDamage};
+pub use self::element::Element;
+
+use flip_core::Bits;
+
+use crate::image::ImageLayout;
+use crate::memory::{Memory, Outline, Stored, StoredAs, StoredBits};
+use crate::quantise::Zero;
+use crate::weights::{Selection, Tensor};
+
+/// The tensors of a file in memory, one after the other.
+#[derive(Debug)]
+pub struct StoredImage<'a> {
+    tensors: Vec<StoredTensor<'a>>,
+    bits: Vec<Bits<'a>>,
+    zeros: Vec<Zero>,
+}
+
+/// A tensor in memory.
+#[derive(Debug)]
+pub struct StoredTensor<'a> {
+    /// As the file has it.
+    pub tensor: &'a Tensor,
+    /// What its bits mean.
+    pub element: Element,
+    /// Its shape in fields of memory.
+    shape: Vec<usize>,
+    stored_as: StoredAs,
+}
+
+impl<'a> StoredImage<'a> {
+    /// The image of what a selection stores, in its order. Tensors of types that have no bits of their own (BOOL) are left out.
+    pub fn of(selection: &Selection<'a>) -> Self {
+        let stored = selection.stored().iter().copied().filter_map(StoredTensor::of);
+        let tensors: Vec<StoredTensor<'a>> = stored.collect();
+        let bits = tensors.iter().map(|stored| Bits::new(stored.tensor.bytes())).collect();
+        let zeros = vec![Zero { code: 0, has_sign: false }; tensors.len()];
+        Self { tensors, bits, zeros }
+    }
+
+    /// Its tensors, in their order.
+    pub fn tensors(&self) -> &[StoredTensor<'a>] {
+        &self.tensors
+    }
+
+    /// What a memory of it is made of.
+    pub fn outlines(&self) -> Vec<Outline<'_>> {
+        let of = self.tensors.iter().map(|stored| Outline {
+            name: &stored.tensor.name,
+            shape: &stored.shape,
+            stored_as: stored.stored_as,
+        });
+        of.collect()
+    }
+
+    /// What a memory of it stores.
+    pub fn stored<'b>(&'b self, memory: &'b Memory) -> Stored<'b> {
+        Stored { layout: memory.layout(), bits: StoredBits::Tensors(&self.bits), zeros: &self.zeros }
+    }
+
+    /// The bits of one element of a tensor: those of its numbers in turn.
+    fn element(&self, layout: &ImageLayout, tensor: usize, element: usize) -> u128 {
+        let (bits, fields) = (self.bits[tensor], self.tensors[tensor].element.fields());
+        let width = layout.width(tensor).bits();
+        (0..fields).fold(0, |all, field| {
+            let first = (element * fields + field) as u64 * u64::from(width);
+            all | u128::from(bits.field(first, width)) << (field as u32 * width)
+        })
+    }
+}
+
+impl<'a> StoredTensor<'a> {
+    fn of(tensor: &'a Tensor) -> Option<Self> {
+        let element = Element::of(tensor.dtype())?;
+        let mut shape = tensor.shape.clone();
+        if element.fields() > 1 {
+            shape.push(element.fields());
+        }
+        Some(Self { tensor, element, shape, stored_as: StoredAs::InFile(element.width()?) })
+    }
+}

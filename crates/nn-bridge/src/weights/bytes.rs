@@ -1,0 +1,43 @@
+//! The bytes of a tensor: in memory, or where its file is mapped.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+/// Bytes that are read, or mapped.
+#[derive(Clone)]
+pub(super) enum Bytes {
+    Read(Vec<u8>),
+    Mapped { map: Arc<Mmap>, range: Range<usize> },
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Read(bytes) => bytes,
+            Self::Mapped { map, range } => map.get(range.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes", self.len())
+    }
+}
+
+/// Maps a file. Models that are stored as they are have more bytes than memory: each is looked at once or twice, and where faults
+/// are.
+#[expect(unsafe_code, reason = "a map is only as steady as its file")]
+pub(super) fn map(file: &File) -> io::Result<Mmap> {
+    // SAFETY: the map is private and read only, and its bytes are only ever looked at as bytes, each time anew: parsed ones are
+    // copied first. If another program writes to the file meanwhile, wrong bytes are read, as they would be without a map; if it
+    // cuts the file short, the process ends by SIGBUS.
+    unsafe { Mmap::map(file) }
+}

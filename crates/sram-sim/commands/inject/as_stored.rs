@@ -1,0 +1,125 @@
+//! `sram-sim inject --as-stored`: tensors in memory as their file has them.
+
+use std::collections::HashMap;
+use std::io::Write;
+
+use anyhow::{Context, Result};
+use cli_io::{Data, Files, Talk, warn};
+use nn_bridge::memory::{Clamped, Memory};
+use nn_bridge::{StoredDamage, StoredImage, StoredTensorDamage, WeightFile};
+use serde::Serialize;
+use sram_model::Between;
+
+use super::files::Outputs;
+use super::report::{Head, Injected};
+use super::{first_cell, print};
+use crate::arguments::{Format, InjectArguments};
+use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
+use crate::output::{grouped, percent, significant, write_csv_row, write_json, write_table};
+
+#[derive(Serialize)]
+struct Report {
+    #[serde(flatten)]
+    head: Head,
+    changed_elements: u64,
+    /// Numbers that were finite and are infinite or NaN now.
+    not_finite: u64,
+    damage: StoredDamage,
+}
+
+pub(super) fn run(
+    arguments: &InjectArguments,
+    plan: &MemoryPlan,
+    asked: &Asked,
+    outputs: &Outputs,
+    files: &Files,
+    out: &mut Talk,
+) -> Result<()> {
+    let file = WeightFile::map(files.input(&arguments.weights)?)?;
+    let mut rules = arguments.selection.rules();
+    rules.as_stored = true;
+    let selection = rules
+        .select(file.tensors(), arguments.selection.order())
+        .with_context(|| arguments.weights.to_string())?;
+    let image = StoredImage::of(&selection);
+    let memory = plan.of_outlines(&image.outlines())?;
+
+    let faults = plan.faults(asked, Between::from(arguments.between))?;
+    let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);
+    let model = arguments.read.model(arguments.seed);
+    let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
+    let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
+    let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
+    if let Some(output) = &outputs.weights {
+        let layout = memory.layout();
+        let of_tensor = |tensor: usize| {
+            let range = layout.bits(tensor);
+            let begin = range.start;
+            read.errors.within(range).map(move |(bit, _)| bit - begin)
+        };
+        let names = image.tensors().iter().map(|stored| stored.tensor.name.as_str());
+        let inverted: HashMap<&str, _> =
+            names.enumerate().map(|(tensor, name)| (name, of_tensor(tensor))).collect();
+        output.write(|out| file.write_inverted(out, inverted))?;
+    }
+
+    let injected = Injected {
+        source: Source { energy_relative_to_vmin: of_read.energy_relative_to_vmin, ..faults.source(asked) },
+        offset: first_cell(&memory, &faults, arguments.offset)?,
+        copies: faults.copies(&memory)?,
+        area: faults.area(&memory)?,
+        stored: MemoryReport::new(plan, &memory, Clamped::default()),
+        memory: &memory,
+        read,
+        of_read,
+    };
+    let head = Head::new(arguments, &file, &selection, injected);
+    let report =
+        Report { head, changed_elements: damage.changed_elements(), not_finite: damage.not_finite(), damage };
+    match arguments.format {
+        Format::Json => write_json(out, &report),
+        Format::Csv => {
+            report.head.kept_apart_words.iter().for_each(|words| warn(&format!("note: kept apart: {words}")));
+            write_csv(&report, &mut out.data())
+        }
+        Format::Text => {
+            write_text(&report, (&memory, &faults), out)?;
+            Ok(outputs.all().try_for_each(|output| writeln!(out, "wrote {output}"))?)
+        }
+    }
+}
+
+fn write_text(report: &Report, of: (&Memory, &PointFaults), out: &mut impl Write) -> Result<()> {
+    let damage = &report.damage;
+    let bits = format!("{} bits", grouped(damage.image_bits));
+    print::write_head(&report.head, (damage.elements(), damage.tensors.len(), &bits), of, out)?;
+    print::write_faults(&report.head, damage.bit_errors, out)?;
+    let share = report.changed_elements as f64 / damage.elements().max(1) as f64;
+    writeln!(out, "elements hit   {}  {} % of all", grouped(report.changed_elements), percent(share))?;
+    writeln!(out, "not finite     {}  numbers that were finite before", grouped(report.not_finite))?;
+    writeln!(out)?;
+    let header = ["tensor", "type", "elements", "bit errors", "elements hit", "not finite", "L-inf", "L2"];
+    Ok(write_table(out, &header, &rows(damage, |x| significant(x, 4)))?)
+}
+
+fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
+    let of_read =
+        ["fault_rate", "chip", "unit", "voltage", "map_voltage", "extrapolated", "offset", "read", "seed"];
+    let columns =
+        ["tensor", "dtype", "elements", "bit_errors", "changed_elements", "not_finite", "l_inf", "l2"];
+    let columns = columns.into_iter().chain(of_read).chain(["scheme", "memory", "energy", "area"]);
+    write_csv_row(out, &columns.map(str::to_owned).collect::<Vec<_>>())?;
+    let source = print::source_cells(&report.head);
+    let rows = rows(&report.damage, |x| x.to_string());
+    Ok(rows.iter().try_for_each(|row| write_csv_row(out, &[&row[..], &source].concat()))?)
+}
+
+fn rows(damage: &StoredDamage, number: fn(f64) -> String) -> Vec<Vec<String>> {
+    let row = |tensor: &StoredTensorDamage| {
+        let StoredTensorDamage { elements, bit_errors, changed_elements, not_finite, l_inf, l2, .. } = tensor;
+        let counts = [elements, bit_errors, changed_elements, not_finite].map(ToString::to_string);
+        [vec![tensor.name.clone(), tensor.dtype.clone()], counts.to_vec(), vec![number(*l_inf), number(*l2)]]
+            .concat()
+    };
+    damage.tensors.iter().map(row).collect()
+}
