@@ -48,7 +48,10 @@ mod scheme;
 mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
-pub use as_stored::{Element, StoredDamage, StoredImage, StoredTensor, StoredTensorDamage};
+pub use as_stored::{
+    Change, Element, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, StoredDamage, StoredImage,
+    StoredTensor, StoredTensorDamage, quantised_layers,
+};
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};

@@ -59,12 +59,13 @@ impl StoredDamage {
             while let Some(&first) = errors_left.peek().filter(|&&bit| bit < range.end) {
                 let element = (first - range.start) / bits;
                 let end = range.start + (element + 1) * bits;
-                let mut flips = 0u128;
+                let mut flips = 0u64;
                 while let Some(bit) = errors_left.next_if(|&bit| bit < end) {
                     flips |= 1 << ((bit - range.start) % bits);
                 }
-                damage.count(image, (layout, tensor), element as usize, flips);
+                damage.count(image, tensor, element as usize, flips);
             }
+            image.tensors()[tensor].tensor.release();
         }
         tensors.iter_mut().for_each(|damage| damage.l2 = damage.squared.sqrt());
         Self { image_bits: layout.len_bits(), bit_errors: errors.count(), tensors }
@@ -106,23 +107,18 @@ impl StoredTensorDamage {
     }
 
     /// Counts an element with these bits inverted.
-    fn count(
-        &mut self,
-        image: &StoredImage<'_>,
-        (layout, tensor): (&ImageLayout, usize),
-        element: usize,
-        flips: u128,
-    ) {
+    fn count(&mut self, image: &StoredImage<'_>, tensor: usize, element: usize, flips: u64) {
         self.changed_elements += 1;
         self.bit_errors += u64::from(flips.count_ones());
         for (position, count) in self.bit_errors_by_position.iter_mut().enumerate() {
-            *count += (flips >> position & 1) as u64;
+            *count += flips >> position & 1;
         }
         let kind = image.tensors()[tensor].element;
-        let clean = image.element(layout, tensor, element);
+        let clean = image.element(tensor, element);
         let bits = kind.bits() / kind.parts();
-        for part in (0..kind.parts()).filter(|part| flips >> (part * bits) & ((1 << bits) - 1) != 0) {
-            let number = |all: u128| kind.value((all >> (part * bits) & ((1 << bits) - 1)) as u64);
+        let mask = u64::MAX >> (64 - bits);
+        for part in (0..kind.parts()).filter(|part| flips >> (part * bits) & mask != 0) {
+            let number = |all: u64| kind.value(all >> (part * bits) & mask);
             let (before, after) = (number(clean), number(clean ^ flips));
             if !before.is_finite() {
                 continue;

@@ -2,13 +2,14 @@
 
 mod damage;
 mod element;
+mod layers;
 
 pub use self::damage::{StoredDamage, StoredTensorDamage};
 pub use self::element::Element;
+pub use self::layers::{Change, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, quantised_layers};
 
 use flip_core::Bits;
 
-use crate::image::ImageLayout;
 use crate::memory::{Memory, Outline, Stored, StoredAs, StoredBits};
 use crate::quantise::Zero;
 use crate::weights::{Selection, Tensor};
@@ -63,14 +64,10 @@ impl<'a> StoredImage<'a> {
         Stored { layout: memory.layout(), bits: StoredBits::Tensors(&self.bits), zeros: &self.zeros }
     }
 
-    /// The bits of one element of a tensor: those of its numbers in turn.
-    fn element(&self, layout: &ImageLayout, tensor: usize, element: usize) -> u128 {
-        let (bits, fields) = (self.bits[tensor], self.tensors[tensor].element.fields());
-        let width = layout.width(tensor).bits();
-        (0..fields).fold(0, |all, field| {
-            let first = (element * fields + field) as u64 * u64::from(width);
-            all | u128::from(bits.field(first, width)) << (field as u32 * width)
-        })
+    /// The bits of one element of a tensor.
+    fn element(&self, tensor: usize, element: usize) -> u64 {
+        let bits = self.tensors[tensor].element.bits();
+        self.bits[tensor].field(element as u64 * u64::from(bits), bits)
     }
 }
 

@@ -15,6 +15,33 @@ pub(super) enum Bytes {
     Mapped { map: Arc<Mmap>, range: Range<usize> },
 }
 
+impl Bytes {
+    /// Gives back the memory of mapped bytes, which are read anew from the file where they are looked at again.
+    pub(super) fn release(&self) {
+        if let Self::Mapped { map, range } = self {
+            release(map, range.clone());
+        }
+    }
+}
+
+/// Bytes of a page, at least.
+const PAGE: usize = 1 << 12;
+
+#[cfg(unix)]
+#[expect(unsafe_code, reason = "what is in memory of a map is given up")]
+fn release(map: &Mmap, range: Range<usize>) {
+    // Whole pages of the range only.
+    let (begin, end) = (range.start.next_multiple_of(PAGE), range.end / PAGE * PAGE);
+    if begin < end {
+        // SAFETY: the map is of a file, private, and never written to, so that pages which are given up hold what the file has.
+        // If it fails, they stay.
+        let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, begin, end - begin) };
+    }
+}
+
+#[cfg(not(unix))]
+fn release(_: &Mmap, _: Range<usize>) {}
+
 impl Deref for Bytes {
     type Target = [u8];
 

@@ -35,16 +35,8 @@ impl WeightFile {
         let mut chunk = Vec::with_capacity(CHUNK);
         // Tensors lie in the order of the file, without gap.
         for tensor in &self.tensors {
-            let Some(bits) = inverted.remove(tensor.name.as_str()) else {
-                out.write_all(&tensor.bytes)?;
-                continue;
-            };
-            let mut bits = bits.peekable();
+            let mut bits = inverted.remove(tensor.name.as_str()).into_iter().flatten().peekable();
             for (bytes, first) in tensor.bytes.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-                if bits.peek().is_none_or(|&bit| bit / 8 >= first + bytes.len() as u64) {
-                    out.write_all(bytes)?;
-                    continue;
-                }
                 chunk.clear();
                 chunk.extend_from_slice(bytes);
                 while let Some(bit) = bits.next_if(|&bit| bit / 8 < first + bytes.len() as u64) {
@@ -54,6 +46,7 @@ impl WeightFile {
                 }
                 out.write_all(&chunk)?;
             }
+            tensor.release();
         }
         Ok(())
     }

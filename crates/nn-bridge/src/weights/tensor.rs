@@ -45,6 +45,11 @@ impl Tensor {
         self.dtype
     }
 
+    /// Gives back the memory of its bytes, if its file is mapped; they are read anew where they are looked at again.
+    pub fn release(&self) {
+        self.bytes.release();
+    }
+
     /// Its elements as the file has them, little-endian, row by row.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

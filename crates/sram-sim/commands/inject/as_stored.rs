@@ -6,7 +6,9 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use cli_io::{Data, Files, Talk, warn};
 use nn_bridge::memory::{Clamped, Memory};
-use nn_bridge::{StoredDamage, StoredImage, StoredTensorDamage, WeightFile};
+use nn_bridge::{
+    Change, LayerDamage, StoredDamage, StoredImage, StoredTensorDamage, WeightFile, quantised_layers,
+};
 use serde::Serialize;
 use sram_model::Between;
 
@@ -24,6 +26,8 @@ struct Report {
     changed_elements: u64,
     /// Numbers that were finite and are infinite or NaN now.
     not_finite: u64,
+    /// What became of the weights of layers that several tensors make.
+    layers: Vec<LayerDamage>,
     damage: StoredDamage,
 }
 
@@ -49,6 +53,8 @@ pub(super) fn run(
     let model = arguments.read.model(arguments.seed);
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
+    let layers = quantised_layers(file.tensors());
+    let layers = layers.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
     if let Some(output) = &outputs.weights {
         let layout = memory.layout();
@@ -74,8 +80,8 @@ pub(super) fn run(
         of_read,
     };
     let head = Head::new(arguments, &file, &selection, injected);
-    let report =
-        Report { head, changed_elements: damage.changed_elements(), not_finite: damage.not_finite(), damage };
+    let (changed_elements, not_finite) = (damage.changed_elements(), damage.not_finite());
+    let report = Report { head, changed_elements, not_finite, layers, damage };
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => {
@@ -99,7 +105,43 @@ fn write_text(report: &Report, of: (&Memory, &PointFaults), out: &mut impl Write
     writeln!(out, "not finite     {}  numbers that were finite before", grouped(report.not_finite))?;
     writeln!(out)?;
     let header = ["tensor", "type", "elements", "bit errors", "elements hit", "not finite", "L-inf", "L2"];
-    Ok(write_table(out, &header, &rows(damage, |x| significant(x, 4)))?)
+    write_table(out, &header, &rows(damage, |x| significant(x, 4)))?;
+    if report.layers.is_empty() { Ok(()) } else { write_layers(&report.layers, out) }
+}
+
+/// What bit errors did to the weights of quantised layers, by what the tensors are that they hit.
+fn write_layers(layers: &[LayerDamage], out: &mut impl Write) -> Result<()> {
+    let header = [
+        "quantised layer",
+        "format",
+        "weights",
+        "hit in",
+        "bit errors",
+        "weights changed",
+        "not finite",
+        "L-inf",
+        "L2",
+    ];
+    let mut rows = Vec::new();
+    for layer in layers {
+        let of_layer = [layer.layer.clone(), layer.format.to_owned(), layer.weights.to_string()];
+        let mut row = |hit: String, bit_errors: u64, change: &Change| {
+            let Change { changed_weights, not_finite, l_inf, l2 } = *change;
+            let counts = [bit_errors, changed_weights, not_finite].map(|count| count.to_string());
+            let sizes = [l_inf, l2].map(|size| significant(size, 4));
+            rows.push([&of_layer[..], &[hit], &counts, &sizes].concat());
+        };
+        for role in &layer.roles {
+            row(role.role.to_string(), role.bit_errors, &role.change);
+        }
+        row("all".to_owned(), layer.roles.iter().map(|role| role.bit_errors).sum(), &layer.all);
+    }
+    writeln!(out)?;
+    write_table(out, &header, &rows)?;
+    Ok(writeln!(
+        out,
+        "changes are of weights as the network sees them, each kind of tensor alone, then all together"
+    )?)
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
