@@ -14,8 +14,10 @@ fn memory(keys: &str) -> (Memory, WeightImage) {
     let tensors: Vec<Tensor> = (0..256)
         .map(|i| Tensor::from_f32(format!("{i}"), vec![64, BYTES / 256 / 64], &values).expect("a matrix"))
         .collect();
-    let outlines: Vec<Outline<'_>> =
-        tensors.iter().map(|tensor| Outline { name: &tensor.name, shape: &tensor.shape, scheme }).collect();
+    let outlines: Vec<Outline<'_>> = tensors
+        .iter()
+        .map(|tensor| Outline { name: &tensor.name, shape: &tensor.shape, stored_as: scheme.into() })
+        .collect();
     let description = Description::parse(&format!("format = 1\n[[region]]\n{keys}")).expect("a description");
     let memory = Memory::new(&description, &outlines).expect("a memory");
     let image = memory.image(&tensors.iter().collect::<Vec<_>>()).expect("finite weights");

@@ -1,5 +1,6 @@
 //! The program as a user meets it: a process with arguments, files, output and an exit code.
 
+mod as_stored;
 mod bounds;
 #[cfg(feature = "torch")]
 mod campaigns;

@@ -208,7 +208,7 @@ fn damage_is_that_of_all_weights_decoded_again() {
                 std::fs::write(&faulty_path, bytes).unwrap();
                 let faulty = WeightFile::open(&faulty_path).unwrap();
                 // Groups that there are not are no layer any more.
-                quantised_layers(faulty.tensors()).first().map(|layer| layer.decode())
+                quantised_layers(faulty.tensors()).first().map(nn_bridge::QuantisedLayer::decode)
             };
             for (role, (_, tensor)) in damage.roles.iter().zip(layers[0].parts()) {
                 let Some(faulty) = decoded(&|name| name == tensor.name) else {

@@ -79,7 +79,8 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);
     let data = arguments.data.pinned()?.name();
     let trained_in = if plan.is_plain() { String::new() } else { plan.label() };
-    let other = outlines.iter().zip(memory.schemes()).filter(|(_, of_tensor)| **of_tensor != scheme);
+    let schemes = memory.schemes().unwrap_or_default();
+    let other = outlines.iter().zip(&schemes).filter(|(_, of_tensor)| **of_tensor != scheme);
     let layers =
         other.map(|((name, _), of_tensor)| ((*name).to_owned(), LayerScheme::of(of_tensor))).collect();
     let card = ModelCard {

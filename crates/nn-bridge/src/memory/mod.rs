@@ -60,8 +60,8 @@ impl Memory {
         &self.regions
     }
 
-    /// How each tensor is quantised; none for one whose elements lie as the file has them.
-    pub fn schemes(&self) -> Vec<Option<Scheme>> {
+    /// How each tensor is quantised; none if elements of any lie as the file has them.
+    pub fn schemes(&self) -> Option<Vec<Scheme>> {
         self.stored_as.iter().map(|stored_as| stored_as.scheme()).collect()
     }
 

@@ -96,7 +96,7 @@ pub enum SelectError {
     /// Tensors of types that no weight memory of this program can store.
     #[error(
         "{} cannot be stored as weights, {} % of all bytes, and would be free of bit errors: {}; --keep-apart leaves them so, \
-         --exclude GLOB those that it names",
+         --exclude GLOB those that it names; inject --as-stored stores them as they are",
         counted(tensors.len()), percent(*share), listed(tensors)
     )]
     Unstorable {

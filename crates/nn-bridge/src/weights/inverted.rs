@@ -25,10 +25,10 @@ impl WeightFile {
     ///
     /// # Errors
     /// [`WeightError::NotMapped`] if it was not [mapped](Self::map), or as `out` says.
-    pub fn write_inverted<'a, I: Iterator<Item = u64>>(
+    pub fn write_inverted<I: Iterator<Item = u64>>(
         &self,
         out: &mut dyn Write,
-        mut inverted: HashMap<&'a str, I>,
+        mut inverted: HashMap<&str, I>,
     ) -> Result<(), WeightError> {
         let Mapped { map, begin } = self.mapped.as_ref().ok_or(WeightError::NotMapped)?;
         out.write_all(map.get(..*begin).unwrap_or_default())?;

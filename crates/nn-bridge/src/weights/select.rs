@@ -33,7 +33,7 @@ pub struct SelectionRules {
     pub keep_apart: bool,
     /// Store the running mean and variance of `BatchNorm`, too.
     pub with_statistics: bool,
-    /// Store elements as the file has them, of any type but BOOL, whatever they are.
+    /// Store elements as the file has them, of any type but BOOL, which is kept apart, whatever they are.
     pub as_stored: bool,
 }
 
@@ -114,7 +114,7 @@ impl SelectionRules {
                 }
             }
         }
-        selection.check(self.keep_apart)?;
+        selection.check(self.keep_apart || self.as_stored)?;
         if let Some((tensor, (index, found))) = unsound {
             return Err(SelectError::NotFinite { name: tensor.name.clone(), index, found });
         }

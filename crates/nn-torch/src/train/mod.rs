@@ -124,7 +124,8 @@ impl Trainer {
             Ok(Tensor::f_from_slice(&values)?.f_to_device(device)?)
         });
         let Storage { memory, faults } = storage;
-        let codec = Codec::new(memory.schemes(), &sizes, device)?.making_room(&memory.makes_room())?;
+        let codec = Codec::new(&memory.schemes().unwrap_or_default(), &sizes, device)?
+            .making_room(&memory.makes_room())?;
         let described = memory.digest();
         let errors = faults.map(|faults| Errors::new(memory, faults, settings.seed));
         let is_fixed = |errors: &&Errors| !errors.are_fresh() && !errors.depend_on_codes();
@@ -234,7 +235,10 @@ fn check(
             "{name} is made for {classes} classes of images of shape {input:?}, the data has {found} of {shape:?}"
         ));
     }
-    let bits = memory.schemes().iter().map(|scheme| scheme.bits().bits()).max().unwrap_or(0);
+    let Some(schemes) = memory.schemes() else {
+        return wrong("weights lie in memory as a file has them, expected quantised ones".to_owned());
+    };
+    let bits = schemes.iter().map(|scheme| scheme.bits().bits()).max().unwrap_or(0);
     if memory.layout().all_weights() != architecture.weights() {
         return wrong(format!("the memory is not one of {}", architecture.name()));
     }

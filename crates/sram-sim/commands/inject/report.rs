@@ -60,7 +60,7 @@ pub(super) struct Report {
 pub(super) struct Injected<'a> {
     pub(super) source: Source,
     pub(super) area: f64,
-    /// See [`Report::offset`].
+    /// See [`Head::offset`].
     pub(super) offset: u64,
     pub(super) copies: Option<f64>,
     pub(super) stored: MemoryReport,

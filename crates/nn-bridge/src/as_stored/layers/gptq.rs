@@ -25,6 +25,7 @@ struct Layer {
     rows: u64,
     columns: u64,
     scales: Numbers,
+    groups: u64,
     /// Rows of a group, where rows lie by group.
     group: u64,
     /// The rows of each group, where a tensor says which group a row has.
@@ -49,7 +50,7 @@ pub(super) fn layer<'a>(codes: &'a Tensor, named: &Named<'a>) -> Option<Quantise
     let [code_rows, code_columns, groups, columns] =
         [code_rows, code_columns, groups, columns].map(|side| side as u64);
     let &[_, zero_columns] = &zeros.shape[..] else { return None };
-    let bits = (zero_columns as u64 * 32).checked_div(columns)?;
+    let bits = (zero_columns as u64).checked_mul(32)?.checked_div(columns)?;
     let zeros_fit = is(zeros, Dtype::I32, &[groups, (columns * bits).div_ceil(32)]);
     if !zeros_fit
         || !is_float(scales)
@@ -84,6 +85,7 @@ pub(super) fn layer<'a>(codes: &'a Tensor, named: &Named<'a>) -> Option<Quantise
         rows,
         columns,
         scales: Numbers::of(scales)?,
+        groups,
         group: rows.div_ceil(groups),
         rows_of_group,
     };
@@ -145,18 +147,12 @@ impl Layer {
         (row, column)
     }
 
-    fn group_of(&self, parts: &[&[u8]], row: u64) -> u64 {
-        match parts.get(GROUPS) {
-            Some(groups) => {
-                let begin = row as usize * 4;
-                let word = groups
-                    .get(begin..begin + 4)
-                    .map_or(-1, |word| i32::from_le_bytes([word[0], word[1], word[2], word[3]]));
-                // A row whose group there is not has no weights.
-                u64::try_from(word).unwrap_or(u64::MAX / 2)
-            }
-            None => row / self.group,
-        }
+    /// The group of a row; none if there is no such group.
+    fn group_of(&self, parts: &[&[u8]], row: u64) -> Option<u64> {
+        let Some(groups) = parts.get(GROUPS) else { return Some(row / self.group) };
+        let (words, _) = groups.as_chunks::<4>();
+        let group = i32::from_le_bytes(*words.get(usize::try_from(row).ok()?)?);
+        u64::try_from(group).ok().filter(|&group| group < self.groups)
     }
 
     /// The weights of a group in a column.
@@ -179,8 +175,8 @@ impl Decoder for Layer {
 
     fn weight(&self, parts: &[&[u8]], index: u64) -> f64 {
         let (row, column) = (index / self.columns, index % self.columns);
-        let group = self.group_of(parts, row);
-        let scale = self.scales.at(parts[SCALES], group.saturating_mul(self.columns).saturating_add(column));
+        let Some(group) = self.group_of(parts, row) else { return f64::NAN };
+        let scale = self.scales.at(parts[SCALES], group * self.columns + column);
         let code = match self.packing {
             Packing::Gptq => self.code(parts[CODES], column, self.columns, row * self.bits),
             Packing::Awq => self.along_columns(parts[CODES], row, column),

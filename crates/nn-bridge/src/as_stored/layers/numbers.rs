@@ -20,8 +20,9 @@ impl Numbers {
 
     /// The number at a place; NaN after the end.
     pub(super) fn at(self, bytes: &[u8], place: u64) -> f64 {
-        let begin = place as usize * self.bytes;
-        let Some(found) = bytes.get(begin..begin + self.bytes) else { return f64::NAN };
+        let begin = usize::try_from(place).ok().and_then(|place| place.checked_mul(self.bytes));
+        let found = begin.and_then(|begin| bytes.get(begin..begin.checked_add(self.bytes)?));
+        let Some(found) = found else { return f64::NAN };
         let mut wide = [0; 8];
         wide[..self.bytes].copy_from_slice(found);
         self.element.value(u64::from_le_bytes(wide))
