@@ -6,7 +6,7 @@ mod row;
 
 use std::path::Path;
 
-use self::head::{Head, delimiter_of};
+use self::head::{Head, delimiter_of, delimiters_of};
 pub(crate) use self::row::Row;
 use self::row::decimal;
 use super::error::at_line;
@@ -52,7 +52,7 @@ impl TableDoubts {
 
 /// The tables of chips that there are.
 const TABLES: &str = "; `import csv` reads one line a cell and voltage, with the columns voltage,bank,row,column,p_0to1,p_1to0, \
-                      and `import flips` one line a cell of one voltage";
+                      `import flips` one line a cell of one voltage, and `import log` the log of a tester";
 
 /// Of names or numbers of columns so many letters are shown.
 const SHOWN: usize = 80;
@@ -76,12 +76,7 @@ impl<'a> Table<'a> {
                 )
             })?,
         };
-        let mut reader = csv::ReaderBuilder::new()
-            .comment(Some(b'#'))
-            .delimiter(delimiter)
-            .trim(csv::Trim::All)
-            .flexible(true)
-            .from_reader(rows);
+        let mut reader = reader(rows, delimiter, true);
         let found = reader.headers().map_err(|error| not_csv(path, lines_before, &error))?;
         let columns: Vec<String> = found.iter().map(str::to_ascii_lowercase).collect();
         let numbers = columns.iter().filter(|name| decimal(name).is_some_and(|n| n.parse::<f64>().is_ok()));
@@ -95,8 +90,31 @@ impl<'a> Table<'a> {
                 format!("a header such as {header}{TABLES}"),
             ));
         }
-        let lines = || text.split(|&byte| byte == b'\n').count() as u64;
-        let open_line = (!text.ends_with(b"\n")).then(lines);
+        let open_line = open_line(text);
+        Ok(Self { path, rows, reader, delimiter, columns, lines_before, open_line })
+    }
+
+    /// The table in `bytes` that has no header, and whose columns are these: the sign between fields is the one that gives as many.
+    pub(crate) fn without_header(
+        path: &'a Path,
+        bytes: &'a [u8],
+        columns: Vec<String>,
+    ) -> Result<Self, ImportError> {
+        let text = lines(path, bytes)?;
+        let Head { rows, line, lines_before, told } = Head::find(text);
+        let fitting = delimiters_of(line, columns.len());
+        let delimiter = match (told, &fitting[..]) {
+            (Some(delimiter), _) | (None, &[delimiter]) => delimiter,
+            (None, fitting) => {
+                let (kind, number) = (ImportErrorKind::Columns, lines_before + 1);
+                let count =
+                    if fitting.is_empty() { "others" } else { "as many by several signs between fields" };
+                let expected =
+                    format!("{} fields, as many as columns are named: {}", columns.len(), columns.join(","));
+                return Err(at_line(kind, path, number, count, expected));
+            }
+        };
+        let (reader, open_line) = (reader(rows, delimiter, false), open_line(text));
         Ok(Self { path, rows, reader, delimiter, columns, lines_before, open_line })
     }
 
@@ -186,6 +204,21 @@ impl<'a> Table<'a> {
         }
         at_line(ImportErrorKind::Form, self.path, line, format!("{found} fields"), expected)
     }
+}
+
+fn reader(rows: &[u8], delimiter: u8, has_header: bool) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(has_header)
+        .comment(Some(b'#'))
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .from_reader(rows)
+}
+
+/// The last line, if it has no end.
+fn open_line(text: &[u8]) -> Option<u64> {
+    (!text.ends_with(b"\n")).then(|| text.split(|&byte| byte == b'\n').count() as u64)
 }
 
 /// Names of columns, or the first of many.
