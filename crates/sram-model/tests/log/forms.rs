@@ -282,7 +282,7 @@ fn columns_to_pass_over_are_noted() {
     let (draft, _) = import(text, &ignoring).unwrap();
     let notes = draft.provenance.notes.join("\n");
     assert!(
-        notes.contains("log.csv: not read: site_no") && notes.contains("1 rows of stuck cells"),
+        notes.contains("log.csv: not read: site_no") && notes.contains("1 row of stuck cells; none passed"),
         "{notes}"
     );
     let columns = ["v", "bank", "row", "column", "polarity", "-"].map(str::to_owned).to_vec();

@@ -23,7 +23,7 @@ fn the_number_of_reads_is_asked_for() {
     let said = refused(RUNS, &options(None));
     assert!(said.contains("`run`: 1, 3)") && said.contains("--reads 2 if each read has one"), "{said}");
     let said = refused(RUNS, &options(Some(1)));
-    assert!(said.contains("line 3: found read 3, the 2th of different numbers at 0.6"), "{said}");
+    assert!(said.contains("line 3: found read 3, which makes 2 different numbers of reads at 0.6"), "{said}");
     let ignoring = LogOptions { ignore: vec!["run".to_owned()], ..options(None) };
     let said = refused(RUNS, &ignoring);
     assert!(

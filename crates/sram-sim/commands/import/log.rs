@@ -56,8 +56,7 @@ fn print(report: &LogReport, unit: &str, out: &mut impl Write) -> Result<()> {
     write_table(out, &header, &report.levels.iter().map(row).collect::<Vec<_>>())?;
     writeln!(out, "{RECOVERED}")?;
     for log in &report.files {
-        let (rows, passes) = (grouped(log.rows), grouped(log.passes));
-        writeln!(out, "{}: {rows} rows of {}; {passes} of them passed", shown(&log.file), log.form)?;
+        writeln!(out, "{}: {}", shown(&log.file), log.summary())?;
         if !log.ignored.is_empty() {
             writeln!(out, "{}: not read: {}", shown(&log.file), shown(&log.ignored.join(", ")))?;
         }

@@ -28,7 +28,7 @@ pub enum AddressUnit {
 pub(super) struct Words<'a> {
     pub(super) geometry: Geometry,
     pub(super) word_bits: u32,
-    words_per_row: u32,
+    per_row: u32,
     options: &'a LogOptions,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Words<'a> {
             let found = format!("addresses of bytes, and words of {word_bits} bits");
             return wrong(found, "words of whole bytes; or addresses of words".to_owned());
         }
-        Ok(Self { geometry, word_bits, words_per_row: columns / word_bits, options })
+        Ok(Self { geometry, word_bits, per_row: columns / word_bits, options })
     }
 
     /// Refuses words that are wider than any that is read.
@@ -109,7 +109,7 @@ impl<'a> Words<'a> {
             return Err(format!("a multiple of {step}, as addresses count bytes and words have {step}"));
         }
         let word = self.options.scramble.apply((address / step) as u64);
-        let (per_row, columns) = (u64::from(self.words_per_row), u64::from(self.geometry.columns()));
+        let (per_row, columns) = (u64::from(self.per_row), u64::from(self.geometry.columns()));
         let row = word / per_row + u64::from(bank.unwrap_or(0)) * u64::from(self.geometry.rows());
         Ok(Word { row_start: row * columns, index: (word % per_row) as u32 })
     }
@@ -122,7 +122,7 @@ impl<'a> Words<'a> {
 
     /// The cell of a bit of a word.
     pub(super) fn cell(&self, word: Word, bit: u32) -> u64 {
-        let (bits, words) = (u64::from(self.word_bits), u64::from(self.words_per_row));
+        let (bits, words) = (u64::from(self.word_bits), u64::from(self.per_row));
         let (index, bit) = (u64::from(word.index), u64::from(bit));
         word.row_start + if self.options.interleave { bit * words + index } else { index * bits + bit }
     }
@@ -131,8 +131,8 @@ impl<'a> Words<'a> {
     pub(super) fn notes(&self) -> Vec<String> {
         let LogOptions { interleave, scramble, address_unit, .. } = self.options;
         let order = if *interleave { "interleaved" } else { "word after word" };
-        let several = (self.words_per_row > 1)
-            .then(|| format!("a row holds {} words of {} bits, {order}", self.words_per_row, self.word_bits));
+        let several = (self.per_row > 1)
+            .then(|| format!("a row holds {} words of {} bits, {order}", self.per_row, self.word_bits));
         let scrambled = (!scramble.is_none()).then(|| format!("addresses were descrambled by {scramble}"));
         let bytes = (*address_unit == AddressUnit::Bytes).then(|| "addresses count bytes".to_owned());
         several.into_iter().chain(scrambled).chain(bytes).collect()

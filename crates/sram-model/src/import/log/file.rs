@@ -139,17 +139,16 @@ impl<'a> Logs<'a> {
     }
 
     fn described(&self, form: Form, location: Location, word_radix: Radix, address_radix: Radix) -> String {
-        let address = match location.word() {
-            Some(WordAt::Address { .. }) => format!(", addresses {address_radix}"),
-            _ => String::new(),
-        };
-        let words = match (form, location) {
+        let bits = self.words.word_bits;
+        let what = match (form, location) {
             (Form::Words { .. }, Location::Word(_)) => {
-                format!(" of {} bits, {word_radix}", self.words.word_bits)
+                format!("words of {bits} bits in {word_radix}, written and read")
             }
-            (Form::Words { .. }, _) => " of a bit".to_owned(),
-            _ => String::new(),
+            _ => form.describe().to_owned(),
         };
-        format!("{}{words}{address}", form.describe())
+        match location.word() {
+            Some(WordAt::Address { .. }) => format!("{what}, addresses in {address_radix}"),
+            _ => what,
+        }
     }
 }

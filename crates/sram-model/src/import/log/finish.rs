@@ -5,13 +5,12 @@ use super::cells::AddressUnit;
 use super::columns::plain;
 use super::file::Logs;
 use super::report::LogReport;
-use crate::fault::CellFault;
+use super::tally::Levels;
 use crate::import::{ImportError, ImportErrorKind, Place};
-use crate::voltage::Voltage;
 
 impl Logs<'_> {
     /// The faults, highest voltage first, and what was read and assumed.
-    pub(super) fn finish(self) -> Result<(Vec<(Voltage, Vec<CellFault>)>, LogReport), ImportError> {
+    pub(super) fn finish(self) -> Result<(Levels, LogReport), ImportError> {
         self.check_used()?;
         let once =
             "no fail is listed twice, though cells were read several times: is each line a read that failed?";

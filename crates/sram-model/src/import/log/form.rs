@@ -86,7 +86,7 @@ impl Form {
     /// What rows are of, in words.
     pub(super) fn describe(self) -> &'static str {
         match self {
-            Self::Words { .. } => "words written and read",
+            Self::Words { .. } => "bits written and read",
             Self::Stuck { .. } => "stuck cells",
             Self::Counts { .. } | Self::CountsOfBits { .. } => "counts of failing reads",
             Self::Probabilities { .. } => "flip probabilities",

@@ -46,12 +46,20 @@ pub struct LogLevelReport {
     pub recovered_cells: u64,
 }
 
+impl LogFileReport {
+    /// What its rows are, in words.
+    pub fn summary(&self) -> String {
+        let rows = if self.rows == 1 { "1 row".to_owned() } else { format!("{} rows", self.rows) };
+        let passed = if self.passes == 0 { "none".to_owned() } else { self.passes.to_string() };
+        format!("{rows} of {}; {passed} passed", self.form)
+    }
+}
+
 impl LogReport {
     /// What was read, assumed and found: kept in the profile's provenance.
     pub(super) fn notes(&self) -> Vec<String> {
         let of_file = |log: &LogFileReport| {
-            let rows =
-                format!("{}: {} rows of {}, {} of them passed", log.file, log.rows, log.form, log.passes);
+            let rows = format!("{}: {}", log.file, log.summary());
             let ignored = (!log.ignored.is_empty())
                 .then(|| format!("{}: not read: {}", log.file, log.ignored.join(", ")));
             [Some(rows), ignored].into_iter().flatten()

@@ -186,7 +186,8 @@ impl Rows<'_> {
             })
         };
         let (written, read) = (word(expected)?, word(actual)?);
-        shown.tested = [shown.tested[0] | (written != most), shown.tested[1] | (written != 0)];
+        shown.tested[0] |= written != most;
+        shown.tested[1] |= written != 0;
         let differing = written ^ read;
         let fail = |bit: u32| {
             let cell = match *spot {

@@ -34,7 +34,10 @@ impl Scramble {
         })
     }
 
-    /// Why this cannot scramble so many words; nothing if it can.
+    /// Whether this permutes so many words.
+    ///
+    /// # Errors
+    /// What does not fit, in words.
     pub fn check(&self, words: u64) -> Result<(), String> {
         for step in &self.steps {
             let fits = words.is_power_of_two()

@@ -41,6 +41,9 @@ struct Level {
     runs: BTreeSet<u64>,
 }
 
+/// Faults at each voltage, highest first.
+pub(super) type Levels = Vec<(Voltage, Vec<CellFault>)>;
+
 /// The fails of all files.
 pub(super) struct Tally {
     geometry: Geometry,
@@ -70,7 +73,8 @@ impl Tally {
         runs.insert(run);
         let Some(reads) = self.reads else { return Ok(()) };
         if runs.len() as u64 > u64::from(reads) {
-            let found = format!("read {run}, the {}th of different numbers at {voltage}", runs.len());
+            let found =
+                format!("read {run}, which makes {} different numbers of reads at {voltage}", runs.len());
             let expected = format!("at most the {reads} reads of --reads {reads}");
             return Err(row.wrong(ImportErrorKind::Value, found, expected));
         }
@@ -144,7 +148,7 @@ impl Tally {
     }
 
     /// The faults at each voltage, highest first.
-    pub(super) fn levels(self) -> Vec<(Voltage, Vec<CellFault>)> {
+    pub(super) fn levels(self) -> Levels {
         let reads = self.reads.unwrap_or(1);
         let faults = |level: Level| {
             let mut cells: BTreeMap<u64, [f32; 2]> = BTreeMap::new();
