@@ -259,6 +259,9 @@ fn units_stand_in_names_and_cells() {
     ] {
         let text = voltage.replace('\n', ",bank,row,column,polarity\n") + ",0,0,0,SA0\n";
         assert_eq!(faults(&text, &options())[0].0, "0.58", "{text}");
+        // A unit is assumed where none is told.
+        let is_assumed = report(&text).assumed.iter().any(|note| note.contains("taken as volts"));
+        assert_eq!(is_assumed, voltage == "v\n0.58", "{text}");
     }
 }
 

@@ -30,7 +30,7 @@ pub struct LogArguments {
     #[arg(long, value_name = "V")]
     pub vmin: Option<Voltage>,
     /// Names of the columns of files without a header, with commas between; - for one to pass over.
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', allow_hyphen_values = true)]
     pub columns: Option<Vec<String>>,
     /// Columns to pass over.
     #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
@@ -86,7 +86,7 @@ pub(super) fn help() -> String {
          numbered reads (run), a cell's flip probability is the share of the --reads in which it fails at least once; without, each \
          line is one failing read. A cell that no row lists is taken as good. Lines `# geometry: 1x1024x16`, `# unit: V`, `# voltages: \
          0.6,0.55` (all that were tested) before the header are read.\n\nNames of columns (capitals do not matter, nor do spaces, - and \
-         _):\n",
+         _; read is the word that was read where one that was written stands beside it):\n",
     );
     for (what, names) in COLUMN_NAMES {
         // Writing to a text cannot fail.

@@ -27,6 +27,7 @@ pub(super) struct Logs<'a> {
     pub(super) files: Vec<LogFileReport>,
     pub(super) tested: [bool; 2],
     pub(super) has_addresses: bool,
+    pub(super) lacks_unit: bool,
     pub(super) ignored: BTreeSet<String>,
 }
 
@@ -46,6 +47,7 @@ impl<'a> Logs<'a> {
             files: Vec::new(),
             tested: [false; 2],
             has_addresses: false,
+            lacks_unit: false,
             ignored: BTreeSet::new(),
         })
     }
@@ -79,6 +81,7 @@ impl<'a> Logs<'a> {
             reads: options.reads,
         };
         source.table(options)?.for_each(|row| rows.read(row, &mut shown, tally))?;
+        self.lacks_unit |= shown.lacks_unit;
         self.tested = [self.tested[0] | shown.tested[0], self.tested[1] | shown.tested[1]];
         self.ignored.extend(columns.ignored.iter().cloned());
         self.files.push(LogFileReport {

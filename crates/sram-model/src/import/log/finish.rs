@@ -55,7 +55,7 @@ impl Logs<'_> {
     /// What was assumed, and what logs of fails cannot say.
     fn assumed(&self) -> Vec<String> {
         let mut notes = if self.has_addresses { self.words.notes() } else { Vec::new() };
-        if self.unit.is_none() {
+        if self.unit.is_none() && self.lacks_unit {
             notes.push("voltages are taken as volts, as nothing says their unit".to_owned());
         }
         if let Some(reads) = self.options.reads {

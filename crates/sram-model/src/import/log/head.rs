@@ -76,39 +76,13 @@ impl Head {
             let found = format!("the key `{key}` of an exported profile");
             return Err(ImportError::content(ImportErrorKind::Key, path, Place::Line(line), found, expected));
         }
-        let line = |key| keys.line(key).map_or(Place::File, Place::Line);
-        let same = |key, what: String, known: String| {
-            let found = format!("{what}, after {known} from an option or another file");
-            Err(ImportError::content(ImportErrorKind::Key, path, line(key), found, format!("one {key}")))
-        };
-        if let Some(found) = keys.optional::<Geometry>("geometry", "BANKSxROWSxCOLUMNS")? {
-            match self.geometry {
-                Some(known) if known != found => {
-                    return same("geometry", found.to_string(), known.to_string());
-                }
-                _ => self.geometry = Some(found),
-            }
-        }
-        if let Some(found) = keys.optional::<VoltageUnit>("unit", "V or V/Vmin")? {
-            match self.unit {
-                Some(known) if known != found => return same("unit", found.to_string(), known.to_string()),
-                _ => self.unit = Some(found),
-            }
-        }
-        if let Some(found) = keys.optional::<Voltage>("vmin", "a voltage")? {
-            match self.vmin {
-                Some(known) if known != found => return same("vmin", found.to_string(), known.to_string()),
-                _ => self.vmin = Some(found),
-            }
-        }
-        if let Some(found) = keys.floorplan()? {
-            match &self.floorplan {
-                Some(known) if *known != found => {
-                    return same("floorplan", "a floorplan".to_owned(), "another".to_owned());
-                }
-                _ => self.floorplan = Some(found),
-            }
-        }
+        let (geometry, unit) =
+            (keys.optional("geometry", "BANKSxROWSxCOLUMNS")?, keys.optional("unit", "V or V/Vmin")?);
+        let settled = |key| Settled { path, key, line: keys.line(key) };
+        settled("geometry").settle(&mut self.geometry, geometry)?;
+        settled("unit").settle(&mut self.unit, unit)?;
+        settled("vmin").settle(&mut self.vmin, keys.optional("vmin", "a voltage")?)?;
+        settled("floorplan").settle(&mut self.floorplan, keys.floorplan()?)?;
         // A name is a label: that of the options, or of the first file that has one.
         self.name = self.name.take().or_else(|| keys.name());
         let listed = keys.voltages()?.unwrap_or_default();
@@ -123,5 +97,32 @@ impl Head {
                             chip_1024x16.csv (one bank)";
             ImportError::content(ImportErrorKind::Name, first, Place::File, found, expected)
         })
+    }
+}
+
+/// A key of a file, which may say what is known.
+struct Settled<'a> {
+    path: &'a Path,
+    key: &'a str,
+    line: Option<u64>,
+}
+
+impl Settled<'_> {
+    /// Takes what a file says, if it says something; it has to be what is known, if that is.
+    fn settle<T: PartialEq>(&self, known: &mut Option<T>, found: Option<T>) -> Result<(), ImportError> {
+        match (&known, found) {
+            (_, None) => Ok(()),
+            (Some(known), Some(found)) if *known == found => Ok(()),
+            (Some(_), Some(_)) => {
+                let found = format!("another {} than an option or a file before says", self.key);
+                let (place, expected) =
+                    (self.line.map_or(Place::File, Place::Line), format!("one {}", self.key));
+                Err(ImportError::content(ImportErrorKind::Key, self.path, place, found, expected))
+            }
+            (None, found) => {
+                *known = found;
+                Ok(())
+            }
+        }
     }
 }

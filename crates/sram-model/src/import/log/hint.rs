@@ -25,7 +25,8 @@ pub(crate) fn refuse_log(path: &Path, table: &Table<'_>) -> Result<(), ImportErr
     let has = |role| columns.at(role).is_some();
     let is_log = has(Role::Expected) && has(Role::Actual)
         || [Role::Polarity, Role::Fails, Role::FailsOf0, Role::FailsOf1].into_iter().any(has);
-    if is_log {
+    let is_map = table.columns().iter().any(|name| name == "p_flip");
+    if is_log && !is_map {
         return Err(table.wrong_header(&format!(
             "a profile, with the columns p_0to1 and p_1to0; this is the log of a tester, which another command reads: {}",
             command(path)

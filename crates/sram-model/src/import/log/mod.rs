@@ -12,6 +12,7 @@
 
 mod cells;
 mod columns;
+mod error;
 mod file;
 mod finish;
 mod form;
@@ -30,6 +31,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::cells::AddressUnit;
 pub use self::columns::COLUMN_NAMES;
+pub use self::error::LogOptionError;
 use self::file::Logs;
 use self::head::{Head, Source};
 pub(crate) use self::hint::{command, refuse_log};

@@ -7,6 +7,7 @@ use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
+use super::error::LogOptionError;
 use crate::import::error::at_line;
 use crate::import::{ImportError, ImportErrorKind};
 
@@ -57,12 +58,12 @@ impl fmt::Display for Radix {
 }
 
 impl FromStr for Radix {
-    type Err = String;
+    type Err = LogOptionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, LogOptionError> {
         let found =
             Self::ALL.into_iter().find(|radix| radix.base().to_string() == text || radix.to_string() == text);
-        found.ok_or_else(|| format!("`{text}` is no base of numbers: expected 16, 10 or 2"))
+        found.ok_or_else(|| LogOptionError::Radix { found: text.to_owned() })
     }
 }
 

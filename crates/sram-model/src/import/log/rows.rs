@@ -34,6 +34,8 @@ pub(super) struct Shown {
     pub(super) passes: u64,
     /// Rows of cells that never failed in any read.
     pub(super) never_failing: u64,
+    /// Whether a voltage has no unit.
+    pub(super) lacks_unit: bool,
     /// Whether stored zeros, and stored ones, were tested.
     pub(super) tested: [bool; 2],
 }
@@ -48,7 +50,8 @@ impl Rows<'_> {
     /// Reads a row.
     pub(super) fn read(&self, row: Row<'_>, shown: &mut Shown, tally: &mut Tally) -> Result<(), ImportError> {
         shown.rows += 1;
-        let voltage = self.voltage(row)?;
+        let (voltage, is_in_volts) = self.voltage(row)?;
+        shown.lacks_unit |= !is_in_volts;
         tally.tested(voltage);
         let run = self.columns.at(Role::Run).map(|run| row.whole(run)).transpose()?;
         if let Some(run) = run {
@@ -92,10 +95,10 @@ impl Rows<'_> {
         Ok(())
     }
 
-    fn voltage(&self, row: Row<'_>) -> Result<Voltage, ImportError> {
+    fn voltage(&self, row: Row<'_>) -> Result<(Voltage, bool), ImportError> {
         match (&self.columns.voltage, self.voltage) {
             (Some(column), _) => column.read(row, self.unit),
-            (None, Some(voltage)) => Ok(voltage),
+            (None, Some(voltage)) => Ok((voltage, false)),
             // Refused before any row is read.
             (None, None) => Err(row.wrong(ImportErrorKind::Incomplete, "no voltage", "one")),
         }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::error::LogOptionError;
+
 /// How the addresses of a log become those of the array, step after step. It is a bijection of the words.
 ///
 /// As text: `xor:0x1f` flips the bits of a mask; `bits:2,0,1` takes, for each bit of the physical address from the least on,
@@ -37,8 +39,8 @@ impl Scramble {
     /// Whether this permutes so many words.
     ///
     /// # Errors
-    /// What does not fit, in words.
-    pub fn check(&self, words: u64) -> Result<(), String> {
+    /// [`LogOptionError::Permutation`] with the step that does not.
+    pub fn check(&self, words: u64) -> Result<(), LogOptionError> {
         for step in &self.steps {
             let fits = words.is_power_of_two()
                 && match step {
@@ -46,7 +48,7 @@ impl Scramble {
                     Step::Bits(bits) => bits.len() as u32 == words.trailing_zeros(),
                 };
             if !fits {
-                return Err(format!("{words} words, which `{step}` does not permute"));
+                return Err(LogOptionError::Permutation { words, step: step.to_string() });
             }
         }
         Ok(())
@@ -54,19 +56,19 @@ impl Scramble {
 }
 
 impl FromStr for Scramble {
-    type Err = String;
+    type Err = LogOptionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, LogOptionError> {
         text.split('+').map(Step::from_str).collect::<Result<_, _>>().map(|steps| Self { steps })
     }
 }
 
 impl FromStr for Step {
-    type Err = String;
+    type Err = LogOptionError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, LogOptionError> {
         let text = text.trim();
-        let wrong = |why: &str| format!("`{text}` is no scramble of addresses: expected {why}");
+        let wrong = |expected| LogOptionError::Scramble { found: text.to_owned(), expected };
         if let Some(mask) = text.strip_prefix("xor:") {
             let digits = mask.strip_prefix("0x").ok_or_else(|| wrong("a hex mask, as in xor:0x1f"))?;
             let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -33,8 +33,8 @@ impl VoltageColumn {
         NAMES.contains(&base).then_some(Self { at, scale: Some(scale) })
     }
 
-    /// The voltage in a row, in the unit of the profile.
-    pub(super) fn read(&self, row: Row<'_>, unit: VoltageUnit) -> Result<Voltage, ImportError> {
+    /// The voltage in a row, in the unit of the profile, and whether the log says that it is in volts.
+    pub(super) fn read(&self, row: Row<'_>, unit: VoltageUnit) -> Result<(Voltage, bool), ImportError> {
         let text = row.text(self.at);
         let wrong = |expected: &str| row.wrong_value(self.at, expected);
         let (digits, own) = without_unit(text);
@@ -51,7 +51,8 @@ impl VoltageColumn {
         let number: Option<f64> = row.decimal_of(digits, self.at).and_then(|digits| digits.parse().ok());
         let units =
             number.map(|number| if scale == Some(Scale::Millivolts) { number / 1000.0 } else { number });
-        units.and_then(|units| Voltage::new(units).ok()).ok_or_else(|| {
+        let voltage = units.and_then(|units| Voltage::new(units).ok());
+        voltage.map(|voltage| (voltage, scale.is_some())).ok_or_else(|| {
             let as_millivolts = number.filter(|n| scale.is_none() && (100.0..=4194.0).contains(n));
             let hint = as_millivolts.map_or_else(String::new, |mv| {
                 format!(

@@ -1,11 +1,13 @@
 //! Tables of text as people have them: with commas, semicolons, tabs or bars between fields, decimal points or commas,
 //! with or without a mark of UTF-8, line ends of Unix or Windows. What could be read in two ways is refused.
 
+mod doubts;
 mod head;
 mod row;
 
 use std::path::Path;
 
+pub use self::doubts::TableDoubts;
 use self::head::{Head, delimiter_of, delimiters_of};
 pub(crate) use self::row::Row;
 use self::row::decimal;
@@ -24,30 +26,6 @@ pub(crate) struct Table<'a> {
     lines_before: u64,
     /// The last line, if it has no end.
     open_line: Option<u64>,
-}
-
-/// What a table of faults holds that may be a mistake.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TableDoubts {
-    /// Rows of cells that never fail: they are no faults.
-    pub never_failing: u64,
-    /// The last line, if it has no end: of a file that was cut short it may have lost digits.
-    pub open_line: Option<u64>,
-}
-
-impl TableDoubts {
-    /// In words, a line each.
-    pub fn notes(&self, file: &str) -> Vec<String> {
-        let never = match self.never_failing {
-            0 => None,
-            1 => Some(format!("{file}: 1 row is of a cell that never fails and is left out")),
-            count => Some(format!("{file}: {count} rows are of cells that never fail and are left out")),
-        };
-        let open = self.open_line.map(|line| {
-            format!("{file}: line {line}, the last, has no line end: if the file was cut short there, its last number lacks digits")
-        });
-        never.into_iter().chain(open).collect()
-    }
 }
 
 /// The tables of chips that there are.
