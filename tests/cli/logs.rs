@@ -74,7 +74,7 @@ fn repeated_reads_need_their_number() {
     let said = bench.fails("import log chip_8x8.csv --out chip.sfp");
     assert!(said.contains("`run`: 1, 2") && said.contains("--reads N"), "{said}");
     let said = bench.ok("import log chip_8x8.csv --reads 4 --out chip.sfp");
-    assert!(said.contains("of 4 reads 1 of 4 means"), "{said}");
+    assert!(said.contains("shares of 4 reads") && said.contains("1 of 4 means"), "{said}");
     assert_eq!(rows(&bench, "chip.sfp"), ["0.58,0,3,4,0,0.5", "0.58,0,3,5,0.25,0"]);
     assert!(
         bench

@@ -49,6 +49,13 @@ fn columns_that_are_unknown_twice_missing_or_of_two_forms() {
         ..options()
     };
     check(&[("0.6,0,SA0\n", &["line 1", "4 fields, as many as columns are named"])], &four);
+    check(
+        &[(
+            "V,row,col,type\n0.6,0,0,SA0\n",
+            &["line 1: found a header", "leave out the header, or that option"],
+        )],
+        &four,
+    );
     let ignoring = LogOptions { ignore: vec!["time".to_owned()], ..options() };
     check(&[("v,row,column,polarity\n0.6,0,0,SA0\n", &["no column `time` to pass over"])], &ignoring);
 }

@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &LogArguments, files: &Files, out: &mut Talk) -> Re
     say_doubts(&report.doubts());
     print(&report, &draft.unit.to_string(), out)?;
     if let Some(reads) = arguments.reads {
-        writeln!(out, "of {reads} reads {}", known(reads.into()))?;
+        writeln!(out, "{}", known(reads.into()))?;
     }
     let (_, first) = arguments.logs.first().context("no log")?;
     write_profile(draft, first, &output, out)

@@ -4,7 +4,7 @@
 //! and `VDD [mV]` is `vdd_mv`.
 
 use super::voltage::{self, VoltageColumn};
-use crate::import::{ImportError, Table};
+use crate::import::{ImportError, Row, Table};
 
 /// What a column says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,6 +154,14 @@ impl Columns {
     /// What a column is called, as it is compared.
     pub(super) fn name(&self, at: usize) -> &str {
         self.names.get(at).map_or("", String::as_str)
+    }
+
+    /// Whether a row is a header: names of columns and nothing else.
+    pub(super) fn is_header(&self, row: Row<'_>) -> bool {
+        let is_name = |name: &str| role_of(name).is_some() || VoltageColumn::of_name(name, 0).is_some();
+        let mut names =
+            (0..self.names.len()).map(|at| plain(row.text(at))).filter(|name| !name.is_empty()).peekable();
+        names.peek().is_some() && names.all(|name| is_name(&name))
     }
 
     /// `read` is the word that was read where one that was written stands beside it and no other that was read; else it is the

@@ -60,7 +60,12 @@ pub(super) fn survey(
     let run_at = columns.at(Role::Run).filter(|_| options.reads.is_none());
     let (mut words, mut addresses) = (Survey::new(most), Survey::new(last));
     let mut runs = BTreeSet::new();
+    let mut may_be_header = options.columns.is_some();
     table.for_each(|row| {
+        if std::mem::take(&mut may_be_header) && columns.is_header(row) {
+            let expected = "rows from the first line on, as columns are named (--columns): leave out the header, or that option";
+            return Err(row.wrong(ImportErrorKind::Columns, "a header", expected));
+        }
         words_at.iter().for_each(|&at| words.see(row.line(), row.text(at)));
         address_at.iter().for_each(|&at| addresses.see(row.line(), row.text(at)));
         if let Some(run) = run_at {

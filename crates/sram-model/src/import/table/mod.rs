@@ -3,16 +3,19 @@
 
 mod doubts;
 mod head;
+mod lines;
 mod row;
 
 use std::path::Path;
 
 pub use self::doubts::TableDoubts;
 use self::head::{Head, delimiter_of, delimiters_of};
+pub(crate) use self::lines::lines;
+use self::lines::{line_of, open_line};
 pub(crate) use self::row::Row;
 use self::row::decimal;
 use super::error::at_line;
-use super::{ImportError, ImportErrorKind, Place, text};
+use super::{ImportError, ImportErrorKind};
 
 /// A table: its header and its rows, with `#` lines passed over.
 pub(crate) struct Table<'a> {
@@ -194,57 +197,12 @@ fn reader(rows: &[u8], delimiter: u8, has_header: bool) -> csv::Reader<&[u8]> {
         .from_reader(rows)
 }
 
-/// The last line, if it has no end.
-fn open_line(text: &[u8]) -> Option<u64> {
-    (!text.ends_with(b"\n")).then(|| text.split(|&byte| byte == b'\n').count() as u64)
-}
-
 /// Names of columns, or the first of many.
 fn short(columns: &[String]) -> String {
     let all = columns.join(",");
     match all.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…, {} in all", &all[..end], columns.len()),
         None => all,
-    }
-}
-
-/// A text whose lines can be told apart.
-pub(crate) fn lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportError> {
-    let text = text(path, bytes)?;
-    match text.iter().position(|&byte| byte == b'\r') {
-        Some(at) if !text.contains(&b'\n') => {
-            let found = "a line end of old Macs, a carriage return alone";
-            let expected = "line feeds, with or without a carriage return; convert it: tr '\\r' '\\n'";
-            Err(ImportError::content(
-                ImportErrorKind::Encoding,
-                path,
-                Place::Byte(at as u64),
-                found,
-                expected,
-            ))
-        }
-        _ => Ok(text),
-    }
-}
-
-/// The line, from the header's on, in which a record begins. The reader's own position may be that of a line end or a
-/// comment before it.
-fn line_of(record: &csv::StringRecord, rows: &[u8]) -> u64 {
-    let Some(start) = record.position() else { return 0 };
-    let mut rest = rows.get(start.byte() as usize..).unwrap_or_default();
-    let mut line = start.line();
-    loop {
-        let to_line_end = |bytes: &[u8]| bytes.iter().position(|&b| b == b'\n').unwrap_or(bytes.len());
-        let skipped = match rest {
-            [b'\r', ..] => 1,
-            [b'\n', ..] => {
-                line += 1;
-                1
-            }
-            [b'#', ..] => to_line_end(rest),
-            _ => return line,
-        };
-        rest = &rest[skipped..];
     }
 }
 
