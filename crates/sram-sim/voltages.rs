@@ -16,7 +16,7 @@ use cli_io::warn;
 use sram_model::{ContentKind, Model, Profile, QuantifiedVoltage, Voltage};
 
 use self::answers::{Answers, Where};
-pub use self::files::{parse_file, parse_map};
+pub use self::files::{parse_file, parse_log, parse_map};
 
 /// A voltage as typed for a chip, which is in the chip's unit.
 pub fn for_chip(profile: &Profile, typed: Voltage) -> QuantifiedVoltage {

@@ -35,6 +35,7 @@ fn bench() -> Bench {
     bench.write("m.toml", SMALL);
     bench.write("m.svg", SMALL);
     bench.write("f_4x4.csv", "row,col,p_flip\n1,2,0.5\n");
+    bench.write("log_4x4.csv", "row,col,polarity\n1,2,SA0\n");
     bench.write("dumps/d-0.6.hex", "FFFE".repeat(4));
     bench.write("plan.csv", "bank,x,y\n0,0,0\n");
     let chip = bench.read("chip.sfp");
@@ -45,11 +46,12 @@ fn bench() -> Bench {
 }
 
 /// A command that reads and writes the file IN, and the rest of its arguments.
-const READS_AND_WRITES: [(&str, &str); 16] = [
+const READS_AND_WRITES: [(&str, &str); 17] = [
     ("chip.csv", "import csv IN --out OUT"),
     ("plan.csv", "import hex dumps --rows 4 --floorplan IN --out OUT"),
     ("dumps/d-0.6.hex", "import hex dumps --rows 4 --out OUT"),
     ("f_4x4.csv", "import flips 0.8=IN --out OUT"),
+    ("log_4x4.csv", "import log 0.8=IN --out OUT"),
     ("chip.sfp", "export --chip IN --out OUT"),
     ("chip.png", "profile --chip IN --voltage 0.6 --map OUT"),
     ("charts/map.svg", "stats --chip IN --plots charts"),
@@ -129,10 +131,11 @@ fn standard_output_in_a_file_is_an_output_too() {
 }
 
 /// Each output of each command; what it reads is not there, so that an error about the output comes before the work.
-const WRITES: [&str; 11] = [
+const WRITES: [&str; 12] = [
     "import csv none --out OUT",
     "import hex none --out OUT",
     "import flips 0.8=none --out OUT",
+    "import log 0.8=none --out OUT",
     "export --chip none --out OUT",
     "profile --chip none --voltage 0.6 --map OUT.png",
     "stats --chip none --plots OUT",

@@ -10,6 +10,7 @@ mod import;
 mod inject;
 #[cfg(feature = "torch")]
 mod journals;
+mod logs;
 mod memory;
 mod models;
 mod names;

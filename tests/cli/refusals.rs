@@ -50,7 +50,9 @@ fn wrong_usage_is_exit_code_2() {
 #[test]
 fn every_command_has_help_with_an_example() {
     let bench = Bench::new();
-    for command in ["chips", "profile", "import hex", "import flips", "import csv", "export", "inject"] {
+    for command in
+        ["chips", "profile", "import hex", "import flips", "import csv", "import log", "export", "inject"]
+    {
         let help = bench.ok(&format!("{command} --help"));
         assert!(help.contains("Example") && help.contains(&format!("sram-sim {command}")), "{help}");
     }

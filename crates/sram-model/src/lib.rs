@@ -3,7 +3,7 @@
 //! * [`Profile`]: what is known of one chip, opened from a file (`.sfp`) or from those that come with the program
 //!   ([`STORED`]); [`Profile::at`] gives the [`FaultMap`] at a voltage.
 //! * [`Geometry`], [`Floorplan`], [`Voltage`], [`FlipProbability`]: its parts.
-//! * [`import`]: profiles from a tester's dumps and from maps of flip probabilities; [`interchange`]: profiles as CSV.
+//! * [`import`]: profiles from a tester's dumps and fail logs, and from maps of flip probabilities; [`interchange`]: profiles as CSV.
 //! * [`Model`]: what virtual chips are drawn from; [`Synthesiser`] draws them.
 //! * [`MapStatistics`]: how faults lie together, against independent cells; [`Inclusion`] and [`fit_probit`] over voltages.
 //! * [`population()`]: how low a voltage virtual chips tolerate; [`Spares`]: repair by spare lines.

@@ -22,8 +22,8 @@ fn said(text: &str) -> String {
 
 #[test]
 fn a_table_of_another_form_is_refused_with_those_that_are_read() {
-    let forms = "`import csv` reads one line a cell and voltage, with the columns voltage,bank,row,column,p_0to1,p_1to0, and \
-                 `import flips` one line a cell of one voltage";
+    let forms = "`import csv` reads one line a cell and voltage, with the columns voltage,bank,row,column,p_0to1,p_1to0, \
+                 `import flips` one line a cell of one voltage, and `import log` the log of a tester";
     let matrix = format!("{}0\n", "0,".repeat(127)).repeat(64);
     let found = said(&matrix);
     assert!(found.contains("0,0,…, 128 in all`") || found.contains("0,0…, 128 in all`"), "{found}");

@@ -1,10 +1,14 @@
 //! Arguments of `import`.
 
+mod log;
+
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, Subcommand, ValueEnum};
 use cli_io::{InputPath, OutputPath};
 use sram_model::import::hex::MAX_WORD_BITS;
 use sram_model::{Geometry, Voltage, VoltageUnit};
+
+pub use self::log::{AddressUnit, LogArguments};
 
 #[derive(Debug, Args)]
 pub struct ImportArguments {
@@ -40,6 +44,9 @@ pub enum ImportSource {
                       0.58,0,17,3,0,1"
     )]
     Csv(CsvArguments),
+    /// Fail logs of memory testers: CSV files with one row a failing word, stuck cell, count or probability.
+    #[command(after_help = log::help())]
+    Log(Box<LogArguments>),
 }
 
 #[derive(Debug, Args)]

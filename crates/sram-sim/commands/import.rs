@@ -1,5 +1,7 @@
 //! `sram-sim import`.
 
+mod log;
+
 use std::io::Write;
 use std::path::Path;
 
@@ -22,6 +24,7 @@ pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) ->
     match &arguments.source {
         ImportSource::Hex(arguments) => run_hex(arguments, files, out),
         ImportSource::Flips(arguments) => run_flips(arguments, files, out),
+        ImportSource::Log(arguments) => log::run(arguments, files, out),
         ImportSource::Csv(CsvArguments { file, out: path, reads, anyway }) => {
             let output = files.output(path)?;
             let options = CsvOptions { reads: *reads, anyway: *anyway };

@@ -1,13 +1,16 @@
-//! Profiles from files of others: [`hex`] dumps of a tester, [`flips`] (maps of flip probabilities), and the
-//! [`interchange`](crate::interchange) CSV.
+//! Profiles from files of others: [`hex`] dumps of a tester, [`flips`] (maps of flip probabilities), a
+//! tester's [`log`] of fails, and the [`interchange`](crate::interchange) CSV.
 
 pub mod flips;
 pub mod hex;
+pub mod log;
 
 mod doubt;
 mod error;
 mod floorplan;
 mod folder;
+mod foreign;
+mod keys;
 mod plausible;
 mod table;
 mod voltage_name;
@@ -15,6 +18,8 @@ mod voltage_name;
 pub use doubt::{Doubt, DoubtKind};
 pub use error::{ImportError, ImportErrorKind, Place};
 pub use folder::Ignored;
+pub(crate) use foreign::refuse_foreign;
+pub(crate) use keys::Keys;
 pub(crate) use plausible::check_profile;
 pub use table::TableDoubts;
 pub(crate) use table::{Row, Table, lines};

@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::keys::Keys;
 use super::{Reading, measured};
 use crate::geometry::Geometry;
+use crate::import::log::refuse_log;
 use crate::import::{
-    ImportError, ImportErrorKind, Place, Table, TableDoubts, check_profile, file_name, file_stem, read,
+    ImportError, ImportErrorKind, Keys, Place, Table, TableDoubts, check_profile, file_name, file_stem, read,
+    refuse_foreign,
 };
 use crate::profile::{InputFile, ProfileDraft, Provenance};
 
@@ -26,9 +27,13 @@ pub struct CsvOptions {
 /// [`ImportError`] with the line if a key or a column is missing or a value makes no sense.
 pub fn import_csv(path: &Path, options: &CsvOptions) -> Result<(ProfileDraft, TableDoubts), ImportError> {
     let bytes = read(path)?;
+    refuse_foreign(path, &bytes)?;
     let table = Table::new(path, &bytes, &measured::COLUMNS.join(","));
     // What stands at the head is read first, so it is what is complained of first.
     let keys = Keys::read(path, &bytes, table.as_ref().ok())?;
+    if let Ok(table) = &table {
+        refuse_log(path, table)?;
+    }
     let geometry: Geometry = keys.require("geometry", "BANKSxROWSxCOLUMNS")?;
     let table = table?;
     let known: Option<Provenance> = keys.json("provenance", "the provenance as JSON")?;

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::path::Path;
 
 use super::reading::{Reading, place, require_columns};
 use super::{ExportError, Text};
-use crate::fault::{CellFault, FaultMap, FlipProbability};
+use crate::fault::{CellFault, Direction, FaultMap, FlipProbability};
 use crate::geometry::CellAddress;
+use crate::import::log::command;
 use crate::import::{ImportError, ImportErrorKind, Place, Table};
 use crate::profile::{Between, Content, Profile};
 use crate::voltage::Voltage;
@@ -40,6 +42,16 @@ pub(super) fn write_map(map: &FaultMap, out: &mut dyn Write) -> io::Result<()> {
     Ok(())
 }
 
+/// What is expected in place of a cell on two lines; these may be of one direction each.
+fn once(before: FlipProbability, again: FlipProbability, path: &Path) -> String {
+    let expected = "each cell once a voltage";
+    let share = |direction| before.p(direction) > 0.0 && again.p(direction) > 0.0;
+    if Direction::ALL.into_iter().any(share) {
+        return expected.to_owned();
+    }
+    format!("{expected}; lines of one direction each are what another command reads: {}", command(path))
+}
+
 pub(super) fn read(table: Table<'_>, file: &mut Reading<'_>) -> Result<Content, ImportError> {
     let [voltage, bank, row_at, column, p01, p10] = require_columns(&table, COLUMNS)?;
     let listed = file.keys.voltages()?.unwrap_or_default();
@@ -58,9 +70,9 @@ pub(super) fn read(table: Table<'_>, file: &mut Reading<'_>) -> Result<Content, 
         file.doubts.never_failing += u64::from(flip.is_none());
         let voltage = row.voltage(voltage)?;
         match levels.entry(voltage).or_default().insert(cell, flip) {
-            Some(_) => {
+            Some(before) => {
                 let found = format!("{} at {voltage} again", place(row, [bank, row_at, column]));
-                Err(row.wrong(ImportErrorKind::Twice, found, "each cell once a voltage"))
+                Err(row.wrong(ImportErrorKind::Twice, found, once(before, flip, file.path)))
             }
             None => Ok(()),
         }

@@ -25,7 +25,6 @@
 
 mod critical;
 mod import;
-mod keys;
 mod measured;
 mod reading;
 

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use super::keys::Keys;
 use crate::geometry::{CellAddress, Geometry};
-use crate::import::{ImportError, ImportErrorKind, Row, Table, TableDoubts};
+use crate::import::{ImportError, ImportErrorKind, Keys, Row, Table, TableDoubts};
 
 /// A file that is read, but for its table.
 pub(super) struct Reading<'a> {

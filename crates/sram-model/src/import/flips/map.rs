@@ -117,7 +117,7 @@ impl Columns {
 }
 
 /// The last ROWSxCOLUMNS in a file's name, as one bank.
-fn geometry_of(path: &Path) -> Result<Geometry, ImportError> {
+pub(in crate::import) fn geometry_of(path: &Path) -> Result<Geometry, ImportError> {
     let name = file_stem(path);
     let size = |part: &str| {
         let (rows, columns) = part.split_once('x')?;

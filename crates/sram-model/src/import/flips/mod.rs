@@ -18,6 +18,7 @@ use flip_core::FaultKind;
 pub(crate) use self::direction::DIRECTIONS_DRAWN;
 pub use self::direction::UnknownDirection;
 use self::direction::{known_directions, of_kind};
+pub(super) use self::map::geometry_of;
 use self::map::{Entry, FlipMap, read_map};
 pub use self::report::{FlipMapReport, FlipReport};
 use super::{ImportError, ImportErrorKind, Place, check_profile, file_stem};

@@ -32,14 +32,25 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The sign between the fields of a header; a comma if there is one field. Two different ones are an error.
-pub(super) fn delimiter_of(header: &[u8]) -> Result<u8, [u8; 2]> {
+/// The bytes of a line that stand outside quotes.
+fn outside_quotes(line: &[u8]) -> impl Iterator<Item = u8> {
     let mut quoted = false;
-    let outside = header.iter().filter(|&&byte| {
+    line.iter().copied().filter(move |&byte| {
         quoted ^= byte == b'"';
         !quoted
-    });
-    let signs: Vec<u8> = outside.copied().filter(|byte| DELIMITERS.contains(byte)).collect();
+    })
+}
+
+/// The signs that divide a line into so many fields; a comma for one field.
+pub(super) fn delimiters_of(line: &[u8], fields: usize) -> Vec<u8> {
+    let count = |sign: u8| outside_quotes(line).filter(|&byte| byte == sign).count() + 1;
+    let some = if fields <= 1 { &DELIMITERS[..1] } else { &DELIMITERS[..] };
+    some.iter().copied().filter(|&sign| count(sign) == fields).collect()
+}
+
+/// The sign between the fields of a header; a comma if there is one field. Two different ones are an error.
+pub(super) fn delimiter_of(header: &[u8]) -> Result<u8, [u8; 2]> {
+    let signs: Vec<u8> = outside_quotes(header).filter(|byte| DELIMITERS.contains(byte)).collect();
     match signs.first() {
         None => Ok(b','),
         Some(&first) => match signs.iter().find(|&&sign| sign != first) {

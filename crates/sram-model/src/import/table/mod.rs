@@ -1,16 +1,21 @@
 //! Tables of text as people have them: with commas, semicolons, tabs or bars between fields, decimal points or commas,
 //! with or without a mark of UTF-8, line ends of Unix or Windows. What could be read in two ways is refused.
 
+mod doubts;
 mod head;
+mod lines;
 mod row;
 
 use std::path::Path;
 
-use self::head::{Head, delimiter_of};
+pub use self::doubts::TableDoubts;
+use self::head::{Head, delimiter_of, delimiters_of};
+pub(crate) use self::lines::lines;
+use self::lines::{line_of, open_line};
 pub(crate) use self::row::Row;
 use self::row::decimal;
 use super::error::at_line;
-use super::{ImportError, ImportErrorKind, Place, text};
+use super::{ImportError, ImportErrorKind};
 
 /// A table: its header and its rows, with `#` lines passed over.
 pub(crate) struct Table<'a> {
@@ -26,33 +31,9 @@ pub(crate) struct Table<'a> {
     open_line: Option<u64>,
 }
 
-/// What a table of faults holds that may be a mistake.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct TableDoubts {
-    /// Rows of cells that never fail: they are no faults.
-    pub never_failing: u64,
-    /// The last line, if it has no end: of a file that was cut short it may have lost digits.
-    pub open_line: Option<u64>,
-}
-
-impl TableDoubts {
-    /// In words, a line each.
-    pub fn notes(&self, file: &str) -> Vec<String> {
-        let never = match self.never_failing {
-            0 => None,
-            1 => Some(format!("{file}: 1 row is of a cell that never fails and is left out")),
-            count => Some(format!("{file}: {count} rows are of cells that never fail and are left out")),
-        };
-        let open = self.open_line.map(|line| {
-            format!("{file}: line {line}, the last, has no line end: if the file was cut short there, its last number lacks digits")
-        });
-        never.into_iter().chain(open).collect()
-    }
-}
-
 /// The tables of chips that there are.
 const TABLES: &str = "; `import csv` reads one line a cell and voltage, with the columns voltage,bank,row,column,p_0to1,p_1to0, \
-                      and `import flips` one line a cell of one voltage";
+                      `import flips` one line a cell of one voltage, and `import log` the log of a tester";
 
 /// Of names or numbers of columns so many letters are shown.
 const SHOWN: usize = 80;
@@ -76,12 +57,7 @@ impl<'a> Table<'a> {
                 )
             })?,
         };
-        let mut reader = csv::ReaderBuilder::new()
-            .comment(Some(b'#'))
-            .delimiter(delimiter)
-            .trim(csv::Trim::All)
-            .flexible(true)
-            .from_reader(rows);
+        let mut reader = reader(rows, delimiter, true);
         let found = reader.headers().map_err(|error| not_csv(path, lines_before, &error))?;
         let columns: Vec<String> = found.iter().map(str::to_ascii_lowercase).collect();
         let numbers = columns.iter().filter(|name| decimal(name).is_some_and(|n| n.parse::<f64>().is_ok()));
@@ -95,8 +71,31 @@ impl<'a> Table<'a> {
                 format!("a header such as {header}{TABLES}"),
             ));
         }
-        let lines = || text.split(|&byte| byte == b'\n').count() as u64;
-        let open_line = (!text.ends_with(b"\n")).then(lines);
+        let open_line = open_line(text);
+        Ok(Self { path, rows, reader, delimiter, columns, lines_before, open_line })
+    }
+
+    /// The table in `bytes` that has no header, and whose columns are these: the sign between fields is the one that gives as many.
+    pub(crate) fn without_header(
+        path: &'a Path,
+        bytes: &'a [u8],
+        columns: Vec<String>,
+    ) -> Result<Self, ImportError> {
+        let text = lines(path, bytes)?;
+        let Head { rows, line, lines_before, told } = Head::find(text);
+        let fitting = delimiters_of(line, columns.len());
+        let delimiter = match (told, &fitting[..]) {
+            (Some(delimiter), _) | (None, &[delimiter]) => delimiter,
+            (None, fitting) => {
+                let (kind, number) = (ImportErrorKind::Columns, lines_before + 1);
+                let count =
+                    if fitting.is_empty() { "others" } else { "as many by several signs between fields" };
+                let expected =
+                    format!("{} fields, as many as columns are named: {}", columns.len(), columns.join(","));
+                return Err(at_line(kind, path, number, count, expected));
+            }
+        };
+        let (reader, open_line) = (reader(rows, delimiter, false), open_line(text));
         Ok(Self { path, rows, reader, delimiter, columns, lines_before, open_line })
     }
 
@@ -188,52 +187,22 @@ impl<'a> Table<'a> {
     }
 }
 
+fn reader(rows: &[u8], delimiter: u8, has_header: bool) -> csv::Reader<&[u8]> {
+    csv::ReaderBuilder::new()
+        .has_headers(has_header)
+        .comment(Some(b'#'))
+        .delimiter(delimiter)
+        .trim(csv::Trim::All)
+        .flexible(true)
+        .from_reader(rows)
+}
+
 /// Names of columns, or the first of many.
 fn short(columns: &[String]) -> String {
     let all = columns.join(",");
     match all.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…, {} in all", &all[..end], columns.len()),
         None => all,
-    }
-}
-
-/// A text whose lines can be told apart.
-pub(crate) fn lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportError> {
-    let text = text(path, bytes)?;
-    match text.iter().position(|&byte| byte == b'\r') {
-        Some(at) if !text.contains(&b'\n') => {
-            let found = "a line end of old Macs, a carriage return alone";
-            let expected = "line feeds, with or without a carriage return; convert it: tr '\\r' '\\n'";
-            Err(ImportError::content(
-                ImportErrorKind::Encoding,
-                path,
-                Place::Byte(at as u64),
-                found,
-                expected,
-            ))
-        }
-        _ => Ok(text),
-    }
-}
-
-/// The line, from the header's on, in which a record begins. The reader's own position may be that of a line end or a
-/// comment before it.
-fn line_of(record: &csv::StringRecord, rows: &[u8]) -> u64 {
-    let Some(start) = record.position() else { return 0 };
-    let mut rest = rows.get(start.byte() as usize..).unwrap_or_default();
-    let mut line = start.line();
-    loop {
-        let to_line_end = |bytes: &[u8]| bytes.iter().position(|&b| b == b'\n').unwrap_or(bytes.len());
-        let skipped = match rest {
-            [b'\r', ..] => 1,
-            [b'\n', ..] => {
-                line += 1;
-                1
-            }
-            [b'#', ..] => to_line_end(rest),
-            _ => return line,
-        };
-        rest = &rest[skipped..];
     }
 }
 

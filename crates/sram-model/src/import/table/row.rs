@@ -24,10 +24,20 @@ impl Row<'_> {
         self.record.get(column).unwrap_or_default()
     }
 
+    /// The row's line in the file.
+    pub(crate) fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// The name of a column.
+    pub(crate) fn name(&self, column: usize) -> &str {
+        self.columns.get(column).map_or("", String::as_str)
+    }
+
     /// The whole number in a column.
     pub(crate) fn whole<T: FromStr>(&self, column: usize) -> Result<T, ImportError> {
         let text = self.text(column);
-        text.parse().map_err(|_| self.wrong_in(column, "a whole number"))
+        text.parse().map_err(|_| self.wrong_value(column, "a whole number"))
     }
 
     /// The voltage in a column.
@@ -36,7 +46,7 @@ impl Row<'_> {
         units.and_then(|units| Voltage::new(units).ok()).ok_or_else(|| {
             let millivolts = units.filter(|units| (100.0..=4194.0).contains(units));
             let hint = millivolts.map_or_else(String::new, |mv| format!(" (in V: {mv} mV are {})", mv / 1e3));
-            self.wrong_in(column, &format!("a voltage above 0 and at most {}{hint}", Voltage::MAX))
+            self.wrong_value(column, &format!("a voltage above 0 and at most {}{hint}", Voltage::MAX))
         })
     }
 
@@ -46,7 +56,7 @@ impl Row<'_> {
             let count: Option<u32> = self.text(column).parse().ok();
             return match count.filter(|&count| count <= reads) {
                 Some(count) => Ok((f64::from(count) / f64::from(reads)) as f32),
-                None => Err(self.wrong_in(column, &format!("a whole number of the {reads} reads"))),
+                None => Err(self.wrong_value(column, &format!("a whole number of the {reads} reads"))),
             };
         }
         let p: Option<f32> = self.number(column).and_then(|number| number.parse().ok());
@@ -55,31 +65,33 @@ impl Row<'_> {
                 Some(p) if p > 1.0 => "; divide counts by the number of reads, or give it (--reads)",
                 _ => "",
             };
-            self.wrong_in(column, &format!("a probability from 0 to 1{hint}"))
+            self.wrong_value(column, &format!("a probability from 0 to 1{hint}"))
         })
+    }
+
+    /// Digits of a column as they are parsed, with a decimal point.
+    pub(crate) fn decimal_of(&self, digits: &str, column: usize) -> Option<String> {
+        decimal(digits).filter(|_| !self.is_cut_short(column))
     }
 
     /// A number as it is parsed. `1.` is one, as `NumPy` writes it, but at the end of a file it may be one that was cut short.
     fn number(&self, column: usize) -> Option<String> {
-        decimal(self.text(column)).filter(|_| !self.is_cut_short(column))
+        self.decimal_of(self.text(column), column)
     }
 
     fn is_cut_short(&self, column: usize) -> bool {
         self.is_open && column + 1 == self.columns.len() && self.text(column).ends_with('.')
     }
 
-    fn wrong_in(&self, column: usize, expected: &str) -> ImportError {
+    /// An error about the value in a column.
+    pub(crate) fn wrong_value(&self, column: usize, expected: &str) -> ImportError {
         let hint = if self.is_cut_short(column) || self.text(column).ends_with(',') {
             ", with digits after the decimal point"
         } else {
             ""
         };
         let expected = format!("{expected}{hint}");
-        self.wrong(
-            ImportErrorKind::Value,
-            format!("{} `{}`", self.columns[column], self.text(column)),
-            expected,
-        )
+        self.wrong(ImportErrorKind::Value, format!("{} `{}`", self.name(column), self.text(column)), expected)
     }
 
     /// An error about this row.

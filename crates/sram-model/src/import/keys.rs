@@ -1,10 +1,10 @@
-//! The `# key: value` lines of the CSV interchange.
+//! The `# key: value` lines at the head of a chip's table: of the CSV interchange, and of a tester's log.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::{ImportError, ImportErrorKind, Place, Table, lines};
 use crate::geometry::Floorplan;
-use crate::import::{ImportError, ImportErrorKind, Place, Table, lines};
 use crate::voltage::Voltage;
 
 /// The keys that mean something; any other comment is passed over, unless it differs so little that one of these is meant.
@@ -22,7 +22,7 @@ const KEYS: [&str; 10] = [
 ];
 
 /// The `# key: value` lines of a file.
-pub(super) struct Keys<'a> {
+pub(crate) struct Keys<'a> {
     path: &'a Path,
     values: BTreeMap<&'a str, (u64, &'a str)>,
 }
@@ -30,7 +30,7 @@ pub(super) struct Keys<'a> {
 impl<'a> Keys<'a> {
     /// Reads the lines at the head of a file, and refuses keys elsewhere. A spreadsheet may have put the delimiters of a table's
     /// empty fields after them.
-    pub(super) fn read(
+    pub(crate) fn read(
         path: &'a Path,
         bytes: &'a [u8],
         table: Option<&Table<'_>>,
@@ -87,7 +87,7 @@ impl<'a> Keys<'a> {
         Ok(Self { path, values })
     }
 
-    pub(super) fn optional<T: std::str::FromStr>(
+    pub(crate) fn optional<T: std::str::FromStr>(
         &self,
         key: &str,
         expected: &str,
@@ -106,11 +106,16 @@ impl<'a> Keys<'a> {
         self.values.get(key).map(parse).transpose()
     }
 
-    pub(super) fn require<T: std::str::FromStr>(&self, key: &str, expected: &str) -> Result<T, ImportError> {
+    /// The line in which a key stands.
+    pub(crate) fn line(&self, key: &str) -> Option<u64> {
+        self.values.get(key).map(|&(line, _)| line)
+    }
+
+    pub(crate) fn require<T: std::str::FromStr>(&self, key: &str, expected: &str) -> Result<T, ImportError> {
         self.optional(key, expected)?.ok_or_else(|| self.missing(key, expected))
     }
 
-    pub(super) fn missing(&self, key: &str, expected: &str) -> ImportError {
+    pub(crate) fn missing(&self, key: &str, expected: &str) -> ImportError {
         ImportError::content(
             ImportErrorKind::Key,
             self.path,
@@ -120,7 +125,7 @@ impl<'a> Keys<'a> {
         )
     }
 
-    pub(super) fn json<T: serde::de::DeserializeOwned>(
+    pub(crate) fn json<T: serde::de::DeserializeOwned>(
         &self,
         key: &str,
         expected: &str,
@@ -140,17 +145,17 @@ impl<'a> Keys<'a> {
     }
 
     /// The name, with or without the quotes of JSON.
-    pub(super) fn name(&self) -> Option<String> {
+    pub(crate) fn name(&self) -> Option<String> {
         let (_, text) = self.values.get("name")?;
         Some(serde_json::from_str(text).unwrap_or_else(|_| (*text).to_owned()))
     }
 
-    pub(super) fn voltages(&self) -> Result<Option<Vec<Voltage>>, ImportError> {
+    pub(crate) fn voltages(&self) -> Result<Option<Vec<Voltage>>, ImportError> {
         self.list("voltages")
     }
 
     /// The lowest and the highest voltage that is known.
-    pub(super) fn measured(&self) -> Result<Option<(Voltage, Voltage)>, ImportError> {
+    pub(crate) fn measured(&self) -> Result<Option<(Voltage, Voltage)>, ImportError> {
         match self.list("measured")?.as_deref() {
             None => Ok(None),
             Some(&[low, high]) if low <= high => Ok(Some((low, high))),
@@ -185,7 +190,7 @@ impl<'a> Keys<'a> {
         self.values.get(key).map(parse).transpose()
     }
 
-    pub(super) fn floorplan(&self) -> Result<Option<Floorplan>, ImportError> {
+    pub(crate) fn floorplan(&self) -> Result<Option<Floorplan>, ImportError> {
         let Some(&(line, text)) = self.values.get("floorplan") else { return Ok(None) };
         let wrong = |found: String| {
             ImportError::content(

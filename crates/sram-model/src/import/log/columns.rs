@@ -1,0 +1,238 @@
+//! What the columns of a log are called: the usual names, and where they stand in a table.
+//!
+//! A name is compared in small letters, with spaces, hyphens, points and brackets as underscores: `Fail Count` is `fail_count`,
+//! and `VDD [mV]` is `vdd_mv`.
+
+use super::voltage::{self, VoltageColumn};
+use crate::import::{ImportError, Row, Table};
+
+/// What a column says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    Run,
+    Result,
+    Reads,
+    Address,
+    Bank,
+    Row,
+    Column,
+    Bit,
+    Expected,
+    Actual,
+    Polarity,
+    Fails,
+    FailsOf0,
+    FailsOf1,
+    P01,
+    P10,
+}
+
+/// The names of columns that are understood, and what each of them says.
+pub const COLUMN_NAMES: &[(&str, &[&str])] = &[
+    ("the supply voltage, also with its unit as in vdd_mV", voltage::NAMES),
+    ("the number of a repeated read", RUN),
+    ("whether the test passed: pass or fail", RESULT),
+    ("of how many reads", READS),
+    ("the address of a word", ADDRESS),
+    ("the bank", BANK),
+    ("its row", ROW),
+    ("its column", COLUMN),
+    ("the bit of a word", BIT),
+    ("the word that was written", EXPECTED),
+    ("the word that was read", ACTUAL),
+    ("how a cell fails: SA0 or 1->0, SA1 or 0->1", POLARITY),
+    ("reads that failed", FAILS),
+    ("those of a stored 0", FAILS_OF_0),
+    ("those of a stored 1", FAILS_OF_1),
+    ("the probability that a 0 reads as 1", P01),
+    ("the probability that a 1 reads as 0", P10),
+];
+
+const RUN: &[&str] = &["run", "read", "cycle", "pass_number", "run_number", "iteration", "repeat", "loop"];
+const RESULT: &[&str] = &["result", "status", "pass_fail", "passfail", "verdict"];
+const READS: &[&str] = &["reads", "n_reads", "number_of_reads", "total_reads"];
+const ADDRESS: &[&str] = &["address", "addr", "word_address", "fail_address"];
+const BANK: &[&str] = &["bank", "bram", "macro"];
+const ROW: &[&str] = &["row", "wordline", "wl"];
+const COLUMN: &[&str] = &["column", "col", "bitline", "bl"];
+const BIT: &[&str] = &["bit", "bit_number", "bit_index", "dq"];
+const EXPECTED: &[&str] =
+    &["expected", "expect", "exp", "content", "pattern", "data", "written", "golden", "expected_data"];
+const ACTUAL: &[&str] =
+    &["actual", "act", "observed", "got", "measured", "read_data", "actual_data", "readback"];
+const POLARITY: &[&str] =
+    &["polarity", "direction", "stuck_at", "stuck", "fault", "fault_type", "fault_model", "type"];
+const FAILS: &[&str] = &["fails", "fail_count", "failures", "errors", "error_count", "n_fails"];
+const FAILS_OF_0: &[&str] = &["fails_read0", "fails_read_0", "fails_r0", "fails_0to1"];
+const FAILS_OF_1: &[&str] = &["fails_read1", "fails_read_1", "fails_r1", "fails_1to0"];
+const P01: &[&str] = &["p_0to1", "p01", "p_01"];
+const P10: &[&str] = &["p_1to0", "p10", "p_10"];
+
+const ROLES: [(Role, &[&str]); 16] = [
+    (Role::Run, RUN),
+    (Role::Result, RESULT),
+    (Role::Reads, READS),
+    (Role::Address, ADDRESS),
+    (Role::Bank, BANK),
+    (Role::Row, ROW),
+    (Role::Column, COLUMN),
+    (Role::Bit, BIT),
+    (Role::Expected, EXPECTED),
+    (Role::Actual, ACTUAL),
+    (Role::Polarity, POLARITY),
+    (Role::Fails, FAILS),
+    (Role::FailsOf0, FAILS_OF_0),
+    (Role::FailsOf1, FAILS_OF_1),
+    (Role::P01, P01),
+    (Role::P10, P10),
+];
+
+/// Where the columns of a log stand.
+pub(super) struct Columns {
+    found: Vec<(Role, usize)>,
+    names: Vec<String>,
+    pub(super) voltage: Option<VoltageColumn>,
+    /// Names of columns that are not read, as asked.
+    pub(super) ignored: Vec<String>,
+}
+
+impl Columns {
+    /// Finds the columns of a table. One that is not understood is refused, unless it is to be ignored: it may hold a voltage.
+    pub(super) fn find(table: &Table<'_>, ignore: &[String]) -> Result<Self, ImportError> {
+        let (columns, unknown, voltages) = Self::sort(table, ignore);
+        if let Some(name) = unknown.first() {
+            return Err(columns.unknown(table, name));
+        }
+        if let [one, other, ..] = voltages[..] {
+            return Err(twice(table, &columns.names, one, other));
+        }
+        for (index, &(role, at)) in columns.found.iter().enumerate() {
+            if let Some(&(_, other)) = columns.found.iter().skip(index + 1).find(|(again, _)| *again == role)
+            {
+                return Err(twice(table, &columns.names, at, other));
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The columns of a table that are understood, whatever else it has.
+    pub(super) fn known(table: &Table<'_>) -> Self {
+        Self::sort(table, &[]).0
+    }
+
+    /// The columns of a table; the names of those that are not understood; and where voltages stand.
+    fn sort(table: &Table<'_>, ignore: &[String]) -> (Self, Vec<String>, Vec<usize>) {
+        let names: Vec<String> = table.columns().iter().map(|name| plain(name)).collect();
+        let ignore: Vec<String> = ignore.iter().map(|name| plain(name)).collect();
+        let mut columns = Self { found: Vec::new(), names, voltage: None, ignored: Vec::new() };
+        let (mut unknown, mut voltages) = (Vec::new(), Vec::new());
+        for (at, name) in columns.names.iter().enumerate() {
+            // Without a name it says nothing, as the index of a data frame and what spreadsheets leave.
+            if name.is_empty() {
+                continue;
+            }
+            if ignore.contains(name) {
+                columns.ignored.push(name.clone());
+            } else if let Some(found) = VoltageColumn::of_name(name, at) {
+                voltages.push(at);
+                columns.voltage = Some(found);
+            } else if let Some(role) = role_of(name) {
+                columns.found.push((role, at));
+            } else {
+                unknown.push(name.clone());
+            }
+        }
+        columns.settle_read();
+        (columns, unknown, voltages)
+    }
+
+    /// Where the column of this role stands.
+    pub(super) fn at(&self, role: Role) -> Option<usize> {
+        self.found.iter().find(|(found, _)| *found == role).map(|&(_, at)| at)
+    }
+
+    /// What a column is called, as it is compared.
+    pub(super) fn name(&self, at: usize) -> &str {
+        self.names.get(at).map_or("", String::as_str)
+    }
+
+    /// Whether a row is a header: names of columns and nothing else.
+    pub(super) fn is_header(&self, row: Row<'_>) -> bool {
+        let is_name = |name: &str| role_of(name).is_some() || VoltageColumn::of_name(name, 0).is_some();
+        let mut names =
+            (0..self.names.len()).map(|at| plain(row.text(at))).filter(|name| !name.is_empty()).peekable();
+        names.peek().is_some() && names.all(|name| is_name(&name))
+    }
+
+    /// `read` is the word that was read where one that was written stands beside it and no other that was read; else it is the
+    /// number of a read.
+    fn settle_read(&mut self) {
+        if self.at(Role::Expected).is_none() || self.at(Role::Actual).is_some() {
+            return;
+        }
+        let names = &self.names;
+        let read = |&&mut (_, at): &&mut (Role, usize)| names.get(at).is_some_and(|name| name == "read");
+        if let Some((role, _)) = self.found.iter_mut().find(read) {
+            *role = Role::Actual;
+        }
+    }
+
+    fn unknown(&self, table: &Table<'_>, name: &str) -> ImportError {
+        if self.found.is_empty() && name.starts_with(|letter: char| letter.is_ascii_digit()) {
+            return table.wrong_header(
+                "a header with the names of columns, or --columns voltage,address,expected,actual (with the names of these) for \
+                 a file without one",
+            );
+        }
+        table.wrong_header(&format!(
+            "columns that are known, which `{name}` is not: rename it (see sram-sim import log --help), or pass over it with \
+             --ignore {name}"
+        ))
+    }
+}
+
+fn twice(table: &Table<'_>, names: &[String], one: usize, other: usize) -> ImportError {
+    let name = |at: usize| names.get(at).map_or("", String::as_str);
+    table.wrong_header(&format!(
+        "one column that says a thing, not both `{}` and `{}`: pass over one with --ignore, or rename it",
+        name(one),
+        name(other)
+    ))
+}
+
+fn role_of(name: &str) -> Option<Role> {
+    ROLES.iter().find(|(_, names)| names.contains(&name)).map(|&(role, _)| role)
+}
+
+/// A name as it is compared.
+pub(super) fn plain(name: &str) -> String {
+    let letter = |letter: char| match letter {
+        ' ' | '-' | '.' | '(' | ')' | '[' | ']' | '/' | '#' => '_',
+        other => other.to_ascii_lowercase(),
+    };
+    let all: String = name.chars().map(letter).collect();
+    all.split('_').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_says_one_thing() {
+        let mut all: Vec<&str> = COLUMN_NAMES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+        assert!(all.iter().all(|name| plain(name) == *name));
+        assert!(all.iter().all(|name| role_of(name).is_some() != VoltageColumn::of_name(name, 0).is_some()));
+    }
+
+    #[test]
+    fn names_are_compared_without_capitals_and_signs() {
+        assert_eq!(plain(" VDD [mV]"), "vdd_mv");
+        assert_eq!(plain("Fail-Count"), "fail_count");
+        assert_eq!(plain("pass/fail"), "pass_fail");
+    }
+}
