@@ -53,7 +53,7 @@ fn description(text: &str) {
     let again = Description::parse(&description.to_toml()).expect("a description's own text is one");
     assert_eq!(again, description);
     let scheme = Scheme::rquant(8).expect("a scheme");
-    let outlines = SHAPES.map(|(name, shape)| Outline { name, shape, scheme });
+    let outlines = SHAPES.map(|(name, shape)| Outline { name, shape, stored_as: scheme.into() });
     let Some(memory) = said(Memory::new(&description, &outlines)) else { return };
     sound();
     let layout = memory.layout();
