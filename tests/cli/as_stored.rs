@@ -87,6 +87,14 @@ fn what_quantises_is_refused() {
         let said = bench.run(&format!("inject --weights net.safetensors --as-stored --rate 1% {option}"));
         assert!(said.code == Some(2) && said.err.contains("--as-stored"), "{option}: {}", said.err);
     }
+    let said = bench.fails("inject --weights net.safetensors --as-stored --rate 1% --ecc in-place");
+    assert!(said.contains("stored as it is"), "{said}");
+    // Which 3 of 64 bits?
+    bench.write("wide.safetensors", file("F64", 2, &[0; 16]));
+    bench.write("planes.toml", "format = 1\n[[region]]\nrobust = \"msb:3\"\nrate = 0.01\n");
+    let said = bench.run("inject --weights wide.safetensors --as-stored --memory planes.toml");
+    assert!(said.code == Some(2) && said.err.contains("tensor w"), "{}", said.err);
+    bench.ok("inject --weights net.safetensors --as-stored --memory planes.toml");
     bench.write("memory.toml", "format = 1\n[[region]]\nbits = 4\nrate = 0.01\n");
     let said = bench.fails("inject --weights net.safetensors --as-stored --memory memory.toml");
     assert!(said.contains("as the file has them"), "{said}");

@@ -49,6 +49,12 @@ impl<'a> StoredImage<'a> {
         &self.tensors
     }
 
+    /// A tensor whose elements lie as two fields of 32 bits, in which bit planes are not those of the elements.
+    pub fn divided(&self) -> Option<&str> {
+        let divided = self.tensors.iter().find(|stored| stored.element.fields() > 1);
+        divided.map(|stored| &*stored.tensor.name)
+    }
+
     /// What a memory of it is made of.
     pub fn outlines(&self) -> Vec<Outline<'_>> {
         let of = self.tensors.iter().map(|stored| Outline {

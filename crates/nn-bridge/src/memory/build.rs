@@ -57,6 +57,11 @@ impl Memory {
             })?;
             let (coding, policy) = coding(region, &place, codes)?;
             if matches!(coding, Coding::InPlace(_)) {
+                // What is stored as it is has no room made for check bits.
+                if let Some(claim) = claims.iter().find(|claim| stored_as[claim.tensor].scheme().is_none()) {
+                    let found = format!("tensor {}, which is stored as it is", tensors[claim.tensor].name);
+                    return Err(MemoryError::InPlace { region: place.key("code"), found });
+                }
                 check_in_place(region, &place, (&claims, tensors), &layout)?;
             }
             let description = RegionDescription { on_detected: policy, ..region.clone() };

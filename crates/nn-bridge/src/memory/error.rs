@@ -110,7 +110,7 @@ pub enum MemoryError {
         source: LayoutError,
     },
     /// Check bits in place need weights of 8 bits that lie whole in the region.
-    #[error("{region}: code in-place: {found}, expected whole weights of 8 bits, side by side")]
+    #[error("{region}: code in-place: {found}, expected whole quantised weights of 8 bits, side by side")]
     InPlace {
         /// The region.
         region: String,

@@ -85,7 +85,9 @@ impl Memory {
     pub fn has_nearest_zeros(&self) -> bool {
         let makes_zeros = |region: &&Region| region.description.on_detected.makes_zeros();
         let has_none = |region: &Region| {
-            region.bits.pieces().iter().any(|piece| !self.stored_as[piece.tensor].has_sign())
+            let schemes =
+                region.bits.pieces().iter().filter_map(|piece| self.stored_as[piece.tensor].scheme());
+            schemes.into_iter().any(|scheme| !scheme.has_sign())
         };
         self.regions.iter().filter(makes_zeros).any(has_none)
     }

@@ -31,11 +31,6 @@ impl StoredAs {
             Self::InFile(_) => None,
         }
     }
-
-    /// Whether elements are known to have a sign bit, so that 0 has the code 0.
-    pub fn has_sign(self) -> bool {
-        self.scheme().is_some_and(|scheme| scheme.has_sign())
-    }
 }
 
 impl From<Scheme> for StoredAs {

@@ -64,6 +64,10 @@ pub enum Rounding {
 /// The range of the preset `global`.
 pub const GLOBAL_RANGE: f64 = 1.0;
 
+/// Switches of which a name has one.
+const OPPOSITES: [[&str; 2]; 3] =
+    [["symmetric", "asymmetric"], ["signed", "unsigned"], ["truncated", "rounded"]];
+
 impl Scheme {
     /// Preset `global`: range ±1 for all tensors, symmetric, signed, truncated.
     ///
@@ -117,27 +121,24 @@ impl Scheme {
             "rquant" => Self::rquant(bits)?,
             other => return Err(unknown(other)),
         };
-        // What has been said of symmetry, sign and rounding.
-        let mut said: [Option<&str>; 3] = [None; 3];
+        let mut said: Vec<&str> = Vec::new();
         for switch in parts {
-            let what = match switch {
-                "symmetric" | "asymmetric" => 0,
-                "signed" | "unsigned" => 1,
-                "truncated" | "rounded" => 2,
-                other => return Err(unknown(other)),
-            };
             match switch {
                 "symmetric" => scheme.symmetry = Symmetry::Symmetric,
                 "asymmetric" => scheme.symmetry = Symmetry::Asymmetric,
                 "signed" => scheme.sign = Sign::Signed,
                 "unsigned" => scheme.sign = Sign::Unsigned,
                 "truncated" => scheme.rounding = Rounding::Truncate,
-                _ => scheme.rounding = Rounding::Nearest,
+                "rounded" => scheme.rounding = Rounding::Nearest,
+                other => return Err(unknown(other)),
             }
-            if let Some(other) = said[what].replace(switch).filter(|&other| other != switch) {
+            let excludes =
+                |other: &&str| OPPOSITES.contains(&[*other, switch]) || OPPOSITES.contains(&[switch, *other]);
+            if let Some(other) = said.iter().copied().find(|other| excludes(other)) {
                 let (first, second) = (other.to_owned(), switch.to_owned());
                 return Err(SchemeError::Contradiction { name: name.to_owned(), first, second });
             }
+            said.push(switch);
         }
         Ok(scheme)
     }

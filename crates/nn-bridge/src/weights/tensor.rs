@@ -46,7 +46,7 @@ impl Tensor {
     }
 
     /// Gives back the memory of its bytes, if its file is mapped; they are read anew where they are looked at again.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         self.bytes.release();
     }
 

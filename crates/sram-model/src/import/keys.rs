@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{ImportError, ImportErrorKind, Place, Table, lines};
 use crate::geometry::Floorplan;
-use crate::voltage::Voltage;
+use crate::voltage::{Voltage, VoltageError};
 
 /// The keys that mean something; any other comment is passed over, unless it differs so little that one of these is meant.
 const KEYS: [&str; 10] = [
@@ -44,28 +44,14 @@ impl<'a> Keys<'a> {
                 continue;
             }
             if line.starts_with(b"\"#") {
-                let found = "a comment in quotes, as a spreadsheet writes it".to_owned();
-                return Err(ImportError::content(
-                    ImportErrorKind::Key,
-                    path,
-                    Place::Line(number),
-                    found,
-                    "it without the quotes around it",
-                ));
+                let found = "a comment in quotes, as a spreadsheet writes it";
+                return Err(wrong(path, Place::Line(number), found, "it without the quotes around it"));
             }
             let Some(comment) = line.strip_prefix(b"#") else {
                 header.get_or_insert(number);
                 continue;
             };
-            let wrong = |found, expected: &str| {
-                ImportError::content(
-                    ImportErrorKind::Key,
-                    path,
-                    Place::Line(number),
-                    found,
-                    expected.to_owned(),
-                )
-            };
+            let wrong = |found: String, expected: &str| wrong(path, Place::Line(number), found, expected);
             let Some(colon) = comment.iter().position(|&byte| byte == b':') else { continue };
             // Remarks may be in any encoding.
             let key = std::str::from_utf8(&comment[..colon]).unwrap_or_default().trim();
@@ -92,18 +78,7 @@ impl<'a> Keys<'a> {
         key: &str,
         expected: &str,
     ) -> Result<Option<T>, ImportError> {
-        let parse = |&(line, text): &(u64, &str)| {
-            text.parse().map_err(|_| {
-                ImportError::content(
-                    ImportErrorKind::Key,
-                    self.path,
-                    Place::Line(line),
-                    format!("{key} `{text}`"),
-                    expected,
-                )
-            })
-        };
-        self.values.get(key).map(parse).transpose()
+        self.value(key, expected, |text| text.parse().map_err(|_| format!("{key} `{text}`")))
     }
 
     /// The line in which a key stands.
@@ -116,13 +91,8 @@ impl<'a> Keys<'a> {
     }
 
     pub(crate) fn missing(&self, key: &str, expected: &str) -> ImportError {
-        ImportError::content(
-            ImportErrorKind::Key,
-            self.path,
-            Place::File,
-            format!("no line `# {key}: …` at its head"),
-            format!("{expected} there"),
-        )
+        let found = format!("no line `# {key}: …` at its head");
+        wrong(self.path, Place::File, found, format!("{expected} there"))
     }
 
     pub(crate) fn json<T: serde::de::DeserializeOwned>(
@@ -130,18 +100,7 @@ impl<'a> Keys<'a> {
         key: &str,
         expected: &str,
     ) -> Result<Option<T>, ImportError> {
-        let parse = |&(line, text): &(u64, &str)| {
-            serde_json::from_str(text).map_err(|error| {
-                ImportError::content(
-                    ImportErrorKind::Key,
-                    self.path,
-                    Place::Line(line),
-                    error.to_string(),
-                    expected,
-                )
-            })
-        };
-        self.values.get(key).map(parse).transpose()
+        self.value(key, expected, |text| serde_json::from_str(text).map_err(|error| error.to_string()))
     }
 
     /// The name, with or without the quotes of JSON.
@@ -156,58 +115,46 @@ impl<'a> Keys<'a> {
 
     /// The lowest and the highest voltage that is known.
     pub(crate) fn measured(&self) -> Result<Option<(Voltage, Voltage)>, ImportError> {
-        match self.list("measured")?.as_deref() {
-            None => Ok(None),
-            Some(&[low, high]) if low <= high => Ok(Some((low, high))),
-            Some(_) => {
-                let (line, text) = self.values["measured"];
-                let expected = "the lowest and the highest known voltage with a comma between";
-                Err(ImportError::content(
-                    ImportErrorKind::Key,
-                    self.path,
-                    Place::Line(line),
-                    format!("measured `{text}`"),
-                    expected,
-                ))
-            }
-        }
+        let Some(both) = self.list("measured")? else { return Ok(None) };
+        let expected = "the lowest and the highest known voltage with a comma between";
+        self.value("measured", expected, |text| match both[..] {
+            [low, high] if low <= high => Ok((low, high)),
+            _ => Err(format!("measured `{text}`")),
+        })
     }
 
     fn list(&self, key: &str) -> Result<Option<Vec<Voltage>>, ImportError> {
-        let parse = |&(line, text): &(u64, &str)| {
-            let voltages = text.split(',').map(str::parse).collect::<Result<Vec<Voltage>, _>>();
-            voltages.map_err(|error| {
-                let expected = "voltages with a decimal point, and commas between";
-                ImportError::content(
-                    ImportErrorKind::Key,
-                    self.path,
-                    Place::Line(line),
-                    format!("{key} {error}"),
-                    expected,
-                )
-            })
-        };
-        self.values.get(key).map(parse).transpose()
+        self.value(key, "voltages with a decimal point, and commas between", |text| {
+            let voltages = text.split(',').map(str::parse).collect::<Result<_, _>>();
+            voltages.map_err(|error: VoltageError| format!("{key} {error}"))
+        })
     }
 
     pub(crate) fn floorplan(&self) -> Result<Option<Floorplan>, ImportError> {
-        let Some(&(line, text)) = self.values.get("floorplan") else { return Ok(None) };
-        let wrong = |found: String| {
-            ImportError::content(
-                ImportErrorKind::Key,
-                self.path,
-                Place::Line(line),
-                found,
-                "`x y` of each bank, with ; between",
-            )
-        };
         let site = |site: &str| {
             let parsed = site.split_once(' ').and_then(|(x, y)| Some((x.parse().ok()?, y.parse().ok()?)));
-            parsed.ok_or_else(|| wrong(format!("site `{site}`")))
+            parsed.ok_or_else(|| format!("site `{site}`"))
         };
-        let sites = text.split(';').map(site).collect::<Result<_, _>>()?;
-        Floorplan::new(sites).map(Some).map_err(|error| wrong(error.to_string()))
+        self.value("floorplan", "`x y` of each bank, with ; between", |text| {
+            let sites = text.split(';').map(site).collect::<Result<_, _>>()?;
+            Floorplan::new(sites).map_err(|error| error.to_string())
+        })
     }
+
+    /// What the text of a key says, if it is there. `parse` gives it, or what was found.
+    fn value<T>(
+        &self,
+        key: &str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, ImportError> {
+        let Some(&(line, text)) = self.values.get(key) else { return Ok(None) };
+        parse(text).map(Some).map_err(|found| wrong(self.path, Place::Line(line), found, expected))
+    }
+}
+
+fn wrong(path: &Path, place: Place, found: impl Into<String>, expected: impl Into<String>) -> ImportError {
+    ImportError::content(ImportErrorKind::Key, path, place, found, expected)
 }
 
 /// Whether a key is a known one, but for capital letters, hyphens or blanks, and a plural: people type these.

@@ -6,7 +6,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use cli_io::{InputPath, OutputPath};
 use sram_model::import::hex::MAX_WORD_BITS;
-use sram_model::import::log::{COLUMN_NAMES, Radix, Scramble};
+use sram_model::import::log::{Radix, Scramble, column_names};
 use sram_model::{Geometry, Voltage, VoltageUnit};
 
 #[derive(Debug, Args)]
@@ -88,7 +88,7 @@ pub(super) fn help() -> String {
          0.6,0.55` (all that were tested) before the header are read.\n\nNames of columns (capitals do not matter, nor do spaces, - and \
          _; read is the word that was read where one that was written stands beside it):\n",
     );
-    for (what, names) in COLUMN_NAMES {
+    for (what, names) in column_names() {
         // Writing to a text cannot fail.
         let _ = writeln!(text, "  {what}: {}", names.join(", "));
     }

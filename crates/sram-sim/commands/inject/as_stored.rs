@@ -5,7 +5,7 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use cli_io::{Data, Files, Talk, warn};
-use nn_bridge::memory::{Clamped, Memory};
+use nn_bridge::memory::{Clamped, Memory, Planes, RegionDescription};
 use nn_bridge::{
     Change, LayerDamage, StoredDamage, StoredImage, StoredTensorDamage, WeightFile, quantised_layers,
 };
@@ -15,6 +15,7 @@ use sram_model::Between;
 use super::files::Outputs;
 use super::report::{Head, Injected};
 use super::{first_cell, print};
+use crate::UsageError;
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::{grouped, percent, significant, write_csv_row, write_json, write_table};
@@ -46,6 +47,15 @@ pub(super) fn run(
         .select(file.tensors(), arguments.selection.order())
         .with_context(|| arguments.weights.to_string())?;
     let image = StoredImage::of(&selection);
+    let names_planes =
+        |region: &RegionDescription| region.planes != Planes::default() || region.robust.is_some();
+    if let (Some(name), true) = (image.divided(), plan.description().regions.iter().any(names_planes)) {
+        let text = format!(
+            "tensor {name} has elements of 64 bits, which lie as two words of 32: `planes` and `robust` cannot say which bits are \
+             meant; keep it apart (--exclude '{name}')"
+        );
+        return Err(UsageError(text).into());
+    }
     let memory = plan.of_outlines(&image.outlines())?;
 
     let faults = plan.faults(asked, Between::from(arguments.between))?;
@@ -55,6 +65,7 @@ pub(super) fn run(
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
     let layers = quantised_layers(file.tensors());
     let layers = layers.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
+    // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
     if let Some(output) = &outputs.weights {
         let layout = memory.layout();

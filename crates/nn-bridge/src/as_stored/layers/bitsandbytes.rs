@@ -1,6 +1,6 @@
 //! bitsandbytes: NF4 and FP4, two codes a byte with a table of 16 numbers and a scale for each block; and int8 with a scale for each row.
 
-use super::numbers::{Numbers, has_shape, is_float};
+use super::numbers::{Numbers, has_shape};
 use super::{Decoder, LayerRole, Named, QuantisedLayer};
 use crate::weights::{Dtype, Tensor};
 
@@ -23,7 +23,8 @@ fn four_bits<'a>(codes: &'a Tensor, named: &Named<'a>) -> Option<QuantisedLayer<
     let blocks = scales.len() as u64;
     let weights = codes.len() as u64 * 2;
     // Scales that are quantised themselves are bytes.
-    let known = codes.dtype() == Dtype::U8 && is_float(scales) && is_float(table) && has_shape(table, &[16]);
+    let known =
+        codes.dtype() == Dtype::U8 && scales.is_float() && table.is_float() && has_shape(table, &[16]);
     if !known || blocks == 0 || !weights.is_multiple_of(blocks) {
         return None;
     }
@@ -75,7 +76,7 @@ fn eight_bits<'a>(codes: &'a Tensor, named: &Named<'a>) -> Option<QuantisedLayer
     let scales = named.get(codes.name.strip_suffix("weight")?, "SCB")?;
     let &[rows, columns] = &codes.shape[..] else { return None };
     let (rows, columns) = (rows as u64, columns as u64);
-    if codes.dtype() != Dtype::I8 || !is_float(scales) || !has_shape(scales, &[rows]) || columns == 0 {
+    if codes.dtype() != Dtype::I8 || !scales.is_float() || !has_shape(scales, &[rows]) || columns == 0 {
         return None;
     }
     Some(QuantisedLayer {

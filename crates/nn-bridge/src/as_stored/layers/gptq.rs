@@ -4,7 +4,7 @@
 //! less 1. GPTQ packs codes down the rows, bit after bit through the words of a column; AWQ packs the codes of 8 columns into a word, in
 //! the order 0, 2, 4, 6, 1, 3, 5, 7. Zeros lie along the columns in both, as codes of AWQ do.
 
-use super::numbers::{Numbers, is, is_float};
+use super::numbers::{Numbers, is};
 use super::{Decoder, LayerRole, Named, QuantisedLayer};
 use crate::weights::{Dtype, Tensor};
 
@@ -53,7 +53,7 @@ pub(super) fn layer<'a>(codes: &'a Tensor, named: &Named<'a>) -> Option<Quantise
     let bits = (zero_columns as u64).checked_mul(32)?.checked_div(columns)?;
     let zeros_fit = is(zeros, Dtype::I32, &[groups, (columns * bits).div_ceil(32)]);
     if !zeros_fit
-        || !is_float(scales)
+        || !scales.is_float()
         || codes.dtype() != Dtype::I32
         || ![2, 3, 4, 8].contains(&bits)
         || groups == 0

@@ -43,8 +43,3 @@ pub(super) fn is(tensor: &Tensor, dtype: Dtype, shape: &[u64]) -> bool {
 pub(super) fn has_shape(tensor: &Tensor, shape: &[u64]) -> bool {
     tensor.shape.len() == shape.len() && tensor.shape.iter().zip(shape).all(|(&a, &b)| a as u64 == b)
 }
-
-/// A tensor of floats of one of the types of scales.
-pub(super) fn is_float(tensor: &Tensor) -> bool {
-    tensor.is_float()
-}

@@ -12,6 +12,7 @@ use std::path::Path;
 
 use super::LogOptions;
 use crate::geometry::{CellAddress, Geometry};
+use crate::import::hex::MAX_WORD_BITS;
 use crate::import::{ImportError, ImportErrorKind, Place};
 
 /// What addresses count.
@@ -38,9 +39,6 @@ pub(super) struct Word {
     row_start: u64,
     index: u32,
 }
-
-/// The most bits of a word.
-const MAX_WORD_BITS: u32 = 128;
 
 impl<'a> Words<'a> {
     pub(super) fn new(path: &Path, geometry: Geometry, options: &'a LogOptions) -> Result<Self, ImportError> {

@@ -27,65 +27,55 @@ pub(super) enum Role {
     P10,
 }
 
-/// The names of columns that are understood, and what each of them says.
-pub const COLUMN_NAMES: &[(&str, &[&str])] = &[
-    ("the supply voltage, also with its unit as in vdd_mV", voltage::NAMES),
-    ("the number of a repeated read", RUN),
-    ("whether the test passed: pass or fail", RESULT),
-    ("of how many reads", READS),
-    ("the address of a word", ADDRESS),
-    ("the bank", BANK),
-    ("its row", ROW),
-    ("its column", COLUMN),
-    ("the bit of a word", BIT),
-    ("the word that was written", EXPECTED),
-    ("the word that was read", ACTUAL),
-    ("how a cell fails: SA0 or 1->0, SA1 or 0->1", POLARITY),
-    ("reads that failed", FAILS),
-    ("those of a stored 0", FAILS_OF_0),
-    ("those of a stored 1", FAILS_OF_1),
-    ("the probability that a 0 reads as 1", P01),
-    ("the probability that a 1 reads as 0", P10),
+/// What columns say, in words, and what they may be called.
+const ROLES: [(Role, &str, &[&str]); 16] = [
+    (
+        Role::Run,
+        "the number of a repeated read",
+        &["run", "read", "cycle", "pass_number", "run_number", "iteration", "repeat", "loop"],
+    ),
+    (
+        Role::Result,
+        "whether the test passed: pass or fail",
+        &["result", "status", "pass_fail", "passfail", "verdict"],
+    ),
+    (Role::Reads, "of how many reads", &["reads", "n_reads", "number_of_reads", "total_reads"]),
+    (Role::Address, "the address of a word", &["address", "addr", "word_address", "fail_address"]),
+    (Role::Bank, "the bank", &["bank", "bram", "macro"]),
+    (Role::Row, "its row", &["row", "wordline", "wl"]),
+    (Role::Column, "its column", &["column", "col", "bitline", "bl"]),
+    (Role::Bit, "the bit of a word", &["bit", "bit_number", "bit_index", "dq"]),
+    (
+        Role::Expected,
+        "the word that was written",
+        &["expected", "expect", "exp", "content", "pattern", "data", "written", "golden", "expected_data"],
+    ),
+    (
+        Role::Actual,
+        "the word that was read",
+        &["actual", "act", "observed", "got", "measured", "read_data", "actual_data", "readback"],
+    ),
+    (
+        Role::Polarity,
+        "how a cell fails: SA0 or 1->0, SA1 or 0->1",
+        &["polarity", "direction", "stuck_at", "stuck", "fault", "fault_type", "fault_model", "type"],
+    ),
+    (
+        Role::Fails,
+        "reads that failed",
+        &["fails", "fail_count", "failures", "errors", "error_count", "n_fails"],
+    ),
+    (Role::FailsOf0, "those of a stored 0", &["fails_read0", "fails_read_0", "fails_r0", "fails_0to1"]),
+    (Role::FailsOf1, "those of a stored 1", &["fails_read1", "fails_read_1", "fails_r1", "fails_1to0"]),
+    (Role::P01, "the probability that a 0 reads as 1", &["p_0to1", "p01", "p_01"]),
+    (Role::P10, "the probability that a 1 reads as 0", &["p_1to0", "p10", "p_10"]),
 ];
 
-const RUN: &[&str] = &["run", "read", "cycle", "pass_number", "run_number", "iteration", "repeat", "loop"];
-const RESULT: &[&str] = &["result", "status", "pass_fail", "passfail", "verdict"];
-const READS: &[&str] = &["reads", "n_reads", "number_of_reads", "total_reads"];
-const ADDRESS: &[&str] = &["address", "addr", "word_address", "fail_address"];
-const BANK: &[&str] = &["bank", "bram", "macro"];
-const ROW: &[&str] = &["row", "wordline", "wl"];
-const COLUMN: &[&str] = &["column", "col", "bitline", "bl"];
-const BIT: &[&str] = &["bit", "bit_number", "bit_index", "dq"];
-const EXPECTED: &[&str] =
-    &["expected", "expect", "exp", "content", "pattern", "data", "written", "golden", "expected_data"];
-const ACTUAL: &[&str] =
-    &["actual", "act", "observed", "got", "measured", "read_data", "actual_data", "readback"];
-const POLARITY: &[&str] =
-    &["polarity", "direction", "stuck_at", "stuck", "fault", "fault_type", "fault_model", "type"];
-const FAILS: &[&str] = &["fails", "fail_count", "failures", "errors", "error_count", "n_fails"];
-const FAILS_OF_0: &[&str] = &["fails_read0", "fails_read_0", "fails_r0", "fails_0to1"];
-const FAILS_OF_1: &[&str] = &["fails_read1", "fails_read_1", "fails_r1", "fails_1to0"];
-const P01: &[&str] = &["p_0to1", "p01", "p_01"];
-const P10: &[&str] = &["p_1to0", "p10", "p_10"];
-
-const ROLES: [(Role, &[&str]); 16] = [
-    (Role::Run, RUN),
-    (Role::Result, RESULT),
-    (Role::Reads, READS),
-    (Role::Address, ADDRESS),
-    (Role::Bank, BANK),
-    (Role::Row, ROW),
-    (Role::Column, COLUMN),
-    (Role::Bit, BIT),
-    (Role::Expected, EXPECTED),
-    (Role::Actual, ACTUAL),
-    (Role::Polarity, POLARITY),
-    (Role::Fails, FAILS),
-    (Role::FailsOf0, FAILS_OF_0),
-    (Role::FailsOf1, FAILS_OF_1),
-    (Role::P01, P01),
-    (Role::P10, P10),
-];
+/// What is said in columns that are understood, and their names.
+pub fn column_names() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    let voltage = ("the supply voltage, also with its unit as in vdd_mV", voltage::NAMES);
+    std::iter::once(voltage).chain(ROLES.map(|(_, what, names)| (what, names)))
+}
 
 /// Where the columns of a log stand.
 pub(super) struct Columns {
@@ -201,7 +191,7 @@ fn twice(table: &Table<'_>, names: &[String], one: usize, other: usize) -> Impor
 }
 
 fn role_of(name: &str) -> Option<Role> {
-    ROLES.iter().find(|(_, names)| names.contains(&name)).map(|&(role, _)| role)
+    ROLES.iter().find(|(.., names)| names.contains(&name)).map(|&(role, ..)| role)
 }
 
 /// A name as it is compared.
@@ -220,7 +210,7 @@ mod tests {
 
     #[test]
     fn each_name_says_one_thing() {
-        let mut all: Vec<&str> = COLUMN_NAMES.iter().flat_map(|(_, names)| names.iter().copied()).collect();
+        let mut all: Vec<&str> = column_names().flat_map(|(_, names)| names).copied().collect();
         let count = all.len();
         all.sort_unstable();
         all.dedup();

@@ -7,7 +7,7 @@
 //! | the same, fails and polarity, or `fails_read0` and `fails_read1`, with reads | how many reads of a cell failed |
 //! | the same, `p_0to1` and `p_1to0` | flip probabilities, on one line a cell or on one a direction |
 //!
-//! [`COLUMN_NAMES`] lists what columns may be called. What could be read in two ways is refused, and so is what would be lost.
+//! [`column_names`] lists what columns may be called. What could be read in two ways is refused, and so is what would be lost.
 //! What a log of fails cannot say is noted: cells that no row lists are taken as good.
 
 mod cells;
@@ -30,7 +30,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 pub use self::cells::AddressUnit;
-pub use self::columns::COLUMN_NAMES;
+pub use self::columns::column_names;
 pub use self::error::LogOptionError;
 use self::file::Logs;
 use self::head::{Head, Source};

@@ -68,7 +68,7 @@ impl FromStr for Radix {
 }
 
 /// What the numbers of some columns have shown of their base.
-pub(super) struct Survey {
+pub(super) struct Bases {
     /// The largest number that makes sense.
     most: u128,
     is_hex: bool,
@@ -80,7 +80,7 @@ pub(super) struct Survey {
 /// The pairs of bases, by their places in [`Radix::ALL`].
 const PAIRS: [[usize; 2]; 3] = [[0, 1], [0, 2], [1, 2]];
 
-impl Survey {
+impl Bases {
     pub(super) fn new(most: u128) -> Self {
         Self { most, is_hex: false, fits: [true; 3], differing: [None, None, None] }
     }
@@ -142,9 +142,9 @@ mod tests {
     use super::*;
 
     fn decide(most: u128, numbers: &[&str]) -> Result<Radix, String> {
-        let mut survey = Survey::new(most);
-        (2..).zip(numbers).for_each(|(line, text)| survey.see(line, text));
-        survey.decide(Path::new("log.csv"), "word", "--radix").map_err(|error| error.to_string())
+        let mut bases = Bases::new(most);
+        (2..).zip(numbers).for_each(|(line, text)| bases.see(line, text));
+        bases.decide(Path::new("log.csv"), "word", "--radix").map_err(|error| error.to_string())
     }
 
     #[test]

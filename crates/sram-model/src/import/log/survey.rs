@@ -8,7 +8,7 @@ use super::cells::Words;
 use super::columns::{Columns, Role};
 use super::form::{Form, Location, WordAt};
 use super::head::Source;
-use super::number::{Radix, Survey};
+use super::number::{Bases, Radix};
 use crate::import::{ImportError, ImportErrorKind, Place, Table};
 use crate::voltage::Voltage;
 
@@ -58,7 +58,7 @@ pub(super) fn survey(
         _ => (None, 0),
     };
     let run_at = columns.at(Role::Run).filter(|_| options.reads.is_none());
-    let (mut words, mut addresses) = (Survey::new(most), Survey::new(last));
+    let (mut words, mut addresses) = (Bases::new(most), Bases::new(last));
     let mut runs = BTreeSet::new();
     let mut may_be_header = options.columns.is_some();
     table.for_each(|row| {

@@ -90,7 +90,7 @@ impl Tally {
         amount: Amount,
     ) -> Result<(), ImportError> {
         let file = self.files.len().saturating_sub(1);
-        let place = Place { geometry: self.geometry, voltage, cell, direction };
+        let place = NamedFail { geometry: self.geometry, voltage, cell, direction };
         let fails = &mut self.levels.entry(voltage).or_default().fails;
         let mut is_new = false;
         let fail = fails.entry((cell, direction)).or_insert_with(|| {
@@ -171,14 +171,14 @@ impl Tally {
 }
 
 /// A fail, to be named.
-struct Place {
+struct NamedFail {
     geometry: Geometry,
     voltage: Voltage,
     cell: u64,
     direction: Direction,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for NamedFail {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let at = self.geometry.address(self.cell);
         let (way, voltage) = (way(self.direction), self.voltage);
