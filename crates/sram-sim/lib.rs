@@ -25,6 +25,7 @@ pub mod progress;
 pub mod scheme;
 mod selection;
 pub mod voltages;
+pub mod weights;
 
 use std::process::ExitCode;
 

@@ -73,7 +73,7 @@ fn a_glob_must_name_something_and_be_one() {
 fn other_files_are_named_with_the_next_command() {
     let bench = Bench::new();
     for (file, parts) in [
-        ("ckpt.pth", ["a checkpoint of PyTorch", "torch.load"]),
+        ("ckpt.pth", ["a checkpoint of PyTorch", "save model.state_dict()"]),
         ("legacy.th", ["a Python pickle", "torch.load"]),
         ("m.onnx", ["an ONNX model", "onnx.load"]),
         ("page.safetensors", ["a web page", "browser"]),

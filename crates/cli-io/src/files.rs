@@ -17,7 +17,7 @@ use sram_model::Target;
 
 use crate::error::FileError;
 use crate::output::{KeptFile, Output};
-use crate::paths::{InputPath, OutputPath};
+use crate::paths::{InputPath, OutputPath, has_extension};
 use crate::system::{FileId, file_id, is_device, is_pipe, stdout_metadata};
 use crate::talk::Talk;
 
@@ -104,6 +104,20 @@ impl Files {
             self.announce_input(&entry.path(), Usage::Named)?;
         }
         self.input(folder)
+    }
+
+    /// The path of a file that names others beside it, with this extension, each of which is read, too.
+    ///
+    /// # Errors
+    /// [`FileError`] if this run writes one of them.
+    pub fn input_with_others<'p>(&self, path: &'p InputPath, extension: &str) -> Result<&'p Path, FileError> {
+        let folder = path.path().parent().filter(|folder| !folder.as_os_str().is_empty());
+        for entry in fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten() {
+            if has_extension(&entry.path(), extension) {
+                self.announce_input(&entry.path(), Usage::Named)?;
+            }
+        }
+        self.input(path)
     }
 
     /// The bytes of a file.

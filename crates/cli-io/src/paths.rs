@@ -34,6 +34,11 @@ impl InputPath {
         self.0.is_file()
     }
 
+    /// Whether a folder is there.
+    pub fn is_folder(&self) -> bool {
+        self.0.is_dir()
+    }
+
     /// Whether it can be read once, from its beginning to its end, and has no size.
     pub fn is_pipe(&self) -> bool {
         std::fs::metadata(&self.0).is_ok_and(|found| crate::system::is_pipe(&found))

@@ -42,6 +42,7 @@ pub mod data;
 mod device;
 mod image;
 pub mod memory;
+mod pickle;
 mod quantise;
 mod robustness;
 mod scheme;
@@ -65,6 +66,6 @@ pub use quantise::{MARGIN, QuantiseError, Quantizer, Zero};
 pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
 pub use weights::{
-    Apart, Buffer, Dtype, Foreign, KeptApart, NameGlob, NameGlobError, SelectError, Selection,
-    SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, order_by_name,
+    Apart, BlockType, Buffer, Dtype, Elements, Foreign, KeptApart, NameGlob, NameGlobError, SelectError,
+    Selection, SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, equal_copies, order_by_name,
 };

@@ -1,6 +1,5 @@
 //! Tensors in memory as their file has them: bits in error are inverted in place, and nothing else changes.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use flip_core::Rate;
@@ -61,15 +60,8 @@ fn read(
     let read = memory.read_stored(image.stored(&memory), &[cells], model, 0).unwrap();
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
     let names: Vec<String> = image.tensors().iter().map(|stored| stored.tensor.name.clone()).collect();
-    let of_tensor = |tensor: usize| {
-        let range = memory.layout().bits(tensor);
-        let begin = range.start;
-        read.errors.within(range).map(move |(bit, _)| bit - begin)
-    };
-    let inverted: HashMap<&str, _> =
-        (0..names.len()).map(|tensor| (&*names[tensor], of_tensor(tensor))).collect();
     let mut out = Vec::new();
-    file.write_inverted(&mut out, inverted).unwrap();
+    file.write_inverted(0, &mut out, &mut image.by_tensor(memory.layout(), &read.errors)).unwrap();
     (out, read, damage, names)
 }
 

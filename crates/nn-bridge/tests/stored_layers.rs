@@ -197,14 +197,10 @@ fn damage_is_that_of_all_weights_decoded_again() {
             let damage = layers[0].damage(&image, memory.layout(), &read.errors);
             // The same file with just some of its tensors hit.
             let decoded = |hit: &dyn Fn(&str) -> bool| {
-                let all = image.tensors().iter().enumerate().filter(|(_, stored)| hit(&stored.tensor.name));
-                let inverted = all.map(|(place, stored)| {
-                    let range = memory.layout().bits(place);
-                    let begin = range.start;
-                    (&*stored.tensor.name, read.errors.within(range).map(move |(bit, _)| bit - begin))
-                });
                 let mut bytes = Vec::new();
-                file.write_inverted(&mut bytes, inverted.collect()).unwrap();
+                let mut inverted = image.by_tensor(memory.layout(), &read.errors);
+                inverted.retain(|name, _| hit(name));
+                file.write_inverted(0, &mut bytes, &mut inverted).unwrap();
                 std::fs::write(&faulty_path, bytes).unwrap();
                 let faulty = WeightFile::open(&faulty_path).unwrap();
                 // Groups that there are not are no layer any more.

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use cli_io::{Files, InputPath};
 use nn_bridge::{ModelCard, WeightFile, weights_of};
 use nn_torch::Network;
+use sram_sim_cli::weights;
 
 /// What a file of weights turned out to be.
 pub(super) struct Given<'a> {
@@ -20,7 +21,7 @@ pub(super) struct Given<'a> {
 impl<'a> Given<'a> {
     pub(super) fn open(weights: Option<&'a InputPath>, files: &Files) -> Result<Self> {
         let Some(typed) = weights else { return Ok(Self { module: None, file: None, card: None }) };
-        let path = files.input(typed)?;
+        let path = weights::input(typed, files)?;
         if Network::is_script(path) {
             return Ok(Self { module: Some((typed, path)), file: None, card: None });
         }

@@ -11,8 +11,9 @@ use crate::chip::ChipName;
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults"))]
 pub struct InjectArguments {
-    /// The network's weights (safetensors), or codes of trained ones that --clean-codes wrote.
-    #[arg(long, value_name = "FILE")]
+    /// The network's weights: safetensors, a checkpoint of PyTorch, the index or folder of a model in several files, codes of
+    /// trained ones that --clean-codes wrote; with --as-stored also GGUF.
+    #[arg(long, value_name = "FILE|FOLDER")]
     pub weights: InputPath,
     /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds
     /// scales less 1.
@@ -48,7 +49,8 @@ pub struct InjectArguments {
     pub selection: SelectionArguments,
     #[command(flatten)]
     pub memory: MemoryArguments,
-    /// Write the perturbed weights: the same file, perturbed tensors as float32; with --as-stored just the bits in error differ.
+    /// Write the perturbed weights, as safetensors with perturbed tensors as float32. With --as-stored the same file with just the bits in
+    /// error inverted; of a model in several files, a folder of them.
     #[arg(long, value_name = "FILE")]
     pub out: Option<OutputPath>,
     /// Write the perturbed codes: a U8 tensor of packed integers for each tensor, with ranges as metadata.

@@ -2,6 +2,7 @@
 
 mod as_stored;
 mod files;
+mod in_place;
 mod network;
 mod print;
 mod report;
@@ -22,13 +23,13 @@ use crate::output::write_json;
 use crate::{UsageError, chip, voltages};
 
 pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) -> Result<()> {
-    let outputs = files::Outputs::of(arguments, files)?;
     let plan = MemoryPlan::of(&arguments.memory, files)?;
     arguments.scheme.bits.map_or(Ok(()), |bits| plan.check_bits(bits))?;
     let asked = asked(arguments, &plan, files)?;
     if arguments.as_stored {
-        return as_stored::run(arguments, &plan, &asked, &outputs, files, out);
+        return as_stored::run(arguments, &plan, &asked, files, out);
     }
+    let outputs = files::Outputs::of(arguments, files)?;
     let network = Network::open(arguments, files)?;
     let selection =
         arguments.selection.select(network.file.tensors()).with_context(|| arguments.weights.to_string())?;

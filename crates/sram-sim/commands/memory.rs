@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
         return Ok(out.write_all(Description::EXAMPLE.as_bytes())?);
     };
     let plan = MemoryPlan::of(&arguments.memory, files)?;
-    let file = weights_of(WeightFile::open(files.input(weights)?)?).with_context(|| weights.to_string())?;
+    let file = weights_of(WeightFile::open(crate::weights::input(weights, files)?)?)
+        .with_context(|| weights.to_string())?;
     let card = ModelCard::of(&file).with_context(|| weights.to_string())?;
     let scheme = scheme::of(&arguments.scheme, card.as_ref())?;
     let selection = arguments.selection.select(file.tensors()).with_context(|| weights.to_string())?;

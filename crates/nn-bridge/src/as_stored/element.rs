@@ -5,9 +5,18 @@ use std::fmt;
 use flip_core::BitWidth;
 use safetensors::Dtype;
 
+use crate::weights::{BlockType, Elements, Tensor};
+
 /// A type of elements, as a file stores them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Element(Dtype);
+pub struct Element(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Number(Dtype),
+    /// A byte of a block, which is no number by itself.
+    ByteOf(&'static BlockType),
+}
 
 /// How a float of few bits divides them, a sign first.
 #[derive(Clone, Copy)]
@@ -32,14 +41,30 @@ enum Special {
 }
 
 impl Element {
-    /// That of a tensor; `None` of BOOL, whose bytes are 0 or 1 and no others.
-    pub fn of(dtype: Dtype) -> Option<Self> {
-        (dtype != Dtype::BOOL).then_some(Self(dtype))
+    /// That of a tensor; `None` of BOOL, whose bytes are 0 or 1 and no others, and of types that are not known.
+    pub fn of(tensor: &Tensor) -> Option<Self> {
+        match tensor.elements() {
+            Elements::Numbers(dtype) => Self::number(dtype),
+            Elements::Blocks(blocks) => Some(Self(Kind::ByteOf(blocks))),
+            Elements::Unknown(_) => None,
+        }
+    }
+
+    fn number(dtype: Dtype) -> Option<Self> {
+        (dtype != Dtype::BOOL).then_some(Self(Kind::Number(dtype)))
+    }
+
+    /// Whether it is a byte of a block, which is no number by itself.
+    pub fn is_of_block(self) -> bool {
+        matches!(self.0, Kind::ByteOf(_))
     }
 
     /// Bits of an element.
     pub fn bits(self) -> u32 {
-        self.0.bitsize() as u32
+        match self.0 {
+            Kind::Number(dtype) => dtype.bitsize() as u32,
+            Kind::ByteOf(_) => 8,
+        }
     }
 
     /// Fields that an element has in memory: those of 64 bits lie as two of 32, the lower one first.
@@ -54,12 +79,13 @@ impl Element {
 
     /// Numbers that an element is: a complex one has two parts.
     pub fn parts(self) -> u32 {
-        if self.0 == Dtype::C64 { 2 } else { 1 }
+        if self.0 == Kind::Number(Dtype::C64) { 2 } else { 1 }
     }
 
-    /// The number that a part of an element is, by its bits.
+    /// The number that a part of an element is, by its bits; NaN of a byte of a block.
     pub fn value(self, bits: u64) -> f64 {
-        match self.0 {
+        let Kind::Number(dtype) = self.0 else { return f64::NAN };
+        match dtype {
             Dtype::F64 => f64::from_bits(bits),
             Dtype::F32 | Dtype::C64 => f64::from(f32::from_bits(bits as u32)),
             Dtype::F16 => half::f16::from_bits(bits as u16).to_f64(),
@@ -77,7 +103,10 @@ impl Element {
 
 impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        match self.0 {
+            Kind::Number(dtype) => dtype.fmt(f),
+            Kind::ByteOf(blocks) => blocks.fmt(f),
+        }
     }
 }
 
@@ -155,7 +184,7 @@ mod tests {
             (Dtype::U8, 0x80, 128.0),
             (Dtype::I64, u64::MAX, -1.0),
         ] {
-            assert_eq!(Element(dtype).value(bits), value, "{dtype} {bits:#x}");
+            assert_eq!(Element::number(dtype).unwrap().value(bits), value, "{dtype} {bits:#x}");
         }
         for (dtype, bits) in [
             (Dtype::F8_E4M3, 0x7f),
@@ -165,7 +194,7 @@ mod tests {
             (Dtype::F8_E5M2FNUZ, 0x80),
             (Dtype::F8_E8M0, 0xff),
         ] {
-            assert!(Element(dtype).value(bits).is_nan(), "{dtype} {bits:#x}");
+            assert!(Element::number(dtype).unwrap().value(bits).is_nan(), "{dtype} {bits:#x}");
         }
     }
 }

@@ -8,8 +8,11 @@ pub use self::damage::{StoredDamage, StoredTensorDamage};
 pub use self::element::Element;
 pub use self::layers::{Change, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, quantised_layers};
 
-use flip_core::Bits;
+use std::collections::HashMap;
 
+use flip_core::{Bits, SparseMask};
+
+use crate::image::ImageLayout;
 use crate::memory::{Memory, Outline, Stored, StoredAs, StoredBits};
 use crate::quantise::Zero;
 use crate::weights::{Selection, Tensor};
@@ -70,6 +73,20 @@ impl<'a> StoredImage<'a> {
         Stored { layout: memory.layout(), bits: StoredBits::Tensors(&self.bits), zeros: &self.zeros }
     }
 
+    /// The bit errors of each tensor, counted from its first bit on, ascending.
+    pub fn by_tensor<'e>(
+        &self,
+        layout: &ImageLayout,
+        errors: &'e SparseMask,
+    ) -> HashMap<&'a str, impl Iterator<Item = u64> + use<'a, 'e>> {
+        let of_tensor = |(number, stored): (usize, &StoredTensor<'a>)| {
+            let range = layout.bits(number);
+            let begin = range.start;
+            (&*stored.tensor.name, errors.within(range).map(move |(bit, _)| bit - begin))
+        };
+        self.tensors.iter().enumerate().map(of_tensor).collect()
+    }
+
     /// The bits of one element of a tensor.
     fn element(&self, tensor: usize, element: usize) -> u64 {
         let bits = self.tensors[tensor].element.bits();
@@ -79,7 +96,7 @@ impl<'a> StoredImage<'a> {
 
 impl<'a> StoredTensor<'a> {
     fn of(tensor: &'a Tensor) -> Option<Self> {
-        let element = Element::of(tensor.dtype())?;
+        let element = Element::of(tensor)?;
         let mut shape = tensor.shape.clone();
         if element.fields() > 1 {
             shape.push(element.fields());

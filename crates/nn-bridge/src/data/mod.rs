@@ -13,7 +13,6 @@ mod load;
 mod npy;
 mod own;
 mod packed;
-mod pickle;
 mod source;
 
 use serde::{Deserialize, Serialize};

@@ -38,6 +38,9 @@ const ROTARY: [&str; 9] = [
     "freqs_cos_sin",
 ];
 
+const ROPE_FACTORS: [&str; 3] =
+    ["rope_freqs.weight", "rope_factors_long.weight", "rope_factors_short.weight"];
+
 const INDICES: [&str; 4] =
     ["position_ids", "token_type_ids", "relative_position_index", "attention_bias_idxs"];
 
@@ -54,7 +57,7 @@ pub(super) fn last_name(tensor: &Tensor) -> &str {
 /// The kind of buffer that a tensor is, if it is known as one. `unsound` is its first element that is not finite.
 pub(super) fn known(tensor: &Tensor, unsound: Option<(usize, f64)>) -> Option<Buffer> {
     let last = last_name(tensor);
-    if ROTARY.contains(&last) || (last == "freqs" && is_of_rotary(tensor)) {
+    if ROTARY.contains(&last) || (last == "freqs" && is_of_rotary(tensor)) || is_of_rope_factors(tensor) {
         return Some(Buffer::Rotary);
     }
     if INDICES.contains(&last) && is_integer(tensor.dtype()) {
@@ -84,6 +87,11 @@ fn modules(tensor: &Tensor) -> impl Iterator<Item = &str> {
 /// Whether it belongs to a module of rotary positions.
 fn is_of_rotary(tensor: &Tensor) -> bool {
     modules(tensor).next().is_some_and(|module| module.contains("rope") || module.contains("rotary"))
+}
+
+/// Whether it holds the factors of rotary frequencies that GGUF files have.
+fn is_of_rope_factors(tensor: &Tensor) -> bool {
+    ROPE_FACTORS.iter().any(|known| *known == tensor.name)
 }
 
 fn is_position(tensor: &Tensor, last: &str) -> bool {

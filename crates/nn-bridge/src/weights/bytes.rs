@@ -4,9 +4,12 @@ use std::fmt;
 use std::fs::File;
 use std::io;
 use std::ops::{Deref, Range};
+use std::path::Path;
 use std::sync::Arc;
 
 use memmap2::Mmap;
+
+use super::WeightError;
 
 /// Bytes that are read, or mapped.
 #[derive(Clone)]
@@ -15,12 +18,61 @@ pub(super) enum Bytes {
     Mapped { map: Arc<Mmap>, range: Range<usize> },
 }
 
+/// A file that tensors lie in.
+#[derive(Clone, Debug)]
+pub(super) struct MappedFile {
+    /// Its name, without folders.
+    pub(super) name: String,
+    map: Arc<Mmap>,
+    /// Parts of it that it has checksums of.
+    pub(super) checked: Vec<Checked>,
+}
+
+/// A part of a file, and where the file says its CRC-32, little-endian.
+#[derive(Clone, Debug)]
+pub(super) struct Checked {
+    pub(super) range: Range<usize>,
+    pub(super) crc_at: Vec<usize>,
+}
+
 impl Bytes {
     /// Gives back the memory of mapped bytes, which are read anew from the file where they are looked at again.
     pub(super) fn release(&self) {
         if let Self::Mapped { map, range } = self {
             release(map, range.clone());
         }
+    }
+
+    /// Where they lie in this file, if they do.
+    pub(super) fn within(&self, file: &MappedFile) -> Option<Range<usize>> {
+        match self {
+            Self::Mapped { map, range } if Arc::ptr_eq(map, &file.map) => Some(range.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl MappedFile {
+    /// Maps a file.
+    pub(super) fn of(path: &Path, file: &File) -> Result<Self, WeightError> {
+        let map = map(file).map_err(|source| WeightError::Read { path: path.to_owned(), source })?;
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Ok(Self { name, map: Arc::new(map), checked: Vec::new() })
+    }
+
+    /// All bytes of the file.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
+    /// Some of them, for a tensor.
+    pub(super) fn part(&self, range: Range<usize>) -> Bytes {
+        Bytes::Mapped { map: Arc::clone(&self.map), range }
+    }
+
+    /// Gives back the memory of some of them.
+    pub(super) fn release(&self, range: Range<usize>) {
+        release(&self.map, range);
     }
 }
 
@@ -62,7 +114,7 @@ impl fmt::Debug for Bytes {
 /// Maps a file. Models that are stored as they are have more bytes than memory: each is looked at once or twice, and where faults
 /// are.
 #[expect(unsafe_code, reason = "a map is only as steady as its file")]
-pub(super) fn map(file: &File) -> io::Result<Mmap> {
+fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: the map is private and read only, and its bytes are only ever looked at as bytes, each time anew: parsed ones are
     // copied first. If another program writes to the file meanwhile, wrong bytes are read, as they would be without a map; if it
     // cuts the file short, the process ends by SIGBUS.

@@ -4,9 +4,9 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use safetensors::Dtype;
 use thiserror::Error;
 
+use super::Elements;
 use super::foreign::Foreign;
 
 /// What can go wrong with a weight file.
@@ -21,13 +21,13 @@ pub enum WeightError {
         /// Why.
         source: io::Error,
     },
-    /// It is a folder.
-    #[error("{} is a folder: {next}", path.display())]
-    Folder {
-        /// The folder.
+    /// What says which files a model lies in, an index or a folder, and they do not fit together.
+    #[error("{}: {what}", path.display())]
+    Shards {
+        /// The index or folder.
         path: PathBuf,
-        /// What to give in place of it.
-        next: String,
+        /// What was found, what was expected.
+        what: String,
     },
     /// It is a pipe or a device, whose bytes cannot be looked at twice.
     #[error("{} is no file, but a pipe or a device: expected a file", path.display())]
@@ -57,6 +57,16 @@ pub enum WeightError {
     /// What the bytes go to does not take them.
     #[error("cannot write the weights")]
     Output(#[from] io::Error),
+    /// The file is of a known kind, but not sound.
+    #[error("{} cannot be read as {kind}: {what}", path.display())]
+    Unsound {
+        /// The file.
+        path: PathBuf,
+        /// Its kind, with an article.
+        kind: &'static str,
+        /// Where, what was found, what was expected.
+        what: String,
+    },
     /// The file is no sound safetensors file.
     #[error("{} is not a sound safetensors file: {what}", path.display())]
     Header {
@@ -96,12 +106,12 @@ pub enum SelectError {
     /// Tensors of types that no weight memory of this program can store.
     #[error(
         "{} cannot be stored as weights, {} % of all bytes, and would be free of bit errors: {}; --keep-apart leaves them so, \
-         --exclude GLOB those that it names; inject --as-stored stores them as they are",
-        counted(tensors.len()), percent(*share), listed(tensors)
+         --exclude GLOB those that it names{}",
+        counted(tensors.len()), percent(*share), listed(tensors), as_stored(tensors)
     )]
     Unstorable {
         /// Each with its type and its share of the bytes of all tensors, 0 to 1; largest first.
-        tensors: Vec<(String, Dtype, f64)>,
+        tensors: Vec<(String, Elements, f64)>,
         /// Their share together.
         share: f64,
     },
@@ -130,12 +140,19 @@ fn counted(count: usize) -> String {
     if count == 1 { "1 tensor".to_owned() } else { format!("{count} tensors") }
 }
 
+/// What stores them, if anything does.
+fn as_stored(tensors: &[(String, Elements, f64)]) -> &'static str {
+    let known = tensors.iter().all(|(_, elements, _)| matches!(elements, Elements::Numbers(_)));
+    if known { "; inject --as-stored stores them as they are" } else { "" }
+}
+
 /// How many tensors a message names.
 pub(super) const NAMED: usize = 3;
 
-fn listed(tensors: &[(String, Dtype, f64)]) -> String {
-    let one =
-        |(name, dtype, share): &(String, Dtype, f64)| format!("{name} ({dtype}, {} %)", percent(*share));
+fn listed(tensors: &[(String, Elements, f64)]) -> String {
+    let one = |(name, elements, share): &(String, Elements, f64)| {
+        format!("{name} ({elements}, {} %)", percent(*share))
+    };
     first(tensors.iter().map(one))
 }
 

@@ -1,53 +1,116 @@
-//! Writing a mapped file with some of its bits inverted: all else stays byte for byte, the header, too.
+//! Writing mapped files with some of their bits inverted: all else stays byte for byte, headers, too.
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::sync::Arc;
+use std::iter::Peekable;
+use std::ops::Range;
 
-use memmap2::Mmap;
-
-use super::{WeightError, WeightFile};
-
-/// Where a file is mapped.
-#[derive(Clone, Debug)]
-pub(super) struct Mapped {
-    pub(super) map: Arc<Mmap>,
-    /// Bytes before those of the tensors.
-    pub(super) begin: usize,
-}
+use super::bytes::{Checked, MappedFile};
+use super::{Tensor, WeightError, WeightFile};
 
 /// Bytes that are copied at a time.
 const CHUNK: usize = 1 << 20;
 
+/// Bytes of a CRC-32.
+const CRC_BYTES: usize = 4;
+
 impl WeightFile {
-    /// Writes the file that is mapped with bits of its tensors inverted: of each tensor that is named those given, counted from its
-    /// first byte's least significant bit on, ascending. Bits beyond its end are ignored.
+    /// The names of the files in which its tensors lie, if they were [mapped](Self::map): one, or those of a model in several.
+    pub fn files(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.files.iter().map(|file| &*file.name)
+    }
+
+    /// The number of the file in which a tensor lies, and its first byte there; `None` if it was not [mapped](Self::map).
+    pub fn place(&self, tensor: &Tensor) -> Option<(usize, u64)> {
+        let of = |(number, file)| Some((number, tensor.bytes.within(file)?.start as u64));
+        (0..).zip(&self.files).find_map(of)
+    }
+
+    /// Writes the file of a number with bits of its tensors inverted: of each tensor that is named those given, counted from its
+    /// first byte's least significant bit on, ascending. Bits beyond its end are ignored. Where the file holds checksums of what
+    /// changed, they are made anew.
     ///
     /// # Errors
-    /// [`WeightError::NotMapped`] if it was not [mapped](Self::map), or as `out` says.
+    /// [`WeightError::NotMapped`] if there is no such file, or as `out` says.
     pub fn write_inverted<I: Iterator<Item = u64>>(
         &self,
+        file: usize,
         out: &mut dyn Write,
-        mut inverted: HashMap<&str, I>,
+        inverted: &mut HashMap<&str, I>,
     ) -> Result<(), WeightError> {
-        let Mapped { map, begin } = self.mapped.as_ref().ok_or(WeightError::NotMapped)?;
-        out.write_all(map.get(..*begin).unwrap_or_default())?;
-        let mut chunk = Vec::with_capacity(CHUNK);
-        // Tensors lie in the order of the file, without gap.
-        for tensor in &self.tensors {
-            let mut bits = inverted.remove(tensor.name.as_str()).into_iter().flatten().peekable();
-            for (bytes, first) in tensor.bytes.chunks(CHUNK).zip((0..).step_by(CHUNK)) {
-                chunk.clear();
-                chunk.extend_from_slice(bytes);
-                while let Some(bit) = bits.next_if(|&bit| bit / 8 < first + bytes.len() as u64) {
-                    if let Some(byte) = chunk.get_mut((bit / 8 - first) as usize) {
-                        *byte ^= 1 << (bit % 8);
-                    }
-                }
-                out.write_all(&chunk)?;
-            }
-            tensor.release();
+        let file = self.files.get(file).ok_or(WeightError::NotMapped)?;
+        let within = |tensor| Some((Tensor::range(tensor, file)?, tensor));
+        let mut tensors: Vec<(Range<usize>, &Tensor)> = self.tensors.iter().filter_map(within).collect();
+        tensors.sort_by_key(|(range, _)| range.start);
+        let bits = tensors.into_iter().flat_map(|(range, tensor)| {
+            let bits = inverted.remove(tensor.name.as_str()).into_iter().flatten();
+            let (begin, end) = (range.start as u64 * 8, range.end as u64 * 8);
+            bits.map(move |bit| begin.saturating_add(bit)).take_while(move |&bit| bit < end)
+        });
+        if file.checked.is_empty() {
+            return copy(file, 0..file.bytes().len(), &mut bits.peekable(), &[], &mut |bytes| {
+                Ok(out.write_all(bytes)?)
+            });
         }
-        Ok(())
+        let bits: Vec<u64> = bits.collect();
+        let mut sums: Vec<(usize, u8)> =
+            file.checked.iter().flat_map(|part| sums_of(file, part, &bits)).collect();
+        sums.sort_unstable();
+        copy(file, 0..file.bytes().len(), &mut bits.into_iter().peekable(), &sums, &mut |bytes| {
+            Ok(out.write_all(bytes)?)
+        })
     }
+}
+
+impl Tensor {
+    fn range(&self, file: &MappedFile) -> Option<Range<usize>> {
+        self.bytes.within(file)
+    }
+}
+
+/// The bytes of a part's checksum with these bits of the file inverted, each with its place.
+fn sums_of(file: &MappedFile, part: &Checked, bits: &[u64]) -> Vec<(usize, u8)> {
+    let first = bits.partition_point(|&bit| bit < part.range.start as u64 * 8);
+    let mut own = bits[first..].iter().copied().peekable();
+    if own.peek().is_none_or(|&bit| bit >= part.range.end as u64 * 8) {
+        return Vec::new();
+    }
+    let mut crc = crc32fast::Hasher::new();
+    // Nothing is written, so nothing fails.
+    let _ = copy(file, part.range.clone(), &mut own, &[], &mut |bytes| {
+        crc.update(bytes);
+        Ok(())
+    });
+    let bytes: [u8; CRC_BYTES] = crc.finalize().to_le_bytes();
+    part.crc_at.iter().flat_map(|&at| (at..).zip(bytes)).collect()
+}
+
+/// Hands on the bytes of a part of a file, chunk by chunk, with these of its bits inverted and these of its bytes set, both ascending.
+fn copy(
+    file: &MappedFile,
+    range: Range<usize>,
+    bits: &mut Peekable<impl Iterator<Item = u64>>,
+    set: &[(usize, u8)],
+    take: &mut dyn FnMut(&[u8]) -> Result<(), WeightError>,
+) -> Result<(), WeightError> {
+    let mut chunk = Vec::with_capacity(CHUNK);
+    let mut set = set.iter().peekable();
+    for begin in range.clone().step_by(CHUNK) {
+        let end = range.end.min(begin + CHUNK);
+        chunk.clear();
+        chunk.extend_from_slice(file.bytes().get(begin..end).unwrap_or_default());
+        while let Some(bit) = bits.next_if(|&bit| bit / 8 < end as u64) {
+            if let Some(byte) = chunk.get_mut((bit / 8) as usize - begin) {
+                *byte ^= 1 << (bit % 8);
+            }
+        }
+        while let Some(&(at, byte)) = set.next_if(|&&(at, _)| at < end) {
+            if let Some(place) = at.checked_sub(begin).and_then(|at| chunk.get_mut(at)) {
+                *place = byte;
+            }
+        }
+        take(&chunk)?;
+        file.release(begin..end);
+    }
+    Ok(())
 }

@@ -6,7 +6,7 @@
 //! 2. Statistics of `BatchNorm` (`running_mean`, `running_var`) are kept apart unless asked for, and `num_batches_tracked` is.
 //! 3. Buffers that are known by their name, type and content are kept apart: see [`Buffer`].
 //! 4. Types that cannot be stored (integers, F8, types of less than a byte, BOOL, complex numbers) are refused, or kept apart if
-//!    that was asked for.
+//!    that was asked for. As the file has them all types can be stored but BOOL, which is kept apart, and those that are not known.
 //! 5. What is left is stored; it must be finite as float32.
 //!
 //! Everything kept apart is free of bit errors, so nothing is kept apart without being listed.
@@ -20,7 +20,7 @@ use thiserror::Error;
 
 use super::buffers::{self, Buffer};
 use super::error::{first, percent};
-use super::{SelectError, Tensor, TensorOrder, order_by_name};
+use super::{Elements, SelectError, Tensor, TensorOrder, order_by_name};
 
 /// What is asked of a selection.
 #[derive(Clone, Debug, Default)]
@@ -65,6 +65,8 @@ pub enum Apart {
     Empty,
     /// Its type cannot be stored.
     Type(Dtype),
+    /// Its type is not known, so nobody can say which of its bits are stored.
+    Unknown(Elements),
 }
 
 /// Tensors that are kept apart for one reason.
@@ -114,7 +116,10 @@ impl SelectionRules {
                 }
             }
         }
-        selection.check(self.keep_apart || self.as_stored)?;
+        if !self.keep_apart {
+            selection.check_types()?;
+        }
+        selection.check_any()?;
         if let Some((tensor, (index, found))) = unsound {
             return Err(SelectError::NotFinite { name: tensor.name.clone(), index, found });
         }
@@ -150,6 +155,9 @@ impl SelectionRules {
             "num_batches_tracked" => return Ok(Apart::Statistic),
             "running_mean" | "running_var" if !self.with_statistics => return Ok(Apart::Statistic),
             _ => {}
+        }
+        if let Elements::Unknown(_) = tensor.elements() {
+            return Ok(Apart::Unknown(tensor.elements()));
         }
         let unsound = tensor.first_unsound(if self.as_stored { SEEN } else { usize::MAX });
         match buffers::known(tensor, unsound) {
@@ -190,19 +198,22 @@ impl<'a> Selection<'a> {
         }
     }
 
-    fn check(&self, keep_apart: bool) -> Result<(), SelectError> {
-        let unstorable: Vec<&KeptApart<'_>> =
-            self.apart.iter().filter(|group| matches!(group.why, Apart::Type(_))).collect();
-        if !keep_apart && !unstorable.is_empty() {
-            let share = self.share(unstorable.iter().map(|group| group.bytes).sum());
-            let all = unstorable.iter().flat_map(|group| &group.tensors);
-            let one = |tensor: &&Tensor| {
-                (tensor.name.clone(), tensor.dtype(), self.share(tensor.bytes().len() as u64))
-            };
-            let mut tensors: Vec<_> = all.map(one).collect();
-            tensors.sort_by(|a, b| b.2.total_cmp(&a.2));
-            return Err(SelectError::Unstorable { tensors, share });
+    fn check_types(&self) -> Result<(), SelectError> {
+        let unstorable = |group: &&KeptApart<'_>| matches!(group.why, Apart::Type(_) | Apart::Unknown(_));
+        let groups: Vec<&KeptApart<'_>> = self.apart.iter().filter(unstorable).collect();
+        if groups.is_empty() {
+            return Ok(());
         }
+        let share = self.share(groups.iter().map(|group| group.bytes).sum());
+        let one = |tensor: &&Tensor| {
+            (tensor.name.clone(), tensor.elements(), self.share(tensor.bytes().len() as u64))
+        };
+        let mut tensors: Vec<_> = groups.iter().flat_map(|group| &group.tensors).map(one).collect();
+        tensors.sort_by(|a, b| b.2.total_cmp(&a.2));
+        Err(SelectError::Unstorable { tensors, share })
+    }
+
+    fn check_any(&self) -> Result<(), SelectError> {
         if self.stored.iter().all(|tensor| tensor.is_empty()) {
             return Err(SelectError::Nothing { apart: self.words().collect() });
         }
@@ -230,6 +241,7 @@ impl fmt::Display for Apart {
             Self::Buffer(buffer) => buffer.fmt(f),
             Self::Empty => f.write_str("without elements"),
             Self::Type(dtype) => write!(f, "of type {dtype}, which cannot be stored"),
+            Self::Unknown(elements) => write!(f, "of {elements}, which is not known"),
         }
     }
 }

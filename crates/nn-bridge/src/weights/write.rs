@@ -8,7 +8,8 @@ use std::path::Path;
 use safetensors::Dtype;
 use sram_model::write_atomically;
 
-use super::{Tensor, WeightError, WeightFile, header};
+use super::source::MAX_HEADER_BYTES;
+use super::{Tensor, WeightError, WeightFile};
 
 impl WeightFile {
     /// Writes the file.
@@ -61,7 +62,7 @@ impl WeightFile {
 impl Tensor {
     /// As it is written.
     fn part(&self) -> Part<'_> {
-        Part { name: &self.name, dtype: self.dtype, shape: Shape::Given(&self.shape), bytes: &self.bytes }
+        Part { name: &self.name, dtype: self.dtype(), shape: Shape::Given(&self.shape), bytes: &self.bytes }
     }
 }
 
@@ -109,7 +110,7 @@ fn write_parts(
 ) -> io::Result<()> {
     parts.sort_by_key(|part| std::cmp::Reverse(part.dtype.bitsize()));
     let json = header_of(&parts, metadata)?;
-    let (found, most) = (json.len() as u64, header::MAX_BYTES);
+    let (found, most) = (json.len() as u64, MAX_HEADER_BYTES);
     if found > most {
         return Err(io::Error::other(format!(
             "its header would have {found} bytes, more than the {most} allowed"

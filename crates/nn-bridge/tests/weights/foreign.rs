@@ -30,9 +30,7 @@ fn other_kinds_of_files_are_named_with_the_next_thing_to_type() {
         archive.finish().unwrap().into_inner()
     };
     let tar = [vec![b'a'; 257], b"ustar\0".to_vec(), vec![0; 300]].concat();
-    let cases: [(Vec<u8>, Foreign, &str); 28] = [
-        (zip(&["m/data.pkl", "m/data/0"]), Foreign::PyTorch, "torch.load"),
-        (zip(&["data.pkl"]), Foreign::PyTorch, "weights_only=True"),
+    let cases: [(Vec<u8>, Foreign, &str); 25] = [
         (
             zip(&["m/data.pkl", "m/code/__torch__.py", "m/constants.pkl"]),
             Foreign::TorchScript,
@@ -53,11 +51,6 @@ fn other_kinds_of_files_are_named_with_the_next_thing_to_type() {
         (b"\x1c\0\0\0TFL3\x14\0".to_vec(), Foreign::TfLite, "float model"),
         (b"version https://git-lfs.github.com/spec/v1\noid".to_vec(), Foreign::LfsPointer, "lfs pull"),
         (b"\n  <!DOCTYPE html>\n".to_vec(), Foreign::Html, "browser"),
-        (
-            br#"{"metadata": {"total_size": 1}, "weight_map": {"a": "model-1.safetensors"}}"#.to_vec(),
-            Foreign::ShardIndex,
-            "beside it",
-        ),
         (br#"{"model_type": "gpt2"}"#.to_vec(), Foreign::Json, "beside it"),
         (b"Entry not found".to_vec(), Foreign::Text, "save_file"),
         (b"\x1f\x8b\x08\0".to_vec(), Foreign::Packed("gzip"), "gunzip"),

@@ -78,7 +78,7 @@ fn names_that_occur_twice_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn weights_come_through_a_pipe_and_not_from_a_folder() {
+fn weights_come_through_a_pipe() {
     let (folder, path) = file(&[("f", "F32", &[2], f32s(&[1.0, 2.0]))]);
     let pipe = folder.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -96,6 +96,4 @@ fn weights_come_through_a_pipe_and_not_from_a_folder() {
     assert!(
         through([&whole[..], b"x"].concat()).unwrap_err().to_string().contains("after those of the last")
     );
-    let refused = WeightFile::open(folder.path()).unwrap_err().to_string();
-    assert!(refused.contains("is a folder") && refused.contains("net.safetensors"), "{refused}");
 }

@@ -1,17 +1,29 @@
 //! Weight files, images and the damage of bit errors, on small tensors made by hand.
 
 mod foreign;
+mod gguf;
 mod header;
 mod selection;
+mod sharded;
+mod ties;
+mod torch;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use flip_core::{FaultKind, SparseMask};
 use nn_bridge::{Damage, Scheme, SelectionRules, Tensor, TensorOrder, WeightError, WeightFile, WeightImage};
 
 /// A safetensors file of these tensors: name, type, shape, bytes.
 fn file(tensors: &[(&str, &str, &[usize], Vec<u8>)]) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("net.safetensors");
+    write_file(&path, tensors, None);
+    (folder, path)
+}
+
+/// Writes such a file, with metadata.
+fn write_file(path: &Path, tensors: &[(&str, &str, &[usize], Vec<u8>)], metadata: Option<serde_json::Value>) {
     let (mut header, mut data) = (serde_json::Map::new(), Vec::new());
     for (name, dtype, shape, bytes) in tensors {
         let start = data.len();
@@ -19,12 +31,12 @@ fn file(tensors: &[(&str, &str, &[usize], Vec<u8>)]) -> (tempfile::TempDir, Path
         let entry = serde_json::json!({"dtype": dtype, "shape": shape, "data_offsets": [start, data.len()]});
         header.insert((*name).to_owned(), entry);
     }
+    if let Some(metadata) = metadata {
+        header.insert("__metadata__".to_owned(), metadata);
+    }
     let header = serde_json::Value::Object(header).to_string();
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("net.safetensors");
     let bytes = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &data].concat();
-    std::fs::write(&path, bytes).unwrap();
-    (folder, path)
+    std::fs::write(path, bytes).unwrap();
 }
 
 fn f32s(values: &[f32]) -> Vec<u8> {

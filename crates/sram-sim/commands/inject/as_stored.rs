@@ -1,6 +1,5 @@
 //! `sram-sim inject --as-stored`: tensors in memory as their file has them.
 
-use std::collections::HashMap;
 use std::io::Write;
 
 use anyhow::{Context, Result};
@@ -12,13 +11,13 @@ use nn_bridge::{
 use serde::Serialize;
 use sram_model::Between;
 
-use super::files::Outputs;
+use super::in_place::InPlace;
 use super::report::{Head, Injected};
 use super::{first_cell, print};
-use crate::UsageError;
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::{grouped, percent, significant, write_csv_row, write_json, write_table};
+use crate::{UsageError, weights};
 
 #[derive(Serialize)]
 struct Report {
@@ -36,11 +35,11 @@ pub(super) fn run(
     arguments: &InjectArguments,
     plan: &MemoryPlan,
     asked: &Asked,
-    outputs: &Outputs,
     files: &Files,
     out: &mut Talk,
 ) -> Result<()> {
-    let file = WeightFile::map(files.input(&arguments.weights)?)?;
+    let file = WeightFile::map(weights::input(&arguments.weights, files)?)?;
+    let outputs = InPlace::of(arguments.out.as_ref(), &file, files)?;
     let mut rules = arguments.selection.rules();
     rules.as_stored = true;
     let selection = rules
@@ -67,18 +66,7 @@ pub(super) fn run(
     let layers = layers.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
-    if let Some(output) = &outputs.weights {
-        let layout = memory.layout();
-        let of_tensor = |tensor: usize| {
-            let range = layout.bits(tensor);
-            let begin = range.start;
-            read.errors.within(range).map(move |(bit, _)| bit - begin)
-        };
-        let names = image.tensors().iter().map(|stored| stored.tensor.name.as_str());
-        let inverted: HashMap<&str, _> =
-            names.enumerate().map(|(tensor, name)| (name, of_tensor(tensor))).collect();
-        output.write(|out| file.write_inverted(out, inverted))?;
-    }
+    outputs.write(&file, &image, memory.layout(), &read.errors)?;
 
     let injected = Injected {
         source: Source { energy_relative_to_vmin: of_read.energy_relative_to_vmin, ..faults.source(asked) },
@@ -101,7 +89,7 @@ pub(super) fn run(
         }
         Format::Text => {
             write_text(&report, (&memory, &faults), out)?;
-            Ok(outputs.all().try_for_each(|output| writeln!(out, "wrote {output}"))?)
+            Ok(outputs.outputs().iter().try_for_each(|output| writeln!(out, "wrote {output}"))?)
         }
     }
 }

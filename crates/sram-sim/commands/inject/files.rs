@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::network::Network;
 use super::report::Head;
+use crate::UsageError;
 use crate::arguments::InjectArguments;
 use crate::memory::{BitsPerWeight, MemoryReport, Source};
 use crate::output::MadeBy;
@@ -53,6 +54,9 @@ impl<'a> Provenance<'a> {
     }
 }
 
+/// Extensions of files of weights that are read, but not written.
+const OTHER_KINDS: [&str; 9] = ["pth", "pt", "th", "bin", "ckpt", "gguf", "npz", "npy", "onnx"];
+
 /// What is asked for, checked.
 pub(super) struct Outputs {
     pub(super) weights: Option<Output>,
@@ -62,6 +66,12 @@ pub(super) struct Outputs {
 
 impl Outputs {
     pub(super) fn of(arguments: &InjectArguments, files: &Files) -> Result<Self> {
+        let written = [&arguments.out, &arguments.codes, &arguments.clean_codes];
+        let is_other = |path: &&OutputPath| OTHER_KINDS.iter().any(|kind| path.has_extension(kind));
+        if let Some(path) = written.into_iter().flatten().find(is_other) {
+            let text = format!("{path}: what is quantised is written as safetensors, expected a name that says so");
+            return Err(UsageError(text).into());
+        }
         let output = |path: &Option<OutputPath>| path.as_ref().map(|path| files.output(path)).transpose();
         Ok(Self {
             weights: output(&arguments.out)?,

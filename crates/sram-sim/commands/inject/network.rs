@@ -10,7 +10,7 @@ use nn_bridge::{Architecture, ModelCard, Scheme, Selection, Tensor, WeightFile, 
 
 use crate::arguments::InjectArguments;
 use crate::memory::MemoryPlan;
-use crate::scheme;
+use crate::{scheme, weights};
 
 /// A file of weights, and what is known of them.
 pub(super) struct Network {
@@ -24,7 +24,7 @@ pub(super) struct Network {
 impl Network {
     /// The weights that the arguments name.
     pub(super) fn open(arguments: &InjectArguments, files: &Files) -> Result<Self> {
-        let file = weights_of(WeightFile::open(files.input(&arguments.weights)?)?)
+        let file = weights_of(WeightFile::open(weights::input(&arguments.weights, files)?)?)
             .with_context(|| arguments.weights.to_string())?;
         let card = ModelCard::of(&file).with_context(|| arguments.weights.to_string())?;
         let scheme = scheme::of(&arguments.scheme, card.as_ref())?;

@@ -44,11 +44,35 @@ pub(super) fn write_head(
         head.order
     )?;
     selection::write_text(&head.kept_apart_words, out)?;
+    let tied = head.tied.iter().map(|(other, name)| format!("{other} is {name}"));
+    write_pairs("tied", tied, "stored once", out)?;
+    let equal = head.equal_copies.iter().map(|[name, other]| format!("{other} holds the same as {name}"));
+    write_pairs("equal", equal, "stored each for itself", out)?;
     writeln!(out, "stored as      {}; {bits}", head.scheme)?;
     head.memory.write_text("memory         ", out)?;
     write_source(head, out)?;
     write_sources(memory, faults, &head.faults, out)?;
     Ok(writeln!(out)?)
+}
+
+/// Pairs of tensors that a line names; of more it says how many.
+const NAMED: usize = 3;
+
+/// A line about tensors that are the same, if there are any.
+fn write_pairs(
+    what: &str,
+    pairs: impl ExactSizeIterator<Item = String>,
+    how: &str,
+    out: &mut impl Write,
+) -> Result<()> {
+    let (count, mut words) = (pairs.len(), pairs.take(NAMED).collect::<Vec<_>>().join(", "));
+    if count == 0 {
+        return Ok(());
+    }
+    if count > NAMED {
+        words = format!("{words} and {} more", count - NAMED);
+    }
+    Ok(writeln!(out, "{what:<14} {}: {how}", shown(&words))?)
 }
 
 /// Where its faults come from.

@@ -1,7 +1,9 @@
 //! What `sram-sim inject` reports.
 
+use std::collections::BTreeMap;
+
 use nn_bridge::memory::{Memory, Read, ReadCounts};
-use nn_bridge::{Damage, Selection, WeightFile};
+use nn_bridge::{Damage, Selection, WeightFile, equal_copies};
 use serde::Serialize;
 
 use crate::arguments::InjectArguments;
@@ -24,6 +26,10 @@ pub(super) struct Head {
     pub(super) kept_apart: Vec<KeptApart>,
     #[serde(skip)]
     pub(super) kept_apart_words: Vec<String>,
+    /// Names that tensors have beside their own: those are stored once.
+    pub(super) tied: BTreeMap<String, String>,
+    /// Tensors that hold the same as another: stored each for itself.
+    pub(super) equal_copies: Vec<[String; 2]>,
     pub(super) memory: MemoryReport,
     pub(super) faults: Source,
     /// Which faults of chips show.
@@ -98,6 +104,11 @@ impl Head {
             with_statistics: arguments.selection.with_statistics,
             tensors_kept_apart: file.tensors().len() - selection.stored().len(),
             kept_apart: kept_apart(selection),
+            tied: file.ties().clone(),
+            equal_copies: equal_copies(selection.stored())
+                .into_iter()
+                .map(|(a, b)| [a.to_owned(), b.to_owned()])
+                .collect(),
             kept_apart_words: selection.words().collect(),
             area,
             faults: source,

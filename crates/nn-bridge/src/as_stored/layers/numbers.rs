@@ -13,7 +13,7 @@ pub(super) struct Numbers {
 impl Numbers {
     /// Those of a tensor of whole bytes, each one number.
     pub(super) fn of(tensor: &Tensor) -> Option<Self> {
-        let element = Element::of(tensor.dtype())?;
+        let element = Element::of(tensor)?;
         let whole = element.bits().is_multiple_of(8) && element.parts() == 1;
         whole.then_some(Self { element, bytes: element.bits() as usize / 8 })
     }

@@ -1,6 +1,7 @@
 //! CIFAR-10 and CIFAR-100 as they are published: the binary and the Python version, each as a folder or as the archive.
 
 mod archive;
+mod arrays;
 mod binary;
 mod python;
 

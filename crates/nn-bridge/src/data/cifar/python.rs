@@ -2,8 +2,9 @@
 
 use std::io::{self, Read};
 
-use super::super::pickle::{self, Array, Value};
+use super::arrays::{Array, Arrays, Own};
 use super::{Kind, PIXELS, Part, Split, packed};
+use crate::pickle::{self, Value};
 
 /// What names of files and the like may take beside the pixels of an image.
 const BESIDE_BYTES: usize = 1024;
@@ -29,7 +30,7 @@ fn parse(kind: Kind, split: Split, bytes: &[u8]) -> Result<Part, String> {
         Kind::Ten => "labels",
         Kind::Hundred => "fine_labels",
     };
-    let found = pickle::read(bytes)?;
+    let found = pickle::read(bytes, Arrays::default())?;
     let Value::Dict(entries) = &found.values()[found.root()] else {
         return Err("found no dictionary, expected one of data and labels".to_owned());
     };
@@ -41,7 +42,7 @@ fn parse(kind: Kind, split: Split, bytes: &[u8]) -> Result<Part, String> {
             .map(|(_, value)| &found.values()[*value])
             .ok_or(format!("found no `{name}` in its dictionary"))
     };
-    let Value::Array(Array { shape, data, .. }) = entry("data")? else {
+    let Value::Own(Own::Array(Array { shape, data })) = entry("data")? else {
         return Err("`data`: expected an array".to_owned());
     };
     let (Value::List(labels) | Value::Tuple(labels)) = entry(key)? else {

@@ -36,7 +36,7 @@ impl Foreign {
             Self::Npy => numpy("sys, numpy", NPY, path),
             Self::Onnx => numpy("sys, onnx; from onnx.numpy_helper import to_array", ONNX, path),
             Self::Gguf => format!(
-                "its blocks of codes cannot be read; for float weights {}",
+                "inject --as-stored flips bits of its blocks; for float weights {}",
                 numpy("sys; from gguf import GGUFReader, dequantize", GGUF, path)
             ),
             Self::Hdf5 => numpy("sys, h5py", HDF5, path),

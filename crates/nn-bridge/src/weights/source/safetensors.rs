@@ -1,19 +1,15 @@
-//! Reading a safetensors file. The header's length is checked against the file before a byte of it is parsed, and data are
-//! read as far as the file has them, so that memory follows the file and not what it claims.
+//! Safetensors. The header's length is checked against the file before a byte of it is parsed, and data are read as far as the file
+//! has them, so that memory follows the file and not what it claims.
 
 use std::fs::File;
 use std::io::{self, BufReader, Chain, Cursor, Read};
 use std::path::Path;
-use std::sync::Arc;
 
-use super::bytes::{self, Bytes};
-use super::foreign::{Foreign, SNIFFED_BYTES};
+use super::super::bytes::{Bytes, MappedFile};
+use super::super::foreign::{Foreign, SNIFFED_BYTES};
+use super::super::{Elements, Tensor, WeightError, WeightFile};
 use super::header::{self, Header};
-use super::inverted::Mapped;
-use super::{Tensor, WeightError, WeightFile};
-
-/// The largest file that is read: 16 GiB.
-const MAX_FILE_BYTES: u64 = 16 << 30;
+use super::{Loading, MAX_FILE_BYTES};
 
 /// Bytes of the header's length.
 const LENGTH_BYTES: u64 = 8;
@@ -29,59 +25,56 @@ struct Begun {
     rest: Chain<Cursor<Vec<u8>>, BufReader<File>>,
 }
 
-impl WeightFile {
-    /// Reads a safetensors file.
-    ///
-    /// # Errors
-    /// [`WeightError`] if it cannot be read or is no sound safetensors file; [`WeightError::Foreign`] if it is known as
-    /// something else.
-    pub fn open(path: &Path) -> Result<Self, WeightError> {
-        let read = |source| WeightError::Read { path: path.to_owned(), source };
-        let header = |what| WeightError::Header { path: path.to_owned(), what };
-        let Begun { header: parsed, begin, len, rest: mut source } = Begun::of(path)?;
-        let expected = parsed.data_bytes();
-        if expected.saturating_add(begin) > MAX_FILE_BYTES {
-            let what = format!("found {expected} bytes of data, expected at most {MAX_FILE_BYTES}");
-            return Err(header(what));
-        }
-        let Header { entries, metadata } = parsed;
-        let mut tensors = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let bytes = read_data(&mut source, entry.end - entry.start, len.is_some()).map_err(read)?;
-            let bytes = Bytes::Read(bytes);
-            tensors.push(Tensor { name: entry.name, shape: entry.shape, dtype: entry.dtype, bytes });
-        }
-        if source.read(&mut [0]).map_err(read)? > 0 {
-            return Err(header("found data after those of the last tensor".to_owned()));
-        }
-        Ok(Self::new(tensors, metadata))
+/// Reads or maps a file of safetensors. [`WeightError::Foreign`] if it is known as something else.
+pub(super) fn open(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
+    let begun = Begun::of(path)?;
+    match loading {
+        Loading::Read => read(path, begun),
+        Loading::Map => map(path, begun),
     }
+}
 
-    /// Maps a safetensors file of any size: what is not looked at takes no memory.
-    ///
-    /// # Errors
-    /// As of [`open`](Self::open); [`WeightError::Pipe`] if it is no file.
-    pub fn map(path: &Path) -> Result<Self, WeightError> {
-        let Begun { header, begin, len, rest } = Begun::of(path)?;
-        let Some(len) = len else { return Err(WeightError::Pipe { path: path.to_owned() }) };
-        let (_, file) = rest.into_inner();
-        let read = |source| WeightError::Read { path: path.to_owned(), source };
-        let map = Arc::new(bytes::map(file.get_ref()).map_err(read)?);
-        // It may have been cut since.
-        if map.len() as u64 != len {
-            return Err(read(io::ErrorKind::UnexpectedEof.into()));
-        }
-        let Header { entries, metadata } = header;
-        let place = |offset: u64| (begin + offset) as usize;
-        let tensors = entries.into_iter().map(|entry| Tensor {
-            name: entry.name,
-            shape: entry.shape,
-            dtype: entry.dtype,
-            bytes: Bytes::Mapped { map: Arc::clone(&map), range: place(entry.start)..place(entry.end) },
-        });
-        let file = Self::new(tensors.collect(), metadata);
-        Ok(Self { mapped: Some(Mapped { map, begin: begin as usize }), ..file })
+fn read(path: &Path, begun: Begun) -> Result<WeightFile, WeightError> {
+    let failed = |source| WeightError::Read { path: path.to_owned(), source };
+    let header = |what| WeightError::Header { path: path.to_owned(), what };
+    let Begun { header: Header { entries, metadata }, begin, len, rest: mut source } = begun;
+    let expected = entries.last().map_or(0, |last| last.end);
+    if expected.saturating_add(begin) > MAX_FILE_BYTES {
+        let what = format!("found {expected} bytes of data, expected at most {MAX_FILE_BYTES}");
+        return Err(header(what));
     }
+    let mut tensors = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let bytes = read_data(&mut source, entry.end - entry.start, len.is_some()).map_err(failed)?;
+        tensors.push(Tensor::new(
+            entry.name,
+            entry.shape,
+            Elements::Numbers(entry.dtype),
+            Bytes::Read(bytes),
+        ));
+    }
+    if source.read(&mut [0]).map_err(failed)? > 0 {
+        return Err(header("found data after those of the last tensor".to_owned()));
+    }
+    Ok(WeightFile::new(tensors, metadata))
+}
+
+fn map(path: &Path, begun: Begun) -> Result<WeightFile, WeightError> {
+    let Begun { header: Header { entries, metadata }, begin, len, rest } = begun;
+    let Some(len) = len else { return Err(WeightError::Pipe { path: path.to_owned() }) };
+    let (_, file) = rest.into_inner();
+    let mapped = MappedFile::of(path, file.get_ref())?;
+    // It may have been cut since.
+    if mapped.bytes().len() as u64 != len {
+        let source = io::ErrorKind::UnexpectedEof.into();
+        return Err(WeightError::Read { path: path.to_owned(), source });
+    }
+    let place = |offset: u64| (begin + offset) as usize;
+    let tensors = entries.into_iter().map(|entry| {
+        let bytes = mapped.part(place(entry.start)..place(entry.end));
+        Tensor::new(entry.name, entry.shape, Elements::Numbers(entry.dtype), bytes)
+    });
+    Ok(WeightFile::new(tensors.collect(), metadata).lying_in(vec![mapped]))
 }
 
 impl Begun {
@@ -90,9 +83,6 @@ impl Begun {
         let header = |what| WeightError::Header { path: path.to_owned(), what };
         let file = File::open(path).map_err(read)?;
         let about = file.metadata().map_err(read)?;
-        if about.is_dir() {
-            return Err(WeightError::Folder { path: path.to_owned(), next: foreign_folder(path) });
-        }
         // A pipe does not say how long it is.
         let len = about.is_file().then_some(about.len());
         let mut file = BufReader::with_capacity(1 << 16, file);
@@ -172,20 +162,4 @@ fn read_data(source: &mut impl Read, len: u64, is_there: bool) -> io::Result<Vec
         return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the file ends within its data"));
     }
     Ok(bytes)
-}
-
-/// What to give in place of a folder.
-fn foreign_folder(folder: &Path) -> String {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.retain(|name| Path::new(name).extension().is_some_and(|extension| extension == "safetensors"));
-    names.sort_unstable();
-    match &names[..] {
-        [] => "give a file of weights (safetensors)".to_owned(),
-        [one] => format!("give the file in it, {}", folder.join(one).display()),
-        [first, ..] => {
-            let (count, first) = (names.len(), folder.join(first));
-            format!("give one of the {count} safetensors files in it, such as {}", first.display())
-        }
-    }
 }

@@ -10,10 +10,10 @@ use std::fmt;
 use safetensors::Dtype;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::order_by_name;
+use super::super::order_by_name;
 
 /// The longest header that is read or written, as of the library: 100 MB.
-pub(super) const MAX_BYTES: u64 = 100_000_000;
+pub(in crate::weights) const MAX_BYTES: u64 = 100_000_000;
 
 /// The most sides that a shape may have, as of PyTorch.
 const MAX_SIDES: usize = 64;

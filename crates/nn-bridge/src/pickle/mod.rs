@@ -1,34 +1,61 @@
-//! Python pickles of dictionaries, lists, numbers, texts and `NumPy` arrays of bytes, read without running anything: a pickle is a
-//! program for a stack machine, and of its instructions only those are known that put such values together. The functions that
-//! arrays are made of are recognised by name; any other name is refused, not called.
+//! Python pickles of plain data, read without running anything: a pickle is a program for a stack machine, and of its instructions only
+//! those are known that put values together. What functions would make is up to a [`Dialect`], which knows some by name and calls none.
 
-mod arrays;
 mod value;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-pub(super) use self::value::{Array, Value};
-use self::value::{Function, Text};
+pub(crate) use self::value::{Text, Value};
 
-/// The most values that are kept: CIFAR-100's largest file has 150,000 and a few.
-const MAX_VALUES: usize = 1 << 20;
+/// What a step gives, or what was found, what was expected.
+pub(crate) type Step<T> = Result<T, String>;
+
+/// What is known of the functions in a kind of pickles.
+pub(crate) trait Dialect<'a>: Sized {
+    /// Values that only they make.
+    type Own;
+
+    /// The most values that are kept.
+    const MAX_VALUES: usize;
+
+    /// What a function or class of this name stands for.
+    fn global(&mut self, module: &[u8], name: &[u8]) -> Step<Self::Own>;
+
+    /// What a function would make of its arguments.
+    fn call(machine: &mut Machine<'a, Self>, function: usize, arguments: usize)
+    -> Step<Value<'a, Self::Own>>;
+
+    /// Gives an object its state.
+    fn build(machine: &mut Machine<'a, Self>, object: usize, state: usize) -> Step<()>;
+
+    /// What lies outside the pickle under this name.
+    fn outside(machine: &Machine<'a, Self>, name: usize) -> Step<Value<'a, Self::Own>>;
+
+    /// What a value of theirs is, with an article.
+    fn kind(own: &Self::Own) -> &'static str;
+
+    /// Whether nothing is known of a value but that it is there, so that what is put into it is lost.
+    fn is_opaque(_own: &Self::Own) -> bool {
+        false
+    }
+}
 
 /// A pickle that was read.
-#[derive(Debug)]
-pub(super) struct Pickle<'a> {
-    values: Vec<Value<'a>>,
+pub(crate) struct Pickle<'a, O> {
+    values: Vec<Value<'a, O>>,
     root: usize,
 }
 
-impl<'a> Pickle<'a> {
-    pub(super) fn values(&self) -> &[Value<'a>] {
+impl<'a, O> Pickle<'a, O> {
+    /// All values that it made.
+    pub(crate) fn values(&self) -> &[Value<'a, O>] {
         &self.values
     }
 
     /// The number of the value that holds the others.
-    pub(super) fn root(&self) -> usize {
+    pub(crate) fn root(&self) -> usize {
         self.root
     }
 }
@@ -37,7 +64,7 @@ impl<'a> Pickle<'a> {
 ///
 /// # Errors
 /// Where, what was found, what was expected.
-pub(super) fn read(bytes: &[u8]) -> Result<Pickle<'_>, String> {
+pub(crate) fn read<'a, D: Dialect<'a>>(bytes: &'a [u8], dialect: D) -> Step<Pickle<'a, D::Own>> {
     if bytes.first() != Some(&0x80) {
         return Err("at byte 0: found no pickle of protocol 2 or later".to_owned());
     }
@@ -48,7 +75,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pickle<'_>, String> {
         stack: Vec::new(),
         marks: Vec::new(),
         memo: HashMap::new(),
-        made: 0,
+        dialect,
     };
     loop {
         let at = machine.at;
@@ -63,22 +90,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<Pickle<'_>, String> {
     }
 }
 
-struct Machine<'a> {
-    bytes: &'a [u8],
+/// The stack machine.
+pub(crate) struct Machine<'a, D: Dialect<'a>> {
+    pub(crate) bytes: &'a [u8],
     at: usize,
-    values: Vec<Value<'a>>,
+    pub(crate) values: Vec<Value<'a, D::Own>>,
     /// Numbers of values.
     stack: Vec<usize>,
     /// Heights of the stack.
     marks: Vec<usize>,
     memo: HashMap<usize, usize>,
-    /// Bytes that were made of those of the pickle.
-    made: usize,
+    pub(crate) dialect: D,
 }
 
-type Step<T> = Result<T, String>;
-
-impl<'a> Machine<'a> {
+impl<'a, D: Dialect<'a>> Machine<'a, D> {
     /// Does what the next instruction says; `true` at the end.
     fn step(&mut self) -> Step<bool> {
         let [code] = self.array()?;
@@ -92,16 +117,38 @@ impl<'a> Machine<'a> {
             b'N' => self.push(Value::None)?,
             0x88 | 0x89 => self.push(Value::Bool(code == 0x88))?,
             b'K' | b'M' | b'J' | 0x8a => self.number(code)?,
+            b'G' => {
+                self.array::<8>()?;
+                self.push(Value::Float)?;
+            }
             b'U' | b'T' | b'X' | 0x8c | 0x8d | b'C' | b'B' | 0x8e | 0x96 => self.text(code)?,
-            b']' => self.push(Value::List(Vec::new()))?,
+            // An empty set is filled as a list.
+            b']' | 0x8f => self.push(Value::List(Vec::new()))?,
+            0x91 => {
+                let all = self.pop_mark()?;
+                self.push(Value::List(all))?;
+            }
             b'}' => self.push(Value::Dict(Vec::new()))?,
             b')' | b't' | 0x85..=0x87 => self.tuple(code)?,
             b'q' | b'r' | 0x94 | b'h' | b'j' => self.remember(code)?,
-            b'a' | b'e' => self.append(code)?,
+            b'a' | b'e' | 0x90 => self.append(code)?,
             b's' | b'u' => self.set(code)?,
             b'c' | 0x93 => self.function(code)?,
-            b'R' => self.call()?,
-            b'b' => self.build()?,
+            // Of a class the same makes an object.
+            b'R' | 0x81 => {
+                let (arguments, function) = (self.pop()?, self.pop()?);
+                let made = D::call(self, function, arguments)?;
+                self.push(made)?;
+            }
+            b'b' => {
+                let (state, object) = (self.pop()?, *self.stack.last().ok_or("the stack is empty")?);
+                D::build(self, object, state)?;
+            }
+            b'Q' => {
+                let name = self.pop()?;
+                let found = D::outside(self, name)?;
+                self.push(found)?;
+            }
             other => return Err(format!("found instruction {other:#04x}, expected those of data alone")),
         }
         Ok(false)
@@ -118,9 +165,9 @@ impl<'a> Machine<'a> {
         Ok(*self.take(N)?.first_chunk().ok_or("the pickle is cut off")?)
     }
 
-    fn push(&mut self, value: Value<'a>) -> Step<()> {
-        if self.values.len() >= MAX_VALUES {
-            return Err(format!("found more than {MAX_VALUES} values"));
+    fn push(&mut self, value: Value<'a, D::Own>) -> Step<()> {
+        if self.values.len() >= D::MAX_VALUES {
+            return Err(format!("found more than {} values", D::MAX_VALUES));
         }
         self.stack.push(self.values.len());
         self.values.push(value);
@@ -139,7 +186,7 @@ impl<'a> Machine<'a> {
         Ok(self.stack.split_off(mark.min(self.stack.len())))
     }
 
-    fn top(&mut self) -> Step<&mut Value<'a>> {
+    fn top(&mut self) -> Step<&mut Value<'a, D::Own>> {
         let top = *self.stack.last().ok_or("the stack is empty")?;
         Ok(&mut self.values[top])
     }
@@ -198,8 +245,8 @@ impl<'a> Machine<'a> {
             self.memo.insert(slot, top);
         }
         // Slots and references cost memory, too.
-        if self.memo.len().max(self.stack.len()) > MAX_VALUES {
-            return Err(format!("found more than {MAX_VALUES} references"));
+        if self.memo.len().max(self.stack.len()) > D::MAX_VALUES {
+            return Err(format!("found more than {} references", D::MAX_VALUES));
         }
         Ok(())
     }
@@ -211,7 +258,11 @@ impl<'a> Machine<'a> {
                 list.append(&mut new);
                 Ok(())
             }
-            other => Err(format!("found {} to append to, expected a list", other.kind())),
+            Value::Own(own) if D::is_opaque(own) => Ok(()),
+            other => {
+                let kind = other.kind::<D>();
+                Err(format!("found {kind} to append to, expected a list"))
+            }
         }
     }
 
@@ -229,7 +280,11 @@ impl<'a> Machine<'a> {
                 dict.extend(pairs);
                 Ok(())
             }
-            other => Err(format!("found {} to put into, expected a dictionary", other.kind())),
+            Value::Own(own) if D::is_opaque(own) => Ok(()),
+            other => {
+                let kind = other.kind::<D>();
+                Err(format!("found {kind} to put into, expected a dictionary"))
+            }
         }
     }
 
@@ -240,11 +295,8 @@ impl<'a> Machine<'a> {
             let (name, module) = (self.pop()?, self.pop()?);
             (self.bytes_of(module)?.to_vec(), self.bytes_of(name)?.to_vec())
         };
-        let function = Function::named(&module, &name).ok_or_else(|| {
-            let [module, name] = [&module, &name].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-            format!("it would call {module}.{name}: only arrays of bytes, lists and dictionaries are read")
-        })?;
-        self.push(Value::Function(function))
+        let own = self.dialect.global(&module, &name)?;
+        self.push(Value::Own(own))
     }
 
     fn line(&mut self) -> Step<Vec<u8>> {
@@ -253,17 +305,19 @@ impl<'a> Machine<'a> {
         Ok(self.take(len + 1)?[..len].to_vec())
     }
 
-    fn bytes_of(&self, value: usize) -> Step<Text<'a>> {
+    /// The text that a value is.
+    pub(crate) fn bytes_of(&self, value: usize) -> Step<Text<'a>> {
         match &self.values[value] {
             Value::Bytes(bytes) => Ok(bytes.clone()),
-            other => Err(format!("found {}, expected a text", other.kind())),
+            other => Err(format!("found {}, expected a text", other.kind::<D>())),
         }
     }
 
-    fn parts_of(&self, value: usize) -> Step<&[usize]> {
+    /// The values in a tuple or list.
+    pub(crate) fn parts_of(&self, value: usize) -> Step<&[usize]> {
         match &self.values[value] {
             Value::Tuple(parts) | Value::List(parts) => Ok(parts),
-            other => Err(format!("found {}, expected a tuple", other.kind())),
+            other => Err(format!("found {}, expected a tuple", other.kind::<D>())),
         }
     }
 }

@@ -1,0 +1,160 @@
+//! A model in several files of safetensors: an index says which tensor lies in which file, and the files lie beside it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::super::{Tensor, WeightError, WeightFile};
+use super::{Loading, MAX_HEADER_BYTES, safetensors};
+
+/// How the names of indices end.
+const INDEX: &str = ".safetensors.index.json";
+
+/// How the names of files end.
+const SHARD: &str = ".safetensors";
+
+/// What is known of an index.
+#[derive(Deserialize)]
+struct Index {
+    /// The file of each tensor.
+    weight_map: BTreeMap<String, String>,
+}
+
+/// The model that an index is of.
+pub(super) fn open_index(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
+    let wrong = |what: String| WeightError::Shards { path: path.to_owned(), what };
+    let Index { weight_map } = serde_json::from_slice(&read_index(path)?).map_err(|error| {
+        wrong(format!("{error}, expected an object with `weight_map`, from tensors to files"))
+    })?;
+    let names: BTreeSet<&str> = weight_map.values().map(String::as_str).collect();
+    if let Some(name) = names.iter().find(|name| !is_plain(name)) {
+        return Err(wrong(format!("found the file `{name}`, expected the name of one beside it")));
+    }
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if let Some(name) = names.iter().find(|name| !folder.join(name).exists()) {
+        return Err(wrong(format!(
+            "the file {name}, in which it says that tensors lie, is missing beside it"
+        )));
+    }
+    let model = open_all(path, names.iter().map(|name| folder.join(name)), loading)?;
+    let own = |(name, _): &(&String, &String)| model.tensor(name).is_none();
+    if let Some((tensor, file)) = weight_map.iter().find(own) {
+        return Err(wrong(format!("it says that tensor {tensor} lies in {file}, where it is not")));
+    }
+    if let Some(tensor) = model.tensors().iter().find(|tensor| !weight_map.contains_key(&tensor.name)) {
+        return Err(wrong(format!(
+            "tensor {} lies in one of its files, but it does not say so",
+            tensor.name
+        )));
+    }
+    match loading {
+        Loading::Read => Ok(model),
+        // It is written with the others, as it is.
+        Loading::Map => model.and_file(path),
+    }
+}
+
+/// The model in a folder: that of its index, or of files that are numbered, or of the only one.
+pub(super) fn open_folder(folder: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
+    let wrong = |what: String| WeightError::Shards { path: folder.to_owned(), what };
+    let entries =
+        fs::read_dir(folder).map_err(|source| WeightError::Read { path: folder.to_owned(), source })?;
+    let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort_unstable();
+    let indices: Vec<&String> = names.iter().filter(|name| name.ends_with(INDEX)).collect();
+    match indices[..] {
+        [index] => return open_index(&folder.join(index), loading),
+        [first, second, ..] => {
+            return Err(wrong(format!(
+                "found several indices of models, {first} and {second}: give one of them"
+            )));
+        }
+        [] => {}
+    }
+    names.retain(|name| name.ends_with(SHARD));
+    match &names[..] {
+        [] => Err(wrong("found no file of weights in it (safetensors): expected one".to_owned())),
+        [only] if numbered(only).is_none_or(|of| of == (1, 1)) => super::open(&folder.join(only), loading),
+        all => {
+            check_numbers(all).map_err(wrong)?;
+            open_all(folder, all.iter().map(|name| folder.join(name)), loading)
+        }
+    }
+}
+
+/// One model of all these files.
+fn open_all(
+    path: &Path,
+    files: impl Iterator<Item = PathBuf>,
+    loading: Loading,
+) -> Result<WeightFile, WeightError> {
+    let (mut tensors, mut mapped, mut metadata) = (Vec::<Tensor>::new(), Vec::new(), BTreeMap::new());
+    for file in files {
+        let mut shard = safetensors::open(&file, loading)?;
+        tensors.append(&mut shard.tensors);
+        mapped.append(&mut shard.files);
+        metadata.append(&mut shard.metadata);
+    }
+    let model = WeightFile::new(tensors, metadata).lying_in(mapped);
+    match model.twice() {
+        Some(name) => {
+            let what = format!("tensor {name} lies in two of its files");
+            Err(WeightError::Shards { path: path.to_owned(), what })
+        }
+        None => Ok(model),
+    }
+}
+
+fn read_index(path: &Path) -> Result<Vec<u8>, WeightError> {
+    let failed = |source| WeightError::Read { path: path.to_owned(), source };
+    let mut json = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(MAX_HEADER_BYTES + 1).read_to_end(&mut json).map_err(failed)?;
+    if json.len() as u64 > MAX_HEADER_BYTES {
+        let what = format!("found more than {MAX_HEADER_BYTES} bytes, expected an index of at most as many");
+        return Err(WeightError::Shards { path: path.to_owned(), what });
+    }
+    Ok(json)
+}
+
+/// Whether it is the name of a file, without any folder.
+fn is_plain(name: &str) -> bool {
+    Path::new(name).file_name().is_some_and(|file| file == name)
+}
+
+/// The number of a file and of how many, as in `model-00001-of-00002.safetensors`.
+fn numbered(name: &str) -> Option<(u32, u32)> {
+    let (rest, all) = name.strip_suffix(SHARD)?.rsplit_once("-of-")?;
+    let (_, number) = rest.rsplit_once('-')?;
+    Some((number.parse().ok()?, all.parse().ok()?))
+}
+
+/// Checks that several files are all those of one model.
+fn check_numbers(names: &[String]) -> Result<(), String> {
+    let first = &names[0];
+    let Some((_, all)) = numbered(first).filter(|_| names.iter().all(|name| numbered(name).is_some())) else {
+        let count = names.len();
+        return Err(format!(
+            "found {count} files of weights without an index (…{INDEX}): give the one that is meant, such as {first}"
+        ));
+    };
+    let stem =
+        |name: &str| name.rsplit_once("-of-").and_then(|(rest, _)| Some(rest.rsplit_once('-')?.0.to_owned()));
+    if let Some(other) =
+        names.iter().find(|name| stem(name) != stem(first) || numbered(name).is_none_or(|of| of.1 != all))
+    {
+        return Err(format!("found files of two models, such as {first} and {other}: expected those of one"));
+    }
+    let there: BTreeSet<u32> = names.iter().filter_map(|name| Some(numbered(name)?.0)).collect();
+    match (1..=all).find(|number| !there.contains(number)) {
+        Some(missing) => Err(format!("the file of number {missing} of {all} is missing beside {first}")),
+        None if there.len() as u32 != all => {
+            Err(format!("found other numbers than 1 to {all} beside {first}"))
+        }
+        None => Ok(()),
+    }
+}

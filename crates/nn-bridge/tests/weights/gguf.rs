@@ -1,0 +1,136 @@
+//! GGUF files.
+
+use std::path::PathBuf;
+
+use nn_bridge::{Elements, Foreign, SelectionRules, TensorOrder, WeightError, WeightFile};
+use proptest::prelude::*;
+
+/// A file of every type of blocks, that the Python package `gguf` wrote.
+fn golden() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/gguf/blocks.gguf")
+}
+
+/// Maps a file of these bytes.
+fn map(bytes: &[u8]) -> Result<WeightFile, WeightError> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.gguf");
+    std::fs::write(&path, bytes).unwrap();
+    WeightFile::map(&path)
+}
+
+/// A tensor's name, sides with the fastest first, type and offset.
+type Info<'a> = (&'a str, &'a [u64], u32, u64);
+
+/// A file: one value, these tensors, so many bytes of data.
+fn file(version: u32, value: &[u8], tensors: &[Info<'_>], data: usize) -> Vec<u8> {
+    let text = |text: &str| [&(text.len() as u64).to_le_bytes()[..], text.as_bytes()].concat();
+    let mut bytes = [&b"GGUF"[..], &version.to_le_bytes()].concat();
+    bytes.extend((tensors.len() as u64).to_le_bytes());
+    bytes.extend(u64::from(!value.is_empty()).to_le_bytes());
+    bytes.extend(value);
+    for (name, sides, kind, offset) in tensors {
+        bytes.extend(text(name));
+        bytes.extend((sides.len() as u32).to_le_bytes());
+        sides.iter().for_each(|side| bytes.extend(side.to_le_bytes()));
+        bytes.extend(kind.to_le_bytes());
+        bytes.extend(offset.to_le_bytes());
+    }
+    bytes.resize(bytes.len().next_multiple_of(32), 0);
+    bytes.resize(bytes.len() + data, 7);
+    bytes
+}
+
+/// A value of this name and type.
+fn value(key: &str, kind: u32, bytes: &[u8]) -> Vec<u8> {
+    [&(key.len() as u64).to_le_bytes()[..], key.as_bytes(), &kind.to_le_bytes(), bytes].concat()
+}
+
+#[test]
+fn tensors_lie_where_the_file_says_with_their_types_and_shapes() {
+    let file = WeightFile::map(&golden()).unwrap();
+    assert_eq!(file.tensors().len(), 15);
+    let whole = std::fs::read(golden()).unwrap();
+    for tensor in file.tensors() {
+        let (_, begin) = file.place(tensor).unwrap();
+        assert_eq!((begin % 32, &whole[begin as usize..][..tensor.bytes().len()]), (0, tensor.bytes()));
+    }
+    let shape = |name: &str| {
+        let tensor = file.tensor(name).unwrap();
+        (tensor.elements().to_string(), tensor.shape.clone())
+    };
+    // Of blocks in bytes: two rows of a block of 256, or of two of 32.
+    assert_eq!(shape("blk.Q4_K.weight"), ("Q4_K".to_owned(), vec![2, 144]));
+    assert_eq!(shape("blk.Q4_0.weight"), ("Q4_0".to_owned(), vec![2, 36]));
+    assert_eq!(shape("norm.weight"), ("F32".to_owned(), vec![7]));
+    assert_eq!(shape("half.weight"), ("F16".to_owned(), vec![3, 5]));
+    // As floats they are not read.
+    let refused = WeightFile::open(&golden()).unwrap_err();
+    assert!(matches!(refused, WeightError::Foreign { foreign: Foreign::Gguf, .. }), "{refused}");
+    assert!(refused.to_string().contains("--as-stored"), "{refused}");
+}
+
+#[test]
+fn types_that_are_not_known_are_named_and_pass_through_only_if_that_is_asked_for() {
+    let bytes = file(3, &[], &[("known", &[8], 0, 0), ("new", &[256], 77, 32), ("last", &[8], 24, 96)], 104);
+    let model = map(&bytes).unwrap();
+    let new = model.tensor("new").unwrap();
+    assert_eq!((new.elements(), new.bytes().len()), (Elements::Unknown(77), 64));
+    let rules = |keep_apart| SelectionRules { as_stored: true, keep_apart, ..SelectionRules::default() };
+    let refused = rules(false).select(model.tensors(), TensorOrder::Name).unwrap_err().to_string();
+    assert!(refused.contains("new (type 77 of llama.cpp, 61.5 %)"), "{refused}");
+    let selection = rules(true).select(model.tensors(), TensorOrder::Name).unwrap();
+    assert_eq!((selection.stored().len(), selection.apart().len()), (2, 1));
+}
+
+#[test]
+fn what_a_file_claims_and_does_not_have_is_refused_by_place() {
+    let one: &[Info<'_>] = &[("w", &[8], 0, 0)];
+    let alignment = |kind: u32, bytes: &[u8]| value("general.alignment", kind, bytes);
+    assert!(map(&file(3, &alignment(4, &64u32.to_le_bytes()), one, 64)).is_ok());
+    assert!(map(&file(2, &[], one, 32)).is_ok());
+    let long: Vec<u8> = [&9u32.to_le_bytes()[..], &u64::MAX.to_le_bytes()].concat();
+    for (bytes, expected) in [
+        (file(1, &[], one, 32), "version 1"),
+        (file(4, &[], one, 32), "version 4"),
+        (file(3u32.swap_bytes(), &[], one, 32), "big-endian"),
+        (file(3, &[], one, 31), "room for 31 bytes"),
+        (file(3, &[], &[("w", &[8], 0, 64)], 32), "at byte 64 of the data"),
+        (file(3, &[], &[("w", &[8, 1 << 40, 1 << 40], 0, 0)], 32), "expected those of F32"),
+        (file(3, &[], &[("w", &[48], 2, 0)], 64), "rows of 48 weights"),
+        (file(3, &[], &[("w", &[1, 1, 1, 1, 1], 0, 0)], 64), "5 sides"),
+        (file(3, &[], &[("w", &[8], 0, 0), ("w", &[8], 0, 32)], 64), "there twice"),
+        (file(3, &[], &[("w", &[8], 0, 0), ("v", &[8], 0, 16)], 64), "room for 16 bytes"),
+        (file(3, &alignment(4, &3u32.to_le_bytes()), one, 64), "an alignment of Some(3)"),
+        (file(3, &alignment(10, &[0; 8]), one, 64), "(type 10)"),
+        (file(3, &value("x", 13, &[]), one, 64), "a value of type 13"),
+        (
+            file(3, &value("x", 9, &[&8u32.to_le_bytes()[..], &u64::MAX.to_le_bytes()].concat()), one, 64),
+            "the end of the file",
+        ),
+        (
+            file(3, &value("x", 9, &[&0u32.to_le_bytes()[..], &u64::MAX.to_le_bytes()].concat()), one, 64),
+            "the end of the file",
+        ),
+        (file(3, &value("x", 9, &long.repeat(8)), one, 64), "arrays in arrays"),
+        (b"GGUF\x03\0\0\0".to_vec(), "at byte 8: found the end of the file"),
+    ] {
+        let said = map(&bytes).unwrap_err().to_string();
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(changes in prop::collection::vec((0usize..1200, any::<u8>()), 1..8), cut in 0usize..3616) {
+        let mut bytes = std::fs::read(golden()).unwrap();
+        for (at, byte) in changes {
+            bytes[at] = byte;
+        }
+        bytes.truncate(if cut % 3 == 0 { cut } else { bytes.len() });
+        if let Ok(model) = map(&bytes) {
+            for tensor in model.tensors() {
+                prop_assert!(tensor.bytes().len() <= bytes.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Checkpoints of PyTorch, which PyTorch 2.11 wrote.
+
+use std::collections::HashMap;
+use std::io::{Cursor, Read};
+use std::path::PathBuf;
+
+use nn_bridge::WeightFile;
+use proptest::prelude::*;
+
+fn case(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/pytorch").join(name)
+}
+
+#[test]
+fn its_tensors_are_those_that_pytorch_has_whatever_else_lies_there() {
+    let file = WeightFile::open(&case("checkpoint.pth")).unwrap();
+    let expected = WeightFile::open(&case("checkpoint.safetensors")).unwrap();
+    assert_eq!(file.tensors().len(), expected.tensors().len());
+    for tensor in file.tensors() {
+        let same = expected.tensor(&tensor.name).unwrap();
+        assert_eq!((tensor.dtype(), &tensor.shape), (same.dtype(), &same.shape), "{}", tensor.name);
+        assert!(tensor.bytes() == same.bytes(), "{}", tensor.name);
+    }
+    // One storage under two names is one tensor.
+    let ties: Vec<(&str, &str)> = file.ties().iter().map(|(other, name)| (&**other, &**name)).collect();
+    assert_eq!(ties, [("head.weight", "embed.weight")]);
+    assert_eq!(file.tensor("head.weight").unwrap().name, "embed.weight");
+}
+
+#[test]
+fn where_it_is_mapped_elements_keep_their_order_and_bits_are_inverted_under_sound_checksums() {
+    let file = WeightFile::map(&case("checkpoint.pth")).unwrap();
+    let shape = |name: &str| file.tensor(name).unwrap().shape.clone();
+    // Transposed, and with channels last.
+    assert_eq!((shape("t"), shape("last")), (vec![3, 2], vec![4, 2, 2, 3]));
+    let clean = std::fs::read(case("checkpoint.pth")).unwrap();
+    let mut written = Vec::new();
+    file.write_inverted(0, &mut written, &mut HashMap::<&str, std::vec::IntoIter<u64>>::new()).unwrap();
+    assert!(written == clean);
+    let bits = |name: &str| file.tensor(name).unwrap().bytes().len() as u64 * 8;
+    let mut inverted = HashMap::from([("half", vec![0, 9, bits("half") - 1].into_iter())]);
+    inverted.insert("embed.weight", vec![31].into_iter());
+    written.clear();
+    file.write_inverted(0, &mut written, &mut inverted).unwrap();
+    // Reading each file of the archive checks its sum.
+    let unpacked = |bytes: &[u8]| {
+        let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+        let mut all = HashMap::new();
+        for number in 0..archive.len() {
+            let mut bytes = Vec::new();
+            let mut entry = archive.by_index(number).unwrap();
+            entry.read_to_end(&mut bytes).unwrap();
+            all.insert(entry.name().unwrap().into_owned(), bytes);
+        }
+        all
+    };
+    let (before, after) = (unpacked(&clean), unpacked(&written));
+    let changed: u32 = before.iter().map(|(name, bytes)| differing(bytes, &after[name])).sum();
+    assert_eq!((before.len(), changed), (after.len(), 4));
+}
+
+fn differing(a: &[u8], b: &[u8]) -> u32 {
+    assert_eq!(a.len(), b.len());
+    a.iter().zip(b).map(|(a, b)| (a ^ b).count_ones()).sum()
+}
+
+#[test]
+fn what_is_no_dictionary_of_tensors_or_two_or_does_not_lie_together_is_refused() {
+    let said = |name: &str, file: Result<WeightFile, nn_bridge::WeightError>| {
+        file.map(|_| ()).unwrap_err().to_string().split(name).nth(1).unwrap().to_owned()
+    };
+    let open = |name: &str| said(name, WeightFile::open(&case(name)));
+    assert!(open("two.pth").contains("several dictionaries of tensors, model, ema"), "{}", open("two.pth"));
+    assert!(open("module.pth").contains("save model.state_dict()"), "{}", open("module.pth"));
+    let map = |name: &str| said(name, WeightFile::map(&case(name)));
+    assert!(map("slice.pth").contains("a.contiguous()"), "{}", map("slice.pth"));
+    assert!(map("overlap.pth").contains("a and b share"), "{}", map("overlap.pth"));
+    // As copies they are sound.
+    let sides = |name: &str| WeightFile::open(&case(name)).unwrap().tensor("a").unwrap().shape.clone();
+    assert_eq!((sides("slice.pth"), sides("overlap.pth")), (vec![5, 2], vec![5, 4]));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_it_panic(changes in prop::collection::vec((0usize..4000, any::<u8>()), 1..6), map in any::<bool>()) {
+        let mut bytes = std::fs::read(case("checkpoint.pth")).unwrap();
+        for (at, byte) in changes {
+            if let Some(place) = bytes.get_mut(at) {
+                *place = byte;
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("m.pth");
+        std::fs::write(&path, &bytes).unwrap();
+        let opened = if map { WeightFile::map(&path) } else { WeightFile::open(&path) };
+        if let Ok(file) = opened {
+            let held: usize = file.tensors().iter().map(|tensor| tensor.bytes().len()).sum();
+            prop_assert!(held <= 64 * 64 * bytes.len());
+        }
+    }
+}

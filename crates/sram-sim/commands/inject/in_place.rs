@@ -1,0 +1,39 @@
+//! What `sram-sim inject --as-stored` writes: the files that the tensors lie in, with bits inverted.
+
+use anyhow::Result;
+use cli_io::{Files, Output, OutputPath};
+use flip_core::SparseMask;
+use nn_bridge::{ImageLayout, StoredImage, WeightFile};
+
+/// Where each file is written, in their order: the file that was asked for, or files of the same names in that folder.
+pub(super) struct InPlace(Vec<Output>);
+
+impl InPlace {
+    pub(super) fn of(path: Option<&OutputPath>, weights: &WeightFile, files: &Files) -> Result<Self> {
+        let Some(path) = path else { return Ok(Self(Vec::new())) };
+        if weights.files().len() == 1 {
+            return Ok(Self(vec![files.output(path)?]));
+        }
+        let folder = files.output_folder(path)?;
+        Ok(Self(weights.files().map(|name| folder.output(name)).collect::<Result<_, _>>()?))
+    }
+
+    pub(super) fn outputs(&self) -> &[Output] {
+        &self.0
+    }
+
+    /// Writes all files with these errors of an image.
+    pub(super) fn write(
+        &self,
+        weights: &WeightFile,
+        image: &StoredImage<'_>,
+        layout: &ImageLayout,
+        errors: &SparseMask,
+    ) -> Result<()> {
+        let mut inverted = image.by_tensor(layout, errors);
+        for (file, output) in self.0.iter().enumerate() {
+            output.write(|out| weights.write_inverted(file, out, &mut inverted))?;
+        }
+        Ok(())
+    }
+}
