@@ -2,6 +2,7 @@
 
 mod as_stored;
 mod files;
+mod layer_config;
 mod network;
 mod print;
 mod report;

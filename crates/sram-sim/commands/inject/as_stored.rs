@@ -1,6 +1,6 @@
 //! `sram-sim inject --as-stored`: tensors in memory as their file has them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Write;
 
 use anyhow::{Context, Result};
@@ -14,7 +14,7 @@ use sram_model::Between;
 
 use super::files::Outputs;
 use super::report::{Head, Injected};
-use super::{first_cell, print};
+use super::{first_cell, layer_config, print};
 use crate::UsageError;
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
@@ -40,7 +40,9 @@ pub(super) fn run(
     files: &Files,
     out: &mut Talk,
 ) -> Result<()> {
-    let file = WeightFile::map(files.input(&arguments.weights)?)?;
+    let path = files.input(&arguments.weights)?;
+    let file = WeightFile::map(path)?;
+    let config = layer_config::beside(path, &file, files)?;
     let mut rules = arguments.selection.rules();
     rules.as_stored = true;
     let selection = rules
@@ -63,7 +65,7 @@ pub(super) fn run(
     let model = arguments.read.model(arguments.seed);
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
-    let layers = quantised_layers(file.tensors());
+    let layers = quantised_layers(file.tensors(), file.metadata(), &config);
     let layers = layers.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
@@ -149,10 +151,11 @@ fn write_layers(layers: &[LayerDamage], out: &mut impl Write) -> Result<()> {
     }
     writeln!(out)?;
     write_table(out, &header, &rows)?;
-    Ok(writeln!(
-        out,
-        "changes are of weights as the network sees them, each kind of tensor alone, then all together"
-    )?)
+    let explained =
+        "changes are of weights as the network sees them, each kind of tensor alone, then all together";
+    writeln!(out, "{explained}")?;
+    let assumed: BTreeSet<&str> = layers.iter().filter_map(|layer| layer.assumed).collect();
+    Ok(assumed.iter().try_for_each(|assumed| writeln!(out, "{assumed}"))?)
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
