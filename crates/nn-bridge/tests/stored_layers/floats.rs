@@ -31,7 +31,7 @@ pub(crate) fn mxfp8(exponent: &'static str) -> Layer {
     Layer::new("F8 with scales", tensors, (0..4 * 64).map(weight).collect())
 }
 
-/// NVFP4, as compressed-tensors or as ModelOpt stores it.
+/// NVFP4, as compressed-tensors or as `ModelOpt` stores it.
 pub(crate) fn nvfp4(is_packed: bool) -> Layer {
     let codes = random(64, 4 * 64, 16);
     let scale_codes = random(65, 4 * 4, 127);

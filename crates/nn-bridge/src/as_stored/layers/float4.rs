@@ -1,10 +1,10 @@
 //! Weights of 4 bits (E2M1), two a byte, the first in the lower half:
 //!
 //! * NVFP4: scale(row, 16 columns)·code, with scales in F8 (E4M3) that have a scale of all in common. compressed-tensors
-//!   (`nvfp4-pack-quantized`) divides by that (`weight_global_scale`), ModelOpt multiplies with it (`weight_scale_2`).
+//!   (`nvfp4-pack-quantized`) divides by that (`weight_global_scale`), `ModelOpt` multiplies with it (`weight_scale_2`).
 //! * MXFP4 (`mxfp4-pack-quantized`): scale(row, 32 columns)·code, with scales that are powers of 2 (E8M0, as U8).
 //!
-//! Sources: compressed-tensors, `compressors/nvfp4` and `compressors/mxfp4`; ModelOpt, `torch/quantization/qtensor/nvfp4_tensor.py`.
+//! Sources: compressed-tensors, `compressors/nvfp4` and `compressors/mxfp4`; `ModelOpt`, `torch/quantization/qtensor/nvfp4_tensor.py`.
 
 use super::matrix::{Matrix, Source};
 use super::numbers::{Numbers, has_shape, sides};

@@ -1,7 +1,7 @@
 //! Weights in F8 with scales beside them; scale·code, under two names:
 //!
 //! * `weight_scale`: one for all weights, for each row, for each group of columns or for each block of 128×128, of FBGEMM,
-//!   compressed-tensors (`float-quantized`) and ModelOpt; as U8 exponents of 2 (E8M0) for each 32 columns of compressed-tensors
+//!   compressed-tensors (`float-quantized`) and `ModelOpt`; as U8 exponents of 2 (E8M0) for each 32 columns of compressed-tensors
 //!   (`mxfp8-quantized`).
 //! * `weight_scale_inv`: one for each block of 128×128 weights, or of as many as the JSON beside them says (`weight_block_size`), or one
 //!   for all. The name says what weights were multiplied by before; what is stored, codes are multiplied by. Source: DeepSeek-V3,

@@ -3,7 +3,7 @@
 //! Weight of row i (input) and column o (output), in group g of rows: scale(g, o)·(code(i, o) − zero(g, o)). GPTQ packs codes down the
 //! rows, bit after bit through the words of a column; AWQ packs the codes of 8 columns into a word, in the order 0, 2, 4, 6, 1, 3, 5, 7.
 //! Zeros lie along the columns in both, as codes of AWQ do. GPTQ's first format stores zeros less 1, its second (`gptq_v2`) as they are;
-//! their tensors are alike, and only the JSON beside them tells. Source: GPTQModel, `utils/model.py`, which turns one into the other.
+//! their tensors are alike, and only the JSON beside them tells. Source: `GPTQModel`, `utils/model.py`, which turns one into the other.
 
 use std::ops::Range;
 
@@ -85,10 +85,9 @@ fn packing([rows, across]: [u64; 2], columns: u64, bits: u64) -> Option<(Packing
 /// What stored zeros are short of, and what is assumed if nothing says it; none if a program has packed the layer for itself.
 fn zeros_of(packing: Packing, format: Option<&str>) -> Option<(u64, Option<&'static str>)> {
     match (packing, format) {
-        (Packing::Awq, _) => Some((0, None)),
+        (Packing::Awq, _) | (Packing::Gptq, Some("gptq_v2")) => Some((0, None)),
         (Packing::Gptq, None) => Some((1, Some(FIRST_FORMAT))),
         (Packing::Gptq, Some("gptq")) => Some((1, None)),
-        (Packing::Gptq, Some("gptq_v2")) => Some((0, None)),
         (Packing::Gptq, Some(_)) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! `pack-quantized` of compressed-tensors, as llm-compressor writes it: integers of 2, 4 or 8 bits along the rows of I32 words, each
-//! stored as its value + 2^(bits − 1); scale(row, group)·(code − zero(row, group)). Zeros, if there are any, are integers of as many bits
-//! down the rows of their words, or I8. Source: compressed-tensors, `compressors/pack_quantized` and `quantization/lifecycle/forward.py`.
+//! stored as its value + 2^(bits − 1); scale(row, group)·(code − zero(row, group)). Zeros, if there are any, are integers of as many
+//! bits, packed down the rows, or I8. Source: compressed-tensors, `compressors/pack_quantized` and
+//! `quantization/lifecycle/forward.py`.
 //!
 //! Widths that do not divide 32 are none of these: older versions left bits of each word unused, newer ones do not, and nothing tells.
 
