@@ -62,6 +62,37 @@ fn packed_layers_are_hit_where_they_are_stored_and_judged_by_their_weights() {
 }
 
 #[test]
+fn zeros_of_gptq_are_read_as_files_beside_the_weights_say() {
+    let bench = Bench::new();
+    let weights = std::fs::read(crate::root().join("tests/cases/packed-integers/gptq.safetensors")).unwrap();
+    bench.write("gptq.safetensors", weights);
+    let command = "inject --weights gptq.safetensors --as-stored --rate 1%";
+    let layer = || bench.json(command)["layers"][0].clone();
+    let first = layer();
+    assert!(first["assumed"].as_str().is_some_and(|said| said.contains("checkpoint_format")), "{first}");
+    assert!(bench.ok(command).contains("stored less 1"));
+    bench.write("quantize_config.json", r#"{"bits": 4, "group_size": 128, "checkpoint_format": "gptq_v2"}"#);
+    let second = layer();
+    assert_eq!((second["format"].as_str(), second["assumed"].is_null()), (Some("GPTQ, second format"), true));
+    // A scale in error changes a weight by as much more or less as its zero differs.
+    assert_ne!(first["roles"][1], second["roles"][1]);
+    bench.write("config.json", r#"{"quantization_config": {"checkpoint_format": "gptq"}}"#);
+    let said = bench.fails(command);
+    assert!(said.contains("\"gptq_v2\" in quantize_config.json and \"gptq\" in config.json"), "{said}");
+    bench.write("config.json", "// of another program");
+    assert!(bench.fails(command).contains("config.json beside the weights"));
+    let said = bench.run(&format!("{command} --out config.json"));
+    assert!(said.code == Some(2) && said.err.contains("would be overwritten"), "{}", said.err);
+    // Where it does not matter, it is not looked at.
+    std::fs::copy(
+        crate::root().join("tests/cases/packed-integers/nf4.safetensors"),
+        bench.path("nf4.safetensors"),
+    )
+    .unwrap();
+    bench.ok("inject --weights nf4.safetensors --as-stored --rate 1%");
+}
+
+#[test]
 fn numbers_that_become_none_are_counted() {
     let bench = Bench::new();
     // Ones of BF16; an error of the second highest bit makes them infinite.

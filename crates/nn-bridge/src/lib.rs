@@ -50,8 +50,8 @@ mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
 pub use as_stored::{
-    Change, Element, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, StoredDamage, StoredImage,
-    StoredTensor, StoredTensorDamage, quantised_layers,
+    Change, Element, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
+    StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, quantised_layers,
 };
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};

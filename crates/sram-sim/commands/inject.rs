@@ -3,6 +3,7 @@
 mod as_stored;
 mod files;
 mod in_place;
+mod layer_config;
 mod network;
 mod print;
 mod report;

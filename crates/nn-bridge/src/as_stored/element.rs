@@ -44,13 +44,14 @@ impl Element {
     /// That of a tensor; `None` of BOOL, whose bytes are 0 or 1 and no others, and of types that are not known.
     pub fn of(tensor: &Tensor) -> Option<Self> {
         match tensor.elements() {
-            Elements::Numbers(dtype) => Self::number(dtype),
+            Elements::Numbers(dtype) => Self::of_type(dtype),
             Elements::Blocks(blocks) => Some(Self(Kind::ByteOf(blocks))),
             Elements::Unknown(_) => None,
         }
     }
 
-    fn number(dtype: Dtype) -> Option<Self> {
+    /// That of numbers of this type.
+    pub(super) fn of_type(dtype: Dtype) -> Option<Self> {
         (dtype != Dtype::BOOL).then_some(Self(Kind::Number(dtype)))
     }
 
@@ -184,7 +185,7 @@ mod tests {
             (Dtype::U8, 0x80, 128.0),
             (Dtype::I64, u64::MAX, -1.0),
         ] {
-            assert_eq!(Element::number(dtype).unwrap().value(bits), value, "{dtype} {bits:#x}");
+            assert_eq!(Element::of_type(dtype).unwrap().value(bits), value, "{dtype} {bits:#x}");
         }
         for (dtype, bits) in [
             (Dtype::F8_E4M3, 0x7f),
@@ -194,7 +195,7 @@ mod tests {
             (Dtype::F8_E5M2FNUZ, 0x80),
             (Dtype::F8_E8M0, 0xff),
         ] {
-            assert!(Element::number(dtype).unwrap().value(bits).is_nan(), "{dtype} {bits:#x}");
+            assert!(Element::of_type(dtype).unwrap().value(bits).is_nan(), "{dtype} {bits:#x}");
         }
     }
 }

@@ -6,7 +6,10 @@ mod layers;
 
 pub use self::damage::{StoredDamage, StoredTensorDamage};
 pub use self::element::Element;
-pub use self::layers::{Change, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, quantised_layers};
+pub use self::layers::{
+    Change, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
+    quantised_layers,
+};
 
 use std::collections::HashMap;
 

@@ -1,5 +1,6 @@
 //! `sram-sim inject --as-stored`: tensors in memory as their file has them.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::{Context, Result};
@@ -13,7 +14,7 @@ use sram_model::Between;
 
 use super::in_place::InPlace;
 use super::report::{Head, Injected};
-use super::{first_cell, print};
+use super::{first_cell, layer_config, print};
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::{grouped, percent, significant, write_csv_row, write_json, write_table};
@@ -38,8 +39,10 @@ pub(super) fn run(
     files: &Files,
     out: &mut Talk,
 ) -> Result<()> {
-    let file = WeightFile::map(weights::input(&arguments.weights, files)?)?;
+    let path = weights::input(&arguments.weights, files)?;
+    let file = WeightFile::map(path)?;
     let outputs = InPlace::of(arguments.out.as_ref(), &file, files)?;
+    let config = layer_config::beside(path, &file, files)?;
     let mut rules = arguments.selection.rules();
     rules.as_stored = true;
     let selection = rules
@@ -62,7 +65,7 @@ pub(super) fn run(
     let model = arguments.read.model(arguments.seed);
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
-    let layers = quantised_layers(file.tensors());
+    let layers = quantised_layers(file.tensors(), file.metadata(), &config);
     let layers = layers.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
@@ -137,10 +140,11 @@ fn write_layers(layers: &[LayerDamage], out: &mut impl Write) -> Result<()> {
     }
     writeln!(out)?;
     write_table(out, &header, &rows)?;
-    Ok(writeln!(
-        out,
-        "changes are of weights as the network sees them, each kind of tensor alone, then all together"
-    )?)
+    let explained =
+        "changes are of weights as the network sees them, each kind of tensor alone, then all together";
+    writeln!(out, "{explained}")?;
+    let assumed: BTreeSet<&str> = layers.iter().filter_map(|layer| layer.assumed).collect();
+    Ok(assumed.iter().try_for_each(|assumed| writeln!(out, "{assumed}"))?)
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {

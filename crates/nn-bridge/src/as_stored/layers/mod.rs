@@ -1,18 +1,33 @@
-//! Layers whose weights a file stores quantised: several tensors that are weights together only. They are known by the names and shapes
-//! of these tensors.
+//! Layers whose weights a file stores quantised: several tensors that are weights together only. They are known by the names, types and
+//! shapes of these tensors; what else there is to know, the file's metadata and a JSON file beside it say.
+//!
+//! A format is one file here, and one line in [`FORMATS`].
 
 mod bitsandbytes;
+mod bitsandbytes_int8;
+mod blocks;
+mod compressed_int8;
+mod config;
+mod damage;
+mod float4;
+mod float8;
 mod gptq;
+mod groups;
+mod matrix;
+mod mxfp4_blocks;
 mod numbers;
+mod pack_quantized;
+mod scaled;
+mod torchao;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
+use std::ops::Range;
 
-use flip_core::SparseMask;
 use serde::Serialize;
 
-use super::StoredImage;
-use crate::image::ImageLayout;
+pub use self::config::{LayerConfig, LayerConfigError};
+pub use self::damage::{Change, LayerDamage, RoleDamage};
 use crate::weights::Tensor;
 
 /// What a tensor of a quantised layer is.
@@ -20,16 +35,20 @@ use crate::weights::Tensor;
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LayerRole {
-    /// The weights' integers, packed.
+    /// The weights' codes: integers or small floats, perhaps packed.
     Codes,
     /// What codes are multiplied by, a number for many weights.
     Scales,
-    /// The codes that stand for 0, packed, one for many weights.
+    /// What stands for 0, one for many weights.
     Zeros,
-    /// Which group of scales a row of weights has.
+    /// Which group of scales a row or column of weights has.
     Groups,
     /// The number that each code stands for.
     Table,
+    /// What scales are multiplied or divided by.
+    ScalesOfScales,
+    /// The number that each code of a scale stands for.
+    TableOfScales,
 }
 
 /// A quantised layer of a file.
@@ -38,48 +57,10 @@ pub struct QuantisedLayer<'a> {
     pub name: String,
     /// How it is quantised.
     pub format: &'static str,
+    /// What neither the file nor [`LayerConfig`] says, and how it is read.
+    pub assumed: Option<&'static str>,
     parts: Vec<(LayerRole, &'a Tensor)>,
     decoder: Box<dyn Decoder + 'a>,
-}
-
-/// What bit errors did to a quantised layer.
-#[derive(Clone, Debug, Serialize)]
-pub struct LayerDamage {
-    /// The layer.
-    pub layer: String,
-    /// How it is quantised.
-    pub format: &'static str,
-    /// Its weights.
-    pub weights: u64,
-    /// What the bit errors of each of its tensors did alone.
-    pub roles: Vec<RoleDamage>,
-    /// What all did together.
-    pub all: Change,
-}
-
-/// What the bit errors of one tensor did to a layer's weights.
-#[derive(Clone, Debug, Serialize)]
-pub struct RoleDamage {
-    /// What the tensor is.
-    pub role: LayerRole,
-    /// Its bit errors.
-    pub bit_errors: u64,
-    /// What they did.
-    #[serde(flatten)]
-    pub change: Change,
-}
-
-/// How weights changed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Change {
-    /// Weights that have another value.
-    pub changed_weights: u64,
-    /// Those of them that have none any more: not finite, or of a group that there is not.
-    pub not_finite: u64,
-    /// The greatest change of a weight that is finite.
-    pub l_inf: f64,
-    /// The Euclidean norm of the changes of weights that are finite.
-    pub l2: f64,
 }
 
 /// How tensors become weights, and which weights a bit of them touches.
@@ -87,33 +68,74 @@ trait Decoder {
     /// The number of weights.
     fn weights(&self) -> u64;
 
-    /// A weight, of the bytes of the parts; NaN if they do not say one.
-    fn weight(&self, parts: &[&[u8]], index: u64) -> f64;
+    /// A weight, of the bytes of the tensors; NaN if they do not say one.
+    fn weight(&self, bytes: &Bytes<'_>, index: u64) -> f64;
 
-    /// Calls `touch` with the weights that depend on a bit of a part.
-    fn touched(&self, part: usize, bit: u64, touch: &mut dyn FnMut(u64));
+    /// Calls `touch` with the weights that depend on a bit of the tensor of a role.
+    fn touched(&self, role: LayerRole, bit: u64, touch: &mut dyn FnMut(Range<u64>));
 }
 
-/// Tensors of a file by name.
-struct Named<'a>(HashMap<&'a str, &'a Tensor>);
+/// The bytes of a layer's tensors, by role; of a role that it does not have, none.
+#[derive(Clone, Default)]
+struct Bytes<'a>([&'a [u8]; LayerRole::COUNT]);
 
-impl<'a> Named<'a> {
-    fn get(&self, prefix: &str, name: &str) -> Option<&'a Tensor> {
-        self.0.get(&*format!("{prefix}{name}")).copied()
+/// What a layer is looked for in.
+struct Within<'a> {
+    /// Tensors by name. None is empty, so that no side of theirs is more than there are bits in the file.
+    named: HashMap<&'a str, &'a Tensor>,
+    /// What the file says of itself.
+    metadata: &'a BTreeMap<String, String>,
+    /// What is said beside it.
+    config: &'a LayerConfig,
+}
+
+/// Gives the layer whose codes a tensor holds, if it is one of a format.
+type Format = for<'a> fn(&'a Tensor, &Within<'a>) -> Option<QuantisedLayer<'a>>;
+
+/// All formats.
+const FORMATS: [Format; 9] = [
+    gptq::layer,
+    bitsandbytes::layer,
+    bitsandbytes_int8::layer,
+    pack_quantized::layer,
+    compressed_int8::layer,
+    float8::layer,
+    float4::layer,
+    mxfp4_blocks::layer,
+    torchao::layer,
+];
+
+/// The quantised layers of a file's tensors, in their order. What could be read as two of them is none, so that no tensor is of two layers.
+///
+/// Tensors that only say a layer's shape or block size (`weight_shape`, `quant_state`) are read here, and are no part of it.
+pub fn quantised_layers<'a>(
+    tensors: impl IntoIterator<Item = &'a Tensor>,
+    metadata: &'a BTreeMap<String, String>,
+    config: &'a LayerConfig,
+) -> Vec<QuantisedLayer<'a>> {
+    let tensors: Vec<&Tensor> = tensors.into_iter().filter(|tensor| !tensor.is_empty()).collect();
+    let named = tensors.iter().map(|&tensor| (&*tensor.name, tensor)).collect();
+    let within = Within { named, metadata, config };
+    let of = |&tensor: &&'a Tensor| FORMATS.iter().filter_map(|format| format(tensor, &within)).collect();
+    let found: Vec<Vec<QuantisedLayer<'_>>> = tensors.iter().map(of).collect();
+    let mut claims: HashMap<&str, usize> = HashMap::new();
+    for (_, tensor) in found.iter().flatten().flat_map(|layer| &layer.parts) {
+        *claims.entry(&*tensor.name).or_default() += 1;
     }
+    let alone = |layer: &QuantisedLayer<'_>| layer.parts.iter().all(|(_, part)| claims[&*part.name] == 1);
+    found.into_iter().flatten().filter(alone).collect()
 }
 
-/// The quantised layers of some tensors, in their order.
-pub fn quantised_layers<'a>(tensors: impl IntoIterator<Item = &'a Tensor>) -> Vec<QuantisedLayer<'a>> {
-    let tensors: Vec<&Tensor> = tensors.into_iter().collect();
-    let named = Named(tensors.iter().map(|&tensor| (&*tensor.name, tensor)).collect());
-    tensors
-        .iter()
-        .filter_map(|&tensor| gptq::layer(tensor, &named).or_else(|| bitsandbytes::layer(tensor, &named)))
-        .collect()
-}
+impl<'a> QuantisedLayer<'a> {
+    fn new(
+        name: &str,
+        format: &'static str,
+        parts: Vec<(LayerRole, &'a Tensor)>,
+        decoder: impl Decoder + 'a,
+    ) -> Self {
+        Self { name: name.to_owned(), format, assumed: None, parts, decoder: Box::new(decoder) }
+    }
 
-impl QuantisedLayer<'_> {
     /// The tensors that it is made of.
     pub fn parts(&self) -> impl Iterator<Item = (LayerRole, &Tensor)> {
         self.parts.iter().copied()
@@ -121,85 +143,40 @@ impl QuantisedLayer<'_> {
 
     /// Its weights, row by row of the tensors that hold them.
     pub fn decode(&self) -> Vec<f64> {
-        let parts: Vec<&[u8]> = self.parts.iter().map(|(_, tensor)| tensor.bytes()).collect();
-        (0..self.decoder.weights()).map(|index| self.decoder.weight(&parts, index)).collect()
+        let bytes = self.clean();
+        (0..self.decoder.weights()).map(|index| self.decoder.weight(&bytes, index)).collect()
     }
 
-    /// What bit errors of an image do to it. Costs per weight that they touch.
-    pub fn damage(&self, image: &StoredImage<'_>, layout: &ImageLayout, errors: &SparseMask) -> LayerDamage {
-        let places: HashMap<&str, usize> =
-            image.tensors().iter().zip(0..).map(|(stored, place)| (&*stored.tensor.name, place)).collect();
-        let flips = |tensor: &Tensor| -> Vec<u64> {
-            let Some(&place) = places.get(&*tensor.name) else { return Vec::new() };
-            let range = layout.bits(place);
-            let begin = range.start;
-            errors.within(range).map(|(bit, _)| bit - begin).collect()
-        };
-        let flips: Vec<Vec<u64>> = self.parts.iter().map(|(_, tensor)| flips(tensor)).collect();
-        let clean: Vec<&[u8]> = self.parts.iter().map(|(_, tensor)| tensor.bytes()).collect();
-        let faulty: Vec<Vec<u8>> =
-            clean.iter().zip(&flips).map(|(bytes, flips)| inverted(bytes, flips)).collect();
-        let touched: Vec<Vec<u64>> = (0..clean.len()).map(|part| self.touched(part, &flips[part])).collect();
-        let roles = (0..clean.len()).map(|part| {
-            let mut read = clean.clone();
-            read[part] = &faulty[part];
-            let change = self.change(&clean, &read, &touched[part]);
-            RoleDamage { role: self.parts[part].0, bit_errors: flips[part].len() as u64, change }
-        });
-        let mut all = touched.concat();
-        all.sort_unstable();
-        all.dedup();
-        let read: Vec<&[u8]> = faulty.iter().map(Vec::as_slice).collect();
-        LayerDamage {
-            layer: self.name.clone(),
-            format: self.format,
-            weights: self.decoder.weights(),
-            roles: roles.collect(),
-            all: self.change(&clean, &read, &all),
-        }
-    }
-
-    /// The weights that depend on these bits of a part, ascending.
-    fn touched(&self, part: usize, bits: &[u64]) -> Vec<u64> {
-        if self.parts[part].0 == LayerRole::Table && !bits.is_empty() {
-            // Any weight may have the code.
-            return (0..self.decoder.weights()).collect();
-        }
-        let mut touched = Vec::new();
-        bits.iter().for_each(|&bit| self.decoder.touched(part, bit, &mut |weight| touched.push(weight)));
-        touched.sort_unstable();
-        touched.dedup();
-        touched
-    }
-
-    fn change(&self, clean: &[&[u8]], read: &[&[u8]], touched: &[u64]) -> Change {
-        let (mut change, mut squared) = (Change::default(), 0.0);
-        for &index in touched {
-            let (before, after) = (self.decoder.weight(clean, index), self.decoder.weight(read, index));
-            if before == after || !before.is_finite() {
-                continue;
-            }
-            change.changed_weights += 1;
-            if !after.is_finite() {
-                change.not_finite += 1;
-                continue;
-            }
-            change.l_inf = change.l_inf.max((after - before).abs());
-            squared += (after - before) * (after - before);
-        }
-        Change { l2: squared.sqrt(), ..change }
+    /// The bytes of its tensors as the file has them.
+    fn clean(&self) -> Bytes<'a> {
+        let of_part =
+            |bytes: Bytes<'a>, &(role, tensor): &(LayerRole, &'a Tensor)| bytes.with(role, tensor.bytes());
+        self.parts.iter().fold(Bytes::default(), of_part)
     }
 }
 
-/// Bytes with these bits inverted.
-fn inverted(bytes: &[u8], bits: &[u64]) -> Vec<u8> {
-    let mut faulty = bytes.to_vec();
-    for &bit in bits {
-        if let Some(byte) = faulty.get_mut((bit / 8) as usize) {
-            *byte ^= 1 << (bit % 8);
-        }
+impl<'a> Bytes<'a> {
+    fn of(&self, role: LayerRole) -> &'a [u8] {
+        self.0[role as usize]
     }
-    faulty
+
+    /// The same with these in place of those of a role.
+    fn with(&self, role: LayerRole, bytes: &'a [u8]) -> Self {
+        let mut all = self.clone();
+        all.0[role as usize] = bytes;
+        all
+    }
+}
+
+impl<'a> Within<'a> {
+    /// The tensor whose name begins and ends so.
+    fn get(&self, prefix: &str, name: &str) -> Option<&'a Tensor> {
+        self.named.get(&*format!("{prefix}{name}")).copied()
+    }
+}
+
+impl LayerRole {
+    const COUNT: usize = Self::TableOfScales as usize + 1;
 }
 
 impl fmt::Debug for QuantisedLayer<'_> {
@@ -216,6 +193,8 @@ impl fmt::Display for LayerRole {
             Self::Zeros => "zeros",
             Self::Groups => "groups",
             Self::Table => "table",
+            Self::ScalesOfScales => "scales of scales",
+            Self::TableOfScales => "table of scales",
         })
     }
 }
