@@ -3,6 +3,7 @@
 mod bitsandbytes;
 mod compressed;
 mod floats;
+mod gguf;
 mod gptq;
 mod made;
 mod torchao;
@@ -91,6 +92,16 @@ impl<'a> Scene<'a> {
         layer.damage(&self.image, self.memory.layout(), errors)
     }
 
+    /// The same file, hit.
+    fn hit(&self, errors: &SparseMask) -> WeightFile {
+        let (folder, mut bytes) = (tempfile::tempdir().unwrap(), Vec::new());
+        let mut inverted = self.image.by_tensor(self.memory.layout(), errors);
+        self.file.write_inverted(0, &mut bytes, &mut inverted).unwrap();
+        let path = folder.path().join("hit");
+        std::fs::write(&path, bytes).unwrap();
+        WeightFile::map(&path).unwrap()
+    }
+
     /// The weights of the same file with the tensors hit that `is_hit` says; none if there is no layer any more.
     fn decoded(
         &self,
@@ -98,14 +109,10 @@ impl<'a> Scene<'a> {
         errors: &SparseMask,
         is_hit: &dyn Fn(&str) -> bool,
     ) -> Option<Vec<f64>> {
-        let hit = self.image.tensors().iter().enumerate().filter(|(_, stored)| is_hit(&stored.tensor.name));
-        let inverted = hit.map(|(place, stored)| {
-            let range = self.memory.layout().bits(place);
-            let begin = range.start;
-            (&*stored.tensor.name, errors.within(range).map(move |(bit, _)| bit - begin))
-        });
         let mut bytes = Vec::new();
-        self.file.write_inverted(&mut bytes, inverted.collect()).unwrap();
+        let mut inverted = self.image.by_tensor(self.memory.layout(), errors);
+        inverted.retain(|name, _| is_hit(name));
+        self.file.write_inverted(0, &mut bytes, &mut inverted).unwrap();
         only(&open(&bytes), config).map(|layer| layer.decode())
     }
 }

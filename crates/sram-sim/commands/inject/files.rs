@@ -69,7 +69,8 @@ impl Outputs {
         let written = [&arguments.out, &arguments.codes, &arguments.clean_codes];
         let is_other = |path: &&OutputPath| OTHER_KINDS.iter().any(|kind| path.has_extension(kind));
         if let Some(path) = written.into_iter().flatten().find(is_other) {
-            let text = format!("{path}: what is quantised is written as safetensors, expected a name that says so");
+            let text =
+                format!("{path}: what is quantised is written as safetensors, expected a name that says so");
             return Err(UsageError(text).into());
         }
         let output = |path: &Option<OutputPath>| path.as_ref().map(|path| files.output(path)).transpose();

@@ -1,5 +1,6 @@
 //! What bit errors did to quantised layers, in units of their weights.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -23,16 +24,16 @@ pub struct LayerDamage {
     pub assumed: Option<&'static str>,
     /// Its weights.
     pub weights: u64,
-    /// What the bit errors of each of its tensors did alone.
+    /// What the bit errors of each of its roles did alone.
     pub roles: Vec<RoleDamage>,
     /// What all did together.
     pub all: Change,
 }
 
-/// What the bit errors of one tensor did to a layer's weights.
+/// What the bit errors of one role did to a layer's weights.
 #[derive(Clone, Debug, Serialize)]
 pub struct RoleDamage {
-    /// What the tensor is.
+    /// What the bits are.
     pub role: LayerRole,
     /// Its bit errors.
     pub bit_errors: u64,
@@ -65,17 +66,33 @@ impl QuantisedLayer<'_> {
             let begin = range.start;
             errors.within(range).map(|(bit, _)| bit - begin).collect()
         };
-        let flips: Vec<Vec<u64>> = self.parts.iter().map(|(_, tensor)| flips(tensor)).collect();
-        let faulty: Vec<Vec<u8>> =
-            self.parts.iter().zip(&flips).map(|((_, tensor), flips)| inverted(tensor, flips)).collect();
-        let (clean, mut read) = (self.clean(), self.clean());
-        let (mut roles, mut all) = (Vec::new(), Vec::new());
-        for ((&(role, _), flips), faulty) in self.parts.iter().zip(&flips).zip(&faulty) {
-            let touched = self.touched(role, flips);
-            let change = self.change(&clean, &clean.with(role, faulty), &touched);
-            roles.push(RoleDamage { role, bit_errors: flips.len() as u64, change });
-            read = read.with(role, faulty);
-            all.extend(touched);
+        let clean = self.clean();
+        let faulty: Vec<(Vec<u64>, Vec<u8>)> = self
+            .parts
+            .iter()
+            .map(|(_, tensor)| flips(tensor))
+            .zip(&self.parts)
+            .map(|(flips, (_, tensor))| {
+                let faulty = inverted(tensor, &flips);
+                (flips, faulty)
+            })
+            .collect();
+        let (mut roles, mut all, mut read) = (Vec::new(), Vec::new(), clean.clone());
+        for (&(part, tensor), (flips, faulty)) in self.parts.iter().zip(&faulty) {
+            for role in self.decoder.roles(part) {
+                let is_own = |bit: &u64| self.decoder.role(part, *bit) == role;
+                let own: Vec<u64> = flips.iter().copied().filter(is_own).collect();
+                let touched = self.touched(part, &own);
+                let alone = if own.len() < flips.len() {
+                    Cow::Owned(inverted(tensor, &own))
+                } else {
+                    Cow::Borrowed(faulty)
+                };
+                let change = self.change(&clean, &clean.with(part, &alone), &touched);
+                roles.push(RoleDamage { role, bit_errors: own.len() as u64, change });
+                all.extend(touched);
+            }
+            read = read.with(part, faulty);
         }
         LayerDamage {
             layer: self.name.clone(),

@@ -11,6 +11,7 @@ mod config;
 mod damage;
 mod float4;
 mod float8;
+mod ggml;
 mod gptq;
 mod groups;
 mod matrix;
@@ -49,6 +50,16 @@ pub enum LayerRole {
     ScalesOfScales,
     /// The number that each code of a scale stands for.
     TableOfScales,
+    /// What is added to all weights of a block.
+    Mins,
+    /// Of a group of weights in a block: what its codes are multiplied by, times that of the block.
+    SubScales,
+    /// Of a group of weights in a block: what is taken off them, times that of the block.
+    SubMins,
+    /// Of a block of groups: what all its codes are multiplied by.
+    SuperScales,
+    /// Of a block of groups: what is taken off all its weights, times that of their group.
+    SuperMins,
 }
 
 /// A quantised layer of a file.
@@ -73,6 +84,16 @@ trait Decoder {
 
     /// Calls `touch` with the weights that depend on a bit of the tensor of a role.
     fn touched(&self, role: LayerRole, bit: u64, touch: &mut dyn FnMut(Range<u64>));
+
+    /// What bits of the tensor of a role are: that, or several things.
+    fn roles(&self, role: LayerRole) -> Vec<LayerRole> {
+        vec![role]
+    }
+
+    /// Which of these a bit is.
+    fn role(&self, role: LayerRole, _bit: u64) -> LayerRole {
+        role
+    }
 }
 
 /// The bytes of a layer's tensors, by role; of a role that it does not have, none.
@@ -93,7 +114,7 @@ struct Within<'a> {
 type Format = for<'a> fn(&'a Tensor, &Within<'a>) -> Option<QuantisedLayer<'a>>;
 
 /// All formats.
-const FORMATS: [Format; 9] = [
+const FORMATS: [Format; 10] = [
     gptq::layer,
     bitsandbytes::layer,
     bitsandbytes_int8::layer,
@@ -103,6 +124,7 @@ const FORMATS: [Format; 9] = [
     float4::layer,
     mxfp4_blocks::layer,
     torchao::layer,
+    ggml::layer,
 ];
 
 /// The quantised layers of a file's tensors, in their order. What could be read as two of them is none, so that no tensor is of two layers.
@@ -176,7 +198,7 @@ impl<'a> Within<'a> {
 }
 
 impl LayerRole {
-    const COUNT: usize = Self::TableOfScales as usize + 1;
+    const COUNT: usize = Self::SuperMins as usize + 1;
 }
 
 impl fmt::Debug for QuantisedLayer<'_> {
@@ -195,6 +217,11 @@ impl fmt::Display for LayerRole {
             Self::Table => "table",
             Self::ScalesOfScales => "scales of scales",
             Self::TableOfScales => "table of scales",
+            Self::Mins => "mins",
+            Self::SubScales => "sub-scales",
+            Self::SubMins => "sub-mins",
+            Self::SuperScales => "super-scales",
+            Self::SuperMins => "super-mins",
         })
     }
 }
