@@ -103,7 +103,7 @@ pub fn write_csv_row(out: &mut Data<'_>, cells: &[String]) -> io::Result<()> {
 }
 
 /// Cells are numbers and names; a name is as it is, quoted if it has a comma, a quote or what does not print.
-fn csv_row(cells: &[String]) -> String {
+pub fn csv_row(cells: &[String]) -> String {
     let quote = |cell: &String| {
         if cell.contains(|letter: char| matches!(letter, '"' | ',') || letter.is_control()) {
             format!("\"{}\"", cell.replace('"', "\"\""))

@@ -51,7 +51,7 @@ mod weights;
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
 pub use as_stored::{
     Change, Element, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
-    StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, quantised_layers,
+    RoleSummary, StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, by_role, quantised_layers,
 };
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};
@@ -59,8 +59,8 @@ pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use codes::{CodesError, weights_of, write_codes};
 pub use device::Device;
 pub use image::{
-    Damage, ImageError, ImageLayout, ImageTensor, TensorChanges, TensorDamage, WeightBit, WeightImage,
-    changes,
+    Damage, HitElement, ImageError, ImageLayout, ImageTensor, TensorChanges, TensorDamage, WeightBit,
+    WeightImage, changes, hit_elements,
 };
 pub use quantise::{MARGIN, QuantiseError, Quantizer, Zero};
 pub use robustness::{Answers, Spread};

@@ -61,6 +61,10 @@ pub struct InjectArguments {
     /// Write the codes before the bit errors, likewise.
     #[arg(long, value_name = "FILE")]
     pub clean_codes: Option<OutputPath>,
+    /// Write a row (CSV) for each bit error: its bit of which element, what that was and is, where it lies in the file and in memory,
+    /// in which cell.
+    #[arg(long, value_name = "FILE")]
+    pub error_log: Option<OutputPath>,
     /// How to print the report.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,

@@ -1,9 +1,11 @@
 //! `sram-sim inject`.
 
 mod as_stored;
+mod error_log;
 mod files;
 mod in_place;
 mod layer_config;
+mod layers;
 mod network;
 mod print;
 mod report;
@@ -12,10 +14,12 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use cli_io::{Files, Talk, warn};
-use nn_bridge::Damage;
+use flip_core::SparseMask;
 use nn_bridge::memory::Memory;
+use nn_bridge::{Damage, HitElement, WeightImage, hit_elements};
 use sram_model::Between;
 
+use self::error_log::Hit;
 use self::network::Network;
 use self::report::{Head, Injected, Report};
 use crate::arguments::{Format, InjectArguments};
@@ -44,6 +48,7 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     let of_read = ReadReport::of(&memory, &faults, &read, damage.squared_change);
     let mut faulty = clean.clone();
     read.errors.apply(&mut faulty.bits_mut())?;
+    let logged = outputs.errors.as_ref().map(|log| (log, read.errors.clone()));
 
     let injected = Injected {
         source: Source { energy_relative_to_vmin: of_read.energy_relative_to_vmin, ..faults.source(&asked) },
@@ -58,6 +63,10 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     let head = Head::new(arguments, &network.file, &selection, injected);
     let as_trained = network.is_as_trained(arguments);
     outputs.write(&network, &clean, &faulty, (&head, damage.bit_errors), as_trained)?;
+    if let Some((log, errors)) = &logged {
+        let at = (&memory, &faults, arguments.offset);
+        log.write(&head, damage.bit_errors, at, |each| log_quantised(&clean, errors, each))?;
+    }
     let report = Report::new(head, damage);
     match arguments.format {
         Format::Json => write_json(out, &report),
@@ -71,6 +80,20 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
             Ok(outputs.all().try_for_each(|output| writeln!(out, "wrote {output}"))?)
         }
     }
+}
+
+/// Hands on the weights that bit errors hit.
+fn log_quantised(
+    clean: &WeightImage,
+    errors: &SparseMask,
+    each: &mut dyn FnMut(&Hit<'_>) -> Result<()>,
+) -> Result<()> {
+    let layout = clean.layout();
+    hit_elements(layout, |tensor| layout.width(tensor).bits(), errors).try_for_each(|of| {
+        let HitElement { tensor, element, .. } = of;
+        let (name, before) = (&*clean.tensors()[tensor].name, u64::from(clean.code(tensor, element)));
+        each(&Hit { tensor: name, of, before, place: None, role: None, begin: layout.bits(tensor).start })
+    })
 }
 
 /// The cell of the chip in which the first bit of the only region lies; of several, by how many cells each begins later than it says.

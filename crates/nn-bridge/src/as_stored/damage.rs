@@ -4,7 +4,7 @@ use flip_core::SparseMask;
 use serde::Serialize;
 
 use super::StoredImage;
-use crate::image::ImageLayout;
+use crate::image::{HitElement, ImageLayout};
 
 /// What bit errors did to an image.
 #[derive(Clone, Debug, Serialize)]
@@ -24,7 +24,7 @@ pub struct StoredTensorDamage {
     pub name: String,
     /// The type of its elements.
     pub dtype: String,
-    /// Its elements.
+    /// Its elements; of blocks their bytes.
     pub elements: u64,
     /// Bits of an element.
     pub bits_per_element: u32,
@@ -36,9 +36,9 @@ pub struct StoredTensorDamage {
     pub bit_errors_by_position: Vec<u64>,
     /// Numbers that were finite, and are infinite or NaN now.
     pub not_finite: u64,
-    /// The greatest change of a number that was and is finite.
+    /// The greatest change of a number that was and is finite; NaN of bytes of blocks, which are no numbers by themselves.
     pub l_inf: f64,
-    /// The Euclidean norm of the changes of numbers that were and are finite.
+    /// The Euclidean norm of the changes of numbers that were and are finite; NaN of bytes of blocks.
     pub l2: f64,
     #[serde(skip)]
     squared: f64,
@@ -52,20 +52,13 @@ impl StoredDamage {
     pub fn of(image: &StoredImage<'_>, layout: &ImageLayout, errors: &SparseMask) -> Self {
         let mut tensors: Vec<StoredTensorDamage> =
             (0..image.tensors().len()).map(|tensor| StoredTensorDamage::none(image, tensor)).collect();
-        let mut errors_left = errors.iter().map(|(bit, _)| bit).peekable();
-        for (tensor, damage) in tensors.iter_mut().enumerate() {
-            let range = layout.bits(tensor);
-            let bits = u64::from(damage.bits_per_element);
-            while let Some(&first) = errors_left.peek().filter(|&&bit| bit < range.end) {
-                let element = (first - range.start) / bits;
-                let end = range.start + (element + 1) * bits;
-                let mut flips = 0u64;
-                while let Some(bit) = errors_left.next_if(|&bit| bit < end) {
-                    flips |= 1 << ((bit - range.start) % bits);
-                }
-                damage.count(image, tensor, element as usize, flips);
+        let mut last = 0;
+        for hit in image.hits(layout, errors) {
+            if hit.tensor != last {
+                image.tensors()[last].tensor.release();
+                last = hit.tensor;
             }
-            image.tensors()[tensor].tensor.release();
+            tensors[hit.tensor].count(image, hit);
         }
         tensors.iter_mut().for_each(|damage| damage.l2 = damage.squared.sqrt());
         Self { image_bits: layout.len_bits(), bit_errors: errors.count(), tensors }
@@ -91,6 +84,7 @@ impl StoredTensorDamage {
     fn none(image: &StoredImage<'_>, tensor: usize) -> Self {
         let stored = &image.tensors()[tensor];
         let bits_per_element = stored.element.bits();
+        let none = if stored.element.is_of_block() { f64::NAN } else { 0.0 };
         Self {
             name: stored.tensor.name.clone(),
             dtype: stored.element.to_string(),
@@ -100,14 +94,15 @@ impl StoredTensorDamage {
             changed_elements: 0,
             bit_errors_by_position: vec![0; bits_per_element as usize],
             not_finite: 0,
-            l_inf: 0.0,
-            l2: 0.0,
-            squared: 0.0,
+            l_inf: none,
+            l2: none,
+            squared: none,
         }
     }
 
     /// Counts an element with these bits inverted.
-    fn count(&mut self, image: &StoredImage<'_>, tensor: usize, element: usize, flips: u64) {
+    fn count(&mut self, image: &StoredImage<'_>, hit: HitElement) {
+        let HitElement { tensor, element, flips, .. } = hit;
         self.changed_elements += 1;
         self.bit_errors += u64::from(flips.count_ones());
         for (position, count) in self.bit_errors_by_position.iter_mut().enumerate() {

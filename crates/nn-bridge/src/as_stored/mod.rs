@@ -7,15 +7,15 @@ mod layers;
 pub use self::damage::{StoredDamage, StoredTensorDamage};
 pub use self::element::Element;
 pub use self::layers::{
-    Change, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
-    quantised_layers,
+    Change, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, RoleSummary,
+    by_role, quantised_layers,
 };
 
 use std::collections::HashMap;
 
 use flip_core::{Bits, SparseMask};
 
-use crate::image::ImageLayout;
+use crate::image::{HitElement, ImageLayout, hit_elements};
 use crate::memory::{Memory, Outline, Stored, StoredAs, StoredBits};
 use crate::quantise::Zero;
 use crate::weights::{Selection, Tensor};
@@ -90,8 +90,20 @@ impl<'a> StoredImage<'a> {
         self.tensors.iter().enumerate().map(of_tensor).collect()
     }
 
+    /// The elements that bit errors hit, in the order of the image.
+    pub fn hits<'e>(
+        &'e self,
+        layout: &'e ImageLayout,
+        errors: &'e SparseMask,
+    ) -> impl Iterator<Item = HitElement> + 'e {
+        hit_elements(layout, |tensor| self.tensors[tensor].element.bits(), errors)
+    }
+
     /// The bits of one element of a tensor.
-    fn element(&self, tensor: usize, element: usize) -> u64 {
+    ///
+    /// # Panics
+    /// If there is no such element.
+    pub fn element(&self, tensor: usize, element: usize) -> u64 {
         let bits = self.tensors[tensor].element.bits();
         self.bits[tensor].field(element as u64 * u64::from(bits), bits)
     }

@@ -2,10 +2,12 @@
 
 mod changes;
 mod damage;
+mod hits;
 mod layout;
 
 pub use self::changes::{TensorChanges, changes};
 pub use self::damage::{Damage, TensorDamage};
+pub use self::hits::{HitElement, hit_elements};
 pub use self::layout::{ImageLayout, WeightBit};
 
 use flip_core::{BitString, Bits, BitsMut, PackedInts};

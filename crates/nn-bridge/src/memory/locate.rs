@@ -1,5 +1,7 @@
 //! Where a bit of a weight lies, and what lies in a cell.
 
+use std::fmt;
+
 use sram_model::{CellAddress, Geometry};
 
 use super::cells::OnChip;
@@ -51,6 +53,27 @@ pub struct Held {
     pub bit: u64,
     /// What it holds.
     pub holds: Holds,
+}
+
+/// A region on a chip.
+pub struct RegionOnChip<'a> {
+    laid: Laid<'a>,
+    geometry: Geometry,
+    word_cells: u64,
+}
+
+impl RegionOnChip<'_> {
+    /// The cell in which a bit of a word lies.
+    pub fn cell(&self, word: u64, bit: u64) -> ChipCell {
+        let (copy, cell) = self.laid.cell(word * self.word_cells + bit);
+        ChipCell { copy, cell, at: self.geometry.address(cell) }
+    }
+}
+
+impl fmt::Debug for RegionOnChip<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a region on a chip of {}", self.geometry)
+    }
 }
 
 impl Memory {
@@ -117,8 +140,15 @@ impl Region {
     /// # Errors
     /// [`MemoryError`] if the region does not fit the chip.
     pub fn cell(&self, on: OnChip<'_>, word: u64, bit: u64) -> Result<ChipCell, MemoryError> {
-        let (copy, cell) = Laid::of(self, on)?.cell(word * self.words.coding.cells() + bit);
-        Ok(ChipCell { copy, cell, at: on.geometry.address(cell) })
+        Ok(self.on(on)?.cell(word, bit))
+    }
+
+    /// The cells in which its bits lie on a chip, for many of them.
+    ///
+    /// # Errors
+    /// [`MemoryError`] if the region does not fit the chip.
+    pub fn on(&self, on: OnChip<'_>) -> Result<RegionOnChip<'_>, MemoryError> {
+        Ok(RegionOnChip { laid: Laid::of(self, on)?, geometry: on.geometry, word_cells: self.word_cells() })
     }
 
     /// How many copies of its banks on a chip it takes, with what its layout leaves empty and words that are not used.

@@ -34,7 +34,7 @@ pub use self::error::MemoryError;
 pub use self::in_place::Clamped;
 pub use self::layout::Outgrown;
 pub use self::list::{BitsByLayer, ListError};
-pub use self::locate::{ChipCell, Held, Holds, Location};
+pub use self::locate::{ChipCell, Held, Holds, Location, RegionOnChip};
 pub use self::names::Outline;
 pub use self::read::{LinesRead, Outcomes, Read, ReadCounts};
 pub use self::region::Region;

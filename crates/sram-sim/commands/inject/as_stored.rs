@@ -1,20 +1,23 @@
 //! `sram-sim inject --as-stored`: tensors in memory as their file has them.
 
-use std::collections::BTreeSet;
+use std::collections::HashMap;
 use std::io::Write;
 
 use anyhow::{Context, Result};
 use cli_io::{Data, Files, Talk, warn};
+use flip_core::SparseMask;
 use nn_bridge::memory::{Clamped, Memory, Planes, RegionDescription};
 use nn_bridge::{
-    Change, LayerDamage, StoredDamage, StoredImage, StoredTensorDamage, WeightFile, quantised_layers,
+    ImageLayout, LayerDamage, QuantisedLayer, RoleSummary, StoredDamage, StoredImage, StoredTensorDamage,
+    WeightFile, by_role, quantised_layers,
 };
 use serde::Serialize;
 use sram_model::Between;
 
+use super::error_log::{ErrorLog, Hit};
 use super::in_place::InPlace;
 use super::report::{Head, Injected};
-use super::{first_cell, layer_config, print};
+use super::{first_cell, layer_config, layers, print};
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::{grouped, percent, significant, write_csv_row, write_json, write_table};
@@ -27,7 +30,9 @@ struct Report {
     changed_elements: u64,
     /// Numbers that were finite and are infinite or NaN now.
     not_finite: u64,
-    /// What became of the weights of layers that several tensors make.
+    /// What bit errors in each kind of number that quantised layers are stored as did to weights.
+    roles: Vec<RoleSummary>,
+    /// What became of the weights of each quantised layer.
     layers: Vec<LayerDamage>,
     damage: StoredDamage,
 }
@@ -42,6 +47,7 @@ pub(super) fn run(
     let path = weights::input(&arguments.weights, files)?;
     let file = WeightFile::map(path)?;
     let outputs = InPlace::of(arguments.out.as_ref(), &file, files)?;
+    let log = ErrorLog::of(arguments.error_log.as_ref(), files)?;
     let config = layer_config::beside(path, &file, files)?;
     let mut rules = arguments.selection.rules();
     rules.as_stored = true;
@@ -65,11 +71,13 @@ pub(super) fn run(
     let model = arguments.read.model(arguments.seed);
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
-    let layers = quantised_layers(file.tensors(), file.metadata(), &config);
-    let layers = layers.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
+    let quantised = quantised_layers(file.tensors(), file.metadata(), &config);
+    let layers: Vec<LayerDamage> =
+        quantised.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
     outputs.write(&file, &image, memory.layout(), &read.errors)?;
+    let logged = log.as_ref().map(|log| (log, read.errors.clone()));
 
     let injected = Injected {
         source: Source { energy_relative_to_vmin: of_read.energy_relative_to_vmin, ..faults.source(asked) },
@@ -82,8 +90,13 @@ pub(super) fn run(
         of_read,
     };
     let head = Head::new(arguments, &file, &selection, injected);
+    if let Some((log, errors)) = &logged {
+        let at = (&memory, &faults, arguments.offset);
+        let subject = Logged { file: &file, image: &image, layers: &quantised, layout: memory.layout() };
+        log.write(&head, damage.bit_errors, at, |each| subject.each(errors, each))?;
+    }
     let (changed_elements, not_finite) = (damage.changed_elements(), damage.not_finite());
-    let report = Report { head, changed_elements, not_finite, layers, damage };
+    let report = Report { head, changed_elements, not_finite, roles: by_role(&layers), layers, damage };
     match arguments.format {
         Format::Json => write_json(out, &report),
         Format::Csv => {
@@ -92,8 +105,37 @@ pub(super) fn run(
         }
         Format::Text => {
             write_text(&report, (&memory, &faults), out)?;
-            Ok(outputs.outputs().iter().try_for_each(|output| writeln!(out, "wrote {output}"))?)
+            let log = log.as_ref().map(ErrorLog::output);
+            let mut written = outputs.outputs().iter().chain(log);
+            Ok(written.try_for_each(|output| writeln!(out, "wrote {output}"))?)
         }
+    }
+}
+
+/// What a log is of.
+struct Logged<'a> {
+    file: &'a WeightFile,
+    image: &'a StoredImage<'a>,
+    layers: &'a [QuantisedLayer<'a>],
+    layout: &'a ImageLayout,
+}
+
+impl Logged<'_> {
+    /// Hands on the elements that bit errors hit.
+    fn each(&self, errors: &SparseMask, each: &mut dyn FnMut(&Hit<'_>) -> Result<()>) -> Result<()> {
+        let names: Vec<&str> = self.file.files().collect();
+        let parts =
+            self.layers.iter().flat_map(|layer| layer.parts().map(move |(_, part)| (&*part.name, layer)));
+        let layers: HashMap<&str, &QuantisedLayer<'_>> = parts.collect();
+        self.image.hits(self.layout, errors).try_for_each(|of| {
+            let tensor = self.image.tensors()[of.tensor].tensor;
+            let place = self.file.place(tensor).map(|(file, begin)| (names[file], begin));
+            let role = layers.get(&*tensor.name).map(|layer| |bit| layer.role(&tensor.name, bit));
+            let role = role.as_ref().map(|role| role as &dyn Fn(u64) -> _);
+            let (before, begin) =
+                (self.image.element(of.tensor, of.element), self.layout.bits(of.tensor).start);
+            each(&Hit { tensor: &tensor.name, of, before, place, role, begin })
+        })
     }
 }
 
@@ -107,44 +149,12 @@ fn write_text(report: &Report, of: (&Memory, &PointFaults), out: &mut impl Write
     writeln!(out, "not finite     {}  numbers that were finite before", grouped(report.not_finite))?;
     writeln!(out)?;
     let header = ["tensor", "type", "elements", "bit errors", "elements hit", "not finite", "L-inf", "L2"];
-    write_table(out, &header, &rows(damage, |x| significant(x, 4)))?;
-    if report.layers.is_empty() { Ok(()) } else { write_layers(&report.layers, out) }
-}
-
-/// What bit errors did to the weights of quantised layers, by what the tensors are that they hit.
-fn write_layers(layers: &[LayerDamage], out: &mut impl Write) -> Result<()> {
-    let header = [
-        "quantised layer",
-        "format",
-        "weights",
-        "hit in",
-        "bit errors",
-        "weights changed",
-        "not finite",
-        "L-inf",
-        "L2",
-    ];
-    let mut rows = Vec::new();
-    for layer in layers {
-        let of_layer = [layer.layer.clone(), layer.format.to_owned(), layer.weights.to_string()];
-        let mut row = |hit: String, bit_errors: u64, change: &Change| {
-            let Change { changed_weights, not_finite, l_inf, l2 } = *change;
-            let counts = [bit_errors, changed_weights, not_finite].map(|count| count.to_string());
-            let sizes = [l_inf, l2].map(|size| significant(size, 4));
-            rows.push([&of_layer[..], &[hit], &counts, &sizes].concat());
-        };
-        for role in &layer.roles {
-            row(role.role.to_string(), role.bit_errors, &role.change);
-        }
-        row("all".to_owned(), layer.roles.iter().map(|role| role.bit_errors).sum(), &layer.all);
-    }
-    writeln!(out)?;
-    write_table(out, &header, &rows)?;
-    let explained =
-        "changes are of weights as the network sees them, each kind of tensor alone, then all together";
-    writeln!(out, "{explained}")?;
-    let assumed: BTreeSet<&str> = layers.iter().filter_map(|layer| layer.assumed).collect();
-    Ok(assumed.iter().try_for_each(|assumed| writeln!(out, "{assumed}"))?)
+    write_table(
+        out,
+        &header,
+        &rows(damage, |x| if x.is_nan() { "-".to_owned() } else { significant(x, 4) }),
+    )?;
+    layers::write_text(&report.roles, &report.layers, out)
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
@@ -155,7 +165,7 @@ fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
     let columns = columns.into_iter().chain(of_read).chain(["scheme", "memory", "energy", "area"]);
     write_csv_row(out, &columns.map(str::to_owned).collect::<Vec<_>>())?;
     let source = print::source_cells(&report.head);
-    let rows = rows(&report.damage, |x| x.to_string());
+    let rows = rows(&report.damage, |x| if x.is_nan() { String::new() } else { x.to_string() });
     Ok(rows.iter().try_for_each(|row| write_csv_row(out, &[&row[..], &source].concat()))?)
 }
 

@@ -7,6 +7,7 @@ use cli_io::{Files, Output, OutputPath};
 use nn_bridge::{ModelCard, WeightImage, write_codes};
 use serde::Serialize;
 
+use super::error_log::ErrorLog;
 use super::network::Network;
 use super::report::Head;
 use crate::UsageError;
@@ -17,7 +18,7 @@ use crate::selection::KeptApart;
 
 /// What the written files say of themselves.
 #[derive(Serialize)]
-struct Provenance<'a> {
+pub(super) struct Provenance<'a> {
     made_by: &'a MadeBy,
     /// The name of their file; where it lies is nobody's business.
     weights: &'a str,
@@ -35,7 +36,7 @@ struct Provenance<'a> {
 }
 
 impl<'a> Provenance<'a> {
-    fn of(report: &'a Head, bit_errors: u64) -> Self {
+    pub(super) fn of(report: &'a Head, bit_errors: u64) -> Self {
         Self {
             made_by: &report.made_by,
             weights: report.weights.rsplit(['/', std::path::MAIN_SEPARATOR]).next().unwrap_or_default(),
@@ -62,6 +63,7 @@ pub(super) struct Outputs {
     pub(super) weights: Option<Output>,
     codes: Option<Output>,
     clean_codes: Option<Output>,
+    pub(super) errors: Option<ErrorLog>,
 }
 
 impl Outputs {
@@ -78,11 +80,13 @@ impl Outputs {
             weights: output(&arguments.out)?,
             codes: output(&arguments.codes)?,
             clean_codes: output(&arguments.clean_codes)?,
+            errors: ErrorLog::of(arguments.error_log.as_ref(), files)?,
         })
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Output> {
-        [&self.weights, &self.codes, &self.clean_codes].into_iter().flatten()
+        let log = self.errors.as_ref().map(ErrorLog::output);
+        [&self.weights, &self.codes, &self.clean_codes].into_iter().flatten().chain(log)
     }
 
     pub(super) fn write(

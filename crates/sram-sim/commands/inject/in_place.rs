@@ -1,5 +1,6 @@
 //! What `sram-sim inject --as-stored` writes: the files that the tensors lie in, with bits inverted.
 
+use crate::UsageError;
 use anyhow::Result;
 use cli_io::{Files, Output, OutputPath};
 use flip_core::SparseMask;
@@ -13,6 +14,13 @@ impl InPlace {
         let Some(path) = path else { return Ok(Self(Vec::new())) };
         if weights.files().len() == 1 {
             return Ok(Self(vec![files.output(path)?]));
+        }
+        if files.is_stream(path) {
+            let text = format!(
+                "{path}: the model lies in {} files, expected a folder for as many",
+                weights.files().len()
+            );
+            return Err(UsageError(text).into());
         }
         let folder = files.output_folder(path)?;
         Ok(Self(weights.files().map(|name| folder.output(name)).collect::<Result<_, _>>()?))

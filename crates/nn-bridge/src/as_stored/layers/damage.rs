@@ -35,6 +35,8 @@ pub struct LayerDamage {
 pub struct RoleDamage {
     /// What the bits are.
     pub role: LayerRole,
+    /// How many bits are of it.
+    pub bits: u64,
     /// Its bit errors.
     pub bit_errors: u64,
     /// What they did.
@@ -79,7 +81,7 @@ impl QuantisedLayer<'_> {
             .collect();
         let (mut roles, mut all, mut read) = (Vec::new(), Vec::new(), clean.clone());
         for (&(part, tensor), (flips, faulty)) in self.parts.iter().zip(&faulty) {
-            for role in self.decoder.roles(part) {
+            for (role, bits) in self.decoder.roles(part, tensor.bytes().len() as u64 * 8) {
                 let is_own = |bit: &u64| self.decoder.role(part, *bit) == role;
                 let own: Vec<u64> = flips.iter().copied().filter(is_own).collect();
                 let touched = self.touched(part, &own);
@@ -89,7 +91,7 @@ impl QuantisedLayer<'_> {
                     Cow::Borrowed(faulty)
                 };
                 let change = self.change(&clean, &clean.with(part, &alone), &touched);
-                roles.push(RoleDamage { role, bit_errors: own.len() as u64, change });
+                roles.push(RoleDamage { role, bits, bit_errors: own.len() as u64, change });
                 all.extend(touched);
             }
             read = read.with(part, faulty);

@@ -19,6 +19,7 @@ mod mxfp4_blocks;
 mod numbers;
 mod pack_quantized;
 mod scaled;
+mod summary;
 mod torchao;
 
 use std::collections::{BTreeMap, HashMap};
@@ -29,6 +30,7 @@ use serde::Serialize;
 
 pub use self::config::{LayerConfig, LayerConfigError};
 pub use self::damage::{Change, LayerDamage, RoleDamage};
+pub use self::summary::{RoleSummary, by_role};
 use crate::weights::Tensor;
 
 /// What a tensor of a quantised layer is.
@@ -85,9 +87,9 @@ trait Decoder {
     /// Calls `touch` with the weights that depend on a bit of the tensor of a role.
     fn touched(&self, role: LayerRole, bit: u64, touch: &mut dyn FnMut(Range<u64>));
 
-    /// What bits of the tensor of a role are: that, or several things.
-    fn roles(&self, role: LayerRole) -> Vec<LayerRole> {
-        vec![role]
+    /// What the bits of the tensor of a role are, of which it has so many: that, or several things, each with how many of them are it.
+    fn roles(&self, role: LayerRole, bits: u64) -> Vec<(LayerRole, u64)> {
+        vec![(role, bits)]
     }
 
     /// Which of these a bit is.
@@ -161,6 +163,12 @@ impl<'a> QuantisedLayer<'a> {
     /// The tensors that it is made of.
     pub fn parts(&self) -> impl Iterator<Item = (LayerRole, &Tensor)> {
         self.parts.iter().copied()
+    }
+
+    /// What a bit of one of its tensors is; `None` if the tensor is none of its parts.
+    pub fn role(&self, tensor: &str, bit: u64) -> Option<LayerRole> {
+        let part = self.parts.iter().find(|(_, part)| part.name == tensor);
+        part.map(|(role, _)| self.decoder.role(*role, bit))
     }
 
     /// Its weights, row by row of the tensors that hold them.

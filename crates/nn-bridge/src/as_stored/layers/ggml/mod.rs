@@ -22,8 +22,8 @@ struct Blocks {
     sub_mins: Vec<Picks>,
     /// Whose each bit of a block is.
     owners: Vec<Owner>,
-    /// What bits of a block are.
-    roles: Vec<LayerRole>,
+    /// What bits of a block are, and how many are it.
+    roles: Vec<(LayerRole, u64)>,
 }
 
 /// What a bit of a block is, and which weights of the block depend on it.
@@ -75,8 +75,10 @@ impl Blocks {
         owned.push((self.format.scale.picks(), scale, range(0, all)));
         owned.extend(self.format.min.map(|(at, _)| (SuperScale::F16(at).picks(), min, range(0, all))));
         for (picks, role, weights) in owned {
-            if !self.roles.contains(&role) {
-                self.roles.push(role);
+            let bits = u64::from(picks.width());
+            match self.roles.iter_mut().find(|(known, _)| *known == role) {
+                Some((_, all)) => *all += bits,
+                None => self.roles.push((role, bits)),
             }
             for bit in picks.bits() {
                 self.owners[bit] = Owner { role, weights: weights.clone() };
@@ -125,8 +127,9 @@ impl Decoder for Blocks {
         touch(first + u64::from(weights.start)..first + u64::from(weights.end));
     }
 
-    fn roles(&self, _: LayerRole) -> Vec<LayerRole> {
-        self.roles.clone()
+    fn roles(&self, _: LayerRole, bits: u64) -> Vec<(LayerRole, u64)> {
+        let blocks = bits / self.owners.len() as u64;
+        self.roles.iter().map(|&(role, bits)| (role, bits * blocks)).collect()
     }
 
     fn role(&self, _: LayerRole, bit: u64) -> LayerRole {

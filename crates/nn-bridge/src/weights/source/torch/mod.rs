@@ -27,7 +27,7 @@ pub(super) fn open(path: &Path, loading: Loading) -> Result<WeightFile, WeightEr
     let mapped = MappedFile::of(path, &file)?;
     of_file(mapped, loading).map_err(|what| WeightError::Unsound {
         path: path.to_owned(),
-        kind: "PyTorch",
+        kind: "a checkpoint of PyTorch",
         what,
     })
 }
