@@ -4,6 +4,7 @@
 //!   ([`STORED`]); [`Profile::at`] gives the [`FaultMap`] at a voltage.
 //! * [`Geometry`], [`Floorplan`], [`Voltage`], [`FlipProbability`]: its parts.
 //! * [`import`]: profiles from a tester's dumps and fail logs, and from maps of flip probabilities; [`interchange`]: profiles as CSV.
+//! * [`npy`]: files of `NumPy` arrays.
 //! * [`Model`]: what virtual chips are drawn from; [`Synthesiser`] draws them.
 //! * [`MapStatistics`]: how faults lie together, against independent cells; [`Inclusion`] and [`fit_probit`] over voltages.
 //! * [`population()`]: how low a voltage virtual chips tolerate; [`Spares`]: repair by spare lines.
@@ -23,6 +24,7 @@ pub mod interchange;
 mod march;
 mod model;
 mod normal;
+pub mod npy;
 mod population;
 mod profile;
 mod spares;
