@@ -42,7 +42,7 @@ pub use fault::{
 pub use file::{Abandoned, Target, TemporaryFile, abandon_partial_files, is_at, write_atomically};
 pub use fit::{FitError, FitProgress, FitStage, fit, fit_watched};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
-pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES};
+pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES, NamedMarch};
 pub use model::{
     Arrays, CurvePoint, DirectionUnit, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError,
     Prediction, Rates, Shared, Temperature,
