@@ -23,6 +23,8 @@ pub(crate) fn run(bytes: &[u8]) {
             _ => UnknownDirection::Inverts,
         },
         reads: (choice & 16 != 0).then_some(7),
+        axes: None,
+        array: None,
         anyway: true,
     };
     let files: Vec<(&str, &[u8])> = NAMES.into_iter().zip(maps.splitn(3, |&byte| byte == 0)).collect();
