@@ -2,12 +2,14 @@
 //!
 //! | form | what it holds |
 //! |---|---|
-//! | table (CSV) | a row for each cell that ever failed: `row`, `col` (or `column`), perhaps `bank`, and `p_0to1` and `p_1to0`, or `p_flip` alone; so are the digitised maps of the chips of Stutz et al. (MLSys 2021) |
+//! | table (CSV) | a row for each cell that ever failed: `row`, `col`, perhaps `bank`, and `p_0to1` and `p_1to0`, or `p_flip` alone |
 //! | array (npy) | a value for each cell, or for each read of it: whether it fails, how often, or how probably; see [`Axes`] |
 //! | arrays (npz) | the same, by name: `p_0to1` and `p_1to0`, or `p_flip`, or one |
 //! | matrix (text) | the same as an array, a line for each row, banks with a blank line between them |
 //! | list (text) | the numbers of the cells that fail, from 0 by bank, row and column, the column fastest |
 //! | JSON | the cells that fail, in a list, or by row |
+//!
+//! The digitised maps of the chips of Stutz et al. (MLSys 2021) are tables.
 //!
 //! A map that has one value for a cell does not say which way a cell fails. Measured cells fail one way only, so each cell gets one
 //! direction: that which another map of the same import shows, else one by [`UnknownDirection`].

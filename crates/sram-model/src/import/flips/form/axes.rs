@@ -85,7 +85,7 @@ pub(super) struct Layout {
 }
 
 /// What was found, and what was expected.
-pub(super) type Wrong = (String, String);
+type Wrong = (String, String);
 
 impl Layout {
     /// The layout of an array of these sides.
@@ -157,7 +157,7 @@ pub(super) fn index_of(shape: &[usize], fortran_order: bool, mut place: u64) -> 
 }
 
 /// The sides of an array, in words.
-pub(super) fn of_sides(shape: &[usize]) -> String {
+fn of_sides(shape: &[usize]) -> String {
     let sides: Vec<String> = shape.iter().map(usize::to_string).collect();
     format!("an array of {} elements", if sides.is_empty() { "1".to_owned() } else { sides.join(" x ") })
 }
@@ -167,23 +167,8 @@ fn usual(shape: &[usize], told: Option<Geometry>) -> Result<Axes, Wrong> {
     match *shape {
         [_, _] => Ok(Axes(vec![Axis::Rows, Axis::Columns])),
         [_, _, _, _] => Ok(Axes(vec![Axis::Reads, Axis::Banks, Axis::Rows, Axis::Columns])),
-        [first, rows, columns] => {
-            let [first, rows, columns] = [first, rows, columns].map(|side| side as u64);
-            match told {
-                Some(told) if fit([first, rows, columns], Some(told)).is_ok() => Ok(Axes::of_blocks()),
-                Some(told) if fit([1, rows, columns], Some(told)).is_ok() => {
-                    Ok(Axes(vec![Axis::Reads, Axis::Rows, Axis::Columns]))
-                }
-                Some(told) => Err((of_sides(shape), format!("one of a chip of {told} (banks x rows x columns), or of several reads of it"))),
-                None => Err((
-                    format!("{}, which may be {first} banks or {first} reads of {rows} x {columns} cells", of_sides(shape)),
-                    format!(
-                        "--axes banks,rows,columns or --axes reads,rows,columns; or --geometry {first}x{rows}x{columns} or \
-                         --geometry 1x{rows}x{columns}"
-                    ),
-                )),
-            }
-        }
+        [first, rows, columns] => of_three([first, rows, columns].map(|side| side as u64), told)
+            .map_err(|(found, expected)| (of_sides(shape) + &found, expected)),
         [_] => Err((
             of_sides(shape),
             "2 to 4 sides: x.reshape(banks, rows, columns) if it has a value for each cell; numpy.savetxt('cells.txt', x, \
@@ -191,6 +176,28 @@ fn usual(shape: &[usize], told: Option<Geometry>) -> Result<Axes, Wrong> {
                 .to_owned(),
         )),
         _ => Err((of_sides(shape), format!("2 to 4 sides: {AXES}, or some of these"))),
+    }
+}
+
+/// The axes of three sides, which may be of banks or of reads: the chip's size tells.
+fn of_three([first, rows, columns]: [u64; 3], told: Option<Geometry>) -> Result<Axes, Wrong> {
+    match told {
+        Some(told) if fit([first, rows, columns], Some(told)).is_ok() => Ok(Axes::of_blocks()),
+        Some(told) if fit([1, rows, columns], Some(told)).is_ok() => {
+            Ok(Axes(vec![Axis::Reads, Axis::Rows, Axis::Columns]))
+        }
+        Some(told) => {
+            let expected =
+                format!("one of a chip of {told} (banks x rows x columns), or of several reads of it");
+            Err((String::new(), expected))
+        }
+        None => Err((
+            format!(", which may be {first} banks or {first} reads of {rows} x {columns} cells"),
+            format!(
+                "--axes banks,rows,columns or --axes reads,rows,columns; or --geometry {first}x{rows}x{columns} or --geometry \
+                 1x{rows}x{columns}"
+            ),
+        )),
     }
 }
 

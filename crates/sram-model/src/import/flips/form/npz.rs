@@ -24,6 +24,9 @@ const FEW_CELLS: usize = 1 << 22;
 /// … and those for each byte of a larger one. Cells that fail by chance need more bytes than this; a few dead banks may have as many.
 const CELLS_PER_BYTE: usize = 16;
 
+/// Errors show the names of so many arrays.
+const SHOWN: usize = 16;
+
 /// The arrays of a file.
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
@@ -40,17 +43,21 @@ fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
         .filter_map(Result::ok)
         .filter_map(|name| name.strip_suffix(".npy").map(str::to_owned))
         .collect();
-    match choose(source, &names)? {
+    let (cells, read) = match choose(source, &names)? {
         Chosen::Undirected(name) => {
-            let cells = array(source, &mut archive, &name)?.into_cells(&format!("the array {name} (npz)"));
-            Ok(Cells { takes: TAKES, ..cells })
+            (array(source, &mut archive, &name)?.into_cells(&format!("the array {name} (npz)")), 1)
         }
         Chosen::Directed => {
             let zeros = array(source, &mut archive, P_0TO1)?;
             let ones = array(source, &mut archive, P_1TO0)?;
-            directed(source, zeros, ones)
+            (directed(source, zeros, ones)?, 2)
         }
-    }
+    };
+    let form = match names.len() - read {
+        0 => cells.form,
+        others => format!("{}; {others} more in the file", cells.form),
+    };
+    Ok(Cells { form, takes: TAKES, ..cells })
 }
 
 /// Options that mean something here.
@@ -79,8 +86,12 @@ fn array(source: &Source<'_>, archive: &mut Archive<'_>, name: &str) -> Result<A
 fn choose(source: &Source<'_>, names: &[String]) -> Result<Chosen, ImportError> {
     let has = |name: &str| names.iter().any(|known| known == name);
     let wrong = |expected: String| {
-        let found =
-            if names.is_empty() { "no array".to_owned() } else { format!("the arrays {}", names.join(", ")) };
+        let shown = names.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+        let found = match names.len() {
+            0 => "no array".to_owned(),
+            count if count > SHOWN => format!("the arrays {shown}, …, {count} in all"),
+            _ => format!("the arrays {shown}"),
+        };
         Err(source.wrong(ImportErrorKind::Columns, found, expected))
     };
     if let Some(name) = &source.options.array {
@@ -156,7 +167,7 @@ fn directed(source: &Source<'_>, zeros: Array, ones: Array) -> Result<Cells, Imp
         entries.push(directed(cell, p01, p10));
     }
     let (geometry, reads) = (first.geometry, zeros.shape.reads());
-    Ok(Cells { geometry, entries, form, reads, takes: TAKES, doubts: TableDoubts::default() })
+    Ok(Cells { geometry, entries, form, reads, takes: &[], doubts: TableDoubts::default() })
 }
 
 #[cfg(test)]
