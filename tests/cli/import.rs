@@ -290,7 +290,7 @@ fn texts_that_would_be_read_in_part_are_refused() {
     }
 }
 
-/// An array of bytes, by rows and columns and what else, as NumPy writes it.
+/// An array file of bytes.
 fn npy(shape: &[usize], bytes: &[u8]) -> Vec<u8> {
     let shape: String = shape.iter().map(|side| format!("{side}, ")).collect();
     let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}\n");
@@ -340,14 +340,15 @@ fn arrays_matrices_and_lists_are_maps_of_cells() {
 #[test]
 fn the_command_that_is_shown_for_a_matrix_reads_it() {
     let bench = Bench::new();
-    let matrix = std::fs::read(crate::root().join("tests/cases/tester-logs/matrix_64x128.csv")).unwrap();
+    let matrix =
+        std::fs::read_to_string(crate::root().join("tests/cases/tester-logs/matrix_64x128.csv")).unwrap();
     bench.write("matrix_64x128.csv", &matrix);
     for command in ["import csv matrix_64x128.csv --out x.sfp", "import log matrix_64x128.csv --out x.sfp"] {
         let said = bench.fails(command);
         let shown = said.split("sram-sim ").nth(1).unwrap().trim();
         assert_eq!(shown, "import flips VOLTAGE=matrix_64x128.csv --out chip.sfp");
         bench.ok(&shown.replace("VOLTAGE", "0.8"));
-        let ones = matrix.iter().filter(|&&byte| byte == b'1').count();
+        let ones = matrix.matches('1').count();
         let report = bench.json("profile --chip chip.sfp --voltage 0.8");
         assert_eq!(report["answers"][0]["faulty_cells"].as_u64(), Some(ones as u64), "{report}");
     }

@@ -167,8 +167,10 @@ impl Document {
         // As testers of DRAM and memory controllers write it.
         if self.others.iter().any(|key| key == "errors_in_rows") {
             return wrong(
-                "`errors_in_rows`, where \"420\": {\"col\": {\"2\": [2]}} may be column 2 of row 420, or bit 2 of its word 2".to_owned(),
-                "{\"rows\": {\"420\": [2]}}, with the columns of cells in each row",
+                "`errors_in_rows`, in which a number under `col` may be a column of cells, or a word whose bits that fail stand in the list \
+                 after it"
+                    .to_owned(),
+                "the columns of cells that fail in each row, as {\"rows\": {\"420\": [2]}}",
             );
         }
         match (self.rows, self.others.first()) {

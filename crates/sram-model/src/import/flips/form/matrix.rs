@@ -18,11 +18,11 @@ pub(super) const FORM: Form = Form {
     read,
 };
 
-/// Fewer numbers in a line may be a row of a table that lacks its header, such as row,col,p_flip, unless the size is known.
+/// Fewer numbers in a line may be a row of a table that lacks its header, such as `row,col,p_flip`, unless the size is known.
 const FEWEST: usize = 8;
 
 /// What is read of a matrix, row by row.
-struct Rows {
+struct Reading {
     meaning: Meaning,
     columns: usize,
     /// Rows so far, of the bank that is being read.
@@ -50,22 +50,22 @@ fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
         Some(reads) => Meaning::Counts(reads),
         None => Meaning::Probabilities,
     };
-    let mut rows =
-        Rows { meaning, columns: 0, rows: 0, ended: None, gap: Gap::None, failing: Vec::new(), cells: 0 };
+    let mut reading =
+        Reading { meaning, columns: 0, rows: 0, ended: None, gap: Gap::None, failing: Vec::new(), cells: 0 };
     for line in source.lines()? {
         match line? {
-            (_, Line::Blank) => rows.gap = Gap::Blank,
-            (_, Line::Comment) if rows.gap == Gap::None => rows.gap = Gap::Comment,
+            (_, Line::Blank) => reading.gap = Gap::Blank,
+            (_, Line::Comment) if reading.gap == Gap::None => reading.gap = Gap::Comment,
             (_, Line::Comment) => {}
-            (number, Line::Numbers(text)) => rows.add(source, number, text)?,
+            (number, Line::Numbers(text)) => reading.add(source, number, text)?,
         }
     }
-    let (side, banks) = rows.ended.unwrap_or((rows.rows, 0));
-    if side != rows.rows {
-        let found = format!("{} rows in the last bank", rows.rows);
+    let (side, banks) = reading.ended.unwrap_or((reading.rows, 0));
+    if side != reading.rows {
+        let found = format!("{} rows in the last bank", reading.rows);
         return Err(source.wrong(ImportErrorKind::Incomplete, found, format!("{side}, as in the first")));
     }
-    let sides = [banks + 1, side, rows.columns];
+    let sides = [banks + 1, side, reading.columns];
     // Blocks of rows are banks, unless the axes say something else.
     let is_flat = banks == 0 && axes.is_none_or(|axes| axes.count() == 2);
     let of_blocks = Axes::of_blocks();
@@ -73,12 +73,12 @@ fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
         if is_flat { (&sides[1..], axes) } else { (&sides[..], Some(axes.unwrap_or(&of_blocks))) };
     let shape = Shape::new(source, "", (shape, false), told)?;
     let form = format!("a matrix (text) by {}: {}", shape.layout.axes, shape.meaning.describe());
-    let mut cells = shape.map(shape.cells(rows.failing), form);
+    let mut cells = shape.map(shape.cells(reading.failing), form);
     cells.doubts = TableDoubts { never_failing: 0, open_line: source.open_line() };
     Ok(cells)
 }
 
-impl Rows {
+impl Reading {
     fn add(&mut self, source: &Source<'_>, line: u64, text: &str) -> Result<(), ImportError> {
         let wrong =
             |kind, found: String, expected: String| Err(at_line(kind, source.path, line, found, expected));

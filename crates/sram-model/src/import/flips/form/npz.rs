@@ -50,7 +50,7 @@ fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
         Chosen::Directed => {
             let zeros = array(source, &mut archive, P_0TO1)?;
             let ones = array(source, &mut archive, P_1TO0)?;
-            (directed(source, zeros, ones)?, 2)
+            (directed(source, &zeros, &ones)?, 2)
         }
     };
     let form = match names.len() - read {
@@ -148,7 +148,7 @@ fn voltage_of(name: &str) -> Option<(Voltage, bool)> {
 }
 
 /// A map from the flip probabilities of each direction.
-fn directed(source: &Source<'_>, zeros: Array, ones: Array) -> Result<Cells, ImportError> {
+fn directed(source: &Source<'_>, zeros: &Array, ones: &Array) -> Result<Cells, ImportError> {
     let (first, second) = (&zeros.shape.layout, &ones.shape.layout);
     if (first.geometry, first.reads) != (second.geometry, second.reads) {
         let found = format!("{P_0TO1} of {}, but {P_1TO0} of {}", zeros.describe(), ones.describe());
