@@ -181,3 +181,11 @@ fn the_profile_says_what_each_file_was_read_as_and_of_how_many_reads() {
     let profile = Profile::from_bytes(draft.encode().unwrap(), "map").unwrap();
     assert_eq!(profile.info().content, ContentKind::Measured);
 }
+
+#[test]
+fn an_array_of_a_right_read_is_not_plausible() {
+    let right = npy("|b1", false, &[8, 8], &[1; 64]);
+    let said = refused(&right, &FlipOptions { anyway: false, ..options() });
+    assert!(said.contains("probabilities of a right read") && said.contains("--anyway"), "{said}");
+    assert_eq!(faults(&right, &options()).len(), 64);
+}

@@ -7,7 +7,7 @@ use sram_model::import::flips::import_flips;
 use sram_model::import::log::{LogOptions, import_log};
 use sram_model::interchange::{CsvOptions, import_csv};
 
-use crate::{faults_of, of_size, options};
+use crate::{faults_of, npy, of_size, options};
 
 fn case(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/cases/tester-logs").join(name)
@@ -43,4 +43,16 @@ fn other_imports_show_the_command_that_reads_a_map() {
         let command = format!("sram-sim import flips VOLTAGE={} --out chip.sfp", case(name).display());
         assert!(as_csv.contains(&command) && as_log.contains(&command), "{as_csv}\n{as_log}");
     }
+}
+
+#[test]
+fn other_imports_name_an_array() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.npy");
+    std::fs::write(&path, npy("|b1", false, &[1, 2], &[0, 1])).unwrap();
+    let said = import_csv(&path, &CsvOptions::default()).map(|_| ()).unwrap_err().to_string();
+    assert!(
+        said.contains("found an array of NumPy, expected text; `sram-sim import flips` reads arrays"),
+        "{said}"
+    );
 }
