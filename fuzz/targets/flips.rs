@@ -1,5 +1,5 @@
 //! Maps of flip probabilities of any bytes are imported or refused. The first byte chooses what is done with cells without a
-//! direction, and whether the size is given; maps are parted by a byte 0.
+//! direction, whether the size is given, and whether there is one map or several, parted by a byte 0, which arrays may have.
 
 use std::path::PathBuf;
 
@@ -23,9 +23,12 @@ pub(crate) fn run(bytes: &[u8]) {
             _ => UnknownDirection::Inverts,
         },
         reads: (choice & 16 != 0).then_some(7),
+        axes: (choice & 64 != 0).then(|| "reads,rows,columns".parse().expect("axes")),
+        array: None,
         anyway: true,
     };
-    let files: Vec<(&str, &[u8])> = NAMES.into_iter().zip(maps.splitn(3, |&byte| byte == 0)).collect();
+    let most = if choice & 32 == 0 { 3 } else { 1 };
+    let files: Vec<(&str, &[u8])> = NAMES.into_iter().zip(maps.splitn(most, |&byte| byte == 0)).collect();
     let voltage = |number: u32| Voltage::from_micro(800_000 - 100_000 * number).expect("a voltage");
     bounded(bytes.len(), || {
         folder(files.iter().copied(), |folder| {

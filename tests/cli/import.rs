@@ -289,3 +289,67 @@ fn texts_that_would_be_read_in_part_are_refused() {
         assert!(said.contains("found a byte of 0, expected text"), "{said}");
     }
 }
+
+/// An array file of bytes.
+fn npy(shape: &[usize], bytes: &[u8]) -> Vec<u8> {
+    let shape: String = shape.iter().map(|side| format!("{side}, ")).collect();
+    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({shape}), }}\n");
+    [b"\x93NUMPY\x01\0", &(header.len() as u16).to_le_bytes()[..], header.as_bytes(), bytes].concat()
+}
+
+#[test]
+fn arrays_matrices_and_lists_are_maps_of_cells() {
+    let bench = Bench::new();
+    let faults = |chip: &str| {
+        let csv = bench.ok(&format!("export --chip {chip}"));
+        csv.lines()
+            .skip_while(|line| !line.starts_with("voltage,"))
+            .skip(1)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let mut reads = vec![0; 4 * 64];
+    [9, 64 + 9, 3 * 64 + 40].into_iter().for_each(|at: usize| reads[at] = 1);
+    bench.write("reads.npy", npy(&[4, 8, 8], &reads));
+    bench.write("cells.txt", "0x9\n40\n41\n");
+    let said = bench.fails("import flips 0.6=reads.npy --out x.sfp");
+    assert!(
+        said.contains("4 banks or 4 reads of 8 x 8 cells") && said.contains("--axes reads,rows,columns"),
+        "{said}"
+    );
+    let options = "--axes reads,rows,columns --unit V --direction reads-zero --out chip.sfp";
+    let said = bench.ok(&format!("import flips 0.6=reads.npy 0.55=cells.txt {options}"));
+    for part in [
+        "reads.npy: read as an array (npy) of u1 by reads,rows,columns: which cells fail in each read",
+        "cells.txt: read as a list of cell numbers, from 0 by bank, row and column, the column fastest",
+        "flip probabilities are counts of 4 reads; 1 of 4 means",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(
+        faults("chip.sfp"),
+        ["0.6,0,1,1,0,0.5", "0.6,0,5,0,0,0.25", "0.55,0,1,1,0,1", "0.55,0,5,0,0,1", "0.55,0,5,1,0,1"]
+    );
+    let provenance = bench.json("profile --chip chip.sfp --voltage 0.6")["chip"]["provenance"].to_string();
+    assert!(
+        provenance.contains("by reads,rows,columns") && provenance.contains("counts of 4 reads"),
+        "{provenance}"
+    );
+}
+
+#[test]
+fn the_command_that_is_shown_for_a_matrix_reads_it() {
+    let bench = Bench::new();
+    let matrix =
+        std::fs::read_to_string(crate::root().join("tests/cases/tester-logs/matrix_64x128.csv")).unwrap();
+    bench.write("matrix_64x128.csv", &matrix);
+    for command in ["import csv matrix_64x128.csv --out x.sfp", "import log matrix_64x128.csv --out x.sfp"] {
+        let said = bench.fails(command);
+        let shown = said.split("sram-sim ").nth(1).unwrap().trim();
+        assert_eq!(shown, "import flips VOLTAGE=matrix_64x128.csv --out chip.sfp");
+        bench.ok(&shown.replace("VOLTAGE", "0.8"));
+        let ones = matrix.matches('1').count();
+        let report = bench.json("profile --chip chip.sfp --voltage 0.8");
+        assert_eq!(report["answers"][0]["faulty_cells"].as_u64(), Some(ones as u64), "{report}");
+    }
+}

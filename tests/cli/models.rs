@@ -168,7 +168,7 @@ fn a_tested_chip_gives_back_its_map() {
     let bench = Bench::new();
     bench.write("stuck.csv", "# geometry: 2x8x4\n# unit: V\nvoltage,bank,row,column,p_0to1,p_1to0\n0.6,0,1,2,1,0\n0.6,1,7,3,0,1\n0.55,0,1,2,1,0\n0.55,1,7,3,0,1\n0.55,1,0,0,1,1\n");
     bench.ok("import csv stuck.csv --out stuck.sfp");
-    for algorithm in ["mats+", "march-c-", "march-ss"] {
+    for algorithm in ["mats+", "march-c-", "march-ss", "MarchLR"] {
         bench.ok(&format!("mbist --chip stuck.sfp --algorithm {algorithm} --out tested.csv"));
         bench.ok("import csv tested.csv --out tested.sfp");
         for voltage in ["0.6", "0.55"] {
@@ -180,6 +180,10 @@ fn a_tested_chip_gives_back_its_map() {
             assert_eq!(map("stuck.sfp"), map("tested.sfp"), "{algorithm} at {voltage}");
         }
     }
+    let report = bench.json("mbist --chip stuck.sfp --algorithm any(w0);Del;any(r0)");
+    assert_eq!((&report["algorithm"], &report["delays"]), (&"{⇕(w0); Del; ⇕(r0)}".into(), &1.into()));
+    let said = bench.ok("mbist --chip stuck.sfp --algorithm any(w0);Del;any(r0)");
+    assert!(said.contains("Del: cells of this program hold what they hold"), "{said}");
     // With read noise, many reads give the probabilities back.
     let rate = |chip: &str| {
         bench.json(&format!("profile --chip {chip} --voltage 0.85"))["answers"][0]["fault_rate"].as_f64()

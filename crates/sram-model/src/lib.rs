@@ -4,6 +4,7 @@
 //!   ([`STORED`]); [`Profile::at`] gives the [`FaultMap`] at a voltage.
 //! * [`Geometry`], [`Floorplan`], [`Voltage`], [`FlipProbability`]: its parts.
 //! * [`import`]: profiles from a tester's dumps and fail logs, and from maps of flip probabilities; [`interchange`]: profiles as CSV.
+//! * [`npy`]: files of `NumPy` arrays.
 //! * [`Model`]: what virtual chips are drawn from; [`Synthesiser`] draws them.
 //! * [`MapStatistics`]: how faults lie together, against independent cells; [`Inclusion`] and [`fit_probit`] over voltages.
 //! * [`population()`]: how low a voltage virtual chips tolerate; [`Spares`]: repair by spare lines.
@@ -23,6 +24,7 @@ pub mod interchange;
 mod march;
 mod model;
 mod normal;
+pub mod npy;
 mod population;
 mod profile;
 mod spares;
@@ -40,7 +42,7 @@ pub use fault::{
 pub use file::{Abandoned, Target, TemporaryFile, abandon_partial_files, is_at, write_atomically};
 pub use fit::{FitError, FitProgress, FitStage, fit, fit_watched};
 pub use geometry::{CellAddress, Floorplan, Geometry, GeometryError};
-pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES};
+pub use march::{March, MarchCounts, MarchError, MarchResult, NAMED_MARCHES, NamedMarch};
 pub use model::{
     Arrays, CurvePoint, DirectionUnit, Directions, FitNotes, Law, MODEL_FORMAT, Model, ModelError,
     Prediction, Rates, Shared, Temperature,

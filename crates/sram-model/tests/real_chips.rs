@@ -76,6 +76,8 @@ fn section(files: &[(&str, f64)]) -> Option<(Profile, u64, u64)> {
         vmin: None,
         unknown: UnknownDirection::Drawn { seed: 1 },
         reads: None,
+        axes: None,
+        array: None,
         anyway: false,
     };
     let (draft, report) = import_flips(&files, &options).unwrap();

@@ -53,12 +53,7 @@ pub enum Command {
     )]
     Predict(PredictArguments),
     /// Run a march test on a chip and write the profile that a tester would have logged.
-    #[command(
-        after_help = "Examples:\n  sram-sim mbist --chip A --voltage 0.8 --algorithm march-c- --reads 10 --out tested.sfp\n  \
-                      sram-sim mbist --chip A --voltage 0.8 --algorithm 'any(w0); up(r0,w1); down(r1,w0)'\n\nKnown by name: \
-                      mats+, march-c-, march-ss. Others in the usual notation: elements of w0, w1, r0 and r1 after an order,\n\
-                      ⇑ or up, ⇓ or down, ⇕ or any, with ; between them."
-    )]
+    #[command(after_help = super::models::mbist_help())]
     Mbist(MbistArguments),
     /// Say how low a voltage the chips of a model tolerate, by bit errors or by the test error of a network.
     #[command(

@@ -1,10 +1,11 @@
 //! Arguments of the commands about models and virtual chips.
 
 use std::ffi::OsString;
+use std::fmt::Write;
 
 use clap::Args;
 use cli_io::OutputPath;
-use sram_model::{Geometry, March, Voltage};
+use sram_model::{Geometry, March, NAMED_MARCHES, NamedMarch, Voltage};
 
 use super::{Between, Format};
 use crate::chip::{ChipName, ModelName};
@@ -115,6 +116,21 @@ pub struct MbistArguments {
     /// How to print.
     #[arg(long, value_enum, default_value_t)]
     pub format: Format,
+}
+
+/// The notation of march tests, and those that have a name.
+pub(super) fn mbist_help() -> String {
+    let mut text = String::from(
+        "Examples:\n  sram-sim mbist --chip A --voltage 0.8 --algorithm march-c- --reads 10 --out tested.sfp\n  sram-sim mbist \
+         --chip A --voltage 0.8 --algorithm 'any(w0); up(r0,w1); Del; down(r1,w0)'\n\nA test is a name, or elements with ; between \
+         them: w0, w1, r0 and r1 in parentheses after an order (⇑ or up, ⇓ or down, ⇕ or any), or Del for a delay. Cells of this \
+         program lose nothing while they wait: Del is kept and printed, and changes nothing. Known by name:\n",
+    );
+    for NamedMarch { name, notation } in NAMED_MARCHES {
+        // Writing to a text cannot fail.
+        let _ = writeln!(text, "  {name:9} {notation}");
+    }
+    text
 }
 
 pub(super) fn parse_celsius(text: &str) -> Result<f64, String> {

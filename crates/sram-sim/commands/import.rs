@@ -1,5 +1,6 @@
 //! `sram-sim import`.
 
+mod flips;
 mod log;
 
 use std::io::Write;
@@ -7,14 +8,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use cli_io::{Files, InputPath, Output, Talk, shown, warn};
-use sram_model::import::flips::{self, FlipOptions, FlipReport, import_flips};
 use sram_model::import::hex::{self, HexOptions, HexReport, import_hex};
 use sram_model::interchange::{CsvOptions, import_csv};
-use sram_model::{Profile, ProfileDraft, Proportion, Voltage};
+use sram_model::{Profile, ProfileDraft, Proportion};
 
 use crate::arguments::{
-    ByteOrder, Count, CsvArguments, FirstColumn, FlipsArguments, HexArguments, ImportArguments, ImportSource,
-    UnknownDirection, Written,
+    ByteOrder, Count, CsvArguments, FirstColumn, HexArguments, ImportArguments, ImportSource, Written,
 };
 use crate::output::{grouped, percent, write_table};
 
@@ -23,7 +22,7 @@ const RECOVERED: &str = "recovered: cells that fail at the next higher voltage b
 pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) -> Result<()> {
     match &arguments.source {
         ImportSource::Hex(arguments) => run_hex(arguments, files, out),
-        ImportSource::Flips(arguments) => run_flips(arguments, files, out),
+        ImportSource::Flips(arguments) => flips::run(arguments, files, out),
         ImportSource::Log(arguments) => log::run(arguments, files, out),
         ImportSource::Csv(CsvArguments { file, out: path, reads, anyway }) => {
             let output = files.output(path)?;
@@ -120,58 +119,6 @@ fn print_hex(report: &HexReport, out: &mut impl Write) -> Result<()> {
         Some(found) => writeln!(out, "{found}; copies are kept as cells of their own")?,
         None if report.can_tell_copies() => writeln!(out, "no sign that cells are dumped more than once")?,
         None => writeln!(out, "too few words fail to tell whether cells are dumped more than once")?,
-    }
-    Ok(())
-}
-
-fn run_flips(arguments: &FlipsArguments, files: &Files, out: &mut Talk) -> Result<()> {
-    let output = files.output(&arguments.out)?;
-    let options = FlipOptions {
-        name: arguments.name.clone(),
-        geometry: arguments.geometry,
-        unit: arguments.unit,
-        vmin: arguments.vmin,
-        unknown: match arguments.direction {
-            UnknownDirection::Random => flips::UnknownDirection::Drawn { seed: arguments.seed },
-            UnknownDirection::ReadsOne => flips::UnknownDirection::ReadsOne,
-            UnknownDirection::ReadsZero => flips::UnknownDirection::ReadsZero,
-            UnknownDirection::Inverts => flips::UnknownDirection::Inverts,
-        },
-        reads: arguments.reads,
-        anyway: arguments.anyway,
-    };
-    let map = |(voltage, file): &(Voltage, InputPath)| Ok((files.input(file)?.to_owned(), *voltage));
-    let maps: Vec<_> = arguments.maps.iter().map(map).collect::<Result<_>>()?;
-    let (draft, report) = import_flips(&maps, &options)?;
-    say_doubts(&report.doubts());
-    print_flips(&report, arguments, out)?;
-    write_profile(draft, &arguments.maps[0].1, &output, out)?;
-    say_reads(arguments.reads, out)
-}
-
-fn print_flips(report: &FlipReport, arguments: &FlipsArguments, out: &mut impl Write) -> Result<()> {
-    let voltage = format!("voltage {}", arguments.unit);
-    let header =
-        ["file", &voltage, "faulty cells", "recovered", "direction from other map", "direction unknown"];
-    let row = |map: &flips::FlipMapReport| {
-        let counts =
-            [map.faulty_cells, map.recovered_cells, map.directions_from_other_maps, map.directions_unknown]
-                .map(grouped);
-        [vec![map.file.clone(), map.voltage.to_string()], counts.to_vec()].concat()
-    };
-    write_table(out, &header, &report.maps.iter().map(row).collect::<Vec<_>>())?;
-    writeln!(out, "{RECOVERED}")?;
-    if report.maps.iter().any(|map| map.directions_unknown > 0) {
-        match arguments.direction {
-            UnknownDirection::Random => {
-                let seed = arguments.seed;
-                writeln!(
-                    out,
-                    "unknown directions are random, half of them each way, by seed {seed} (see --direction)"
-                )?;
-            }
-            chosen => writeln!(out, "unknown directions: {chosen:?}, as asked")?,
-        }
     }
     Ok(())
 }

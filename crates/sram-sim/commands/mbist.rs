@@ -21,6 +21,8 @@ struct Report {
     algorithm: String,
     /// Operations on each cell, every read counted once.
     operations_per_cell: usize,
+    /// Delays of the test, which change nothing.
+    delays: usize,
     /// Reads of a stored 0 and of a stored 1, of each cell.
     reads: [u32; 2],
     repeats: u32,
@@ -74,6 +76,7 @@ pub(crate) fn run(arguments: &MbistArguments, files: &Files, out: &mut Talk) -> 
         unit: profile.info().unit.to_string(),
         algorithm: march.to_string(),
         operations_per_cell: march.operations(),
+        delays: march.delays(),
         reads: march.reads(),
         repeats: arguments.reads,
         seed: arguments.seed,
@@ -149,6 +152,12 @@ fn write_text(report: &Report, log: Option<&Output>, out: &mut impl Write) -> Re
     let [zeros, ones] = report.reads.map(|reads| u64::from(reads) * u64::from(report.repeats));
     writeln!(out, "chip {}: {}, seed {}", shown(&report.chip), report.algorithm, report.seed)?;
     writeln!(out, "each cell is read {zeros} times as a 0 and {ones} times as a 1")?;
+    if report.delays > 0 {
+        writeln!(
+            out,
+            "Del: cells of this program hold what they hold while they wait, so delays change nothing"
+        )?;
+    }
     let row = |row: &AtVoltage| [row.answered.label()].into_iter().chain(cells(row)).collect();
     let rows: Vec<Vec<String>> = report.voltages.iter().map(row).collect();
     let unit = report.unit.as_str();

@@ -1,5 +1,7 @@
 //! Labels of own images: whole numbers of any type and byte order.
 
+use sram_model::npy::{ElementKind, Number};
+
 use super::array::Array;
 
 /// The class of each image.
@@ -25,30 +27,13 @@ pub(super) fn classes_of(array: &Array) -> Result<usize, String> {
 
 /// Whole numbers of an array, whatever their type, one at a time: a byte each in the file would be sixteen in memory.
 fn integers(array: &Array) -> Result<impl Iterator<Item = i128>, String> {
-    let dtype = &*array.dtype;
-    let (is_big, plain) = dtype.strip_prefix('>').map_or((false, dtype), |plain| (true, plain));
-    let (is_signed, size) = match plain {
-        "u1" => (false, 1),
-        "u2" => (false, 2),
-        "u4" => (false, 4),
-        "u8" => (false, 8),
-        "i1" => (true, 1),
-        "i2" => (true, 2),
-        "i4" => (true, 4),
-        "i8" => (true, 8),
-        _ => {
-            return Err(format!(
-                "found elements of {dtype}, expected integers: y.argmax(1) of one-hot labels"
-            ));
-        }
+    let element = array.element;
+    if !matches!(element.kind(), ElementKind::Unsigned | ElementKind::Signed) {
+        return Err(format!("found elements of {element}, expected integers: y.argmax(1) of one-hot labels"));
+    }
+    let whole = move |bytes: &[u8]| match element.number(bytes) {
+        Number::Whole(whole) => Some(whole),
+        Number::Float(_) => None,
     };
-    Ok(array.bytes.chunks_exact(size).map(move |bytes| number(bytes, is_big, is_signed)))
-}
-
-/// The number that up to eight bytes are.
-fn number(bytes: &[u8], is_big: bool, is_signed: bool) -> i128 {
-    let add = |number: u64, byte: &u8| number << 8 | u64::from(*byte);
-    let number = if is_big { bytes.iter().fold(0, add) } else { bytes.iter().rev().fold(0, add) };
-    let unused = 64 - 8 * bytes.len() as u32;
-    if is_signed { ((number << unused).cast_signed() >> unused).into() } else { number.into() }
+    Ok(array.bytes.chunks_exact(element.bytes()).filter_map(whole))
 }

@@ -10,7 +10,6 @@ mod error;
 mod idx;
 mod labels;
 mod load;
-mod npy;
 mod own;
 mod packed;
 mod source;

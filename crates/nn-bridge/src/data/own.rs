@@ -5,13 +5,13 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
+use sram_model::npy::{ElementKind, ElementType, Header, NpyError};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
 use super::array::Array;
 use super::labels::{classes_of, labels_of};
 use super::load::{Reading, Told};
-use super::npy::{self, Npy};
 use super::{DataError, Dataset, Split, packed};
 use crate::weights::{Dtype, Tensor, WeightFile};
 
@@ -147,15 +147,14 @@ impl<'a> Arrays<'a> {
     /// How long the first side of an array is.
     fn len(&mut self, path: &Path, name: &str) -> Result<usize, DataError> {
         let read = match self {
-            Self::Npz(archive) => member(archive, name).and_then(|mut member| npy::header(&mut member)),
-            Self::Tensors(file) => {
-                let shape = stored(file, name).map(|tensor| tensor.shape.clone());
-                Ok(shape.map(|shape| Npy { descr: String::new(), shape }))
-            }
+            Self::Npz(archive) => member(archive, name)
+                .and_then(|mut member| header(&mut member))
+                .map(|header| header.map(|header| header.shape)),
+            Self::Tensors(file) => Ok(stored(file, name).map(|tensor| tensor.shape.clone())),
         };
         let inside = path.join(name);
-        let header = read.map_err(DataError::read(&inside))?.map_err(DataError::format(inside))?;
-        Ok(header.shape.first().copied().unwrap_or_default())
+        let shape = read.map_err(DataError::read(&inside))?.map_err(DataError::format(inside))?;
+        Ok(shape.first().copied().unwrap_or_default())
     }
 
     /// The first elements along the first side of an array.
@@ -173,34 +172,50 @@ fn member<'m, 'a>(archive: &'m mut ZipArchive<Told<'a>>, name: &str) -> io::Resu
     Ok(archive.by_name(&format!("{name}.npy"))?)
 }
 
+/// The header of an array that lies as images do: the last index runs fastest.
+fn header(member: &mut impl Read) -> io::Result<Result<Header, String>> {
+    match Header::read(member) {
+        Ok(header) if header.fortran_order => Ok(Err(
+            "found an array that lies column by column, expected row by row: save numpy.ascontiguousarray(x)"
+                .to_owned(),
+        )),
+        Ok(header) => Ok(Ok(header)),
+        Err(NpyError::Read(error)) => Err(error),
+        Err(error) => Ok(Err(error.to_string())),
+    }
+}
+
 fn npz(archive: &mut ZipArchive<Told<'_>>, name: &str, first: usize) -> io::Result<Result<Array, String>> {
     let mut member = member(archive, name)?;
     let most = member.compressed_size().saturating_mul(MAX_RATIO).clamp(SMALL_BYTES, MAX_BYTES);
-    let Npy { descr, mut shape } = match npy::header(&mut member)? {
+    let mut header = match header(&mut member)? {
         Ok(header) => header,
         Err(what) => return Ok(Err(what)),
     };
-    let dtype = descr.trim_start_matches(['|', '<', '=']).to_owned();
-    let size = dtype.trim_start_matches('>').get(1..).and_then(|size| size.parse::<u64>().ok()).unwrap_or(1);
+    let (element, shape) = (header.element, &mut header.shape);
     let is_part = shape.first().is_some_and(|&side| first < side);
     if is_part {
         shape[0] = first;
     }
-    let expected = shape.iter().try_fold(size, |product, &side| product.checked_mul(side as u64));
+    let expected = header.elements().and_then(|elements| elements.checked_mul(element.bytes() as u64));
+    let shape = header.shape;
     let Some(expected) = expected.filter(|&expected| expected <= most) else {
-        return Ok(Err(format!("found an array of {dtype} {shape:?}, expected at most {most} bytes")));
+        return Ok(Err(format!("found an array of {element} {shape:?}, expected at most {most} bytes")));
     };
     let bytes = packed::take(&mut member, expected)?;
     if (bytes.len() as u64) < expected {
-        return Ok(Err(format!("found {} bytes, expected the {expected} of {dtype} {shape:?}", bytes.len())));
+        return Ok(Err(format!(
+            "found {} bytes, expected the {expected} of {element} {shape:?}",
+            bytes.len()
+        )));
     }
     // Only where a member ends is it known to be whole: its checksum is compared there.
     if !is_part && !packed::take(&mut member, 1)?.is_empty() {
         return Ok(Err(format!(
-            "found more than the {expected} bytes of {dtype} {shape:?}, expected its end"
+            "found more than the {expected} bytes of {element} {shape:?}, expected its end"
         )));
     }
-    Ok(Ok(Array { dtype, shape, bytes }))
+    Ok(Ok(Array { element, shape, bytes }))
 }
 
 fn stored<'f>(file: &'f WeightFile, name: &str) -> Result<&'f Tensor, String> {
@@ -222,21 +237,22 @@ fn tensor(file: &WeightFile, name: &str, first: usize) -> Result<Array, String> 
             return Err(format!("found elements of {other}, expected bytes (U8), or integers for labels"));
         }
     };
+    let element: ElementType = dtype.parse().map_err(|error: NpyError| error.to_string())?;
     let mut shape = tensor.shape.clone();
     let mut bytes = tensor.bytes();
     if let Some(side) = shape.first_mut().filter(|side| first < **side) {
         bytes = &bytes[..bytes.len() / *side * first];
         *side = first;
     }
-    Ok(Array { dtype: dtype.to_owned(), shape, bytes: bytes.to_vec() })
+    Ok(Array { element, shape, bytes: bytes.to_vec() })
 }
 
 /// Shape and pixels, channel by channel.
 fn pixels_of(array: Array) -> Result<([usize; 3], Vec<u8>), String> {
-    let Array { dtype, shape, bytes } = array;
-    if dtype != "u1" {
+    let Array { element, shape, bytes } = array;
+    if (element.kind(), element.bytes()) != (ElementKind::Unsigned, 1) {
         return Err(format!(
-            "found pixels of {dtype}, expected bytes (uint8) of 0 to 255: (255 * x).round().astype('uint8') of floats in 0..1"
+            "found pixels of {element}, expected bytes (uint8) of 0 to 255: (255 * x).round().astype('uint8') of floats in 0..1"
         ));
     }
     let is_channels = |side: usize| matches!(side, 1 | 3);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::error::at_line;
-use super::{ImportError, ImportErrorKind, text};
+use super::{ImportError, ImportErrorKind, quoted, text};
 
 /// So many fields that are all 0 or 1 are no row of a table.
 const FEWEST: usize = 8;
@@ -22,20 +22,28 @@ pub(crate) fn refuse_foreign(path: &Path, bytes: &[u8]) -> Result<(), ImportErro
     if is_json(line) {
         return wrong(
             "JSON".to_owned(),
-            "a table: a header, and a line a fault, such as voltage,address,expected,actual for `sram-sim import log`",
+            &format!(
+                "a table: a header, and a line a fault, such as voltage,address,expected,actual for `sram-sim import log`; another \
+                 command reads cells in JSON: {} --geometry BANKSxROWSxCOLUMNS",
+                import_flips(path)
+            ),
         );
     }
     if let Some(fields) = matrix(line) {
         return wrong(
             format!("a matrix of 0 and 1 ({fields} columns) without a header"),
-            "a header, and a line a fault: write row,col,p_flip of each cell that fails, for `sram-sim import flips`, which \
-             has options for its voltage and its direction",
+            &format!("a header, and a line a fault; another command reads matrices: {}", import_flips(path)),
         );
     }
     Ok(())
 }
 
-fn is_json(line: &[u8]) -> bool {
+/// The command that reads maps of cells.
+fn import_flips(path: &Path) -> String {
+    format!("sram-sim import flips VOLTAGE={} --out chip.sfp", quoted(path))
+}
+
+pub(super) fn is_json(line: &[u8]) -> bool {
     let rest = line.strip_prefix(b"[").map(<[u8]>::trim_ascii_start);
     line.starts_with(b"{")
         || rest.is_some_and(|rest| matches!(rest, [] | [b'{' | b'[' | b'"' | b'0'..=b'9', ..]))

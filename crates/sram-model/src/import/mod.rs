@@ -28,6 +28,8 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use crate::npy;
+
 /// The largest file that an importer reads.
 const MAX_FILE_BYTES: u64 = 4 << 30;
 
@@ -36,21 +38,26 @@ const SEEN_BYTES: u64 = 1 << 16;
 
 /// Reads a text file, or a pipe to its end, once.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
+    read_binary(path, &[])
+}
+
+/// Reads a text file, or one that begins with one of these, or a pipe to its end, once.
+pub(crate) fn read_binary(path: &Path, magics: &[&[u8]]) -> Result<Vec<u8>, ImportError> {
     let failed = |source| ImportError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     (&mut file).take(SEEN_BYTES).read_to_end(&mut bytes).map_err(failed)?;
+    let is_known = has_utf16_mark(&bytes) || magics.iter().any(|magic| bytes.starts_with(magic));
     if let Some(at) = bytes.iter().position(|&byte| byte == 0)
-        && !has_utf16_mark(&bytes)
+        && !is_known
     {
         let place = Place::Byte(at as u64);
-        return Err(ImportError::content(
-            ImportErrorKind::Encoding,
-            path,
-            place,
-            "a byte of 0",
-            "text in ASCII or UTF-8",
-        ));
+        let (found, expected) = if bytes.starts_with(npy::MAGIC) {
+            ("an array of NumPy", "text; `sram-sim import flips` reads arrays")
+        } else {
+            ("a byte of 0", "text in ASCII or UTF-8")
+        };
+        return Err(ImportError::content(ImportErrorKind::Encoding, path, place, found, expected));
     }
     // One more than allowed, to see that there is more: what is no file does not tell its size.
     file.take(MAX_FILE_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
@@ -81,6 +88,13 @@ pub(crate) fn text<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], ImportE
 
 fn has_utf16_mark(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+}
+
+/// A path as a shell takes it.
+pub(crate) fn quoted(path: &Path) -> String {
+    let name = path.display().to_string();
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:,@%".contains(letter);
+    if name.chars().all(is_plain) { name } else { format!("'{}'", name.replace('\'', r"'\''")) }
 }
 
 /// The file's name without folders, for provenance.

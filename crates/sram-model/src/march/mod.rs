@@ -3,8 +3,10 @@
 //! A march test is a list of elements; each visits every cell in ascending (⇑), descending (⇓) or any (⇕) order and does the
 //! same operations to it: w0 and w1 write, r0 and r1 read and expect what was written (van de Goor, Testing Semiconductor
 //! Memories, 1991). Cells of this program fail by themselves, whatever their neighbours hold, so the order changes nothing
-//! that is found; it is kept for what it says.
+//! that is found; it is kept for what it says. So is a delay (Del), in which cells that lose their content would do so: those of this
+//! program keep it.
 
+mod named;
 mod notation;
 mod reads;
 
@@ -15,7 +17,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 use thiserror::Error;
 
-pub use notation::NAMED_MARCHES;
+pub use named::{NAMED_MARCHES, NamedMarch};
 
 use crate::fault::{CellFault, FaultMap, FlipProbability};
 
@@ -27,11 +29,23 @@ pub struct March {
     elements: Vec<Element>,
 }
 
-/// One sweep over all cells.
+/// A part of a march test.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Element {
-    order: Order,
-    operations: Vec<Operation>,
+enum Element {
+    /// One sweep over all cells.
+    Sweep { order: Order, operations: Vec<Operation> },
+    /// A wait, of a length that the notation does not say.
+    Delay,
+}
+
+impl Element {
+    /// What is done to each cell.
+    fn operations(&self) -> &[Operation] {
+        match self {
+            Self::Sweep { operations, .. } => operations,
+            Self::Delay => &[],
+        }
+    }
 }
 
 /// The order of the cells in a sweep.
@@ -55,8 +69,9 @@ enum Operation {
 pub enum MarchError {
     /// It is not in the notation.
     #[error(
-        "march test `{text}`: found `{found}`, expected mats+, march-c- or march-ss, or elements such as ⇑(r0,w1) or up(r0,w1) of \
-         w0, w1, r0 and r1, with ⇕ or any for either order, and ; between them"
+        "march test `{text}`: found `{found}`, expected a name ({}), or elements such as ⇑(r0,w1) or up(r0,w1) of w0, w1, r0 and r1, \
+         with ⇕ or any for either order, or Del for a delay, and ; between them",
+        named::names()
     )]
     Notation {
         /// The test.
@@ -119,7 +134,7 @@ impl March {
     /// How many reads of a stored 0 and of a stored 1 each cell gets.
     pub fn reads(&self) -> [u32; 2] {
         let of = |value: bool| {
-            let operations = self.elements.iter().flat_map(|element| &element.operations);
+            let operations = self.elements.iter().flat_map(Element::operations);
             operations.filter(|&&operation| operation == Operation::Read(value)).count() as u32
         };
         [of(false), of(true)]
@@ -127,7 +142,12 @@ impl March {
 
     /// Operations on each cell: 10 for a test of length 10n.
     pub fn operations(&self) -> usize {
-        self.elements.iter().map(|element| element.operations.len()).sum()
+        self.elements.iter().map(|element| element.operations().len()).sum()
+    }
+
+    /// How many delays it has. They change nothing: cells of this program hold what they hold.
+    pub fn delays(&self) -> usize {
+        self.elements.iter().filter(|element| **element == Element::Delay).count()
     }
 
     /// Runs the test on cells that fail as this map says, every read repeated `repeats` times. Each cell has a stream of its

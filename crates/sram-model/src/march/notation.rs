@@ -3,21 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{Element, March, MarchError, Operation, Order};
-
-/// Tests that are known by name.
-pub const NAMED_MARCHES: [(&str, &str); 3] = [
-    // Abadir and Reghbati 1983.
-    ("mats+", "⇕(w0); ⇑(r0,w1); ⇓(r1,w0)"),
-    // Van de Goor 1991, after Marinescu 1982.
-    ("march-c-", "⇕(w0); ⇑(r0,w1); ⇑(r1,w0); ⇓(r0,w1); ⇓(r1,w0); ⇕(r0)"),
-    // Hamdioui, van de Goor and Rodgers 2002.
-    ("march-ss", "⇕(w0); ⇑(r0,r0,w0,r0,w1); ⇑(r1,r1,w1,r1,w0); ⇓(r0,r0,w0,r0,w1); ⇓(r1,r1,w1,r1,w0); ⇕(r0)"),
-];
+use super::{Element, March, MarchError, Operation, Order, named};
 
 /// The longest test in the notation, in bytes: as it is written, one of the most operations has 9,000 …
 const MOST_BYTES: usize = 16_384;
-/// … and in operations on each cell. Published tests have up to 100 or so.
+/// … and in operations on each cell and delays. Published tests have up to 100 or so.
 const MOST_OPERATIONS: usize = 1_000;
 /// Errors show no more of a test than this, in characters.
 const SHOWN: usize = 80;
@@ -25,8 +15,8 @@ const SHOWN: usize = 80;
 impl FromStr for March {
     type Err = MarchError;
 
-    /// Parses the name of a test, or a test in the usual notation, such as `{⇕(w0); ⇑(r0,w1); ⇓(r1,w0)}`; `up`, `down` and
-    /// `any` may take the place of the arrows.
+    /// Parses the name of a test, or a test in the usual notation, such as `{⇕(w0); ⇑(r0,w1); Del; ⇓(r1,w0)}`; `up`, `down` and
+    /// `any` may take the place of the arrows. A delay, `Del`, stands alone or after a sweep.
     fn from_str(text: &str) -> Result<Self, MarchError> {
         let too_long = |found: usize, at_most: usize, what: &str| {
             Err(MarchError::TooLong { found: format!("{found} {what}"), at_most: format!("{at_most}") })
@@ -34,32 +24,25 @@ impl FromStr for March {
         if text.len() > MOST_BYTES {
             return too_long(text.len(), MOST_BYTES, "bytes of notation");
         }
-        // `March C-`, `MARCH_C-` and `march-c-` are one.
-        let plain = |name: &str| -> String {
-            name.chars()
-                .filter(|c| !c.is_whitespace() && !"_-".contains(*c))
-                .collect::<String>()
-                .to_ascii_lowercase()
-                + if name.trim_end().ends_with('-') { "-" } else { "" }
-        };
-        let named = NAMED_MARCHES.iter().find(|(name, _)| plain(name) == plain(text));
-        let body = named.map_or(text, |(_, notation)| notation).trim();
+        let body = named::find(text).map_or(text, |named| named.notation).trim();
         let body = body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or(body);
         let elements: Vec<Element> = body
             .split(';')
             .map(str::trim)
-            .filter(|element| !element.is_empty())
-            .map(|element| {
-                parse_element(element)
-                    .ok_or_else(|| MarchError::Notation { text: shown(text), found: shown(element) })
+            .filter(|part| !part.is_empty())
+            .map(|part| {
+                parse_part(part).ok_or_else(|| MarchError::Notation { text: shown(text), found: shown(part) })
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?
+            .into_iter()
+            .flatten()
+            .collect();
         if elements.is_empty() {
             return Err(MarchError::Notation { text: shown(text), found: "nothing".to_owned() });
         }
-        let operations = elements.iter().map(|element| element.operations.len()).sum();
-        if operations > MOST_OPERATIONS {
-            return too_long(operations, MOST_OPERATIONS, "operations on each cell");
+        let length = elements.iter().map(|element| element.operations().len().max(1)).sum();
+        if length > MOST_OPERATIONS {
+            return too_long(length, MOST_OPERATIONS, "operations on each cell and delays");
         }
         check(&elements)?;
         Ok(Self { elements })
@@ -75,7 +58,19 @@ fn shown(text: &str) -> String {
     }
 }
 
-fn parse_element(text: &str) -> Option<Element> {
+/// What stands between two semicolons: a sweep, a delay, or one after the other.
+fn parse_part(text: &str) -> Option<Vec<Element>> {
+    let (sweep, after) = text.split_at(text.rfind(')').map_or(0, |last| last + 1));
+    let delay = match after.trim().to_ascii_lowercase().as_str() {
+        "" => None,
+        "del" | "delay" => Some(Element::Delay),
+        _ => return None,
+    };
+    let sweep = if sweep.is_empty() { None } else { Some(parse_sweep(sweep)?) };
+    Some(sweep.into_iter().chain(delay).collect())
+}
+
+fn parse_sweep(text: &str) -> Option<Element> {
     let (order, rest) = text.split_once('(')?;
     let order = match order.trim().to_ascii_lowercase().as_str() {
         "⇑" | "↑" | "up" | "^" => Order::Up,
@@ -91,18 +86,18 @@ fn parse_element(text: &str) -> Option<Element> {
         _ => None,
     };
     let operations = rest.strip_suffix(')')?.split(',').map(operation).collect::<Option<_>>()?;
-    Some(Element { order, operations })
+    Some(Element::Sweep { order, operations })
 }
 
 /// Checks that every read expects what was written.
 fn check(elements: &[Element]) -> Result<(), MarchError> {
     let reads = |operation: &Operation| matches!(operation, Operation::Read(_));
-    if !elements.iter().flat_map(|element| &element.operations).any(reads) {
+    if !elements.iter().flat_map(Element::operations).any(reads) {
         return Err(MarchError::NoRead);
     }
     let mut stored = None;
     for (index, element) in elements.iter().enumerate() {
-        for &operation in &element.operations {
+        for &operation in element.operations() {
             match operation {
                 Operation::Write(value) => stored = Some(value),
                 Operation::Read(value) if stored != Some(value) => {
@@ -118,7 +113,8 @@ fn check(elements: &[Element]) -> Result<(), MarchError> {
 
 impl fmt::Display for Element {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let order = match self.order {
+        let Self::Sweep { order, operations } = self else { return f.write_str("Del") };
+        let order = match order {
             Order::Up => '⇑',
             Order::Down => '⇓',
             Order::Any => '⇕',
@@ -127,7 +123,7 @@ impl fmt::Display for Element {
             Operation::Write(value) => format!("w{}", u8::from(*value)),
             Operation::Read(value) => format!("r{}", u8::from(*value)),
         };
-        let operations: Vec<String> = self.operations.iter().map(operation).collect();
+        let operations: Vec<String> = operations.iter().map(operation).collect();
         write!(f, "{order}({})", operations.join(","))
     }
 }

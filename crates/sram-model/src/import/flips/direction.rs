@@ -49,11 +49,11 @@ pub(super) fn of_kind(kind: FaultKind, p: f32) -> FlipProbability {
 
 /// For each cell with a direction in some map: how it fails. The lowest voltage, which shows it best, decides.
 pub(super) fn known_directions(maps: &[FlipMap]) -> BTreeMap<u64, FaultKind> {
-    let directed = |(&cell, entry): (&u64, &Entry)| match entry {
-        Entry::Directed(flip) => Some((cell, flip.kind()?)),
+    let directed = |(cell, entry): &(u64, Entry)| match entry {
+        Entry::Directed(flip) => Some((*cell, flip.kind()?)),
         Entry::Undirected(_) => None,
     };
-    maps.iter().flat_map(|map| &map.entries).filter_map(directed).collect()
+    maps.iter().flat_map(|map| &map.cells.entries).filter_map(directed).collect()
 }
 
 #[cfg(test)]

@@ -1,14 +1,24 @@
-//! Maps of flip probabilities: CSV files with one row a cell that ever failed, one file an operating point.
+//! Maps of flip probabilities, one file an operating point, each in one of these forms, which its content tells:
 //!
-//! Columns: `row`, `col` (or `column`), optionally `bank`, and either `p_0to1` and `p_1to0`, or `p_flip` alone. So are
-//! the digitised maps of the chips of Stutz et al. (MLSys 2021).
+//! | form | what it holds |
+//! |---|---|
+//! | table (CSV) | a row for each cell that ever failed: `row`, `col`, perhaps `bank`, and `p_0to1` and `p_1to0`, or `p_flip` alone |
+//! | array (npy) | a value for each cell, or for each read of it: whether it fails, how often, or how probably; see [`Axes`] |
+//! | arrays (npz) | the same, by name: `p_0to1` and `p_1to0`, or `p_flip`, or one |
+//! | matrix (text) | the same as an array, a line for each row, banks with a blank line between them |
+//! | list (text) | the numbers of the cells that fail, from 0 by bank, row and column, the column fastest |
+//! | JSON | the cells that fail, in a list, or by row |
 //!
-//! `p_flip` does not say which way a cell fails. Measured cells fail one way only, so each cell gets one
+//! The digitised maps of the chips of Stutz et al. (MLSys 2021) are tables.
+//!
+//! A map that has one value for a cell does not say which way a cell fails. Measured cells fail one way only, so each cell gets one
 //! direction: that which another map of the same import shows, else one by [`UnknownDirection`].
 
 mod direction;
+mod form;
 mod map;
 mod report;
+mod size;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,9 +28,10 @@ use flip_core::FaultKind;
 pub(crate) use self::direction::DIRECTIONS_DRAWN;
 pub use self::direction::UnknownDirection;
 use self::direction::{known_directions, of_kind};
-pub(super) use self::map::geometry_of;
+pub use self::form::{Axes, AxesError};
 use self::map::{Entry, FlipMap, read_map};
 pub use self::report::{FlipMapReport, FlipReport};
+pub(super) use self::size::geometry_of;
 use super::{ImportError, ImportErrorKind, Place, check_profile, file_stem};
 use crate::fault::{CellFault, recovered};
 use crate::geometry::Geometry;
@@ -32,7 +43,8 @@ use crate::voltage::{Voltage, VoltageUnit};
 pub struct FlipOptions {
     /// The chip's name; that of the first file if `None`.
     pub name: Option<String>,
-    /// The chip's size. If `None`, the last part ROWSxCOLUMNS in the first file's name, one bank.
+    /// The chip's size. If `None`, that of the first file's array or matrix, or else the last part ROWSxCOLUMNS in its name, one
+    /// bank.
     pub geometry: Option<Geometry>,
     /// The unit of the voltages given with the files.
     pub unit: VoltageUnit,
@@ -42,6 +54,10 @@ pub struct FlipOptions {
     pub unknown: UnknownDirection,
     /// If probabilities are counts: of how many reads.
     pub reads: Option<u32>,
+    /// The axes of arrays. If `None`, those that the number of sides and the chip's size leave.
+    pub axes: Option<Axes>,
+    /// The array to read of a file that has several.
+    pub array: Option<String>,
     /// Whether to import what is not plausible, with a note.
     pub anyway: bool,
 }
@@ -49,14 +65,15 @@ pub struct FlipOptions {
 /// Imports maps of one chip, each a file and its voltage in the unit of the options.
 ///
 /// # Errors
-/// [`ImportError`] if the size is unknown, a file lacks a column, a cell lies outside or is given twice, or a number
-/// makes no sense.
+/// [`ImportError`], with the line or the index, if a file is in no form that is known or in two, the size is unknown, a cell lies
+/// outside or is given twice, or a number makes no sense.
 pub fn import_flips(
     files: &[(PathBuf, Voltage)],
     options: &FlipOptions,
 ) -> Result<(ProfileDraft, FlipReport), ImportError> {
     let Some((first, _)) = files.first() else { return Err(no_map()) };
     let (maps, geometry) = read_maps(files, options)?;
+    check_used(first, &maps, options)?;
     let known = known_directions(&maps);
     let mut levels: Vec<(Voltage, Vec<CellFault>)> = Vec::new();
     let mut reports = Vec::new();
@@ -69,9 +86,6 @@ pub fn import_flips(
     let report = FlipReport { maps: reports };
     let mut provenance = Provenance::new("maps of flip probabilities");
     provenance.notes = report.notes(options.unknown);
-    provenance
-        .notes
-        .extend(options.reads.map(|reads| format!("flip probabilities are counts of {reads} reads")));
     provenance.inputs = maps.into_iter().map(|map| map.input).collect();
     let mut draft = ProfileDraft {
         name: options.name.clone().unwrap_or_else(|| file_stem(first)),
@@ -105,8 +119,8 @@ fn read_maps(
     let mut geometry = options.geometry;
     let mut maps: Vec<FlipMap> = Vec::with_capacity(files.len());
     for (path, voltage) in files {
-        let (map, size) = read_map(path, *voltage, geometry, options.reads)?;
-        geometry = Some(size);
+        let map = read_map(path, *voltage, geometry, options)?;
+        geometry = Some(map.cells.geometry);
         maps.push(map);
     }
     maps.sort_by_key(|map| std::cmp::Reverse(map.voltage));
@@ -124,6 +138,20 @@ fn read_maps(
     Ok((maps, geometry.ok_or_else(no_map)?))
 }
 
+/// Refuses options that had nothing to act on: they were meant for something.
+fn check_used(first: &Path, maps: &[FlipMap], options: &FlipOptions) -> Result<(), ImportError> {
+    let given = [("--axes", options.axes.is_some()), ("--array", options.array.is_some())];
+    let is_used = |option: &str| maps.iter().any(|map| map.cells.takes.contains(&option));
+    match given.into_iter().find(|&(option, is_given)| is_given && !is_used(option)) {
+        Some((option, _)) => {
+            let found = format!("{option}, but no file that it is for");
+            let expected = "arrays (npy, npz) or a matrix for --axes, arrays by name (npz) for --array";
+            Err(ImportError::content(ImportErrorKind::Options, first, Place::File, found, expected))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The faults of a map, each with a direction: its own, that of another map, or one for cells of which none is known.
 fn level(
     map: &FlipMap,
@@ -131,7 +159,7 @@ fn level(
     unknown: UnknownDirection,
 ) -> (Vec<CellFault>, FlipMapReport) {
     let (mut of_others, mut of_none) = (0, 0);
-    let fault = |(&cell, &entry): (&u64, &Entry)| {
+    let fault = |&(cell, entry): &(u64, Entry)| {
         let flip = match (entry, known.get(&cell)) {
             (Entry::Directed(flip), _) => flip,
             (Entry::Undirected(p), Some(&kind)) => {
@@ -145,7 +173,7 @@ fn level(
         };
         CellFault { cell, flip }
     };
-    let mut faults: Vec<CellFault> = map.entries.iter().map(fault).collect();
+    let mut faults: Vec<CellFault> = map.cells.entries.iter().map(fault).collect();
     faults.retain(|fault| !fault.flip.is_none());
     let report = FlipMapReport {
         file: map.input.name.clone(),
@@ -154,7 +182,9 @@ fn level(
         directions_from_other_maps: of_others,
         directions_unknown: of_none,
         recovered_cells: 0,
-        doubts: map.doubts,
+        form: map.cells.form.clone(),
+        reads: map.cells.reads,
+        doubts: map.cells.doubts,
     };
     (faults, report)
 }

@@ -1,5 +1,7 @@
 //! What an import of maps found.
 
+use std::collections::BTreeSet;
+
 use super::direction::{DIRECTIONS_DRAWN, UnknownDirection};
 use crate::import::TableDoubts;
 use crate::voltage::Voltage;
@@ -26,6 +28,10 @@ pub struct FlipMapReport {
     pub directions_unknown: u64,
     /// Cells that fail at the next higher voltage but not at this one.
     pub recovered_cells: u64,
+    /// What the file was read as.
+    pub form: String,
+    /// Of how many reads flip probabilities are shares, if that is known.
+    pub reads: Option<u32>,
     /// What may be a mistake.
     pub doubts: TableDoubts,
 }
@@ -52,7 +58,16 @@ impl FlipReport {
             let next = "cells that fail at the next higher voltage do not fail at";
             format!("{} {next} {}", map.recovered_cells, map.voltage)
         });
-        self.maps.iter().filter_map(of_map).chain(recovered).chain(self.doubts()).collect()
+        let reads =
+            self.reads().into_iter().map(|reads| format!("flip probabilities are counts of {reads} reads"));
+        let forms = self.maps.iter().map(|map| format!("{}: read as {}", map.file, map.form));
+        let found = self.maps.iter().filter_map(of_map).chain(recovered).chain(self.doubts());
+        forms.chain(found).chain(reads).collect()
+    }
+
+    /// The numbers of reads of which flip probabilities are shares, where they are known.
+    pub fn reads(&self) -> BTreeSet<u32> {
+        self.maps.iter().filter_map(|map| map.reads).collect()
     }
 
     /// What of the maps may be a mistake, in words.

@@ -3,17 +3,14 @@
 use std::path::Path;
 
 use super::columns::{Columns, Role};
-use crate::import::{ImportError, Table};
+use crate::import::{ImportError, Table, quoted};
 
 /// Columns that `import csv` reads.
 const OF_PROFILES: [&str; 3] = ["p_0to1", "p_1to0", "critical_voltage"];
 
 /// The command that reads a log.
 pub(crate) fn command(path: &Path) -> String {
-    let name = path.display().to_string();
-    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:,@%".contains(letter);
-    let quoted = if name.chars().all(is_plain) { name } else { format!("'{}'", name.replace('\'', r"'\''")) };
-    format!("sram-sim import log {quoted} --out chip.sfp")
+    format!("sram-sim import log {} --out chip.sfp", quoted(path))
 }
 
 /// Refuses a table that is the log of a tester and no profile, with the command that reads it.

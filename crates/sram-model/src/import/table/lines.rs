@@ -24,7 +24,7 @@ pub(crate) fn lines<'a>(path: &Path, bytes: &'a [u8]) -> Result<&'a [u8], Import
 }
 
 /// The last line, if it has no end.
-pub(super) fn open_line(text: &[u8]) -> Option<u64> {
+pub(crate) fn open_line(text: &[u8]) -> Option<u64> {
     (!text.ends_with(b"\n")).then(|| text.split(|&byte| byte == b'\n').count() as u64)
 }
 

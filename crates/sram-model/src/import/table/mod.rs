@@ -10,10 +10,11 @@ use std::path::Path;
 
 pub use self::doubts::TableDoubts;
 use self::head::{Head, delimiter_of, delimiters_of};
+use self::lines::line_of;
 pub(crate) use self::lines::lines;
-use self::lines::{line_of, open_line};
+pub(crate) use self::lines::open_line;
 pub(crate) use self::row::Row;
-use self::row::decimal;
+pub(crate) use self::row::decimal;
 use super::error::at_line;
 use super::{ImportError, ImportErrorKind};
 
@@ -33,7 +34,7 @@ pub(crate) struct Table<'a> {
 
 /// The tables of chips that there are.
 const TABLES: &str = "; `import csv` reads one line a cell and voltage, with the columns voltage,bank,row,column,p_0to1,p_1to0, \
-                      `import flips` one line a cell of one voltage, and `import log` the log of a tester";
+                      `import flips` one line a cell of one voltage, or an array or matrix of cells, and `import log` the log of a tester";
 
 /// Of names or numbers of columns so many letters are shown.
 const SHOWN: usize = 80;

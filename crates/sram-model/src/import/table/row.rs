@@ -107,7 +107,7 @@ impl Row<'_> {
 
 /// A number with a decimal point for one that may have a comma. Of the numbers here none is a thousand or more, so a comma
 /// does not group digits. `None` for a text that has both, or several commas, or no digit after one.
-pub(super) fn decimal(text: &str) -> Option<String> {
+pub(crate) fn decimal(text: &str) -> Option<String> {
     if text.ends_with(',') {
         return None;
     }

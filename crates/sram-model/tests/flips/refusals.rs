@@ -1,0 +1,110 @@
+//! Texts and JSON that are refused, by line.
+
+use sram_model::import::flips::FlipOptions;
+
+use crate::{faults, import_all, of_size, options, refused};
+
+fn said(text: &str, options: &FlipOptions) -> String {
+    refused(text.as_bytes(), options)
+}
+
+#[test]
+fn what_can_be_a_matrix_and_a_list_is_refused_with_both() {
+    // A row of a chip of two cells, or both of its cells.
+    let said = said("0 1\n", &of_size(1, 1, 2));
+    assert!(said.contains("can be read as a matrix of numbers and as a list of cell numbers"), "{said}");
+    assert!(said.contains("npy") && said.contains("0x before"), "{said}");
+    assert_eq!(faults(b"0x0 0x1\n", &of_size(1, 1, 2)), [(0, 1.0, 0.0), (1, 1.0, 0.0)]);
+    // Where only one of them can be, it is.
+    assert_eq!(faults(b"0 1\n", &of_size(1, 1, 3)), [(0, 1.0, 0.0), (1, 1.0, 0.0)]);
+    assert_eq!(faults(b"0 0\n", &of_size(1, 1, 2)), []);
+    assert_eq!(faults(b"1 0\n1 0\n", &of_size(1, 2, 2)), [(0, 1.0, 0.0), (2, 1.0, 0.0)]);
+    assert_eq!(faults(b"0\n1\n", &of_size(1, 2, 1)), [(0, 1.0, 0.0), (1, 1.0, 0.0)], "a column is no matrix");
+}
+
+#[test]
+fn what_can_be_neither_is_told_both() {
+    let found = said("3 17 99\n", &options());
+    for part in [
+        "line 1: found 3 numbers without a header",
+        "row,col,p_flip",
+        "nor is it a list of cell numbers",
+        "--geometry",
+    ] {
+        assert!(found.contains(part), "{part}: {found}");
+    }
+}
+
+#[test]
+fn a_matrix_is_refused_by_its_line() {
+    let row = "0,0,0,0,0,0,0,1\n";
+    let with = |text: &str| said(&format!("{row}{text}"), &options());
+    assert!(with("0,0,0,0,0,0,1\n").contains("line 2: found 7 numbers, expected 8"));
+    assert!(
+        with("0,0,0,0,0,0,0,x\n").contains("line 2: found `x` in column 7 of the row, expected a number")
+    );
+    assert!(
+        with("0,0,0.5,0,0,-1,0,0\n")
+            .contains("line 2: found `-1` in column 5 of the row, expected 0, 1 or a prob")
+    );
+    assert!(with("0,0,3,0,0,0,0,0\n").contains("--reads N"));
+    assert!(with("0,0,nan,0,0,0,0,0\n").contains("found `nan`"));
+    assert!(with(&format!("{row}\n{row}")).contains("1 rows in the last bank, expected 2"));
+    assert!(
+        with(&format!("\n{row}{row}\n{row}"))
+            .contains("line 6: found the end of a bank of 2 rows before it, expected 1")
+    );
+    assert!(with(&format!("# bank 1\n{row}")).contains("line 3: found rows with a comment before them"));
+    let counts = FlipOptions { reads: Some(5), ..options() };
+    assert!(said("0,0,0,0,0,0,0,6\n", &counts).contains("line 1: found `6` in column 7"));
+    assert!(said(row, &of_size(1, 2, 4)).contains("expected a chip of 1x2x4"));
+    // Rows of a table without its header have few columns.
+    let table = "1,2,0.5\n1,3,1.0\n";
+    assert!(said(table, &options()).contains("3 numbers without a header"));
+    let named =
+        import_all(&[("0.6", "map_2x4.txt", b"1,0,0,0,0,0,0,0\n")], &options()).unwrap_err().to_string();
+    assert!(named.contains("banks of 1 rows x 8 columns, but 2x4 in the name"), "{named}");
+}
+
+#[test]
+fn a_list_is_refused_by_its_line() {
+    let of = |text: &str| said(text, &of_size(1, 8, 16));
+    assert!(of("3\n17\n3\n").contains("line 3: found cell 3 again, after line 1"));
+    assert!(of("3\n0x80\n").contains("line 2: found cell 0x80, expected a cell from 0 to 127"));
+    assert!(of("3\n-1\n").contains("line 2: found `-1`"));
+    assert!(of("3\n010\n").contains("bits of a row need blanks between them"));
+    assert!(of("3\n18446744073709551616\n").contains("line 2: found `18446744073709551616`"));
+    assert!(said("3\n17\n", &options()).contains("numbers of cells, but no size of the chip"));
+    let counts = FlipOptions { reads: Some(5), ..of_size(1, 8, 16) };
+    assert!(said("3\n17\n", &counts).contains("a list of cells, but --reads"));
+}
+
+#[test]
+fn json_is_refused_by_its_line_item_or_row() {
+    let of = |text: &str| said(text, &of_size(1, 8, 16));
+    for (text, part) in [
+        ("[{\"row\": 1,\n \"col\": 2, \"hot\": 1}]", "line 2: found JSON that is not understood at column"),
+        (
+            "[{\"row\": 1, \"col\": 2}, {\"row\": 1, \"col\": 16}]",
+            "item 1, counted from 0: bank 0 row 1 column 16",
+        ),
+        ("[{\"row\": 1, \"col\": 2}, {\"row\": 1, \"col\": 2}]", "row 1 column 2 again"),
+        ("[{\"row\": 1, \"col\": 2, \"p_0to1\": 0.5}]", "p_0to1 and p_1to0, or p_flip alone"),
+        ("[{\"row\": 1, \"col\": 2, \"p_flip\": 1.5}]", "p_flip 1.5, expected 0, 1 or a probability"),
+        ("[[0,1],[1,0]]", "a list of cells"),
+        ("{\"rows\": {\"1\": [2, 2]}}", "row `1`: bank 0 row 1 column 2 again"),
+        ("{\"rows\": {\"1\": [2], \"1\": [2]}}", "row `1`: bank 0 row 1 column 2 again"),
+        ("{\"rows\": {\"x\": [2]}}", "the row `x`"),
+        ("{\"rows\": {\"1\": [2]}, \"chip\": 4}", "the key `chip` beside `rows`"),
+        ("{\"rows\": {}, \"rows\": {\"1\": [2]}}", "the key `rows` beside `rows`"),
+        ("{\"1\": [2]}", "the key `1`"),
+        ("{", "not understood"),
+    ] {
+        let found = of(text);
+        assert!(found.contains(part), "{text}: {found}");
+    }
+    let banks = said("{\"rows\": {\"1\": [2]}}", &of_size(2, 8, 16));
+    assert!(banks.contains("no bank") && banks.contains("2 banks"), "{banks}");
+    let counts = FlipOptions { reads: Some(5), ..of_size(1, 8, 16) };
+    assert!(said("[{\"row\": 1, \"col\": 2}]", &counts).contains("cells without counts, but --reads"));
+}
