@@ -50,7 +50,7 @@ mod weights;
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
 pub use as_stored::{
     Change, Element, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
-    StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, quantised_layers,
+    StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, layer_damage, quantised_layers,
 };
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};

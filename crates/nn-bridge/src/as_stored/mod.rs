@@ -7,7 +7,7 @@ mod layers;
 pub use self::damage::{StoredDamage, StoredTensorDamage};
 pub use self::element::Element;
 pub use self::layers::{
-    Change, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
+    Change, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, layer_damage,
     quantised_layers,
 };
 

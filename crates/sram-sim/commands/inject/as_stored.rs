@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use cli_io::{Data, Files, Talk, warn};
 use nn_bridge::memory::{Clamped, Memory, Planes, RegionDescription};
 use nn_bridge::{
-    Change, LayerDamage, StoredDamage, StoredImage, StoredTensorDamage, WeightFile, quantised_layers,
+    Change, LayerDamage, StoredDamage, StoredImage, StoredTensorDamage, WeightFile, layer_damage,
+    quantised_layers,
 };
 use serde::Serialize;
 use sram_model::Between;
@@ -66,7 +67,7 @@ pub(super) fn run(
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
     let layers = quantised_layers(file.tensors(), file.metadata(), &config);
-    let layers = layers.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
+    let layers = layer_damage(&layers, &image, memory.layout(), &read.errors);
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
     if let Some(output) = &outputs.weights {

@@ -1,11 +1,14 @@
 //! What bit errors did to quantised layers, in units of their weights.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
 use flip_core::SparseMask;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use super::touched::Touched;
 use super::{Bytes, LayerRole, QuantisedLayer};
 use crate::as_stored::StoredImage;
 use crate::image::ImageLayout;
@@ -54,56 +57,83 @@ pub struct Change {
     pub l2: f64,
 }
 
-impl QuantisedLayer<'_> {
-    /// What bit errors of an image do to it. Costs per weight that they touch.
-    pub fn damage(&self, image: &StoredImage<'_>, layout: &ImageLayout, errors: &SparseMask) -> LayerDamage {
-        let places: HashMap<&str, usize> =
-            image.tensors().iter().zip(0..).map(|(stored, place)| (&*stored.tensor.name, place)).collect();
-        let flips = |tensor: &Tensor| -> Vec<u64> {
-            let Some(&place) = places.get(&*tensor.name) else { return Vec::new() };
-            let range = layout.bits(place);
-            let begin = range.start;
-            errors.within(range).map(|(bit, _)| bit - begin).collect()
+/// The bits of tensors in an image, by name.
+type Places<'a> = HashMap<&'a str, Range<u64>>;
+
+/// What became of a tensor of a layer.
+struct Hit<'a> {
+    role: LayerRole,
+    bit_errors: u64,
+    bytes: Cow<'a, [u8]>,
+    /// The weights that its bit errors touch.
+    touched: Touched,
+}
+
+/// What bit errors of an image do to its layers, in the order of these. Costs per weight that they touch.
+pub fn layer_damage(
+    layers: &[QuantisedLayer<'_>],
+    image: &StoredImage<'_>,
+    layout: &ImageLayout,
+    errors: &SparseMask,
+) -> Vec<LayerDamage> {
+    let stored = image.tensors().iter().enumerate();
+    let places: Places<'_> =
+        stored.map(|(place, stored)| (&*stored.tensor.name, layout.bits(place))).collect();
+    layers.par_iter().map(|layer| layer.damage(&places, errors)).collect()
+}
+
+impl<'a> QuantisedLayer<'a> {
+    fn damage(&self, places: &Places<'_>, errors: &SparseMask) -> LayerDamage {
+        let clean = self.clean();
+        let hits: Vec<Hit<'_>> =
+            self.parts.iter().map(|&(role, tensor)| self.hit(role, tensor, places, errors)).collect();
+        let role = |hit: &Hit<'_>| RoleDamage {
+            role: hit.role,
+            bit_errors: hit.bit_errors,
+            change: self.change(&clean, &clean.with(hit.role, &hit.bytes), &hit.touched),
         };
-        let flips: Vec<Vec<u64>> = self.parts.iter().map(|(_, tensor)| flips(tensor)).collect();
-        let faulty: Vec<Vec<u8>> =
-            self.parts.iter().zip(&flips).map(|((_, tensor), flips)| inverted(tensor, flips)).collect();
-        let (clean, mut read) = (self.clean(), self.clean());
-        let (mut roles, mut all) = (Vec::new(), Vec::new());
-        for ((&(role, _), flips), faulty) in self.parts.iter().zip(&flips).zip(&faulty) {
-            let touched = self.touched(role, flips);
-            let change = self.change(&clean, &clean.with(role, faulty), &touched);
-            roles.push(RoleDamage { role, bit_errors: flips.len() as u64, change });
-            read = read.with(role, faulty);
-            all.extend(touched);
+        let roles = hits.iter().map(role).collect();
+        let (mut read, mut touched) = (self.clean(), Touched::default());
+        for hit in &hits {
+            read = read.with(hit.role, &hit.bytes);
+            touched.extend(&hit.touched);
         }
+        let all = self.change(&clean, &read, &touched);
+        self.parts.iter().for_each(|(_, tensor)| tensor.release());
         LayerDamage {
             layer: self.name.clone(),
             format: self.format,
             assumed: self.assumed,
             weights: self.decoder.weights(),
             roles,
-            all: self.change(&clean, &read, &merged(all)),
+            all,
         }
     }
 
-    /// The weights that depend on these bits of the tensor of a role.
-    fn touched(&self, role: LayerRole, bits: &[u64]) -> Vec<Range<u64>> {
-        let mut touched = Vec::new();
-        for &bit in bits {
+    fn hit(&self, role: LayerRole, tensor: &'a Tensor, places: &Places<'_>, errors: &SparseMask) -> Hit<'a> {
+        let mut hit = Hit { role, bit_errors: 0, bytes: tensor.bytes().into(), touched: Touched::default() };
+        // Bits of one number follow each other, and touch the same.
+        let mut last = 0..0;
+        let place = places.get(&*tensor.name).cloned().unwrap_or_default();
+        for (bit, _) in errors.within(place.clone()) {
+            let bit = bit - place.start;
+            hit.bit_errors += 1;
+            if let Some(byte) = hit.bytes.to_mut().get_mut((bit / 8) as usize) {
+                *byte ^= 1 << (bit % 8);
+            }
             self.decoder.touched(role, bit, &mut |weights| {
-                // Bits of one number follow each other.
-                if touched.last() != Some(&weights) {
-                    touched.push(weights);
+                if weights != last {
+                    last = weights.clone();
+                    hit.touched.insert(weights);
                 }
             });
         }
-        merged(touched)
+        hit
     }
 
-    fn change(&self, clean: &Bytes<'_>, read: &Bytes<'_>, touched: &[Range<u64>]) -> Change {
+    fn change(&self, clean: &Bytes<'_>, read: &Bytes<'_>, touched: &Touched) -> Change {
         let (mut change, mut squared) = (Change::default(), 0.0);
-        for index in touched.iter().cloned().flatten() {
+        for index in touched.iter() {
             let (before, after) = (self.decoder.weight(clean, index), self.decoder.weight(read, index));
             if before == after || !before.is_finite() {
                 continue;
@@ -118,28 +148,4 @@ impl QuantisedLayer<'_> {
         }
         Change { l2: squared.sqrt(), ..change }
     }
-}
-
-/// The same weights, ascending, each once.
-fn merged(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    ranges.sort_unstable_by_key(|range| (range.start, range.end));
-    ranges.dedup_by(|next, last| {
-        let overlap = next.start <= last.end;
-        if overlap {
-            last.end = last.end.max(next.end);
-        }
-        overlap
-    });
-    ranges
-}
-
-/// The bytes of a tensor with these bits inverted.
-fn inverted(tensor: &Tensor, bits: &[u64]) -> Vec<u8> {
-    let mut faulty = tensor.bytes().to_vec();
-    for &bit in bits {
-        if let Some(byte) = faulty.get_mut((bit / 8) as usize) {
-            *byte ^= 1 << (bit % 8);
-        }
-    }
-    faulty
 }

@@ -19,6 +19,7 @@ mod numbers;
 mod pack_quantized;
 mod scaled;
 mod torchao;
+mod touched;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -27,7 +28,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 pub use self::config::{LayerConfig, LayerConfigError};
-pub use self::damage::{Change, LayerDamage, RoleDamage};
+pub use self::damage::{Change, LayerDamage, RoleDamage, layer_damage};
 use crate::weights::Tensor;
 
 /// What a tensor of a quantised layer is.
@@ -64,7 +65,7 @@ pub struct QuantisedLayer<'a> {
 }
 
 /// How tensors become weights, and which weights a bit of them touches.
-trait Decoder {
+trait Decoder: Sync {
     /// The number of weights.
     fn weights(&self) -> u64;
 
