@@ -51,7 +51,8 @@ mod weights;
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
 pub use as_stored::{
     Change, Element, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
-    RoleSummary, StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, by_role, quantised_layers,
+    RoleSummary, StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, by_role, layer_damage,
+    quantised_layers,
 };
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};

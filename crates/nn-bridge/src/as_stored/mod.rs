@@ -8,7 +8,7 @@ pub use self::damage::{StoredDamage, StoredTensorDamage};
 pub use self::element::Element;
 pub use self::layers::{
     Change, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage, RoleSummary,
-    by_role, quantised_layers,
+    by_role, layer_damage, quantised_layers,
 };
 
 use std::collections::HashMap;

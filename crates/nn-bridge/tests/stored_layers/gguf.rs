@@ -76,7 +76,7 @@ fn each_bit_is_of_one_role_and_changes_the_weights_that_depend_on_it() {
         let mut counts: Vec<(LayerRole, u64)> = Vec::new();
         for bit in range {
             let errors = SparseMask::from_faults(layout.len_bits(), [(bit, FaultKind::Inverts)]).unwrap();
-            let LayerDamage { roles, all, .. } = scene.damage(&layer, &errors);
+            let LayerDamage { roles, all, .. } = scene.damage_of(&layer, &errors);
             let hit: Vec<_> = roles.iter().filter(|role| role.bit_errors > 0).collect();
             assert_eq!((hit.len(), hit[0].change), (1, all), "{layer:?} {bit}");
             match counts.iter_mut().find(|(role, _)| *role == hit[0].role) {

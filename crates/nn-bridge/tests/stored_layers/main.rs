@@ -9,13 +9,15 @@ mod made;
 mod torchao;
 mod unknown;
 
+use std::slice;
+
 use compressed::With;
 use flip_core::{FaultKind, Rate, SparseMask};
 use made::{Layer, open};
 use nn_bridge::memory::{Cells, Description, Memory, ReadModel, Which};
 use nn_bridge::{
     Change, LayerConfig, LayerDamage, LayerRole, QuantisedLayer, SelectionRules, StoredImage, TensorOrder,
-    WeightFile, quantised_layers,
+    WeightFile, layer_damage, quantised_layers,
 };
 
 fn all() -> Vec<Layer> {
@@ -88,8 +90,12 @@ impl<'a> Scene<'a> {
         Self { file, image, memory }
     }
 
-    fn damage(&self, layer: &QuantisedLayer<'_>, errors: &SparseMask) -> LayerDamage {
-        layer.damage(&self.image, self.memory.layout(), errors)
+    fn damage(&self, layers: &[QuantisedLayer<'_>], errors: &SparseMask) -> Vec<LayerDamage> {
+        layer_damage(layers, &self.image, self.memory.layout(), errors)
+    }
+
+    fn damage_of(&self, layer: &QuantisedLayer<'_>, errors: &SparseMask) -> LayerDamage {
+        self.damage(slice::from_ref(layer), errors).remove(0)
     }
 
     /// The same file, hit.
@@ -144,7 +150,7 @@ fn damage_is_that_of_all_weights_decoded_again() {
             let cells = [Cells::Random { rate: Rate::new(rate).unwrap(), seed: 9, fresh: false }];
             let model = ReadModel { which: Which::Sampled, seed: 0 };
             let read = scene.memory.read_stored(scene.image.stored(&scene.memory), &cells, model, 0).unwrap();
-            let damage = scene.damage(&layer, &read.errors);
+            let damage = scene.damage_of(&layer, &read.errors);
             let decoded = |is_hit: &dyn Fn(&str) -> bool| scene.decoded(&config, &read.errors, is_hit);
             for (role, (_, tensor)) in damage.roles.iter().zip(layer.parts()) {
                 match decoded(&|name| name == tensor.name) {
@@ -176,7 +182,7 @@ fn each_bit_touches_just_the_weights_that_it_changes() {
             let step = (bits.end - bits.start) as usize / 512 * 2 + 1;
             for bit in bits.step_by(step) {
                 let errors = SparseMask::from_faults(layout.len_bits(), [(bit, FaultKind::Inverts)]).unwrap();
-                let damage = scene.damage(&layer, &errors).all;
+                let damage = scene.damage_of(&layer, &errors).all;
                 if !is_part {
                     assert_eq!(damage, Change::default(), "{layer:?} {}", stored.tensor.name);
                 } else if let Some(weights) = scene.decoded(&config, &errors, &|_| true) {

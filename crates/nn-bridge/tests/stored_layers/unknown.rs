@@ -156,8 +156,7 @@ proptest! {
         let one = vec![all[bit.index(all.len())]];
         for faults in [all, one] {
             let errors = SparseMask::from_faults(len, faults).unwrap();
-            for layer in &layers {
-                let damage = scene.damage(layer, &errors);
+            for (layer, damage) in layers.iter().zip(scene.damage(&layers, &errors)) {
                 prop_assert_eq!(damage.weights as usize, layer.decode().len());
                 prop_assert!(damage.all.changed_weights <= damage.weights);
             }

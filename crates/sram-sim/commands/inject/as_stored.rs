@@ -9,7 +9,7 @@ use flip_core::SparseMask;
 use nn_bridge::memory::{Clamped, Memory, Planes, RegionDescription};
 use nn_bridge::{
     ImageLayout, LayerDamage, QuantisedLayer, RoleSummary, StoredDamage, StoredImage, StoredTensorDamage,
-    WeightFile, by_role, quantised_layers,
+    WeightFile, by_role, layer_damage, quantised_layers,
 };
 use serde::Serialize;
 use sram_model::Between;
@@ -72,8 +72,7 @@ pub(super) fn run(
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
     let quantised = quantised_layers(file.tensors(), file.metadata(), &config);
-    let layers: Vec<LayerDamage> =
-        quantised.iter().map(|layer| layer.damage(&image, memory.layout(), &read.errors)).collect();
+    let layers = layer_damage(&quantised, &image, memory.layout(), &read.errors);
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
     outputs.write(&file, &image, memory.layout(), &read.errors)?;

@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use flip_core::SparseMask;
+use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::Serialize;
 
+use super::touched::Touched;
 use super::{Bytes, LayerRole, QuantisedLayer};
 use crate::as_stored::StoredImage;
 use crate::image::ImageLayout;
@@ -57,72 +59,95 @@ pub struct Change {
     pub l2: f64,
 }
 
-impl QuantisedLayer<'_> {
-    /// What bit errors of an image do to it. Costs per weight that they touch.
-    pub fn damage(&self, image: &StoredImage<'_>, layout: &ImageLayout, errors: &SparseMask) -> LayerDamage {
-        let places: HashMap<&str, usize> =
-            image.tensors().iter().zip(0..).map(|(stored, place)| (&*stored.tensor.name, place)).collect();
-        let flips = |tensor: &Tensor| -> Vec<u64> {
-            let Some(&place) = places.get(&*tensor.name) else { return Vec::new() };
-            let range = layout.bits(place);
-            let begin = range.start;
-            errors.within(range).map(|(bit, _)| bit - begin).collect()
-        };
+/// The bits of tensors in an image, by name.
+type Places<'a> = HashMap<&'a str, Range<u64>>;
+
+/// What became of a tensor of a layer, or by one role of its bits.
+struct Hit<'a> {
+    bit_errors: u64,
+    bytes: Cow<'a, [u8]>,
+    /// The weights that its bit errors touch.
+    touched: Touched,
+}
+
+/// What bit errors of an image do to its layers, in the order of these. Costs per weight that they touch.
+pub fn layer_damage(
+    layers: &[QuantisedLayer<'_>],
+    image: &StoredImage<'_>,
+    layout: &ImageLayout,
+    errors: &SparseMask,
+) -> Vec<LayerDamage> {
+    let stored = image.tensors().iter().enumerate();
+    let places: Places<'_> =
+        stored.map(|(place, stored)| (&*stored.tensor.name, layout.bits(place))).collect();
+    layers.par_iter().map(|layer| layer.damage(&places, errors)).collect()
+}
+
+impl<'a> QuantisedLayer<'a> {
+    fn damage(&self, places: &Places<'_>, errors: &SparseMask) -> LayerDamage {
         let clean = self.clean();
-        let faulty: Vec<(Vec<u64>, Vec<u8>)> = self
-            .parts
-            .iter()
-            .map(|(_, tensor)| flips(tensor))
-            .zip(&self.parts)
-            .map(|(flips, (_, tensor))| {
-                let faulty = inverted(tensor, &flips);
-                (flips, faulty)
-            })
-            .collect();
-        let (mut roles, mut all, mut read) = (Vec::new(), Vec::new(), clean.clone());
-        for (&(part, tensor), (flips, faulty)) in self.parts.iter().zip(&faulty) {
-            for (role, bits) in self.decoder.roles(part, tensor.bytes().len() as u64 * 8) {
-                let is_own = |bit: &u64| self.decoder.role(part, *bit) == role;
-                let own: Vec<u64> = flips.iter().copied().filter(is_own).collect();
-                let touched = self.touched(part, &own);
-                let alone = if own.len() < flips.len() {
-                    Cow::Owned(inverted(tensor, &own))
-                } else {
-                    Cow::Borrowed(faulty)
-                };
-                let change = self.change(&clean, &clean.with(part, &alone), &touched);
-                roles.push(RoleDamage { role, bits, bit_errors: own.len() as u64, change });
-                all.extend(touched);
+        let (mut roles, mut read, mut touched) = (Vec::new(), self.clean(), Touched::default());
+        let whole: Vec<Hit<'_>> =
+            self.parts.iter().map(|&(part, tensor)| self.hit(part, tensor, None, places, errors)).collect();
+        for (&(part, tensor), whole) in self.parts.iter().zip(&whole) {
+            let within = self.decoder.roles(part, tensor.bytes().len() as u64 * 8);
+            let is_one = within.len() == 1;
+            for (role, bits) in within {
+                let alone = (!is_one).then(|| self.hit(part, tensor, Some(role), places, errors));
+                let Hit { bit_errors, bytes, touched } = alone.as_ref().unwrap_or(whole);
+                let change = self.change(&clean, &clean.with(part, bytes), touched);
+                roles.push(RoleDamage { role, bits, bit_errors: *bit_errors, change });
             }
-            read = read.with(part, faulty);
+            read = read.with(part, &whole.bytes);
+            touched.extend(&whole.touched);
         }
+        let all = self.change(&clean, &read, &touched);
+        self.parts.iter().for_each(|(_, tensor)| tensor.release());
         LayerDamage {
             layer: self.name.clone(),
             format: self.format,
             assumed: self.assumed,
             weights: self.decoder.weights(),
             roles,
-            all: self.change(&clean, &read, &merged(all)),
+            all,
         }
     }
 
-    /// The weights that depend on these bits of the tensor of a role.
-    fn touched(&self, role: LayerRole, bits: &[u64]) -> Vec<Range<u64>> {
-        let mut touched = Vec::new();
-        for &bit in bits {
-            self.decoder.touched(role, bit, &mut |weights| {
-                // Bits of one number follow each other.
-                if touched.last() != Some(&weights) {
-                    touched.push(weights);
+    /// A part as it is read, with all of its bit errors or those in bits of one role.
+    fn hit(
+        &self,
+        part: LayerRole,
+        tensor: &'a Tensor,
+        role: Option<LayerRole>,
+        places: &Places<'_>,
+        errors: &SparseMask,
+    ) -> Hit<'a> {
+        let mut hit = Hit { bit_errors: 0, bytes: tensor.bytes().into(), touched: Touched::default() };
+        // Bits of one number follow each other, and touch the same.
+        let mut last = 0..0;
+        let place = places.get(&*tensor.name).cloned().unwrap_or_default();
+        for (bit, _) in errors.within(place.clone()) {
+            let bit = bit - place.start;
+            if role.is_some_and(|role| role != self.decoder.role(part, bit)) {
+                continue;
+            }
+            hit.bit_errors += 1;
+            if let Some(byte) = hit.bytes.to_mut().get_mut((bit / 8) as usize) {
+                *byte ^= 1 << (bit % 8);
+            }
+            self.decoder.touched(part, bit, &mut |weights| {
+                if weights != last {
+                    last = weights.clone();
+                    hit.touched.insert(weights);
                 }
             });
         }
-        merged(touched)
+        hit
     }
 
-    fn change(&self, clean: &Bytes<'_>, read: &Bytes<'_>, touched: &[Range<u64>]) -> Change {
+    fn change(&self, clean: &Bytes<'_>, read: &Bytes<'_>, touched: &Touched) -> Change {
         let (mut change, mut squared) = (Change::default(), 0.0);
-        for index in touched.iter().cloned().flatten() {
+        for index in touched.iter() {
             let (before, after) = (self.decoder.weight(clean, index), self.decoder.weight(read, index));
             if before == after || !before.is_finite() {
                 continue;
@@ -137,28 +162,4 @@ impl QuantisedLayer<'_> {
         }
         Change { l2: squared.sqrt(), ..change }
     }
-}
-
-/// The same weights, ascending, each once.
-fn merged(mut ranges: Vec<Range<u64>>) -> Vec<Range<u64>> {
-    ranges.sort_unstable_by_key(|range| (range.start, range.end));
-    ranges.dedup_by(|next, last| {
-        let overlap = next.start <= last.end;
-        if overlap {
-            last.end = last.end.max(next.end);
-        }
-        overlap
-    });
-    ranges
-}
-
-/// The bytes of a tensor with these bits inverted.
-fn inverted(tensor: &Tensor, bits: &[u64]) -> Vec<u8> {
-    let mut faulty = tensor.bytes().to_vec();
-    for &bit in bits {
-        if let Some(byte) = faulty.get_mut((bit / 8) as usize) {
-            *byte ^= 1 << (bit % 8);
-        }
-    }
-    faulty
 }

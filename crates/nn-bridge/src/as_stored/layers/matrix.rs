@@ -4,7 +4,7 @@ use super::numbers::Numbers;
 use crate::weights::Tensor;
 
 /// A matrix in the bits of a tensor.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Matrix {
     pub(super) rows: u64,
     pub(super) columns: u64,
@@ -13,7 +13,7 @@ pub(super) struct Matrix {
 }
 
 /// A tensor that holds a matrix.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(super) struct Source<'a> {
     pub(super) tensor: &'a Tensor,
     pub(super) matrix: Matrix,
@@ -45,7 +45,8 @@ impl<'a> Source<'a> {
 impl Matrix {
     /// One of these sides, row after row without gaps.
     pub(super) fn by_rows([rows, columns]: [u64; 2], numbers: Numbers) -> Self {
-        Self::by_padded_rows([rows, columns], numbers, columns * numbers.bits())
+        let bits = columns * numbers.bits();
+        Self::by_padded_rows([rows, columns], numbers, bits)
     }
 
     /// One of these sides, each row from a multiple of so many bits on.

@@ -21,6 +21,7 @@ mod pack_quantized;
 mod scaled;
 mod summary;
 mod torchao;
+mod touched;
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
@@ -29,7 +30,7 @@ use std::ops::Range;
 use serde::Serialize;
 
 pub use self::config::{LayerConfig, LayerConfigError};
-pub use self::damage::{Change, LayerDamage, RoleDamage};
+pub use self::damage::{Change, LayerDamage, RoleDamage, layer_damage};
 pub use self::summary::{RoleSummary, by_role};
 use crate::weights::Tensor;
 
@@ -77,7 +78,7 @@ pub struct QuantisedLayer<'a> {
 }
 
 /// How tensors become weights, and which weights a bit of them touches.
-trait Decoder {
+trait Decoder: Sync {
     /// The number of weights.
     fn weights(&self) -> u64;
 

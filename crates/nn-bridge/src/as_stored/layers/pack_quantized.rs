@@ -23,7 +23,7 @@ pub(super) fn layer<'a>(codes: &'a Tensor, within: &Within<'a>) -> Option<Quanti
         return None;
     }
     let integers = Numbers::integers(bits, 1 << (bits - 1));
-    let matrix = Matrix::by_padded_rows([rows, columns], integers, words * 32);
+    let matrix = Matrix::by_padded_rows([rows, columns], integers.clone(), words * 32);
     let (scales, block) = scales(within.get(name, "_scale")?, [rows, columns])?;
     let zeros = match within.get(name, "_zero_point") {
         Some(tensor) => Zeros::Codes(zeros(tensor, &scales, integers)?),
