@@ -41,6 +41,11 @@ impl ElementType {
         self.kind
     }
 
+    /// Whether the most significant byte of an element comes first.
+    pub fn is_big_endian(self) -> bool {
+        self.is_big
+    }
+
     /// Bytes of an element: 1, 2, 4 or 8.
     pub fn bytes(self) -> usize {
         self.bytes

@@ -4,6 +4,7 @@
 mod archive;
 mod gguf;
 mod header;
+mod numpy;
 mod safetensors;
 mod sharded;
 mod torch;
@@ -30,8 +31,10 @@ enum Loading {
 type Open = fn(&Path, Loading) -> Result<WeightFile, WeightError>;
 
 /// Kinds of files beside safetensors, which have no first bytes of their own.
-const SOURCES: [(Foreign, Open); 3] = [
+const SOURCES: [(Foreign, Open); 5] = [
     (Foreign::Gguf, gguf::open),
+    (Foreign::Npy, numpy::open_array),
+    (Foreign::Npz, numpy::open_archive),
     (Foreign::PyTorch, torch::open),
     (Foreign::ShardIndex, sharded::open_index),
 ];
