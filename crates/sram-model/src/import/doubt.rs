@@ -15,6 +15,11 @@ impl Doubt {
         Self { kind, text: text.into() }
     }
 
+    /// The same with what it is about before it.
+    pub(super) fn about(self, about: &str) -> Self {
+        Self { text: format!("{about}{}", self.text), ..self }
+    }
+
     /// What speaks against it, in short.
     pub fn kind(&self) -> DoubtKind {
         self.kind

@@ -2,6 +2,9 @@
 
 mod folders;
 mod forms;
+mod kinds;
+mod patterns;
+mod reads;
 mod refusals;
 
 use std::fmt::Write;
