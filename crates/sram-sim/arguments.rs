@@ -20,7 +20,7 @@ pub use self::chips::{ChipsArguments, ExportArguments, ProfileArguments, StatsAr
 pub use self::command::Command;
 pub use self::import::{
     AddressUnit, ByteOrder, Count, CsvArguments, FirstColumn, FlipsArguments, HexArguments, ImportArguments,
-    ImportSource, LogArguments, UnknownDirection, Written,
+    ImportSource, LogArguments, Radix, UnknownDirection, Written,
 };
 pub use self::inject::InjectArguments;
 pub use self::memory::MemoryArguments;

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use cli_io::{InputPath, OutputPath};
 use sram_model::{Geometry, Voltage, VoltageUnit};
 
-pub use self::hex::{ByteOrder, Count, FirstColumn, HexArguments, Written};
+pub use self::hex::{ByteOrder, Count, FirstColumn, HexArguments, Radix, Written};
 pub use self::log::{AddressUnit, LogArguments};
 
 #[derive(Debug, Args)]
@@ -19,9 +19,9 @@ pub struct ImportArguments {
 
 #[derive(Debug, Subcommand)]
 pub enum ImportSource {
-    /// A folder of hex dumps, one a voltage, named like chip-0.53.bin.
+    /// A folder of dumps, one a voltage, named like chip-0.53.bin: text of hex or binary words, Intel HEX, S-records, raw bytes.
     #[command(after_help = hex::HELP)]
-    Hex(HexArguments),
+    Hex(Box<HexArguments>),
     /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
     #[command(
         after_help = "Example:\n  sram-sim import flips 0.8=chip2_64x128_lowV.csv 0.85=chip2_64x128_highV.csv \

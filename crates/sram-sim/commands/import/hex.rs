@@ -3,18 +3,19 @@
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::Result;
-use cli_io::{Files, Talk};
-use sram_model::import::hex::{self, HexOptions, HexReport, import_hex};
+use anyhow::{Result, bail};
+use cli_io::{Files, Talk, shown};
+use sram_model::import::hex::{self, HexOptions, HexReport, Pattern, SeriesReport, import_hex};
 
 use super::{RECOVERED, known, write_profile};
-use crate::arguments::{ByteOrder, Count, FirstColumn, HexArguments, Written};
+use crate::arguments::{ByteOrder, Count, FirstColumn, HexArguments, Radix, Written};
 use crate::output::{grouped, write_table};
 
 pub(super) fn run(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let output = files.output(&arguments.out)?;
     let folder = files.input_folder(&arguments.folder)?;
     let floorplan = arguments.floorplan.as_ref().map(|path| files.input(path)).transpose()?;
+    let manifest = arguments.manifest.as_ref().map(|path| files.input(path)).transpose()?;
     let options = HexOptions {
         name: arguments.name.clone(),
         rows: arguments.rows,
@@ -23,6 +24,11 @@ pub(super) fn run(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Re
             ByteOrder::Big => hex::ByteOrder::Big,
             ByteOrder::Little => hex::ByteOrder::Little,
         }),
+        radix: match arguments.radix {
+            Radix::Hex => hex::Radix::Hex,
+            Radix::Binary => hex::Radix::Binary,
+        },
+        raw: arguments.raw,
         digits: arguments.digits,
         packed: arguments.packed,
         first_column: arguments.first_column.map(|column| match column {
@@ -30,7 +36,10 @@ pub(super) fn run(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Re
             FirstColumn::Word => hex::FirstColumn::Word,
         }),
         voltages: arguments.voltage.clone(),
-        written: arguments.written == Written::Ones,
+        manifest: manifest.map(Path::to_owned),
+        written: written(&arguments.written, files)?,
+        drop_first: arguments.drop_first,
+        missing_as_written: arguments.missing_as_written,
         count: arguments.count.map(|count| match count {
             Count::Once => hex::CountCells::Once,
             Count::AsPublished => hex::CountCells::AsPublished,
@@ -44,25 +53,50 @@ pub(super) fn run(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Re
     write_profile(draft, &arguments.folder, &output, out)
 }
 
+/// The patterns of all files, and of some.
+fn written(typed: &[(Option<String>, Written)], files: &Files) -> Result<hex::Written> {
+    let mut found = hex::Written::default();
+    for (name, written) in typed {
+        let pattern = match written {
+            Written::Pattern(pattern) => pattern.clone(),
+            Written::File(file) => Pattern::Dump(files.input(file)?.to_owned()),
+        };
+        match name {
+            Some(name) => found.of.push((name.clone(), pattern)),
+            None if found.rest.is_some() => {
+                bail!(
+                    "found --written twice for all files, expected it once, or with names: --written NAME=PATTERN"
+                )
+            }
+            None => found.rest = Some(pattern),
+        }
+    }
+    Ok(found)
+}
+
 fn print(report: &HexReport, out: &mut impl Write) -> Result<()> {
-    let header = ["file", "voltage V", "faulty bits", "faulty cells", "recovered"];
+    let several = !report.is_of_one_pattern();
+    let written: &[&str] = if several { &["written"] } else { &[] };
+    let header = [&["file", "voltage V"], written, &["faulty bits", "faulty cells", "recovered"]].concat();
     let row = |dump: &hex::DumpReport| {
         let counts = [dump.faulty_bits, dump.faulty_cells, dump.recovered_cells].map(grouped);
-        [vec![dump.file.clone(), dump.voltage.to_string()], counts.to_vec()].concat()
+        let written = several.then(|| dump.written.to_string());
+        let name = [dump.file.clone(), dump.voltage.to_string()];
+        name.into_iter().chain(written).chain(counts).collect::<Vec<_>>()
     };
     write_table(out, &header, &report.dumps.iter().map(row).collect::<Vec<_>>())?;
     writeln!(out, "{RECOVERED}")?;
     let readings = report.readings();
     for (reading, file) in &readings {
-        let which = if readings.len() > 1 { format!("{file} and alike ") } else { String::new() };
+        let which = if readings.len() > 1 { format!("{} and alike ", shown(file)) } else { String::new() };
         writeln!(out, "{which}read as {reading}")?;
     }
-    for (voltage, reads) in report.repeated() {
-        writeln!(
-            out,
-            "{reads} reads at {voltage} V: flip probabilities are shares of them; {}",
-            known(reads)
-        )?;
+    if report.dumps.iter().any(|dump| dump.written != Pattern::Ones) {
+        report.tested.iter().try_for_each(|tested| writeln!(out, "{}", shown(tested)))?;
+    }
+    report.missing().iter().try_for_each(|missing| writeln!(out, "{}", shown(missing)))?;
+    for series in &report.series {
+        print_series(series, several, out)?;
     }
     for ignored in &report.ignored {
         writeln!(out, "not read: {} ({})", ignored.file, ignored.reason)?;
@@ -75,5 +109,19 @@ fn print(report: &HexReport, out: &mut impl Write) -> Result<()> {
         None if report.can_tell_copies() => writeln!(out, "no sign that cells are dumped more than once")?,
         None => writeln!(out, "too few words fail to tell whether cells are dumped more than once")?,
     }
+    Ok(())
+}
+
+fn print_series(series: &SeriesReport, several: bool, out: &mut impl Write) -> Result<()> {
+    let SeriesReport { voltage, written, reads, alike } = series;
+    let of = if several { format!(" after {written}") } else { String::new() };
+    writeln!(
+        out,
+        "{reads} reads at {voltage} V{}: flip probabilities are shares of them; {}",
+        shown(&of),
+        known(*reads)
+    )?;
+    let first = if alike.first_differs() { "; --drop-first leaves the first read out" } else { "" };
+    writeln!(out, "  {}{first}", shown(&alike.to_string()))?;
     Ok(())
 }

@@ -1,0 +1,132 @@
+//! `import hex`: patterns that were written, kinds of dumps, and repeated reads.
+
+use crate::Bench;
+
+/// Eight words of 16 bits of which the one of this number is another.
+fn dump(clean: impl Fn(usize) -> u16, at: usize, word: u16) -> String {
+    (0..8).map(|number| format!("{:04x}\n", if number == at { word } else { clean(number) })).collect()
+}
+
+/// The faults of a profile as `export` writes them.
+fn rows(bench: &Bench, chip: &str) -> Vec<String> {
+    let csv = bench.ok(&format!("export --chip {chip}"));
+    csv.lines().skip_while(|line| !line.starts_with("voltage,")).skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn patterns_are_told_for_all_files_or_by_their_names() {
+    let bench = Bench::new();
+    let checker = |word: usize| if word.is_multiple_of(2) { 0x5555 } else { 0xaaaa };
+    bench.write("one/c-0.60V.txt", dump(checker, 3, 0xaaa8));
+    let said = bench.ok("import hex one --rows 8 --written checker --out chip.sfp");
+    assert!(
+        said.contains("written with checker, so of 128 cells 64 could not be seen to fail from 1 to 0"),
+        "{said}"
+    );
+    assert_eq!(rows(&bench, "chip.sfp"), ["0.6,0,3,1,0,1"]);
+
+    bench.write("two/ones_0.60V.txt", dump(|_| 0xffff, 3, 0xfffd));
+    bench.write("two/zeros_0.60V.txt", dump(|_| 0, 3, 0x0102));
+    let said = bench.ok("import hex two --rows 8 --written ones_*=ones --written zeros --out chip.sfp");
+    for part in [
+        "written  faulty bits",
+        "ones_0.60V.txt",
+        "written with ones and zeros, so both directions of all cells",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(rows(&bench, "chip.sfp"), ["0.6,0,3,1,1,1", "0.6,0,3,8,1,0"]);
+    assert!(
+        bench
+            .fails("import hex two --rows 8 --written ones --written zeros --out x.sfp")
+            .contains("--written twice")
+    );
+    assert!(bench.misused("import hex two --written =ones --out x.sfp").contains("NAME=PATTERN"));
+
+    // What was written is a dump, which may lie beside the others.
+    bench.write("any/written.txt", dump(|word| 0x1234 << (word % 4), 9, 0));
+    bench.write("any/c-0.60V.txt", dump(|word| 0x1234 << (word % 4), 5, 0x2468 ^ 0x8008));
+    let said = bench.ok("import hex any --rows 8 --written any/written.txt --out chip.sfp");
+    assert!(said.contains("not read: written.txt (what was written)"), "{said}");
+    assert_eq!(rows(&bench, "chip.sfp"), ["0.6,0,5,3,0,1", "0.6,0,5,15,1,0"]);
+    let said = bench.fails("import hex any --rows 8 --written oens --out x.sfp");
+    assert!(said.contains("oens: found no file") && said.contains("ones, zeros, checker"), "{said}");
+}
+
+#[test]
+fn records_raw_bytes_and_binary_digits_are_imported_and_named() {
+    let bench = Bench::new();
+    let words = [0xffffu16, 0xffff, 0xfffe, 0xffff, 0xffff, 0xffff, 0x7fff, 0xffff];
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
+    let sum = bytes.iter().fold(16u8, |sum, byte| sum.wrapping_add(*byte));
+    bench.write("intel/c-0.60V.hex", format!(":10000000{digits}{:02X}\n:00000001FF\n", sum.wrapping_neg()));
+    let sum = bytes.iter().fold(19u8, |sum, byte| sum.wrapping_add(*byte));
+    bench.write("motorola/c-0.60V.dat", format!("S1130000{digits}{:02X}\nS9030000FC\n", !sum));
+    bench.write("raw/c-0.60V.bin", &bytes);
+    bench.write("binary/c-0.60V.mem", words.map(|word| format!("{word:016b}\n")).concat());
+    for (folder, options, reading) in [
+        (
+            "intel",
+            "--byte-order little",
+            "read as Intel HEX, words of 2 bytes, least significant first, from 0x0 on",
+        ),
+        (
+            "motorola",
+            "--byte-order little",
+            "read as S-records, words of 2 bytes, least significant first, from 0x0 on",
+        ),
+        ("raw", "--raw --byte-order little", "read as raw bytes, words of 2 bytes, least significant first"),
+        ("binary", "--radix 2", "read as one word of 16 binary digits a token"),
+    ] {
+        let said = bench.ok(&format!("import hex {folder} --rows 8 {options} --out chip.sfp"));
+        assert!(said.contains(reading), "{said}");
+        assert_eq!(rows(&bench, "chip.sfp"), ["0.6,0,2,0,0,1", "0.6,0,6,15,0,1"], "{folder}");
+    }
+    assert!(bench.fails("import hex raw --rows 8 --out x.sfp").contains("--raw"));
+    assert!(bench.fails("import hex intel --rows 8 --out x.sfp").contains("--byte-order big"));
+    assert!(bench.fails("import hex binary --rows 8 --out x.sfp").contains("--radix 2"));
+}
+
+#[test]
+fn reads_are_compared_the_first_is_dropped_and_a_manifest_names_them() {
+    let bench = Bench::new();
+    // Of 256 words each has a cell that always fails in the first read, and in half of the others.
+    let dump = |run: usize| -> String {
+        let fails = |word: usize| run == 1 || (word + run).is_multiple_of(2);
+        (0..256)
+            .map(|word| format!("{:04x}\n", if fails(word) { 0xffff ^ 1 << (word * 7 % 16) } else { 0xffff }))
+            .collect()
+    };
+    for run in 1..=4 {
+        bench.write(&format!("reads/{run}.txt"), dump(run));
+    }
+    let rows: String = (1..=4).map(|run| format!("{run}.txt,0.6,25,{run}\n")).collect();
+    bench.write("reads.csv", format!("file,voltage,temperature,run\n{rows}"));
+    let import = |options: &str| {
+        bench.ok(&format!("import hex reads --rows 256 --manifest reads.csv {options} --out chip.sfp"))
+    };
+    let said = import("");
+    for part in [
+        "4 reads at 0.6 V: flip probabilities are shares of them",
+        "the reads are not alike: of 256 cells that fail in some of them 256 fail in 1.txt, 160 would",
+        "; --drop-first leaves the first read out",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let said = import("--drop-first");
+    assert!(said.contains("not read: 1.txt (the first read)") && said.contains("3 reads at 0.6 V"), "{said}");
+    let provenance = bench.json("profile --chip chip.sfp --voltage 0.6")["chip"]["provenance"].to_string();
+    for part in [
+        "the first read of each voltage and pattern is left out: 1.txt",
+        "all dumps are of 25 °C",
+        "reads.csv",
+    ] {
+        assert!(provenance.contains(part), "{part}: {provenance}");
+    }
+    assert!(
+        bench
+            .misused("import hex reads --manifest reads.csv --voltage 1.txt=0.6 --out x.sfp")
+            .contains("cannot be used with")
+    );
+}
