@@ -54,6 +54,8 @@ pub enum DoubtKind {
     OtherReads,
     /// Names of files differ in what may be the name of a chip.
     Names,
+    /// Nearly all power-up states are alike: the memory was written or cleared.
+    Cleared,
     /// No digit of the words is 8 or more: the words are octal or decimal numbers.
     Octal,
     /// Words at some places of a line are never as they were written: addresses, numbers of lines, or check sums.

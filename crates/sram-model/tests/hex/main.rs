@@ -4,6 +4,7 @@ mod folders;
 mod forms;
 mod kinds;
 mod patterns;
+mod powerup;
 mod reads;
 mod refusals;
 

@@ -252,6 +252,15 @@ fn a_dump_that_was_written_has_the_words_of_those_that_were_read() {
     assert_eq!(of(WORDS), Ok(()));
     let said = of(2 * WORDS).unwrap_err();
     assert!(said.contains("found 256 words, expected 512 words as in written.hex"), "{said}");
+    // Of another part of the memory.
+    let from = |base: usize| lines(&[0xffff; WORDS], 4, 4, |at| format!("{:x}: ", base + at));
+    std::fs::write(&path, from(0x400)).unwrap();
+    let written = options(Pattern::Dump(path.clone()).into());
+    let said = import_files(&[("c_0.6V.txt", from(0x800).as_bytes())], &written).unwrap_err().to_string();
+    assert!(
+        said.contains("found addresses from 0x800 on, expected from 0x400 on as in written.hex"),
+        "{said}"
+    );
 }
 
 #[test]

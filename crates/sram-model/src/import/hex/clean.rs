@@ -13,9 +13,17 @@ use crate::profile::InputFile;
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) pattern: Pattern,
-    words: Option<Arc<[u128]>>,
+    dump: Option<Written>,
     /// The file of that dump.
     pub(super) input: Option<InputFile>,
+}
+
+/// What a dump holds that was written.
+#[derive(Clone, Debug)]
+struct Written {
+    words: Arc<[u128]>,
+    /// The first address, if there are any.
+    base: Option<u64>,
 }
 
 /// The words of one dump as they were written.
@@ -34,12 +42,17 @@ pub(super) enum Clean {
 impl Stored {
     /// What was written, of which a dump is read.
     pub(super) fn new(pattern: &Pattern, options: &HexOptions) -> Result<Self, ImportError> {
-        let (words, input) = match pattern {
+        let (dump, input) = match pattern {
             Pattern::Dump(path) => Some(read(path, options)?),
             _ => None,
         }
         .unzip();
-        Ok(Self { pattern: pattern.clone(), words, input })
+        Ok(Self { pattern: pattern.clone(), dump, input })
+    }
+
+    /// Nothing that is known, before a dump was read: all words that are not 0 differ.
+    pub(super) fn nothing(path: &Path) -> Self {
+        Self { pattern: Pattern::Dump(path.to_owned()), dump: None, input: None }
     }
 
     /// The words of a dump whose addresses are these, if it has any: the first one, and by how much each word moves them.
@@ -47,7 +60,7 @@ impl Stored {
         let (mask, rows) = (ones(options.word_bits), options.rows.into());
         let fives = u128::MAX / 3 & mask;
         let tens = mask ^ fives;
-        match (&self.pattern, &self.words) {
+        match (&self.pattern, &self.dump) {
             (Pattern::Ones, _) => Clean::Constant(mask),
             (Pattern::Zeros, _) => Clean::Constant(0),
             (Pattern::Checker, _) => Clean::Checker { words: [fives, tens], rows },
@@ -56,42 +69,43 @@ impl Stored {
                 let (base, step) = addresses.unwrap_or((0, 1));
                 Clean::Address { base, step, mask }
             }
-            (Pattern::Dump(_), words) => Clean::Words(words.clone().unwrap_or_else(|| Arc::from([]))),
+            (Pattern::Dump(_), Some(dump)) => Clean::Words(Arc::clone(&dump.words)),
+            (Pattern::Dump(_), None) => Clean::Words(Arc::from([])),
         }
     }
 
-    /// Refuses a dump of another size than what was written.
-    pub(super) fn check_size(&self, path: &Path, words: u64) -> Result<(), ImportError> {
-        let (Pattern::Dump(written), Some(expected)) = (&self.pattern, &self.words) else { return Ok(()) };
-        if words == expected.len() as u64 {
-            return Ok(());
+    /// Refuses a dump of other words than what was written.
+    pub(super) fn check_alike(&self, dump: &Dump, path: &Path) -> Result<(), ImportError> {
+        let (Pattern::Dump(file), Some(written)) = (&self.pattern, &self.dump) else { return Ok(()) };
+        let wrong = |found: String, expected: String| {
+            let expected = format!("{expected} as in {}, which was written", file_name(file));
+            Err(ImportError::content(ImportErrorKind::Files, path, Place::File, found, expected))
+        };
+        let words = written.words.len() as u64;
+        if dump.words != words {
+            return wrong(format!("{} words", dump.words), format!("{words} words"));
         }
-        let expected = format!("{} words as in {}, which was written", expected.len(), file_name(written));
-        Err(ImportError::content(
-            ImportErrorKind::Files,
-            path,
-            Place::File,
-            format!("{words} words"),
-            expected,
-        ))
+        match (dump.base, written.base) {
+            (Some(base), Some(expected)) if base != expected => {
+                wrong(format!("addresses from {base:#x} on"), format!("from {expected:#x} on"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
 /// The words of a dump.
-fn read(path: &Path, options: &HexOptions) -> Result<(Arc<[u128]>, InputFile), ImportError> {
-    if !path.is_file() {
-        let found = "no file";
-        let expected = format!("a dump of what was written, or one of {}", Pattern::names());
-        return Err(ImportError::content(ImportErrorKind::Options, path, Place::File, found, expected));
-    }
-    // Nothing is written as far as is known: all words that are not 0 differ.
-    let nothing = Stored { pattern: Pattern::Dump(path.to_owned()), words: None, input: None };
-    let dump = Dump::read(path, &nothing, &HexOptions { missing_as_written: false, ..options.clone() })?;
+fn read(path: &Path, options: &HexOptions) -> Result<(Written, InputFile), ImportError> {
+    let dump = Dump::read(
+        path,
+        &Stored::nothing(path),
+        &HexOptions { missing_as_written: false, ..options.clone() },
+    )?;
     let mut words = vec![0; dump.words as usize];
     for (word, bits) in dump.faulty_words {
         words[word as usize] = bits;
     }
-    Ok((words.into(), dump.input))
+    Ok((Written { words: words.into(), base: dump.base }, dump.input))
 }
 
 impl Clean {

@@ -46,8 +46,7 @@ impl Dump {
         let source = Source { path, bytes: &bytes, stored, options };
         let kind = kind_of(&source);
         let Found { words, reading, missing, base, line_words, packed } = kind.read(&source)?;
-        stored.check_size(path, words.count)?;
-        Ok(Self {
+        let dump = Self {
             words: words.count,
             faulty_words: words.faulty,
             clean: words.clean,
@@ -59,6 +58,8 @@ impl Dump {
             base,
             line_words,
             packed,
-        })
+        };
+        stored.check_alike(&dump, path)?;
+        Ok(dump)
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn read_levels(
 }
 
 /// Refuses a dump of other words than the first.
-fn check_alike(file: &DumpFile, dump: &Dump, first: &Dump) -> Result<(), ImportError> {
+pub(super) fn check_alike(file: &DumpFile, dump: &Dump, first: &Dump) -> Result<(), ImportError> {
     let wrong = |found: String, expected: String| {
         let expected = format!("{expected} as in {}", first.input.name);
         Err(ImportError::content(ImportErrorKind::Files, &file.path, Place::File, found, expected))

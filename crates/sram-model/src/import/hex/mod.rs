@@ -34,6 +34,7 @@ mod lines;
 mod narrow;
 mod octal;
 mod options;
+mod powerup;
 mod proof;
 mod reading;
 mod reads;
@@ -46,11 +47,12 @@ mod tested;
 mod token;
 mod written;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 pub use copies::Blocks;
 pub use duplicates::{Duplication, Repeats};
 pub use options::{ByteOrder, CountCells, FirstColumn, HexOptions, MAX_WORD_BITS, Radix};
+pub use powerup::{PowerupCondition, PowerupReport, import_powerup};
 pub use report::{DumpReport, HexReport, SeriesReport};
 pub use steady::{DifferentRead, ReadsAlike};
 pub(super) use written::Patterns;
@@ -66,8 +68,8 @@ use super::plausible::{self, Evidence};
 use super::{Doubt, DoubtKind};
 use super::{ImportError, ImportErrorKind, Place, file_name};
 use crate::fault::CellFault;
-use crate::geometry::Geometry;
-use crate::profile::{Content, ProfileDraft, Provenance};
+use crate::geometry::{Floorplan, Geometry};
+use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
 use crate::voltage::{Voltage, VoltageUnit};
 
 /// Imports a folder of dumps.
@@ -77,37 +79,18 @@ use crate::voltage::{Voltage, VoltageUnit};
 /// not fit, or what was read is not plausible.
 pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, HexReport), ImportError> {
     options.check(folder)?;
-    let mut found = match &options.manifest {
-        Some(manifest) => folder::listed(folder, manifest, &options.written)?,
-        None => folder::find(folder, &options.voltages, &options.written)?,
-    };
-    if options.drop_first {
-        found.drop_first()?;
-    }
+    let found = found_in(folder, options)?;
     let stored = |pattern: &Pattern| Stored::new(pattern, options);
     let stored: Vec<Stored> = found.patterns.iter().map(stored).collect::<Result<_, _>>()?;
     let dumps = read_levels(&found, &stored, options)?;
-    let banks = dumps[0].dumps[0].words / u64::from(options.rows);
     let seen = doubts::faults(&dumps, options);
     let copies = Copies::find(&seen);
-    if options.count == Some(CountCells::Once) && copies.repeats.is_none() && copies.blocks.is_none() {
-        let found = "no cells that are to be seen to stand several times";
-        let expected = "some to count once: leave --count away, or dump each cell once";
-        return Err(ImportError::content(ImportErrorKind::Options, folder, Place::File, found, expected));
-    }
+    check_count(folder, options, &copies)?;
     let duplication = copies.repeats.map(Duplication::Bits).or(copies.blocks.map(Duplication::Words));
     let once = copies.counted_once(options);
     let columns = once.map_or(options.word_bits, |found| found.period_bits);
-    let whole = |_| {
-        let found = format!("{banks} banks of {} words", options.rows);
-        let expected = "a chip of at most 2^40 cells and 2^20 banks (--rows: words of a bank)";
-        ImportError::content(ImportErrorKind::Options, folder, Place::File, found, expected)
-    };
-    let geometry = Geometry::new(banks, options.rows.into(), columns.into()).map_err(whole)?;
-    let plan = match floorplan_of(folder, options) {
-        Some(path) => Some(read_floorplan(&path, geometry)?),
-        None => None,
-    };
+    let geometry = geometry_of(folder, options, dumps[0].dumps[0].words, columns)?;
+    let plan = floorplan_of(folder, options, geometry)?;
     let (floorplan, plan_file) = plan.unzip();
 
     let levels: Vec<(Voltage, Vec<CellFault>)> =
@@ -147,6 +130,43 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     Ok((draft, report))
 }
 
+/// The dumps of a folder that are to be read.
+fn found_in(folder: &Path, options: &HexOptions) -> Result<Found, ImportError> {
+    let mut found = match &options.manifest {
+        Some(manifest) => folder::listed(folder, manifest, &options.written)?,
+        None => folder::find(folder, &options.voltages, &options.written)?,
+    };
+    if options.drop_first {
+        found.drop_first()?;
+    }
+    Ok(found)
+}
+
+/// The chip that has so many words, of which these columns are counted.
+fn geometry_of(
+    folder: &Path,
+    options: &HexOptions,
+    words: u64,
+    columns: u32,
+) -> Result<Geometry, ImportError> {
+    let banks = words / u64::from(options.rows);
+    Geometry::new(banks, options.rows.into(), columns.into()).map_err(|_| {
+        let found = format!("{banks} banks of {} words", options.rows);
+        let expected = "a chip of at most 2^40 cells and 2^20 banks (--rows: words of a bank)";
+        ImportError::content(ImportErrorKind::Options, folder, Place::File, found, expected)
+    })
+}
+
+/// Refuses to count once what stands there once.
+fn check_count(folder: &Path, options: &HexOptions, copies: &Copies) -> Result<(), ImportError> {
+    if options.count == Some(CountCells::Once) && copies.repeats.is_none() && copies.blocks.is_none() {
+        let found = "no cells that are to be seen to stand several times";
+        let expected = "some to count once: leave --count away, or dump each cell once";
+        return Err(ImportError::content(ImportErrorKind::Options, folder, Place::File, found, expected));
+    }
+    Ok(())
+}
+
 /// What speaks against the faults: of each pattern for itself, as each shows others.
 fn implausible(
     geometry: Geometry,
@@ -177,8 +197,13 @@ fn folder_name(folder: &Path) -> String {
     folder.canonicalize().map_or_else(|_| file_name(folder), |path| file_name(&path))
 }
 
-/// The floorplan's file: as it was given, or that in the folder.
-fn floorplan_of(folder: &Path, options: &HexOptions) -> Option<PathBuf> {
+/// The floorplan, if there is one: as it was given, or that in the folder.
+fn floorplan_of(
+    folder: &Path,
+    options: &HexOptions,
+    geometry: Geometry,
+) -> Result<Option<(Floorplan, InputFile)>, ImportError> {
     let beside = folder.join(folder::FLOORPLAN);
-    options.floorplan.clone().or_else(|| beside.is_file().then_some(beside))
+    let path = options.floorplan.clone().or_else(|| beside.is_file().then_some(beside));
+    path.map(|path| read_floorplan(&path, geometry)).transpose()
 }

@@ -116,7 +116,7 @@ impl Rule<'_> {
 
 impl<'a> Patterns<'a> {
     /// # Errors
-    /// [`ImportErrorKind::Options`] if a pattern of names makes no sense.
+    /// [`ImportErrorKind::Options`] if a pattern of names makes no sense, or a dump that was written is not there.
     pub(in crate::import) fn new(folder: &'a Path, written: &'a Written) -> Result<Self, ImportError> {
         let rule = |(name, pattern): &'a (String, Pattern)| {
             let glob = GlobBuilder::new(name).backslash_escape(true).build().map_err(|error| {
@@ -131,12 +131,16 @@ impl<'a> Patterns<'a> {
         } else {
             written.rest.as_ref()
         };
-        let references =
-            written.of.iter().map(|(_, pattern)| pattern).chain(rest).filter_map(|pattern| match pattern {
-                Pattern::Dump(path) => path.canonicalize().ok(),
-                _ => None,
-            });
-        Ok(Self { folder, references: references.collect(), rules, rest })
+        let mut references = Vec::new();
+        for pattern in written.of.iter().map(|(_, pattern)| pattern).chain(rest) {
+            let Pattern::Dump(path) = pattern else { continue };
+            if !path.is_file() {
+                let expected = format!("a dump of what was written, or one of {}", Pattern::names());
+                return Err(wrong(path, "no file", &expected));
+            }
+            references.extend(path.canonicalize().ok());
+        }
+        Ok(Self { folder, references, rules, rest })
     }
 
     /// Whether a file is what was written, and not read back.

@@ -181,8 +181,7 @@ impl<'a> Words<'a> {
     /// Adds the words of the last line again, for this number of items.
     fn repeat(&mut self, last: &Last, items: u64, line: u64) -> Result<(), ImportError> {
         if self.words.clean.repeats_after().is_none_or(|words| !last.words.is_multiple_of(words)) {
-            let expected = "all lines: what was written is not the same in each, so that none stands for others; write the dump without \
-                            (`hexdump -v`, `od -v`)";
+            let expected = "all lines, of which each may hold something else: write the dump without it (`hexdump -v`, `od -v`)";
             return Err(self.wrong(
                 ImportErrorKind::Form,
                 Place::Line(line),
