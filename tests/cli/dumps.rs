@@ -130,3 +130,61 @@ fn reads_are_compared_the_first_is_dropped_and_a_manifest_names_them() {
             .contains("cannot be used with")
     );
 }
+
+/// A power-up of one of two memories, of which every eighth cell is noisy.
+fn state(chip: u64, run: u64) -> Vec<u8> {
+    let mixed = |number: u64| number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let one = |cell: u64| {
+        let noise = if cell.is_multiple_of(8) { 7919 * run } else { 0 };
+        mixed(mixed(cell + 100_000 * chip + noise)) % 2 == 1
+    };
+    let byte = |byte: u64| (0..8).filter(|bit| one(byte * 8 + bit)).fold(0u8, |all, bit| all | 1 << bit);
+    (0..512).map(byte).collect()
+}
+
+#[test]
+fn power_up_states_are_imported_and_compared_with_those_of_another_chip() {
+    let bench = Bench::new();
+    for (name, chip) in [("one", 1), ("other", 2)] {
+        for run in 1..=6 {
+            bench.write(&format!("{name}/puf_run{run}_1.2V_25C.bin"), state(chip, run));
+        }
+        let options = "--raw --word-bits 8 --rows 512";
+        let said = bench.ok(&format!("import powerup {name} {options} --out {name}.sfp"));
+        for part in [
+            "stable %",
+            "distance %",
+            "min-entropy",
+            "read as raw bytes, words of one byte",
+            "1x512x8, 4,096 cells",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
+    let report = bench.json("stats --chip one.sfp --voltage 1.2");
+    let at = &report["voltages"][0];
+    assert_eq!((report["power_up"].as_bool(), at["fault_rate"].as_f64()), (Some(true), Some(1.0)));
+    assert!((at["faulty_share"].as_f64().unwrap() - 0.5).abs() < 0.1, "ones: {}", at["faulty_share"]);
+    for arguments in ["--voltage 1.2", ""] {
+        let said = bench.ok(&format!("stats --chip one.sfp {arguments}"));
+        assert!(said.contains("faulty cells are here those that come up as 1 in most reads"), "{said}");
+    }
+    let said = bench.ok("stats --chip one.sfp --against other.sfp");
+    assert!(
+        said.contains("of 4,096 cells have another likely state, a fractional Hamming distance of"),
+        "{said}"
+    );
+    let distance = |other: &str| {
+        let report = bench.json(&format!("stats --chip one.sfp --against {other}"));
+        report["voltages"][0]["distance"]["count"].as_u64().unwrap()
+    };
+    assert_eq!(distance("one.sfp"), 0);
+    assert!((1700..2400).contains(&distance("other.sfp")), "{}", distance("other.sfp"));
+    bench.write("faults/c-1.2V.bin", [0xff; 512]);
+    bench.ok("import hex faults --raw --word-bits 8 --rows 512 --out faults.sfp");
+    let said = bench.fails("stats --chip one.sfp --against faults.sfp");
+    assert!(said.contains("one of the chips is of power-up states"), "{said}");
+    bench.ok("profile --chip one.sfp --voltage 1.2");
+    bench.fails("fit --profile one.sfp --out model.toml");
+    bench.misused("import powerup one --written ones --out x.sfp");
+}

@@ -1,5 +1,6 @@
 //! Arguments of `import`.
 
+mod dumps;
 mod hex;
 mod log;
 
@@ -8,7 +9,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use cli_io::{InputPath, OutputPath};
 use sram_model::{Geometry, Voltage, VoltageUnit};
 
-pub use self::hex::{ByteOrder, Count, FirstColumn, HexArguments, Radix, Written};
+pub use self::dumps::{ByteOrder, DumpArguments, FirstColumn, PowerupArguments, Radix};
+pub use self::hex::{Count, HexArguments, Written};
 pub use self::log::{AddressUnit, LogArguments};
 
 #[derive(Debug, Args)]
@@ -22,6 +24,9 @@ pub enum ImportSource {
     /// A folder of dumps, one a voltage, named like chip-0.53.bin: text of hex or binary words, Intel HEX, S-records, raw bytes.
     #[command(after_help = hex::HELP)]
     Hex(Box<HexArguments>),
+    /// Power-up states of one memory: a folder of dumps before which nothing was written.
+    #[command(after_help = dumps::POWERUP_HELP)]
+    Powerup(Box<PowerupArguments>),
     /// Maps of flip probabilities of one chip: CSV files with row, col and p_flip, or p_0to1 and p_1to0.
     #[command(
         after_help = "Example:\n  sram-sim import flips 0.8=chip2_64x128_lowV.csv 0.85=chip2_64x128_highV.csv \

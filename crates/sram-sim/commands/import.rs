@@ -2,6 +2,7 @@
 
 mod hex;
 mod log;
+mod powerup;
 
 use std::io::Write;
 
@@ -19,6 +20,7 @@ const RECOVERED: &str = "recovered: cells that fail at the next higher voltage b
 pub(crate) fn run(arguments: &ImportArguments, files: &Files, out: &mut Talk) -> Result<()> {
     match &arguments.source {
         ImportSource::Hex(arguments) => hex::run(arguments, files, out),
+        ImportSource::Powerup(arguments) => powerup::run(arguments, files, out),
         ImportSource::Flips(arguments) => run_flips(arguments, files, out),
         ImportSource::Log(arguments) => log::run(arguments, files, out),
         ImportSource::Csv(CsvArguments { file, out: path, reads, anyway }) => {

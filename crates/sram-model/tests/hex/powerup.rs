@@ -121,7 +121,10 @@ fn states_of_two_memories_and_of_one_that_was_written_are_refused() {
     mixed_up[2].1 = state(3, 2);
     let (kinds, said) = doubts(&mixed_up);
     assert_eq!(kinds, [DoubtKind::OtherReads], "{said}");
-    assert!(said.contains("puf_run2_1.2V.txt differs from the other reads at 1.2 V in 49.8 % of all bits"), "{said}");
+    assert!(
+        said.contains("puf_run2_1.2V.txt differs from the other reads at 1.2 V in 49.8 % of all bits"),
+        "{said}"
+    );
     let cleared = [("a_1.2V.txt".to_owned(), "0000\n".repeat(8))];
     let (kinds, said) = doubts(&cleared);
     assert_eq!(kinds, [DoubtKind::Cleared], "{said}");

@@ -5,9 +5,11 @@ use std::ffi::{OsStr, OsString};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Args, ValueEnum};
 use clap_lex::OsStrExt as _;
-use cli_io::{InputPath, OutputPath};
+use cli_io::InputPath;
 use sram_model::Voltage;
-use sram_model::import::hex::{MAX_WORD_BITS, Pattern};
+use sram_model::import::hex::Pattern;
+
+use super::dumps::DumpArguments;
 
 pub(super) const HELP: &str = "Examples:\n  sram-sim import hex kc705b/ --out kc705b.sfp\n  sram-sim import hex dumps/ --word-bits 39 \
     --rows 4096 --voltage slow.txt=0.6 --out chip.sfp\n  sram-sim import hex dumps/ --written 'ones_*=ones' --written \
@@ -31,93 +33,21 @@ pub(super) const HELP: &str = "Examples:\n  sram-sim import hex kc705b/ --out kc
 
 #[derive(Debug, Args)]
 pub struct HexArguments {
-    /// The folder.
-    pub folder: InputPath,
-    /// The profile to write.
-    #[arg(long, value_name = "FILE")]
-    pub out: OutputPath,
-    /// The chip's name [default: that of the folder].
-    #[arg(long)]
-    pub name: Option<String>,
-    /// Words of a bank.
-    #[arg(long, default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..))]
-    pub rows: u32,
-    /// Bits of a word, up to 128.
-    #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS)))]
-    pub word_bits: u32,
-    /// Base of the digits of texts: 16 or 2.
-    #[arg(long, value_enum, default_value_t, conflicts_with_all = ["byte_order", "raw"])]
-    pub radix: Radix,
-    /// Files are the bytes of the memory, and no text.
-    #[arg(long, conflicts_with_all = ["packed", "first_column"])]
-    pub raw: bool,
-    /// Words are put together from bytes by ascending address (of text: tokens are bytes): which byte of a word comes first.
-    #[arg(long, value_enum)]
-    pub byte_order: Option<ByteOrder>,
-    /// Digits of each word, if a logger wrote more than its bits need (16 bits as 0000ffff: 8), with zeros above them.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=i64::from(MAX_WORD_BITS)))]
-    pub digits: Option<u32>,
-    /// Digits of words stand without space between, over lines.
-    #[arg(long, conflicts_with_all = ["byte_order", "first_column"])]
-    pub packed: bool,
-    /// What the first token of each line is [default: an address if it counts up with the words].
-    #[arg(long, value_enum)]
-    pub first_column: Option<FirstColumn>,
-    /// Voltage of a file, in V, where its name does not say it or says another.
-    #[arg(long, value_name = "FILE=V", value_parser = crate::voltages::parse_file)]
-    pub voltage: Vec<(String, Voltage)>,
-    /// CSV with the columns file,voltage[,temperature][,run][,written], in place of names.
-    #[arg(long, value_name = "FILE", conflicts_with = "voltage")]
-    pub manifest: Option<InputPath>,
+    #[command(flatten)]
+    pub dumps: DumpArguments,
     /// What was written before reading: ones, zeros, checker, checker-inverse, address, or a dump of it (see below) [default: ones];
     /// NAME=PATTERN for files of that name, or of names with * and ?.
     #[arg(long, value_name = "[NAME=]PATTERN", value_parser = OsStringValueParser::new().try_map(parse_written))]
     pub written: Vec<(Option<String>, Written)>,
-    /// Leave the first read of each voltage and pattern out: it often differs from those after it.
-    #[arg(long)]
-    pub drop_first: bool,
     /// What Intel HEX and S-records leave out was as it was written; the provenance says so.
     #[arg(long)]
     pub missing_as_written: bool,
     /// How often to count a cell that the dump shows several times [default: once, if it is beyond doubt that it does].
     #[arg(long, value_enum)]
     pub count: Option<Count>,
-    /// CSV with the site of each bank: bank (or bram), x, y [default: floorplan.csv in the folder, if it is there].
-    #[arg(long, value_name = "FILE")]
-    pub floorplan: Option<InputPath>,
     /// Lowest voltage without a fault, if it is known, in V.
     #[arg(long, value_name = "V")]
     pub vmin: Option<Voltage>,
-    /// Import faults that are not plausible, too; the provenance says so.
-    #[arg(long)]
-    pub anyway: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ByteOrder {
-    /// The most significant one.
-    Big,
-    /// The least significant one.
-    Little,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FirstColumn {
-    /// An address.
-    Address,
-    /// A word as the others.
-    Word,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Radix {
-    /// Hex digits.
-    #[default]
-    #[value(name = "16")]
-    Hex,
-    /// Binary digits, as for $readmemb.
-    #[value(name = "2")]
-    Binary,
 }
 
 /// What was written before reading.

@@ -1,34 +1,53 @@
 //! `sram-sim import hex`.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use cli_io::{Files, Talk, shown};
+use cli_io::{Files, InputPath, Talk, shown};
 use sram_model::import::hex::{self, HexOptions, HexReport, Pattern, SeriesReport, import_hex};
 
 use super::{RECOVERED, known, write_profile};
-use crate::arguments::{ByteOrder, Count, FirstColumn, HexArguments, Radix, Written};
+use crate::arguments::{ByteOrder, Count, DumpArguments, FirstColumn, HexArguments, Radix, Written};
 use crate::output::{grouped, write_table};
 
 pub(super) fn run(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Result<()> {
-    let output = files.output(&arguments.out)?;
-    let folder = files.input_folder(&arguments.folder)?;
-    let floorplan = arguments.floorplan.as_ref().map(|path| files.input(path)).transpose()?;
-    let manifest = arguments.manifest.as_ref().map(|path| files.input(path)).transpose()?;
+    let HexArguments { dumps, written: patterns, missing_as_written, count, vmin } = arguments;
+    let output = files.output(&dumps.out)?;
+    let folder = files.input_folder(&dumps.folder)?;
     let options = HexOptions {
+        written: written(patterns, files)?,
+        missing_as_written: *missing_as_written,
+        count: count.map(|count| match count {
+            Count::Once => hex::CountCells::Once,
+            Count::AsPublished => hex::CountCells::AsPublished,
+        }),
+        vmin: *vmin,
+        ..options(dumps, files)?
+    };
+    let (draft, report) = import_hex(folder, &options)?;
+    print(&report, out)?;
+    write_profile(draft, &dumps.folder, &output, out)
+}
+
+/// How the dumps of a folder are read, whatever was written.
+pub(super) fn options(arguments: &DumpArguments, files: &Files) -> Result<HexOptions> {
+    let input = |path: &Option<InputPath>| -> Result<Option<PathBuf>> {
+        Ok(path.as_ref().map(|path| files.input(path)).transpose()?.map(Path::to_owned))
+    };
+    Ok(HexOptions {
         name: arguments.name.clone(),
         rows: arguments.rows,
         word_bits: arguments.word_bits,
-        byte_order: arguments.byte_order.map(|order| match order {
-            ByteOrder::Big => hex::ByteOrder::Big,
-            ByteOrder::Little => hex::ByteOrder::Little,
-        }),
         radix: match arguments.radix {
             Radix::Hex => hex::Radix::Hex,
             Radix::Binary => hex::Radix::Binary,
         },
         raw: arguments.raw,
+        byte_order: arguments.byte_order.map(|order| match order {
+            ByteOrder::Big => hex::ByteOrder::Big,
+            ByteOrder::Little => hex::ByteOrder::Little,
+        }),
         digits: arguments.digits,
         packed: arguments.packed,
         first_column: arguments.first_column.map(|column| match column {
@@ -36,21 +55,12 @@ pub(super) fn run(arguments: &HexArguments, files: &Files, out: &mut Talk) -> Re
             FirstColumn::Word => hex::FirstColumn::Word,
         }),
         voltages: arguments.voltage.clone(),
-        manifest: manifest.map(Path::to_owned),
-        written: written(&arguments.written, files)?,
+        manifest: input(&arguments.manifest)?,
         drop_first: arguments.drop_first,
-        missing_as_written: arguments.missing_as_written,
-        count: arguments.count.map(|count| match count {
-            Count::Once => hex::CountCells::Once,
-            Count::AsPublished => hex::CountCells::AsPublished,
-        }),
-        floorplan: floorplan.map(Path::to_owned),
-        vmin: arguments.vmin,
+        floorplan: input(&arguments.floorplan)?,
         anyway: arguments.anyway,
-    };
-    let (draft, report) = import_hex(folder, &options)?;
-    print(&report, out)?;
-    write_profile(draft, &arguments.folder, &output, out)
+        ..HexOptions::default()
+    })
 }
 
 /// The patterns of all files, and of some.
