@@ -163,7 +163,8 @@ fn power_up_states_are_imported_and_compared_with_those_of_another_chip() {
     }
     let report = bench.json("stats --chip one.sfp --voltage 1.2");
     let at = &report["voltages"][0];
-    assert_eq!((report["power_up"].as_bool(), at["fault_rate"].as_f64()), (Some(true), Some(1.0)));
+    assert_eq!(report["power_up"].as_bool(), Some(true));
+    assert!((at["fault_rate"].as_f64().unwrap() - 1.0).abs() < 1e-6, "every cell is a fault: {at}");
     assert!((at["faulty_share"].as_f64().unwrap() - 0.5).abs() < 0.1, "ones: {}", at["faulty_share"]);
     for arguments in ["--voltage 1.2", ""] {
         let said = bench.ok(&format!("stats --chip one.sfp {arguments}"));

@@ -1,7 +1,7 @@
 //! Power-up states.
 
 use sram_model::import::hex::{HexOptions, Pattern, PowerupReport, import_powerup};
-use sram_model::import::{DoubtKind, ImportError};
+use sram_model::import::{Doubt, DoubtKind, ImportError};
 use sram_model::{Between, Content, Profile, ProfileDraft, fit, powerup_ones};
 
 use crate::{lines, options};
@@ -18,7 +18,7 @@ fn mixed(number: u64) -> u64 {
 fn state(chip: u64, read: u64) -> String {
     let one = |cell: u64| {
         let own = mixed(cell + 1_000_000 * chip);
-        if own % 10 == 0 { mixed(own + read).is_multiple_of(2) } else { own / 10 % 2 == 1 }
+        if own.is_multiple_of(10) { mixed(own + read).is_multiple_of(2) } else { own / 10 % 2 == 1 }
     };
     let word = |word: u64| (0..16).filter(|bit| one(word * 16 + bit)).fold(0u128, |all, bit| all | 1 << bit);
     lines(&(0..WORDS).map(word).collect::<Vec<_>>(), 4, 8, |_| String::new())
@@ -113,7 +113,7 @@ fn states_of_two_memories_and_of_one_that_was_written_are_refused() {
     let doubts = |files: &[(String, String)]| {
         let error = import(files, &strict()).unwrap_err();
         let ImportError::Implausible { doubts, .. } = &error else { panic!("{error}") };
-        (doubts.iter().map(|doubt| doubt.kind()).collect::<Vec<_>>(), error.to_string())
+        (doubts.iter().map(Doubt::kind).collect::<Vec<_>>(), error.to_string())
     };
     let (kinds, said) = doubts(&reads([1, 2], 4));
     assert_eq!(kinds, [DoubtKind::OtherCells], "{said}");

@@ -16,6 +16,7 @@ pub(super) const POWERUP_HELP: &str = "Example:\n  sram-sim import powerup puf/ 
 
 /// The dumps of a folder, and how they are read.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that can be typed")]
 pub struct DumpArguments {
     /// The folder.
     pub folder: InputPath,
@@ -52,7 +53,7 @@ pub struct DumpArguments {
     /// Voltage of a file, in V, where its name does not say it or says another.
     #[arg(long, value_name = "FILE=V", value_parser = crate::voltages::parse_file)]
     pub voltage: Vec<(String, Voltage)>,
-    /// CSV with the columns file,voltage[,temperature][,run][,written], in place of names.
+    /// CSV with the columns file,voltage and, if need be, temperature, run and written, in place of names.
     #[arg(long, value_name = "FILE", conflicts_with = "voltage")]
     pub manifest: Option<InputPath>,
     /// Leave the first read of each voltage and pattern out: it often differs from those after it.

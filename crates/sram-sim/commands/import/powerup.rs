@@ -4,6 +4,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use cli_io::{Files, Talk, shown};
+use sram_model::Proportion;
 use sram_model::import::hex::{PowerupCondition, PowerupReport, import_powerup};
 
 use super::{hex, write_profile};
@@ -56,7 +57,7 @@ fn row(condition: &PowerupCondition) -> Vec<String> {
         condition.reads.to_string(),
         percent(condition.ones),
         or_dash(stable.map(|stable| grouped(stable.count))),
-        or_dash(stable.and_then(|stable| stable.share()).map(percent)),
+        or_dash(stable.and_then(Proportion::share).map(percent)),
         or_dash(interval.map(|(low, high)| format!("{} to {}", percent(low), percent(high)))),
         or_dash(condition.distance.map(percent)),
         or_dash(condition.min_entropy.map(|entropy| significant(entropy, 4))),

@@ -58,7 +58,7 @@ impl Stored {
     /// The words of a dump whose addresses are these, if it has any: the first one, and by how much each word moves them.
     pub(super) fn clean(&self, addresses: Option<(u64, u64)>, options: &HexOptions) -> Clean {
         let (mask, rows) = (ones(options.word_bits), options.rows.into());
-        let fives = u128::MAX / 3 & mask;
+        let fives = (u128::MAX / 3) & mask;
         let tens = mask ^ fives;
         match (&self.pattern, &self.dump) {
             (Pattern::Ones, _) => Clean::Constant(mask),
@@ -136,16 +136,16 @@ impl Clean {
 mod tests {
     use super::*;
 
-    fn clean(pattern: Pattern, word_bits: u32, rows: u32, addresses: Option<(u64, u64)>) -> Clean {
-        let options = HexOptions { word_bits, rows, ..HexOptions::default() };
-        Stored::new(&pattern, &options).unwrap().clean(addresses, &options)
+    fn clean(pattern: &Pattern, word_bits: u32, rows: u32, addresses: Option<(u64, u64)>) -> Clean {
+        let options = HexOptions { rows, word_bits, ..HexOptions::default() };
+        Stored::new(pattern, &options).unwrap().clean(addresses, &options)
     }
 
     #[test]
     fn a_checkerboard_is_by_row_and_column_of_each_bank() {
         for rows in [3, 4] {
             let [checker, inverse] =
-                [Pattern::Checker, Pattern::CheckerInverse].map(|pattern| clean(pattern, 5, rows, None));
+                [Pattern::Checker, Pattern::CheckerInverse].map(|pattern| clean(&pattern, 5, rows, None));
             for word in 0..12u64 {
                 let (row, value) = (word % u64::from(rows), checker.word(word));
                 assert!(
@@ -156,15 +156,15 @@ mod tests {
             let period = checker.repeats_after().unwrap();
             assert!((0..24).all(|word| checker.word(word) == checker.word(word + period)));
         }
-        assert_eq!([0, 1].map(|word| clean(Pattern::Checker, 16, 1024, None).word(word)), [0x5555, 0xaaaa]);
+        assert_eq!([0, 1].map(|word| clean(&Pattern::Checker, 16, 1024, None).word(word)), [0x5555, 0xaaaa]);
     }
 
     #[test]
     fn addresses_are_cut_to_the_bits_of_a_word() {
-        assert_eq!(clean(Pattern::Address, 4, 8, None).word(0x1f), 0xf);
-        assert_eq!(clean(Pattern::Address, 8, 8, Some((0xff0, 2))).word(9), 0x02);
+        assert_eq!(clean(&Pattern::Address, 4, 8, None).word(0x1f), 0xf);
+        assert_eq!(clean(&Pattern::Address, 8, 8, Some((0xff0, 2))).word(9), 0x02);
         assert_eq!(
-            clean(Pattern::Address, 128, 8, Some((u64::MAX, u64::MAX))).word(1),
+            clean(&Pattern::Address, 128, 8, Some((u64::MAX, u64::MAX))).word(1),
             2 * u128::from(u64::MAX)
         );
     }

@@ -68,6 +68,7 @@ pub(super) fn check_alike(file: &DumpFile, dump: &Dump, first: &Dump) -> Result<
 
 /// The faults that dumps of one voltage show, bits from `columns` on left out. For each direction, the share of the reads that could
 /// show it in which it did is the cell's flip probability.
+#[expect(clippy::stable_sort_primitive, reason = "each dump is in order, which a stable sort makes use of")]
 pub(super) fn faults(dumps: &[Dump], columns: u32) -> Vec<CellFault> {
     let series: Vec<&[Dump]> = dumps.chunk_by(|one, other| one.pattern == other.pattern).collect();
     // Cells times two, with the bit that was written.
@@ -81,7 +82,6 @@ pub(super) fn faults(dumps: &[Dump], columns: u32) -> Vec<CellFault> {
             }));
         }
     }
-    // Each dump is in order, which a stable sort makes use of.
     failing.sort();
     let of_cell = |same: &[u64]| {
         let cell = same[0] >> 1;

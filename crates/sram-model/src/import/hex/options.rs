@@ -9,6 +9,7 @@ use crate::voltage::Voltage;
 
 /// How to read a folder of dumps.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct HexOptions {
     /// The chip's name; that of the folder if `None`.
     pub name: Option<String>,

@@ -2,7 +2,7 @@
 //!
 //! Cells that fail in some but not all of n reads tell: were the reads alike, each of the reads would be as likely as any other to be
 //! one of the k in which such a cell fails, so that a read shows k/n of the failures of each, with the variance k/n·(1 − k/n). The
-//! failures in a read are compared with that by χ² with one degree of freedom (of two reads it is the test of McNemar, 1947), and
+//! failures in a read are compared with that by χ² with one degree of freedom (of two reads it is the test of `McNemar`, 1947), and
 //! the least of n probabilities is taken n times (Bonferroni). The cells are taken for independent; noise that many share makes
 //! reads look more different than they are.
 
@@ -55,6 +55,10 @@ impl ReadsAlike {
     }
 
     /// Compares the reads of one voltage and pattern; bits from `columns` on are left out.
+    #[expect(
+        clippy::stable_sort_primitive,
+        reason = "each dump is in order, which a stable sort makes use of"
+    )]
     pub(super) fn of(dumps: &[Dump], columns: u32) -> Self {
         let reads = dumps.len();
         let mut failing: Vec<(u64, usize)> = Vec::new();
@@ -64,7 +68,6 @@ impl ReadsAlike {
                 failing.extend(cells.map(|column| (word * u64::from(columns) + u64::from(column), read)));
             }
         }
-        // Each dump is in order, which a stable sort makes use of.
         failing.sort();
         let mut in_read = vec![0u64; reads];
         let (mut unsteady_cells, mut expected, mut variance) = (0, 0.0, 0.0);

@@ -140,7 +140,7 @@ impl<'a> Patterns<'a> {
             }
             references.extend(path.canonicalize().ok());
         }
-        Ok(Self { folder, references, rules, rest })
+        Ok(Self { folder, rules, rest, references })
     }
 
     /// Whether a file is what was written, and not read back.

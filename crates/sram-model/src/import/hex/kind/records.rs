@@ -74,7 +74,7 @@ pub(super) fn image(
 fn lines<'a>(source: &Source<'a>) -> impl Iterator<Item = (u64, &'a [u8])> {
     let text = source.begin();
     let before = &source.bytes[..source.bytes.len() - text.len()];
-    let first = before.iter().filter(|&&byte| byte == b'\n').count() as u64 + 1;
+    let first = before.split(|&byte| byte == b'\n').count() as u64;
     let lines = (first..).zip(text.split(|&byte| byte == b'\n'));
     lines.map(|(number, line)| (number, line.trim_ascii())).filter(|(_, line)| !line.is_empty())
 }

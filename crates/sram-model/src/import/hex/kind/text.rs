@@ -40,7 +40,7 @@ impl Kind for Text {
             base: reading.addresses.map(|(_, base)| base),
             line_words: words.of_line.filter(|&words| words > 1),
             packed: reading.form == Form::Packed,
-            words: words.words,
+            words: words.collector,
         })
     }
 }
@@ -55,7 +55,7 @@ const MAX_REPEATED: u64 = 1 << 20;
 struct Words<'a> {
     source: Source<'a>,
     reading: Reading,
-    words: Collector<'a>,
+    collector: Collector<'a>,
     /// The digits or bytes of a word that has more of them, as far as they are known.
     value: u128,
     parts: u32,
@@ -72,14 +72,25 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    fn new(source: &Source<'a>, reading: Reading, words: Collector<'a>) -> Self {
+    fn new(source: &Source<'a>, reading: Reading, collector: Collector<'a>) -> Self {
         let parts_of_word = match reading.form {
             Form::Bytes(_) => source.options.word_bytes(),
             Form::Words | Form::Packed => reading.word_digits as u32,
         };
         let (value, parts) = (0, 0);
         let (items, repeated, of_line, ended) = (0, 0, None, false);
-        Self { source: *source, reading, words, value, parts, parts_of_word, items, repeated, of_line, ended }
+        Self {
+            source: *source,
+            reading,
+            collector,
+            value,
+            parts,
+            parts_of_word,
+            items,
+            repeated,
+            of_line,
+            ended,
+        }
     }
 
     fn read(&mut self, mut lines: Lines<'_>) -> Result<(), ImportError> {
@@ -103,12 +114,12 @@ impl<'a> Words<'a> {
                     self.repeat(&last, items, number)?;
                 }
             }
-            let start = (self.words.count, self.words.faulty.len(), self.items, self.parts);
+            let start = (self.collector.count, self.collector.faulty.len(), self.items, self.parts);
             tokens.iter().try_for_each(|&token| self.add(token))?;
-            self.end_line(self.words.count - start.0);
+            self.end_line(self.collector.count - start.0);
             last = Last {
-                words: self.words.count - start.0,
-                faulty: start.1..self.words.faulty.len(),
+                words: self.collector.count - start.0,
+                faulty: start.1..self.collector.faulty.len(),
                 items: self.items - start.2,
                 whole: start.3 == 0 && self.parts == 0,
             };
@@ -169,7 +180,7 @@ impl<'a> Words<'a> {
             return Ok(());
         }
         (self.value, self.parts) = (0, 0);
-        self.words.add(value, at.place())
+        self.collector.add(value, at.place())
     }
 
     /// A token with other digits than those of the words.
@@ -180,7 +191,7 @@ impl<'a> Words<'a> {
 
     /// Adds the words of the last line again, for this number of items.
     fn repeat(&mut self, last: &Last, items: u64, line: u64) -> Result<(), ImportError> {
-        if self.words.clean.repeats_after().is_none_or(|words| !last.words.is_multiple_of(words)) {
+        if self.collector.clean.repeats_after().is_none_or(|words| !last.words.is_multiple_of(words)) {
             let expected = "all lines, of which each may hold something else: write the dump without it (`hexdump -v`, `od -v`)";
             return Err(self.wrong(
                 ImportErrorKind::Form,
@@ -190,12 +201,12 @@ impl<'a> Words<'a> {
             ));
         }
         let times = items.checked_div(last.items).unwrap_or(0);
-        let of_line: Vec<(u64, u128)> = self.words.faulty[last.faulty.clone()].to_vec();
+        let of_line: Vec<(u64, u128)> = self.collector.faulty[last.faulty.clone()].to_vec();
         let bits: u64 = of_line.iter().map(|(_, bits)| u64::from(bits.count_ones())).sum();
         let faulty = times.saturating_mul(bits);
         self.repeated = self.repeated.saturating_add(faulty);
-        let all = times.saturating_mul(last.words).saturating_add(self.words.count);
-        if !last.whole || self.repeated > MAX_REPEATED || self.words.is_too_large(all) {
+        let all = times.saturating_mul(last.words).saturating_add(self.collector.count);
+        if !last.whole || self.repeated > MAX_REPEATED || self.collector.is_too_large(all) {
             let found =
                 format!("`*`, which stands for {times} lines with {faulty} bits that are not as written");
             let expected =
@@ -204,9 +215,9 @@ impl<'a> Words<'a> {
         }
         for time in 1..=times.min(faulty) {
             let later = |&(word, bits): &(u64, u128)| (word + time * last.words, bits);
-            self.words.faulty.extend(of_line.iter().map(later));
+            self.collector.faulty.extend(of_line.iter().map(later));
         }
-        self.words.count = all;
+        self.collector.count = all;
         Ok(())
     }
 
@@ -215,11 +226,11 @@ impl<'a> Words<'a> {
         if self.parts > 0 {
             let Self { parts, parts_of_word, .. } = self;
             let found =
-                format!("{} words and {parts} of {parts_of_word} parts of one more", self.words.count);
+                format!("{} words and {parts} of {parts_of_word} parts of one more", self.collector.count);
             let expected = format!("whole words of {} bits", self.source.options.word_bits);
             return Err(self.wrong(ImportErrorKind::Incomplete, place, found, expected));
         }
-        self.words.check_whole(place, &self.reading.to_string())
+        self.collector.check_whole(place, &self.reading.to_string())
     }
 
     fn wrong(

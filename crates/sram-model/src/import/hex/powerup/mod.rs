@@ -1,7 +1,7 @@
 //! Power-up states: dumps of a memory in which nothing was written after its supply came up.
 //!
 //! Each cell comes up as 1 with a probability of its own, and most do so always or never. In the terms of this program such a cell
-//! reads as 1 with probability q whatever is stored: p_0to1 = q and p_1to0 = 1 − q. So every cell is a fault, the fault rate is 1,
+//! reads as 1 with probability q whatever is stored: `p_0to1` = q and `p_1to0` = 1 − q. So every cell is a fault, the fault rate is 1,
 //! and nothing of what speaks against faults applies.
 
 mod condition;
