@@ -133,10 +133,14 @@ fn reads_are_compared_the_first_is_dropped_and_a_manifest_names_them() {
 
 /// A power-up of one of two memories, of which every eighth cell is noisy.
 fn state(chip: u64, run: u64) -> Vec<u8> {
-    let mixed = |number: u64| number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40;
+    let mixed = |number: u64| {
+        let x = number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 33
+    };
     let one = |cell: u64| {
-        let noise = if cell.is_multiple_of(8) { 7919 * run } else { 0 };
-        mixed(mixed(cell + 100_000 * chip + noise)) % 2 == 1
+        let noise = if cell.is_multiple_of(8) { run } else { 0 };
+        mixed(cell + 100_000 * chip + 1_000_000 * noise) % 2 == 1
     };
     let byte = |byte: u64| (0..8).filter(|bit| one(byte * 8 + bit)).fold(0u8, |all, bit| all | 1 << bit);
     (0..512).map(byte).collect()
