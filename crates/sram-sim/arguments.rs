@@ -19,8 +19,8 @@ use clap::Parser;
 pub use self::chips::{ChipsArguments, ExportArguments, ProfileArguments, StatsArguments};
 pub use self::command::Command;
 pub use self::import::{
-    AddressUnit, ByteOrder, Count, CsvArguments, FirstColumn, FlipsArguments, HexArguments, ImportArguments,
-    ImportSource, LogArguments, UnknownDirection, Written,
+    AddressUnit, ByteOrder, Count, CsvArguments, DumpArguments, FirstColumn, FlipsArguments, HexArguments,
+    ImportArguments, ImportSource, LogArguments, PowerupArguments, Radix, UnknownDirection, Written,
 };
 pub use self::inject::InjectArguments;
 pub use self::memory::MemoryArguments;

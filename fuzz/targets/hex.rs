@@ -6,7 +6,9 @@
 use std::path::Path;
 
 use sram_fuzz::{folder, profile, said, sound, within};
-use sram_model::import::hex::{ByteOrder, CountCells, FirstColumn, HexOptions, HexReport, import_hex};
+use sram_model::import::hex::{
+    ByteOrder, CountCells, FirstColumn, HexOptions, HexReport, Pattern, Radix, import_hex,
+};
 use sram_model::{Between, CellFault, Profile};
 
 /// Two voltages, of the lower one two reads.
@@ -30,6 +32,8 @@ pub(crate) fn run(bytes: &[u8]) {
             _ => None,
         },
         digits: (flags & 64 != 0).then(|| (u32::from(bits) % 131).div_ceil(4) + u32::from(more >> 4)),
+        radix: if rows & 64 == 0 { Radix::Hex } else { Radix::Binary },
+        raw: rows & 32 != 0,
         packed: flags & 4 != 0,
         first_column: match flags >> 3 & 3 {
             1 => Some(FirstColumn::Address),
@@ -41,7 +45,10 @@ pub(crate) fn run(bytes: &[u8]) {
         } else {
             vec![(NAMES[0].into(), "0.61".parse().expect("a voltage"))]
         },
-        written: more & 1 == 0,
+        manifest: None,
+        written: pattern(flags, more).into(),
+        drop_first: false,
+        missing_as_written: rows & 128 != 0,
         count: match (more & 2 != 0, more & 8 != 0) {
             (true, _) => Some(CountCells::AsPublished),
             (false, true) => Some(CountCells::Once),
@@ -73,19 +80,31 @@ pub(crate) fn run(bytes: &[u8]) {
     });
 }
 
+/// What was written.
+fn pattern(flags: u8, more: u8) -> Pattern {
+    match (flags & 128 != 0, more & 1 != 0) {
+        (false, false) => Pattern::Ones,
+        (false, true) => Pattern::Zeros,
+        (true, false) => Pattern::Checker,
+        (true, true) => Pattern::Address,
+    }
+}
+
 /// Dumps the lowest map as words, one a line, and reads it back.
 fn dump_again(profile: &Profile, report: &HexReport, options: &HexOptions) {
     let geometry = profile.info().geometry;
-    let HexOptions { word_bits, written, rows, .. } = *options;
+    let HexOptions { word_bits, rows, ref written, .. } = *options;
+    let zeros = *written == Pattern::Zeros.into();
     if geometry.columns() != word_bits
+        || !zeros && *written != Pattern::Ones.into()
         || geometry.cells() > SMALL
-        || !matches!(&report.dumps[..], [one] if one.reads == 1)
+        || !matches!(&report.dumps[..], [_])
     {
         return;
     }
     let map = profile.at(profile.range().0, Between::NextLower).expect("a map");
     let ones = u128::MAX >> (128 - word_bits);
-    let mut words = vec![if written { ones } else { 0 }; (geometry.cells() / u64::from(word_bits)) as usize];
+    let mut words = vec![if zeros { 0 } else { ones }; (geometry.cells() / u64::from(word_bits)) as usize];
     for fault in map.faults() {
         let (word, bit) = (fault.cell / u64::from(word_bits), fault.cell % u64::from(word_bits));
         words[word as usize] ^= 1 << bit;
@@ -93,7 +112,7 @@ fn dump_again(profile: &Profile, report: &HexReport, options: &HexOptions) {
     let options = HexOptions {
         rows,
         word_bits,
-        written,
+        written: written.clone(),
         anyway: true,
         first_column: Some(FirstColumn::Word),
         count: Some(CountCells::AsPublished),

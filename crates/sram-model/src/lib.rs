@@ -57,7 +57,7 @@ pub use spares::{BankLines, ReplacedLines, Spares};
 pub use stats::{
     Autocorrelation, Dispersion, EqualityMethod, EqualityTest, Halves, Inclusion, MapStatistics, Neighbour,
     NeighbourFaults, ProbitFit, Proportion, RowBit, Unit, WordFaults, correct_for_many, equality_tests,
-    fit_probit,
+    fit_probit, hamming_distance, powerup_ones,
 };
 pub use summary::{LineCount, Summary, WORST, summarise};
 pub use synth::{SYNTHESIS_VERSION, Synthesiser, VirtualChip, seeds, synthesise};

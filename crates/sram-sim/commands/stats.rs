@@ -11,8 +11,8 @@ use anyhow::Result;
 use cli_io::{Files, Talk};
 use serde::Serialize;
 use sram_model::{
-    Autocorrelation, ContentKind, FaultMap, Inclusion, MapStatistics, ProbitFit, Profile, Proportion,
-    QuantifiedVoltage, fit_probit,
+    Autocorrelation, ContentKind, FaultMap, FaultRates, Inclusion, MapStatistics, ProbitFit, Profile,
+    Proportion, QuantifiedVoltage, fit_probit, powerup_ones,
 };
 
 use crate::answered::{self, Answered};
@@ -33,6 +33,8 @@ struct Report {
     confidence: f64,
     /// Only cells that flip at least so often are counted as faulty, in the rates, too.
     flip_from: f64,
+    /// Whether the maps are of power-up states: counted as faulty are then the cells that come up as 1 in most reads.
+    power_up: bool,
     /// Highest voltage first.
     voltages: Vec<AtVoltage>,
     /// A normal law of critical voltages through the shares of cells that fail in most reads.
@@ -79,7 +81,7 @@ pub(crate) fn run(arguments: &StatsArguments, files: &Files, out: &mut Talk) -> 
     let written = match voltages.last() {
         Some(&lowest) if !plots.is_empty() => {
             let map = profile.at(lowest, arguments.between.into())?;
-            plots::write(&profile, &report, &map.flipping_from(arguments.flip_from.get() as f32), &plots)?
+            plots::write(&profile, &report, &counted(&map, arguments).0, &plots)?
         }
         _ => Vec::new(),
     };
@@ -95,6 +97,14 @@ pub(crate) fn run(arguments: &StatsArguments, files: &Files, out: &mut Talk) -> 
     Ok(())
 }
 
+/// The cells of a map that are counted: those that flip often enough, or, of power-up states, those that come up as 1 in most
+/// reads; and whether it is of these.
+fn counted(map: &FaultMap, arguments: &StatsArguments) -> (FaultMap, bool) {
+    let ones = powerup_ones(map);
+    let counted = ones.as_ref().unwrap_or(map).flipping_from(arguments.flip_from.get() as f32);
+    (counted, ones.is_some())
+}
+
 impl Report {
     fn new(profile: &Profile, voltages: &[QuantifiedVoltage], arguments: &StatsArguments) -> Result<Self> {
         chip::warn_if_extrapolated(profile, voltages);
@@ -102,14 +112,17 @@ impl Report {
         let (mut above, mut points) = (None, Vec::new());
         let mut found: Vec<AtVoltage> = Vec::with_capacity(voltages.len());
         let bar = progress::bar(voltages.len() as u64, "voltages");
+        let mut power_up = false;
         for &voltage in voltages {
-            let map = sweep.at(voltage, arguments.between.into())?;
-            let map = map.flipping_from(arguments.flip_from.get() as f32);
+            let whole = sweep.at(voltage, arguments.between.into())?;
+            let (map, is_power_up) = counted(&whole, arguments);
+            power_up |= is_power_up;
             // Cells that fail in most reads have their critical voltage at or above the map's.
             let mostly = map.flipping_from(0.5).faults().len() as u64;
             let trials = map.geometry().cells();
             points.push((map.voltage().voltage.get(), Proportion { count: mostly, trials }));
-            found.push(AtVoltage::of(profile, voltage, &map, above.as_ref()));
+            let at = AtVoltage::of(profile, voltage, &map, above.as_ref());
+            found.push(if is_power_up { at.with_rates(whole.rates()) } else { at });
             above = Some(map);
             bar.inc(1);
         }
@@ -123,7 +136,8 @@ impl Report {
             cells: profile.info().geometry.cells(),
             confidence: CONFIDENCE,
             flip_from: arguments.flip_from.get(),
-            critical_voltages: fit_probit(&points),
+            power_up,
+            critical_voltages: fit_probit(&points).filter(|_| !power_up),
             legend: answered::legend(profile, found.iter().map(|at| at.answered)),
             voltages: found,
         })
@@ -131,6 +145,17 @@ impl Report {
 }
 
 impl AtVoltage {
+    /// The same with the rates of all cells, of which only some are counted.
+    fn with_rates(self, rates: FaultRates) -> Self {
+        Self {
+            fault_rate: rates.p(),
+            expected_ber_balanced_data: rates.expected_ber(),
+            expected_ber_interval: None,
+            statistics: MapStatistics { rates, ..self.statistics },
+            ..self
+        }
+    }
+
     /// Of the map that answers, and the one of the next higher voltage of the report.
     fn of(profile: &Profile, voltage: QuantifiedVoltage, map: &FaultMap, above: Option<&FaultMap>) -> Self {
         let statistics = MapStatistics::of(map);

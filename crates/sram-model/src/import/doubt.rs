@@ -15,6 +15,11 @@ impl Doubt {
         Self { kind, text: text.into() }
     }
 
+    /// The same with what it is about before it.
+    pub(super) fn about(self, about: &str) -> Self {
+        Self { text: format!("{about}{}", self.text), ..self }
+    }
+
     /// What speaks against it, in short.
     pub fn kind(&self) -> DoubtKind {
         self.kind
@@ -49,6 +54,8 @@ pub enum DoubtKind {
     OtherReads,
     /// Names of files differ in what may be the name of a chip.
     Names,
+    /// Nearly all power-up states are alike: the memory was written or cleared.
+    Cleared,
     /// No digit of the words is 8 or more: the words are octal or decimal numbers.
     Octal,
     /// Words at some places of a line are never as they were written: addresses, numbers of lines, or check sums.

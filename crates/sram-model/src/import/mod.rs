@@ -47,25 +47,48 @@ pub(crate) fn read_binary(path: &Path, magics: &[&[u8]]) -> Result<Vec<u8>, Impo
     let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     (&mut file).take(SEEN_BYTES).read_to_end(&mut bytes).map_err(failed)?;
-    let is_known = has_utf16_mark(&bytes) || magics.iter().any(|magic| bytes.starts_with(magic));
-    if let Some(at) = bytes.iter().position(|&byte| byte == 0)
-        && !is_known
-    {
-        let place = Place::Byte(at as u64);
-        let (found, expected) = if bytes.starts_with(npy::MAGIC) {
-            ("an array of NumPy", "text; `sram-sim import flips` reads arrays")
-        } else {
-            ("a byte of 0", "text in ASCII or UTF-8")
-        };
-        return Err(ImportError::content(ImportErrorKind::Encoding, path, place, found, expected));
+    if !magics.iter().any(|magic| bytes.starts_with(magic)) {
+        check_text(path, &bytes, TEXT)?;
     }
+    read_on(path, file, bytes)
+}
+
+/// Reads a file of any bytes, once.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, ImportError> {
+    let file = File::open(path).map_err(|source| ImportError::Read { path: path.to_owned(), source })?;
+    read_on(path, file, Vec::new())
+}
+
+/// Reads a file to its end, after what has been read of it.
+fn read_on(path: &Path, file: File, mut bytes: Vec<u8>) -> Result<Vec<u8>, ImportError> {
     // One more than allowed, to see that there is more: what is no file does not tell its size.
-    file.take(MAX_FILE_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes).map_err(failed)?;
+    let read = file.take(MAX_FILE_BYTES + 1 - bytes.len() as u64).read_to_end(&mut bytes);
+    read.map_err(|source| ImportError::Read { path: path.to_owned(), source })?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         let expected = format!("at most {MAX_FILE_BYTES} bytes");
         return Err(ImportError::content(ImportErrorKind::TooLarge, path, Place::File, "more", expected));
     }
     Ok(bytes)
+}
+
+/// What a text is.
+const TEXT: &str = "text in ASCII or UTF-8";
+
+/// Refuses bytes that are no text, by those at their begin.
+fn check_text(path: &Path, bytes: &[u8], expected: &str) -> Result<(), ImportError> {
+    let seen = &bytes[..bytes.len().min(SEEN_BYTES as usize)];
+    match seen.iter().position(|&byte| byte == 0).filter(|_| !has_utf16_mark(seen)) {
+        Some(at) => {
+            let place = Place::Byte(at as u64);
+            let (found, expected) = if bytes.starts_with(npy::MAGIC) {
+                ("an array of NumPy", "text; `sram-sim import flips` reads arrays")
+            } else {
+                ("a byte of 0", expected)
+            };
+            Err(ImportError::content(ImportErrorKind::Encoding, path, place, found, expected))
+        }
+        None => Ok(()),
+    }
 }
 
 /// The mark by which some programs begin text in UTF-8; it means nothing.

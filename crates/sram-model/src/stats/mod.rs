@@ -6,6 +6,7 @@ mod compare;
 mod dispersion;
 mod layout;
 mod neighbours;
+mod powerup;
 mod probit;
 mod proportion;
 mod structure;
@@ -15,6 +16,7 @@ pub use compare::{EqualityMethod, EqualityTest, correct_for_many, equality_tests
 pub use dispersion::{Dispersion, Unit};
 pub use layout::{Autocorrelation, Halves};
 pub use neighbours::{Neighbour, NeighbourFaults};
+pub use powerup::{hamming_distance, powerup_ones};
 pub use probit::{ProbitFit, fit_probit};
 pub use proportion::Proportion;
 pub use structure::RowBit;

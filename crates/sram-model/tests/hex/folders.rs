@@ -23,7 +23,7 @@ fn reads_of_one_voltage_give_flip_probabilities() {
     let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (name.as_str(), *bytes)).collect();
     let (draft, report) = import_files(&files, &options(16)).unwrap();
     assert_eq!(
-        report.repeated().iter().map(|(v, reads)| format!("{v} {reads}")).collect::<Vec<_>>(),
+        report.series.iter().map(|series| format!("{} {}", series.voltage, series.reads)).collect::<Vec<_>>(),
         ["0.6 4"]
     );
     assert!(

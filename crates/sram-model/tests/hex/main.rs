@@ -2,6 +2,10 @@
 
 mod folders;
 mod forms;
+mod kinds;
+mod patterns;
+mod powerup;
+mod reads;
 mod refusals;
 
 use std::fmt::Write;

@@ -60,7 +60,7 @@ fn tokens_that_are_no_words_are_refused_with_what_they_may_be() {
     for (text, word_bits, parts) in [
         ("ffff\n".repeat(15) + "fff\n", 16, ["line 16, byte 75", "with leading zeros"]),
         (wide.clone(), 16, ["--word-bits 32 if each is one word", "--packed if each is 2 words"]),
-        ("1111111111111111\n".repeat(8), 16, ["binary digits", "not read"]),
+        ("1111111111111111\n".repeat(8), 16, ["--radix 2", "binary digits"]),
         ("1ff\n".repeat(7) + "2ff\n", 9, ["line 8", "the bits above them 0"]),
         ("ffff\n".repeat(7), 16, ["found 7 words", "whole banks of 8 words"]),
         (String::new(), 16, ["found 0 words", "whole banks"]),

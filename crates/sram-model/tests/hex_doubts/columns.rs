@@ -1,6 +1,6 @@
 //! Words of a dump that are none, and what of a chip looks like them.
 
-use sram_model::import::hex::{FirstColumn, HexOptions};
+use sram_model::import::hex::{FirstColumn, HexOptions, Pattern};
 
 use crate::{import, lines, options, plain};
 
@@ -159,7 +159,7 @@ fn check_sums_that_look_like_words_are_refused() {
     };
     let xor = |words: &[u128]| words.iter().fold(0, |sum, word| sum ^ word);
     let added = |words: &[u128]| words.iter().sum();
-    let zeros = HexOptions { written: false, ..options(16) };
+    let zeros = HexOptions { written: Pattern::Zeros.into(), ..options(16) };
     for (clean, sum, told) in
         [(0xffff, xor as fn(&[u128]) -> u128, &options(16)), (0, xor, &zeros), (0, added, &zeros)]
     {

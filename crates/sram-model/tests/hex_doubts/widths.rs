@@ -1,6 +1,6 @@
 //! Words of another width than was told.
 
-use sram_model::import::hex::{ByteOrder, HexOptions};
+use sram_model::import::hex::{ByteOrder, HexOptions, Pattern};
 
 use crate::{import, import_files, lines, options, plain};
 
@@ -123,7 +123,7 @@ fn bits_above_the_words_that_never_fail_are_refused() {
         let words: Vec<u128> = words.iter().map(|word| word ^ 0xffff).collect();
         lines(&words, 8, 4, |_, words| words.to_owned())
     };
-    let told = |bits, digits| HexOptions { written: false, digits, ..options(bits) };
+    let told = |bits, digits| HexOptions { written: Pattern::Zeros.into(), digits, ..options(bits) };
     let said = import(1024, 16, zeros, &told(32, None)).unwrap_err();
     assert!(said.contains("bits 16 to 31 never fail (0 is the lowest), while those below do"), "{said}");
     assert!(said.contains("has a word 16 bits (--word-bits 16 --digits 8)?"), "{said}");

@@ -5,12 +5,18 @@ use std::io::Write;
 use anyhow::{Result, bail};
 use cli_io::{Data, Talk, shown};
 use serde::Serialize;
-use sram_model::{EqualityTest, Profile, QuantifiedVoltage, Voltage, correct_for_many, equality_tests};
+use sram_model::{
+    EqualityTest, Profile, Proportion, QuantifiedVoltage, Voltage, correct_for_many, equality_tests,
+    hamming_distance,
+};
 
-use super::print::write_threshold;
+use super::counted;
+use super::print::{POWER_UP, write_threshold};
 use crate::answered::{self, Answered};
 use crate::arguments::{Format, StatsArguments};
-use crate::output::{MADE_BY, MadeBy, p_value, significant, write_csv_row, write_json, write_table};
+use crate::output::{
+    MADE_BY, MadeBy, grouped, p_value, percent, significant, write_csv_row, write_json, write_table,
+};
 use crate::{chip, progress};
 
 /// Corrected probabilities below this are called differences.
@@ -39,6 +45,8 @@ struct AtVoltage {
     #[serde(skip)]
     answered: [Answered; 2],
     tests: Vec<EqualityTest>,
+    /// Of power-up states: cells whose likely state is another on the other chip.
+    distance: Option<Proportion>,
 }
 
 /// Compares the chips at the voltages asked for, as far as both answer there.
@@ -82,15 +90,17 @@ fn compare(
     arguments: &StatsArguments,
 ) -> Result<Vec<AtVoltage>> {
     let (mut sweep_a, mut sweep_b) = (first.sweep(), second.sweep());
-    let least = arguments.flip_from.get() as f32;
     let mut compared: Vec<AtVoltage> = Vec::with_capacity(voltages.len());
     for chip in [first, second] {
         chip::warn_if_extrapolated(chip, voltages);
     }
     let bar = progress::bar(voltages.len() as u64, "comparing at voltages");
     for &voltage in voltages {
-        let map_a = sweep_a.at(voltage, arguments.between.into())?.flipping_from(least);
-        let map_b = sweep_b.at(voltage, arguments.between.into())?.flipping_from(least);
+        let (map_a, one) = counted(&sweep_a.at(voltage, arguments.between.into())?, arguments);
+        let (map_b, other) = counted(&sweep_b.at(voltage, arguments.between.into())?, arguments);
+        if one != other {
+            bail!("--against: one of the chips is of power-up states, the other of faults");
+        }
         let maps = [(first, map_a.voltage()), (second, map_b.voltage())];
         let answered = maps.map(|(chip, map)| Answered::new(chip, voltage, map));
         let [first_map_voltage, second_map_voltage] = answered.map(|answered| answered.map_voltage);
@@ -101,6 +111,7 @@ fn compare(
             extrapolated: answered.iter().any(|answered| answered.extrapolated),
             answered,
             tests: equality_tests(&map_a, &map_b),
+            distance: hamming_distance(&map_a, &map_b).filter(|_| one),
         });
         bar.inc(1);
     }
@@ -198,8 +209,28 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
          Mann-Whitney takes banks or columns as independent"
     )?;
     report.legend.iter().try_for_each(|line| writeln!(out, "{line}"))?;
+    write_distances(report, out)?;
     let tests = || report.voltages.iter().flat_map(|at| &at.tests);
     let different = tests().filter(|test| test.corrected < DIFFERENT).count();
     writeln!(out, "{different} of {} differ at {} %", tests().count(), DIFFERENT * 100.0)?;
+    Ok(())
+}
+
+/// How far power-up states are apart.
+fn write_distances(report: &Report, out: &mut impl Write) -> Result<()> {
+    let distances = report.voltages.iter().filter_map(|at| Some((at.voltage, at.distance?)));
+    for (number, (voltage, distance)) in distances.enumerate() {
+        if number == 0 {
+            writeln!(out, "{POWER_UP}")?;
+        }
+        writeln!(
+            out,
+            "at {voltage} {} {} of {} cells have another likely state, a fractional Hamming distance of {} %",
+            report.unit,
+            grouped(distance.count),
+            grouped(distance.trials),
+            percent(distance.share().unwrap_or(0.0))
+        )?;
+    }
     Ok(())
 }

@@ -48,9 +48,13 @@ pub(super) fn write_threshold(flip_from: f64, out: &mut impl Write) -> Result<()
     Ok(())
 }
 
+/// What is counted of power-up states.
+pub(super) const POWER_UP: &str =
+    "power-up states: faulty cells are here those that come up as 1 in most reads";
+
 pub(super) fn write_one(report: &Report, at: &AtVoltage, out: &mut impl Write) -> Result<()> {
     write_head(report, at, out)?;
-    write_rates(at, out)?;
+    write_rates(at, report.power_up, out)?;
     writeln!(out)?;
     write_spreads(at, out)?;
     writeln!(out)?;
@@ -71,6 +75,9 @@ fn write_head(report: &Report, at: &AtVoltage, out: &mut impl Write) -> Result<(
         grouped(report.cells)
     )?;
     write_threshold(report.flip_from, out)?;
+    if report.power_up {
+        writeln!(out, "{POWER_UP}")?;
+    }
     if at.map_voltage != at.voltage {
         writeln!(out, "the measured map of {} {} answers, see --between", at.map_voltage, report.unit)?;
     }
@@ -81,7 +88,7 @@ fn write_head(report: &Report, at: &AtVoltage, out: &mut impl Write) -> Result<(
 }
 
 /// How many of them fail, how often, and in which direction.
-fn write_rates(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
+fn write_rates(at: &AtVoltage, power_up: bool, out: &mut impl Write) -> Result<()> {
     let stats = &at.statistics;
     let mut line = |label: &str, text: String| writeln!(out, "{}", format!("  {label:<20}{text}").trim_end());
     let [share, interval] = measured(stats.faulty);
@@ -89,6 +96,9 @@ fn write_rates(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
         "faulty cells",
         format!("{}, {share} % of all; 95 % interval {interval} %", grouped(stats.faulty.count)),
     )?;
+    if power_up {
+        return Ok(());
+    }
     let rates = stats.rates;
     line(
         "fault rate p",
@@ -225,6 +235,9 @@ fn write_structure(at: &AtVoltage, out: &mut impl Write) -> Result<()> {
 pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out, "chip {}: {} cells", shown(&report.chip), grouped(report.cells))?;
     write_threshold(report.flip_from, out)?;
+    if report.power_up {
+        writeln!(out, "{POWER_UP}")?;
+    }
     let rows: Vec<Vec<String>> = report.voltages.iter().map(row).collect();
     let header = [
         report.unit.as_str(),

@@ -41,6 +41,11 @@ impl Counting {
         self.scale == 1 && u64::try_from(self.step).is_ok_and(|step| step == of_item)
     }
 
+    /// By how much so many items move an address that counts up.
+    pub(super) fn step_of(self, items: u64) -> u64 {
+        self.step.unsigned_abs().saturating_mul(items) / self.scale
+    }
+
     pub(super) fn is_upwards(self) -> bool {
         self.step > 0
     }

@@ -1,7 +1,7 @@
 //! What tokens may be that are no words: the options that would make words of them.
 
-use super::MAX_WORD_BITS;
 use super::token::Token;
+use super::{MAX_WORD_BITS, Radix};
 
 /// What was told, or found, of words.
 #[derive(Clone, Copy)]
@@ -10,6 +10,7 @@ pub(super) struct Advice {
     pub(super) word_digits: usize,
     /// Whether the digits were told, and not those that the bits need.
     pub(super) digits_told: bool,
+    pub(super) radix: Radix,
 }
 
 impl Advice {
@@ -23,8 +24,11 @@ impl Advice {
 
     /// For a token that has not the digits of a word; whether all have as many, and whether there are addresses.
     pub(super) fn for_length(self, token: Token<'_>, alike: bool, addresses: bool) -> String {
-        let Self { word_bits: bits, word_digits: of_word, digits_told } = self;
+        let Self { word_bits: bits, word_digits: of_word, digits_told, .. } = self;
         let digits = token.len();
+        if self.radix == Radix::Binary {
+            return self.for_binary(token, alike);
+        }
         let a_word = format!("{of_word} digits for a word of {bits} bits");
         let bytes = digits.is_multiple_of(2) && bits.is_multiple_of(8);
         let as_words = self.as_words(token);
@@ -38,7 +42,7 @@ impl Advice {
         } else if alike && digits < of_word && bytes && of_word.is_multiple_of(digits) {
             format!("{a_word}, or, {}", self.byte_orders())
         } else if digits == bits as usize && token.digits().all(|digit| digit < 2) {
-            format!("{a_word} (these look like binary digits, which are not read)")
+            format!("{a_word}; --radix 2, if these are binary digits")
         } else if alike && digits < of_word {
             format!("{a_word}; {as_words}")
         } else if digits < of_word {
@@ -50,6 +54,20 @@ impl Advice {
         } else {
             a_word
         }
+    }
+
+    /// For a token that has not the binary digits of a word.
+    fn for_binary(self, token: Token<'_>, alike: bool) -> String {
+        let Self { word_bits, word_digits, .. } = self;
+        let digits = token.len();
+        let a_word = format!("{word_digits} binary digits for a word of {word_bits} bits");
+        if !alike || digits > MAX_WORD_BITS as usize {
+            return a_word;
+        }
+        let several = digits
+            .is_multiple_of(word_digits)
+            .then(|| format!("; --packed if each is {} words", digits / word_digits));
+        format!("{a_word}; --word-bits {digits} if each is one word{}", several.unwrap_or_default())
     }
 
     /// What tokens of several words' digits may be.

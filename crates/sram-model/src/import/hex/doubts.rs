@@ -1,11 +1,14 @@
 //! What speaks against the words of dumps being words of a chip, whatever the faults: in words, with what may be done.
 
+use super::clean::Clean;
 use super::copies::Blocks;
 use super::duplicates::Repeats;
 use super::faults::Faults;
 use super::halves::{Perfect, PerfectColumn};
 use super::stray::{Shape, Stray};
-use super::{CountCells, Doubt, DoubtKind, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums};
+use super::{
+    CountCells, Doubt, DoubtKind, Dump, FirstColumn, HexOptions, Level, Radix, narrow, octal, reads, sums,
+};
 
 /// All doubts of dumps that are of the same size.
 pub(super) fn doubts(
@@ -20,7 +23,15 @@ pub(super) fn doubts(
     let strays = shapes.first().and_then(|shape| stray_words(shape, highest, options));
     let halves = Perfect::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
     let column = PerfectColumn::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
-    if octal::is_octal(&shapes, options.written) {
+    let constant = |bit: bool| {
+        let word = if bit { super::dump::ones(options.word_bits) } else { 0 };
+        let dumps = levels.iter().flat_map(|level| &level.dumps).zip(&shapes);
+        let of = dumps.filter(|(dump, _)| matches!(dump.clean, Clean::Constant(clean) if clean == word));
+        of.map(|(_, shape)| *shape).collect::<Vec<_>>()
+    };
+    if options.radix == Radix::Hex
+        && [false, true].into_iter().any(|bit| octal::is_octal(&constant(bit), bit))
+    {
         let found = "no digit of its words is 8 or more: are these octal or decimal numbers? They are not read: write hex digits";
         return vec![Doubt::new(DoubtKind::Octal, found)];
     }
@@ -28,16 +39,23 @@ pub(super) fn doubts(
     let repeated =
         found.repeats.filter(|found| strays.is_none() && found.percent.is_some() && options.count.is_none());
     let copied = found.blocks.filter(|_| options.count != Some(CountCells::AsPublished));
-    let narrower = narrow::narrower(faults).filter(|_| strays.is_none());
+    // Bits that always hold the same may not fail for that.
+    let any_bits = |dump: &Dump| matches!(dump.clean, Clean::Address { .. } | Clean::Words(_));
+    let any_bits = levels.iter().flat_map(|level| &level.dumps).any(any_bits);
+    let narrower = narrow::narrower(faults).filter(|_| strays.is_none() && !any_bits);
     // Copies in a line cancel, too.
     let lines = sums::cancelling_lines(faults).filter(|_| strays.is_none() && found.blocks.is_none());
-    let of_reads = levels.iter().find_map(|level| reads::doubt(level, cells, options.word_bits));
+    let mut series = levels.iter().flat_map(|level| level.series().map(|dumps| (level.voltage, dumps)));
+    let of_reads = series.find_map(|(voltage, dumps)| reads::doubt(voltage, dumps, cells, options.word_bits));
     let said = [
         (DoubtKind::StrayWords, strays),
         (DoubtKind::Expected, halves.map(|found| expected_beside(found, highest))),
         (DoubtKind::PerfectColumn, column.map(perfect_column)),
         (DoubtKind::StrayBits, (bits != 0).then(|| stray_bits(bits, options))),
-        (DoubtKind::NarrowerWords, narrower.map(|bits| narrower_word(bits, options))),
+        (
+            DoubtKind::NarrowerWords,
+            narrower.map(|bits| narrower_word(bits, !constant(false).is_empty(), options)),
+        ),
         (DoubtKind::RepeatedBits, repeated.map(repeats)),
         (DoubtKind::CheckSums, lines.map(check_sums)),
         (DoubtKind::CopiedWords, copied.map(copies)),
@@ -50,7 +68,8 @@ pub(super) fn doubts(
 pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[usize; 2]>) -> Option<Doubt> {
     let all: Vec<&Dump> = levels.iter().flat_map(|level| &level.dumps).collect();
     let [first, other] = differ?.map(|index| all[index]);
-    let same = reads::are_of_one_chip(first, other, options.word_bits);
+    // Each pattern shows other cells.
+    let same = first.pattern == other.pattern && reads::are_of_one_chip(first, other, options.word_bits);
     (!same).then(|| {
         let text = format!(
             "the names of {} and {} differ in more than the voltage, the temperature, and the number of a run: are both of one \
@@ -115,8 +134,7 @@ fn stray_words(shape: &Shape<'_>, dump: &Dump, options: &HexOptions) -> Option<S
     };
     let is_stray = |(word, _): &&(u64, u128)| places.binary_search(&(word % period)).is_ok();
     let digits = options.word_bits.div_ceil(4) as usize;
-    let clean = if options.written { super::dump::ones(options.word_bits) } else { 0 };
-    let shown = |(_, bits): &(u64, u128)| format!("{:0digits$x}", bits ^ clean);
+    let shown = |(word, bits): &(u64, u128)| format!("{:0digits$x}", bits ^ dump.clean.word(*word));
     let shown: Vec<String> = dump.faulty_words.iter().filter(is_stray).take(3).map(shown).collect();
     let or = match first {
         _ if dump.packed => "; or have words another width (--word-bits)?",
@@ -170,12 +188,8 @@ fn stray_bits(bits: u128, options: &HexOptions) -> String {
 }
 
 /// Bits that never fail above those of a word: a logger wrote them.
-fn narrower_word(bits: u32, options: &HexOptions) -> String {
-    let above = if options.written {
-        "then leave only its own digits".to_owned()
-    } else {
-        as_narrower(bits, options)
-    };
+fn narrower_word(bits: u32, zeros: bool, options: &HexOptions) -> String {
+    let above = if zeros { as_narrower(bits, options) } else { "then leave only its own digits".to_owned() };
     let last = options.word_bits - 1;
     let which = if bits == last {
         format!("bit {last} never fails")
@@ -187,11 +201,11 @@ fn narrower_word(bits: u32, options: &HexOptions) -> String {
 
 /// The options for words of so many bits in tokens of the digits that there are.
 fn as_narrower(bits: u32, options: &HexOptions) -> String {
-    let digits = options.digits.unwrap_or(options.word_bits.div_ceil(4));
-    if options.byte_order.is_some() {
+    let digits = options.word_digits();
+    if options.byte_order.is_some() || options.raw {
         return "then take the bytes above away".to_owned();
     }
-    if digits > bits.div_ceil(4) {
+    if digits > bits.div_ceil(options.radix.digit_bits()) {
         format!("--word-bits {bits} --digits {digits}")
     } else {
         format!("--word-bits {bits}")

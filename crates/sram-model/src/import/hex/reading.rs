@@ -9,7 +9,7 @@ use super::address::{Break, Counting};
 use super::advice::Advice;
 use super::survey::{Lengths, Survey};
 use super::token::Token;
-use super::{ByteOrder, FirstColumn, HexOptions};
+use super::{ByteOrder, FirstColumn, HexOptions, Radix};
 
 /// How a dump is read.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,7 @@ pub(super) struct Reading {
     /// How addresses count, if there are any, and the first of them.
     pub(super) addresses: Option<(Counting, u64)>,
     pub(super) word_digits: usize,
+    radix: Radix,
 }
 
 /// What tokens are.
@@ -56,16 +57,26 @@ impl Reading {
             let expected = "addresses, which say for how many lines it stands";
             return Err(decision.wrong(Place::Line(line), "`*`, for repeated lines", expected));
         }
-        Ok(Self { form, first_column, addresses, word_digits: decision.word_digits })
+        let word_digits = decision.word_digits;
+        Ok(Self { form, first_column, addresses, word_digits, radix: options.radix })
+    }
+
+    /// The address of the first word, and by how much each word moves it; if there are addresses.
+    pub(super) fn addresses_of_words(&self, options: &HexOptions) -> Option<(u64, u64)> {
+        let items = match self.form {
+            Form::Words | Form::Packed => 1,
+            Form::Bytes(_) => options.word_bytes().into(),
+        };
+        self.addresses.map(|(counting, base)| (base, counting.step_of(items)))
     }
 }
 
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.word_digits;
+        let (digits, radix) = (self.word_digits, self.radix);
         match self.form {
-            Form::Words => write!(f, "one word of {digits} hex digits a token")?,
-            Form::Packed => write!(f, "words of {digits} hex digits without space between")?,
+            Form::Words => write!(f, "one word of {digits} {radix} digits a token")?,
+            Form::Packed => write!(f, "words of {digits} {radix} digits without space between")?,
             Form::Bytes(ByteOrder::Big) => write!(f, "words of bytes, most significant first")?,
             Form::Bytes(ByteOrder::Little) => write!(f, "words of bytes, least significant first")?,
         }
@@ -77,12 +88,12 @@ impl fmt::Display for Reading {
     }
 }
 
-/// Hex digits of a word: those that its bits need, or, if all tokens have them, those of a larger machine word, as loggers print
+/// Digits of a word: those that its bits need, or, if all tokens have them, those of a larger machine word, as loggers print
 /// words of 12 bits by `%04x`. The bits above a word's are 0 then, or it is refused.
 fn word_digits(survey: &Survey<'_>, options: &HexOptions) -> usize {
-    let needed = options.word_bits.div_ceil(4) as usize;
-    if let Some(told) = options.digits {
-        return told as usize;
+    let needed = options.word_digits() as usize;
+    if options.digits.is_some() {
+        return needed;
     }
     let words = if survey.others.is_empty() { &survey.first } else { &survey.others };
     let alike = match words.keys().collect::<Vec<_>>()[..] {
@@ -90,7 +101,8 @@ fn word_digits(survey: &Survey<'_>, options: &HexOptions) -> usize {
         _ => needed,
     };
     // Digits of several words are that, or may be.
-    let padded = [2, 4, 8, 16, 32].contains(&alike) && alike > needed && !alike.is_multiple_of(needed);
+    let of_machine = [8, 16, 32, 64, 128].contains(&(alike * options.radix.digit_bits() as usize));
+    let padded = of_machine && alike > needed && !alike.is_multiple_of(needed);
     if padded && options.byte_order.is_none() && !options.packed { alike } else { needed }
 }
 
@@ -98,7 +110,7 @@ struct Decision<'a> {
     path: &'a Path,
     survey: &'a Survey<'a>,
     options: &'a HexOptions,
-    /// Hex digits of a word.
+    /// Digits of a word.
     word_digits: usize,
 }
 
@@ -147,7 +159,10 @@ impl Decision<'_> {
         else {
             return Ok(());
         };
-        let bytes = if options.word_bits.is_multiple_of(8) && options.digits.is_none() {
+        let bytes = if options.word_bits.is_multiple_of(8)
+            && options.digits.is_none()
+            && options.radix == Radix::Hex
+        {
             "; or, without --packed, --byte-order big, if they are bytes of words, the most significant first, or \
              --byte-order little, if the least"
         } else {
@@ -183,7 +198,7 @@ impl Decision<'_> {
     fn by_whole_banks(&self) -> Result<bool, ImportError> {
         let survey = self.survey;
         let bank = match self.options.byte_order {
-            Some(_) => u64::from(self.options.rows) * u64::from(self.options.word_bits / 8),
+            Some(_) => u64::from(self.options.rows) * u64::from(self.options.word_bytes()),
             None => self.options.rows.into(),
         };
         let whole = |items: u64| items > 0 && items.is_multiple_of(bank);
@@ -248,7 +263,8 @@ impl Decision<'_> {
 
     fn advice(&self) -> Advice {
         let digits_told = self.options.digits.is_some();
-        Advice { word_bits: self.options.word_bits, word_digits: self.word_digits, digits_told }
+        let HexOptions { word_bits, radix, .. } = *self.options;
+        Advice { word_bits, word_digits: self.word_digits, digits_told, radix }
     }
 
     /// Addresses that do not agree with the words between them.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Level;
 use super::dump::Dump;
 use super::{Doubt, DoubtKind};
+use crate::voltage::Voltage;
 
 /// Fewer cells say nothing.
 const FEWEST: usize = 30;
@@ -12,9 +12,9 @@ const FEWEST: usize = 30;
 /// are mostly those that did before.
 const AGAIN: f64 = 0.05;
 
-/// What speaks against reads of one chip: the first that has hardly anything in common with the others.
-pub(super) fn doubt(level: &Level, cells: u64, word_bits: u32) -> Option<Doubt> {
-    if level.dumps.len() < 2 {
+/// What speaks against reads after one pattern being of one chip: the first that has hardly anything in common with the others.
+pub(super) fn doubt(voltage: Voltage, dumps: &[Dump], cells: u64, word_bits: u32) -> Option<Doubt> {
+    if dumps.len() < 2 {
         return None;
     }
     let cells_of = |dump: &'_ Dump| -> Vec<u64> {
@@ -25,8 +25,8 @@ pub(super) fn doubt(level: &Level, cells: u64, word_bits: u32) -> Option<Doubt> 
         dump.faulty_words.iter().flat_map(of_word).collect()
     };
     let mut reads: BTreeMap<u64, u32> = BTreeMap::new();
-    level.dumps.iter().flat_map(cells_of).for_each(|cell| *reads.entry(cell).or_default() += 1);
-    level.dumps.iter().find_map(|dump| {
+    dumps.iter().flat_map(cells_of).for_each(|cell| *reads.entry(cell).or_default() += 1);
+    dumps.iter().find_map(|dump| {
         let own = cells_of(dump);
         let again = own.iter().filter(|cell| reads.get(cell).is_some_and(|&reads| reads > 1)).count();
         let elsewhere = reads.len() - (own.len() - again);
@@ -37,11 +37,10 @@ pub(super) fn doubt(level: &Level, cells: u64, word_bits: u32) -> Option<Doubt> 
             && beyond < AGAIN * (1.0 - chance) * own.len() as f64;
         stranger.then(|| {
             let text = format!(
-                "of {} cells that fail in {}, {again} fail in another read at {} V: are these reads of one chip, in \
+                "of {} cells that fail in {}, {again} fail in another read at {voltage} V: are these reads of one chip, in \
                  one order?",
                 own.len(),
                 dump.input.name,
-                level.voltage
             );
             Doubt::new(DoubtKind::OtherReads, text)
         })

@@ -54,12 +54,10 @@ impl<'a> Survey<'a> {
         start: usize,
         options: &HexOptions,
     ) -> Result<Self, ImportError> {
-        let word_bytes = u64::from(options.word_bits.div_ceil(8));
+        let word_bytes = u64::from(options.word_bytes());
         let countings = || match options.byte_order {
             Some(_) => Counting::of_bytes(word_bytes),
-            None => {
-                Counting::of_words(options.digits.map_or(word_bytes, |digits| u64::from(digits.div_ceil(2))))
-            }
+            None => Counting::of_words(word_bytes),
         };
         let mut survey = Self {
             lines: 0,
@@ -87,8 +85,8 @@ impl<'a> Survey<'a> {
         }
         if survey.repeats.is_some() {
             // Words of half bytes are in no such dump.
-            let digits = u64::from(options.digits.unwrap_or(options.word_bits.div_ceil(4)));
-            let of_word = if digits.is_multiple_of(2) { digits / 2 } else { 0 };
+            let bits = u64::from(options.word_digits() * options.radix.digit_bits());
+            let of_word = if bits.is_multiple_of(8) { bits / 8 } else { 0 };
             let of_item = options.byte_order.map_or(of_word, |_| 1);
             survey.told.only_bytes(of_item);
             survey.first_column.only_bytes(of_item);

@@ -4,6 +4,9 @@
 //! half or nearly all of the cells fail. True maps go up to a fifth of the cells (Stutz et al., MLSys 2021).
 
 mod part;
+mod stripes;
+
+pub(super) use self::stripes::Stripes;
 
 use std::path::Path;
 
@@ -16,8 +19,8 @@ use crate::voltage::{Voltage, VoltageUnit};
 /// What the faults were found from.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Evidence {
-    /// Bits that were read back, after this bit was written everywhere.
-    Bits { written: bool },
+    /// Bits that were read back, after these stripes were written; none if other patterns were.
+    Bits(Option<Stripes>),
     /// Flip probabilities.
     Probabilities,
 }
@@ -128,74 +131,76 @@ fn percent(share: f64) -> String {
 
 /// Why so many cells seem to fail.
 fn cause(geometry: Geometry, faults: &[CellFault], share: f64, evidence: Evidence) -> (DoubtKind, String) {
-    let (pattern, differs) = best_pattern(geometry, faults);
+    let (failing, differs) = Stripes::best(geometry, faults);
     let inverted = 1.0 - share;
     if differs < inverted && differs < FITS {
-        let text = format!(
-            "they are as in {pattern}, from which {} differ; was the memory written so? Only all ones and all zeros are \
-             understood",
-            percent(differs)
-        );
-        return (DoubtKind::Pattern, text);
+        return (DoubtKind::Pattern, as_stripes(failing, differs, evidence));
     }
     if inverted < FITS {
-        let (bits, other) = match evidence {
-            Evidence::Bits { written: true } => ("zeros", "--written zeros"),
-            Evidence::Bits { written: false } => ("ones", "--written ones"),
-            Evidence::Probabilities => {
-                let text = format!(
-                    "it fits better inverted ({} differ); are these probabilities of a right read?",
-                    percent(inverted)
-                );
-                return (DoubtKind::Inverted, text);
-            }
-        };
-        let text = format!(
-            "all {bits} fit better ({} differ); were the cells written with {bits}, or does the reader tell a good bit by \
-             {}, as an active-low one? Then {other}",
-            percent(inverted),
-            u8::from(bits == "ones")
-        );
-        return (DoubtKind::Inverted, text);
+        return (DoubtKind::Inverted, as_inverted(inverted, evidence));
     }
     if share >= HALF {
         let text = "half of them differ where nothing was written, or where the content was lost";
-        return (DoubtKind::HalfFail, text.to_owned());
+        let other = match evidence {
+            Evidence::Bits(_) => ", or where another pattern was written",
+            Evidence::Probabilities => "",
+        };
+        return (DoubtKind::HalfFail, format!("{text}{other}"));
     }
     let text =
         "hardly any should there; is the order of voltages, the width of words, or what was written another?";
     (DoubtKind::ManyFail, text.to_owned())
 }
 
-/// The pattern, of stripes and checkerboards, from which the fewest cells differ, and their share.
-fn best_pattern(geometry: Geometry, faults: &[CellFault]) -> (&'static str, f64) {
-    let cells = geometry.cells() as f64;
-    let halves = [geometry.columns(), geometry.rows()].map(|n| f64::from(n / 2) / f64::from(n));
-    // The cells of a checkerboard's second colour.
-    let odd = halves[0] * (1.0 - halves[1]) + halves[1] * (1.0 - halves[0]);
-    let mut inside = [0.0; 3];
-    for fault in faults {
-        let at = geometry.address(fault.cell);
-        let classes = [at.column, at.row, at.column + at.row];
-        for (sum, class) in inside.iter_mut().zip(classes) {
-            *sum += probability(fault) * f64::from(class & 1);
-        }
-    }
-    let all = weight(faults);
-    let differs = |(inside, share): (f64, f64)| {
-        let second = share * cells;
-        // Faults in the second class and none elsewhere, or the other way round.
-        let one = (second - inside + all - inside) / cells;
-        one.min(1.0 - one)
+/// Of cells that fail in stripes, from which this share differs: what the memory was written with.
+fn as_stripes(failing: Stripes, differs: f64, evidence: Evidence) -> String {
+    let differs = percent(differs);
+    let held = match evidence {
+        Evidence::Bits(Some(written)) => written.but_for(failing),
+        Evidence::Bits(None) | Evidence::Probabilities => failing,
     };
-    let names = [
-        "columns written in turn with ones and zeros",
-        "rows written in turn with ones and zeros",
-        "a checkerboard",
-    ];
-    let shares = [halves[0], halves[1], odd];
-    let found = names.into_iter().zip(inside.into_iter().zip(shares).map(differs));
-    found.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or(("", 1.0))
+    match (evidence, held.option()) {
+        (Evidence::Bits(Some(_)), Some(option)) => {
+            format!(
+                "what was read is {held}, from which {differs} differ; was the memory written so? Then {option}"
+            )
+        }
+        (Evidence::Bits(Some(_)), None) => format!(
+            "what was read is as {held}, from which {differs} differ; was the memory written so? Then --written FILE, a dump of it at a \
+             safe voltage"
+        ),
+        _ => format!(
+            "they are as in {held}, from which {differs} differ; was the memory written with other bits?"
+        ),
+    }
+}
+
+/// Of cells of which all but this share fail: what the memory was written with.
+fn as_inverted(inverted: f64, evidence: Evidence) -> String {
+    let differ = percent(inverted);
+    let Evidence::Bits(written) = evidence else {
+        return format!(
+            "it fits better inverted ({differ} differ); are these probabilities of a right read?"
+        );
+    };
+    match written.map(|written| (written, written.inverted())) {
+        Some((written, other @ (Stripes::ONES | Stripes::ZEROS))) => {
+            let bits = if other == Stripes::ONES { "ones" } else { "zeros" };
+            format!(
+                "{other} fit better ({differ} differ); were the cells written with {bits}, or does the reader tell a good bit by {}, as \
+                 an active-low one? Then {}",
+                u8::from(written == Stripes::ZEROS),
+                other.option().unwrap_or_default()
+            )
+        }
+        Some((_, other)) => format!(
+            "the opposite of each bit fits better ({differ} differ): were even and odd rows or columns exchanged? Then {}",
+            other.option().unwrap_or_default()
+        ),
+        None => format!(
+            "the opposite of each bit fits better ({differ} differ): was that written, or is the reader active-low?"
+        ),
+    }
 }
 
 #[cfg(test)]
@@ -204,7 +209,7 @@ mod tests {
     use crate::fault::FlipProbability;
     use crate::profile::{Between, STORED};
 
-    const WRITTEN: Evidence = Evidence::Bits { written: true };
+    const WRITTEN: Evidence = Evidence::Bits(Some(Stripes::ONES));
 
     fn of(cells: impl Iterator<Item = u64>) -> Vec<CellFault> {
         cells.map(|cell| CellFault { cell, flip: FlipProbability::ALWAYS_1TO0 }).collect()
@@ -241,7 +246,7 @@ mod tests {
     fn each_cause_is_named() {
         for (cells, evidence, part) in [
             (of((0..2048).filter(|c| c % 400 != 0)), WRITTEN, "all zeros fit better (0.3 % differ)"),
-            (of(0..2048), Evidence::Bits { written: false }, "Then --written ones"),
+            (of(0..2048), Evidence::Bits(Some(Stripes::ZEROS)), "Then --written ones"),
             (of(0..2000), Evidence::Probabilities, "probabilities of a right read"),
             (of((0..2048).filter(|c| c % 2 == 1)), WRITTEN, "columns written in turn"),
             (of((0..2048).filter(|c| c / 16 % 2 == 0)), WRITTEN, "rows written in turn"),

@@ -13,8 +13,21 @@ const COUNTERS: [&str; 36] = [
 const NUMBERS: [&str; 4] = ["no", "nr", "num", "number"];
 /// Words after which eight digits are no date.
 const SERIAL: [&str; 2] = ["sn", "serial"];
-/// Words that say nothing of the thing, besides those of voltages and reads: of temperatures and dates.
-const OTHERS: [&str; 39] = [
+/// Words that say nothing of the thing, besides those of voltages and reads: of patterns that were written, temperatures and dates.
+const OTHERS: [&str; 52] = [
+    "ones",
+    "zeros",
+    "zeroes",
+    "checker",
+    "checkers",
+    "checkerboard",
+    "ckb",
+    "inverse",
+    "inverted",
+    "inv",
+    "address",
+    "pattern",
+    "written",
     "t",
     "temp",
     "temperature",

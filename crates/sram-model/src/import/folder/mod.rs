@@ -1,10 +1,17 @@
 //! The dumps in a folder: which files they are, at which voltage each was read, and which other files lie there.
 
-use std::collections::BTreeSet;
+mod is;
+mod manifest;
+
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
+use self::is::{Is, check_missed, stem};
+pub(super) use self::manifest::listed;
+use super::hex::{Pattern, Patterns, Written};
 use super::voltage_name::Named;
 use super::{ImportError, ImportErrorKind, Place, file_name};
+use crate::profile::InputFile;
 use crate::voltage::Voltage;
 
 /// A file that is a dump.
@@ -12,6 +19,8 @@ use crate::voltage::Voltage;
 pub(super) struct DumpFile {
     pub(super) path: PathBuf,
     pub(super) voltage: Voltage,
+    /// Number of the pattern that was written before.
+    pub(super) pattern: usize,
     /// Whether the voltage was told, and not found in the name.
     told: bool,
     named: Named,
@@ -20,11 +29,16 @@ pub(super) struct DumpFile {
 /// What lies in a folder.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// The dumps, at least one: highest voltage first, reads of one voltage by their number.
+    /// The dumps, at least one: highest voltage first, those of one voltage by their pattern, and reads of one pattern by their
+    /// number.
     pub(super) files: Vec<DumpFile>,
+    /// The patterns that were written.
+    pub(super) patterns: Vec<Pattern>,
     pub(super) ignored: Vec<Ignored>,
     /// What should be said of it.
     pub(super) notes: Vec<String>,
+    /// The file that lists the dumps, if there is one.
+    pub(super) manifest: Option<InputFile>,
 }
 
 /// A file that was not read, and why.
@@ -39,42 +53,27 @@ pub struct Ignored {
 /// The file that is taken for the floorplan, if no other is given.
 pub(super) const FLOORPLAN: &str = "floorplan.csv";
 
-const DUMPS: [&str; 6] = ["bin", "hex", "txt", "dump", "mem", "dat"];
-/// What holds no dump, whatever its name.
-const OTHERS: [&str; 33] = [
-    "md", "rst", "toml", "ini", "cfg", "html", "pdf", "png", "jpg", "jpeg", "svg", "gif", "tif", "tex",
-    "doc", "docx", "ppt", "pptx", "py", "m", "sh", "bat", "ps1", "tcl", "xdc", "v", "sv", "vhd", "vhdl",
-    "cpp", "rs", "ipynb", "sfp",
-];
-/// What may hold a dump, though not as it is read here.
-const TABLES: [&str; 8] = ["csv", "tsv", "json", "yaml", "yml", "xml", "xlsx", "xls"];
-/// Texts about a folder.
-const ABOUT: [&str; 7] = ["readme", "license", "licence", "copying", "notes", "changelog", "citation"];
-
 /// The dumps of a folder. `told` are voltages by file name.
-pub(super) fn find(folder: &Path, told: &[(String, Voltage)]) -> Result<Found, ImportError> {
+pub(super) fn find(
+    folder: &Path,
+    told: &[(String, Voltage)],
+    written: &Written,
+) -> Result<Found, ImportError> {
     check_told(folder, told)?;
-    let failed = |source| ImportError::Read { path: folder.to_owned(), source };
-    if folder.is_file() {
-        let expected = "a folder, with a dump for each voltage";
-        return Err(ImportError::content(ImportErrorKind::Files, folder, Place::File, "a file", expected));
-    }
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
-        .map_err(failed)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()
-        .map_err(failed)?;
-    paths.sort();
-    let (mut files, mut ignored, mut named) = (Vec::new(), Vec::new(), Vec::new());
-    for path in paths {
+    let mut written = Patterns::new(folder, written)?;
+    let (mut files, mut ignored, mut named): (Vec<DumpFile>, _, _) = (Vec::new(), Vec::new(), Vec::new());
+    let mut patterns: Vec<Pattern> = Vec::new();
+    for path in paths_in(folder)? {
         let name = file_name(&path);
         if name == FLOORPLAN {
             continue;
         }
         let voltage = told.iter().find(|(file, _)| *file == name).map(|(_, voltage)| *voltage);
         let reason = match Is::of(&path, voltage.is_some())? {
+            _ if written.is_reference(&path) => "what was written",
             Is::Dump => {
-                files.push(dump_file(path, voltage)?);
+                let pattern = number_of(written.of(&path)?, &mut patterns);
+                files.push(DumpFile { pattern, ..dump_file(path, voltage)? });
                 continue;
             }
             Is::Other(reason) => reason,
@@ -95,11 +94,80 @@ pub(super) fn find(folder: &Path, told: &[(String, Voltage)]) -> Result<Found, I
             "the name of a file in the folder",
         ));
     }
-    files.sort_by(|a, b| (b.voltage, a.named.run, &a.path).cmp(&(a.voltage, b.named.run, &b.path)));
+    sort(&mut files);
     check(folder, &files)?;
+    written.check_used()?;
     named.iter().try_for_each(|(path, reason)| check_missed(path, reason, &files))?;
     let notes = without_temperature(&files);
-    Ok(Found { files, ignored, notes })
+    Ok(Found { files, patterns, ignored, notes, manifest: None })
+}
+
+/// All that lies in a folder, by name.
+fn paths_in(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    if folder.is_file() {
+        let expected = "a folder, with a dump for each voltage";
+        return Err(ImportError::content(ImportErrorKind::Files, folder, Place::File, "a file", expected));
+    }
+    let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let entries = entries.map_err(|source| ImportError::Read { path: folder.to_owned(), source })?;
+    let mut paths: Vec<PathBuf> = entries.iter().map(DirEntry::path).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// The number of a pattern, which is added if it is new.
+fn number_of(pattern: &Pattern, patterns: &mut Vec<Pattern>) -> usize {
+    patterns.iter().position(|known| known == pattern).unwrap_or_else(|| {
+        patterns.push(pattern.clone());
+        patterns.len() - 1
+    })
+}
+
+/// Highest voltage first, one pattern after the other, reads by their number.
+fn sort(files: &mut [DumpFile]) {
+    files.sort_by(|a, b| {
+        (b.voltage, a.pattern, a.named.run, &a.path).cmp(&(a.voltage, b.pattern, b.named.run, &b.path))
+    });
+}
+
+impl Found {
+    /// Leaves the first read of each voltage and pattern out.
+    pub(super) fn drop_first(&mut self) -> Result<(), ImportError> {
+        let first =
+            |index: usize, files: &[DumpFile]| index == 0 || !files[index].is_read_as(&files[index - 1]);
+        let dropped: Vec<bool> = (0..self.files.len()).map(|index| first(index, &self.files)).collect();
+        let alone = (0..dropped.len())
+            .find(|&index| dropped[index] && dropped.get(index + 1).is_none_or(|&next| next));
+        if let Some(file) = alone.map(|index| &self.files[index]) {
+            let found = format!("one read at {} V after its pattern was written", file.voltage);
+            let expected = "several, of which to leave the first out (--drop-first)";
+            return Err(ImportError::content(
+                ImportErrorKind::Options,
+                &file.path,
+                Place::File,
+                found,
+                expected,
+            ));
+        }
+        let mut dropped = dropped.into_iter();
+        let mut names: Vec<String> = Vec::new();
+        self.files.retain(|file| {
+            let keep = !dropped.next().unwrap_or(false);
+            names.extend((!keep).then(|| file_name(&file.path)));
+            keep
+        });
+        self.notes
+            .push(format!("the first read of each voltage and pattern is left out: {}", names.join(", ")));
+        self.ignored.extend(names.into_iter().map(|file| Ignored { file, reason: "the first read" }));
+        Ok(())
+    }
+}
+
+impl DumpFile {
+    /// Whether it is a read of the same voltage after the same pattern.
+    fn is_read_as(&self, other: &Self) -> bool {
+        self.voltage == other.voltage && self.pattern == other.pattern
+    }
 }
 
 /// A file has one voltage.
@@ -140,74 +208,6 @@ pub(super) fn of_two_things(files: &[DumpFile]) -> Option<[usize; 2]> {
     named.into_iter().find(|&other| things(other) != things(first)).map(|other| [first, other])
 }
 
-/// What a file of a folder is.
-enum Is {
-    Dump,
-    /// No dump, and why.
-    Other(&'static str),
-    /// What is named as a dump is, and is of a kind that is not read.
-    Named(&'static str),
-}
-
-impl Is {
-    /// What looks like a dump but cannot be read is refused.
-    fn of(path: &Path, told: bool) -> Result<Self, ImportError> {
-        let name = file_name(path);
-        let stem = stem(path).to_lowercase();
-        let extension = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-        let is_dump = told || DUMPS.contains(&extension.as_str()) && !ABOUT.contains(&stem.as_str());
-        let wrong = |found: &str, expected: &str| {
-            Err(ImportError::content(ImportErrorKind::Files, path, Place::File, found, expected))
-        };
-        let of_name =
-            |reason| if voltages(path).is_empty() { Self::Other(reason) } else { Self::Named(reason) };
-        if name.starts_with('.') && !told {
-            return Ok(Self::Other("hidden"));
-        }
-        match std::fs::metadata(path) {
-            Err(_) if path.is_symlink() && is_dump => {
-                wrong("a link that leads nowhere", "a dump, or no such link")
-            }
-            Err(_) if path.is_symlink() => Ok(of_name("a link that leads nowhere")),
-            Err(source) => Err(ImportError::Read { path: path.to_owned(), source }),
-            Ok(found) if found.is_dir() => Ok(of_name("a folder")),
-            Ok(found) if !found.is_file() && is_dump => {
-                wrong("a pipe or a device", "a file, if it is a dump")
-            }
-            Ok(found) if !found.is_file() => Ok(of_name("a pipe or a device")),
-            Ok(_) if is_dump => Ok(Self::Dump),
-            Ok(_) if OTHERS.contains(&extension.as_str()) => Ok(Self::Other("no dump, by its extension")),
-            Ok(_) if !voltages(path).is_empty() => Ok(Self::Named("another kind of file")),
-            Ok(_) if TABLES.contains(&extension.as_str()) => Ok(Self::Other("no dump, by its extension")),
-            Ok(_) => Ok(Self::Other("no dump, by its name")),
-        }
-    }
-}
-
-fn stem(path: &Path) -> String {
-    path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default()
-}
-
-/// The voltages in a file's name; `chip_0.50V` has no extension.
-fn voltages(path: &Path) -> BTreeSet<Voltage> {
-    [stem(path), file_name(path)].iter().flat_map(|name| Named::of(name).voltages).collect()
-}
-
-/// Refuses a file that is named as a dump and is not read, if no dump of its voltage, and of its number of a read, is there: it
-/// would be missed.
-fn check_missed(path: &Path, reason: &str, files: &[DumpFile]) -> Result<(), ImportError> {
-    let (named, run) = (voltages(path), Named::of(&stem(path)).run);
-    let mut of_voltage = files.iter().filter(|file| named.contains(&file.voltage)).peekable();
-    let of = if of_voltage.peek().is_some() { "read" } else { "voltage" };
-    if of_voltage.any(|file| run.is_none() || file.named.run == run) {
-        return Ok(());
-    }
-    let found = format!("a name with a voltage, as a dump has, of {reason}, and no dump of this {of}");
-    let expected = "a file with the extension .bin, .hex, .txt, .dump, .mem or .dat, if it is a dump; another file is read if \
-                    --voltage FILE=V says its voltage; what is none should lie elsewhere";
-    Err(ImportError::content(ImportErrorKind::Name, path, Place::File, found, expected))
-}
-
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {
     let stem = stem(&path);
     let named = Named::of(&stem);
@@ -232,10 +232,10 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
             return Err(ImportError::content(ImportErrorKind::Name, &path, Place::File, found, expected));
         }
     };
-    Ok(DumpFile { path, voltage, told: told.is_some(), named })
+    Ok(DumpFile { path, voltage, pattern: 0, told: told.is_some(), named })
 }
 
-/// Files of one voltage must be reads of one condition, and all files of one temperature.
+/// Files of one voltage and pattern must be reads of one condition, and all files of one temperature.
 fn check(folder: &Path, files: &[DumpFile]) -> Result<(), ImportError> {
     if files.is_empty() {
         let expected = "one dump a voltage, named like chip-0.53.bin (or .hex, .txt, .dump, .mem, .dat)";
@@ -252,12 +252,15 @@ fn check(folder: &Path, files: &[DumpFile]) -> Result<(), ImportError> {
     {
         return wrong(file, format!("{} and others", first.shown), "dumps of one temperature in a folder");
     }
-    for pair in files.windows(2).filter(|pair| pair[0].voltage == pair[1].voltage) {
+    let of_one =
+        |pair: &&[DumpFile]| pair[0].voltage == pair[1].voltage && pair[0].pattern == pair[1].pattern;
+    for pair in files.windows(2).filter(of_one) {
         let (a, b) = (&pair[0].named, &pair[1].named);
         if a.rest != b.rest || a.run.is_none() || a.run == b.run {
             let found = format!("the voltage {} V of {} again", pair[1].voltage, file_name(&pair[0].path));
             let expected = "one dump a voltage; or several reads of it, whose names differ in their number only, after a \
-                            word such as run or read, as chip_run1_0.60V.hex and chip_run2_0.60V.hex do";
+                            word such as run or read, as chip_run1_0.60V.hex and chip_run2_0.60V.hex do; or dumps of several patterns \
+                            (--written NAME=PATTERN)";
             return wrong(&pair[1], found, expected);
         }
     }
