@@ -79,7 +79,7 @@ fn other_files_are_named_with_the_next_command() {
         ("page.safetensors", ["a web page", "browser"]),
         ("pointer.safetensors", ["a git LFS pointer", "lfs pull"]),
         ("q8.gguf", ["a GGUF model", "GGUFReader"]),
-        ("w.npy", ["a NumPy array", "numpy.load"]),
+        ("w.npy", ["weight (I8, 100 %)", "--as-stored"]),
     ] {
         let said =
             bench.fails(&format!("inject --weights {} --rate 1%", case(&format!("foreign-files/{file}"))));
