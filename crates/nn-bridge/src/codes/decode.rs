@@ -6,7 +6,7 @@ use flip_core::PackedInts;
 
 use super::{CodesError, CodesOf, key};
 use crate::quantise::Quantizer;
-use crate::scheme::Scheme;
+use crate::scheme::{RangeRule, Scheme};
 use crate::weights::{Dtype, Tensor};
 
 /// The values of a tensor's codes, and `offset` more.
@@ -22,7 +22,9 @@ pub(super) fn decoded(
     let quantizer = of.quantizer(scheme).map_err(wrong)?;
     let mut values = vec![0.0; codes.len()];
     quantizer.unpack(&codes, 0, &mut values);
-    restore_ends(&mut values, of.lo, of.hi);
+    if scheme.range() != RangeRule::Stored {
+        restore_ends(&mut values, of.lo, of.hi);
+    }
     values.iter_mut().for_each(|value| *value += offset);
     let result = Tensor::from_f32(tensor.name.clone(), of.shape, &values);
     let result = result.ok_or_else(|| wrong("no shape".to_owned()))?;

@@ -25,7 +25,7 @@ impl<F: Float> Work for Decode<'_, F> {
 impl<F: Float> Decode<'_, F> {
     #[inline(always)]
     fn mapped<const ASYMMETRIC: bool>(self) {
-        if self.grid.offset > F::ZERO {
+        if self.grid.unsigned {
             self.decode::<ASYMMETRIC, true>();
         } else {
             self.decode::<ASYMMETRIC, false>();

@@ -41,4 +41,18 @@ pub enum QuantiseError {
         /// Its ends.
         hi: f32,
     },
+    /// Weights lie on no grid of a stored scheme.
+    #[error(
+        "{}: they are no whole multiples of one step with codes of {scheme}; give the bits that they have (--bits), stored+unsigned if 0 is \
+         no middle, or another scheme",
+        if found > codes { format!("found more than {codes} different weights") } else { format!("found {found} different weights") }
+    )]
+    NoGrid {
+        /// Values that weights have; more than there are codes stand for any such number.
+        found: u64,
+        /// Codes that there are.
+        codes: u64,
+        /// The scheme.
+        scheme: Box<Scheme>,
+    },
 }

@@ -2,7 +2,7 @@
 
 use super::Quantizer;
 use super::float::Float;
-use crate::scheme::{Rounding, Sign, Symmetry};
+use crate::scheme::{RangeRule, Rounding, Sign, Symmetry};
 
 /// Weights or codes between which the CPU is told what it will need; a multiple of a vector's and a cache line's length.
 pub(super) const ROW: usize = 64;
@@ -15,6 +15,8 @@ pub(super) struct Grid<F> {
     pub(super) bits: u32,
     /// Step between two codes.
     pub(super) delta: F,
+    /// Whether codes are unsigned.
+    pub(super) unsigned: bool,
     /// Added to unsigned codes.
     pub(super) offset: F,
     /// The least and the greatest code before it is rounded, where there is a bound.
@@ -34,13 +36,27 @@ impl<F: Float> Grid<F> {
         let bits = scheme.bits().bits();
         let steps = ((1u64 << (bits - 1)) - 1) as f64;
         let unsigned = scheme.sign == Sign::Unsigned;
-        let offset = if unsigned { (1u64 << (bits - 1)) as f64 } else { 0.0 };
-        let cap = if unsigned { ((1u64 << bits) - 1) as f64 } else { steps };
+        let delta = F::rounded(quantizer.reach / steps);
+        let half = (1u64 << (bits - 1)) as f64;
+        let is_stored = scheme.range() == RangeRule::Stored;
+        let offset = match (unsigned, is_stored) {
+            (false, _) => 0.0,
+            (true, false) => half,
+            (true, true) => (-f64::from(quantizer.lo) / (quantizer.reach / steps)).round(),
+        };
+        let cap = if unsigned { 2.0 * half - 1.0 } else { steps };
+        // Without a margin the least code is used, too.
+        let floor = match (unsigned, is_stored) {
+            (true, true) => 0.0,
+            (false, true) => -half,
+            (_, false) => offset - steps,
+        };
         Self {
             bits,
-            delta: F::rounded(quantizer.reach / steps),
+            delta,
+            unsigned,
             offset: F::rounded(offset),
-            floor: if F::WIDE { F::rounded(offset - steps) } else { -F::INFINITY },
+            floor: if F::WIDE { F::rounded(floor) } else { -F::INFINITY },
             cap: if unsigned || F::WIDE { F::rounded(cap) } else { F::INFINITY },
             clip: scheme.clip().unwrap_or(f64::INFINITY) as f32,
             lo: F::from(quantizer.lo),

@@ -7,6 +7,8 @@
 //! * unsigned: 2^(m−1) is added to w/δ, and the sum is capped at 2^m − 1, before it becomes an integer.
 //! * asymmetric: x = 2·(w − lo)/(hi − lo) − 1 is quantised with the global range 1, so δ = 1.001 / (2^(m−1) − 1); the value is
 //!   mapped back and clamped to lo..hi. A tensor of one value keeps it.
+//! * stored: weights that are k·δ already, with integers k, keep them as codes; unsigned, counted from the least weight. Values are k·δ in
+//!   float64, rounded once.
 //! * clipping at c: weights are clamped to ±c; the symmetric range is then min(max|w| + 0.001, c).
 //!
 //! As in the paper's code, which computes with numbers of Python and tensors of float32: what there is one of for a tensor (r, δ, c,
@@ -24,6 +26,7 @@ mod extent;
 mod float;
 mod grid;
 mod quotient;
+mod stored;
 mod zero;
 
 pub use error::QuantiseError;
@@ -35,7 +38,8 @@ use self::decode::Decode;
 use self::encode::encode;
 use self::extent::Extent;
 use self::grid::Grid;
-use crate::scheme::{RangeRule, Scheme, Symmetry};
+use self::stored::StoredGrid;
+use crate::scheme::{RangeRule, Scheme, Sign, Symmetry};
 
 /// Codes that are converted at a time: what is between the steps stays in the first-level cache.
 const CHUNK: usize = 1 << 11;
@@ -66,9 +70,9 @@ impl Quantizer {
     /// The quantizer of a range that was written down, with its step, and is not known to be any weights'.
     pub(crate) fn of_range(scheme: Scheme, lo: f32, hi: f32, step: f64) -> Self {
         let reach = match (scheme.range(), scheme.symmetry) {
-            (_, Symmetry::Asymmetric) => 1.0 + MARGIN,
+            (RangeRule::Global(_) | RangeRule::PerTensor, Symmetry::Asymmetric) => 1.0 + MARGIN,
             (RangeRule::Global(range), Symmetry::Symmetric) => range + MARGIN,
-            (RangeRule::PerTensor, Symmetry::Symmetric) => {
+            (RangeRule::PerTensor, Symmetry::Symmetric) | (RangeRule::Stored, _) => {
                 step * (((1u64 << (scheme.bits().bits() - 1)) - 1) as f64)
             }
         };
@@ -85,6 +89,7 @@ impl Quantizer {
         let (lo, hi, reach) = match (scheme.range(), scheme.symmetry) {
             (RangeRule::Global(range), Symmetry::Symmetric) => (-range as f32, range as f32, range + MARGIN),
             (RangeRule::Global(range), Symmetry::Asymmetric) => (-range as f32, range as f32, 1.0 + MARGIN),
+            (RangeRule::Stored, _) => return Ok(Self::of_grid(scheme, StoredGrid::of(scheme, weights)?)),
             (RangeRule::PerTensor, _) if weights.is_empty() => (0.0, 0.0, 1.0 + MARGIN),
             (RangeRule::PerTensor, Symmetry::Symmetric) => {
                 let range = (f64::from(greatest.max(-least).max(0.0)) + MARGIN).min(limit);
@@ -98,6 +103,14 @@ impl Quantizer {
             return Err(QuantiseError::TooWide { lo, hi });
         }
         Ok(Self { scheme, lo, hi, reach })
+    }
+
+    /// That of a grid: its range is what codes can say.
+    fn of_grid(scheme: Scheme, StoredGrid { step, zero }: StoredGrid) -> Self {
+        let half = 1i64 << (scheme.bits().bits() - 1);
+        let least = if scheme.sign == Sign::Unsigned { -i64::from(zero) } else { -half };
+        let value = |steps: i64| (steps as f64 * step) as f32;
+        Self { scheme, lo: value(least), hi: value(least + 2 * half - 1), reach: step * (half - 1) as f64 }
     }
 
     /// The scheme.
@@ -206,7 +219,8 @@ impl Quantizer {
     }
 
     fn double(&self) -> bool {
-        self.scheme.bits().bits() > 24
+        // Integers times a scale of float64 are rounded once.
+        self.scheme.bits().bits() > 24 || self.scheme.range() == RangeRule::Stored
     }
 }
 

@@ -14,7 +14,7 @@ pub enum SchemeError {
     },
     /// An unknown name.
     #[error(
-        "`{part}` in scheme `{name}` is unknown: expected global, normal or rquant, then any of +symmetric, \
+        "`{part}` in scheme `{name}` is unknown: expected global, normal, rquant or stored, then any of +symmetric, \
          +asymmetric, +signed, +unsigned, +truncated, +rounded"
     )]
     Name {
@@ -40,5 +40,11 @@ pub enum SchemeError {
         what: &'static str,
         /// What was found.
         found: f64,
+    },
+    /// Something that changes weights, with the scheme that keeps them.
+    #[error("scheme `stored` keeps weights as they are: {what} does not go with it")]
+    AsTheyAre {
+        /// What would change them.
+        what: &'static str,
     },
 }

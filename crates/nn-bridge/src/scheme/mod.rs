@@ -32,6 +32,8 @@ pub enum RangeRule {
     PerTensor,
     /// ±this for all tensors.
     Global(f64),
+    /// From the grid that the tensor's weights lie on already: whole multiples of a step.
+    Stored,
 }
 
 /// Whether the range is centred on 0.
@@ -105,7 +107,19 @@ impl Scheme {
         Ok(Self { symmetry, sign, rounding: Rounding::Nearest, ..Self::normal(bits)? })
     }
 
-    /// A preset (`global`, `normal`, `rquant`) with switches added to it: `+symmetric`, `+asymmetric`, `+signed`,
+    /// Preset `stored`: weights that are integers times a scale already, one for each tensor, keep their integers; in two's complement,
+    /// or with `+unsigned` counted from the least weight.
+    ///
+    /// # Errors
+    /// [`SchemeError::Bits`] unless `bits` is 2..=8 or 16.
+    pub fn stored(bits: u32) -> Result<Self, SchemeError> {
+        if bits == 32 {
+            return Err(SchemeError::Bits { found: bits });
+        }
+        Ok(Self { range: RangeRule::Stored, rounding: Rounding::Nearest, ..Self::normal(bits)? })
+    }
+
+    /// A preset (`global`, `normal`, `rquant`, `stored`) with switches added to it: `+symmetric`, `+asymmetric`, `+signed`,
     /// `+unsigned`, `+truncated`, `+rounded`, in upper or lower case. So `normal+asymmetric+unsigned+rounded` is `rquant`.
     ///
     /// # Errors
@@ -119,6 +133,7 @@ impl Scheme {
             "global" => Self::global(bits)?,
             "normal" => Self::normal(bits)?,
             "rquant" => Self::rquant(bits)?,
+            "stored" => Self::stored(bits)?,
             other => return Err(unknown(other)),
         };
         let mut said: Vec<&str> = Vec::new();
@@ -140,6 +155,10 @@ impl Scheme {
             }
             said.push(switch);
         }
+        let is_kept = scheme.symmetry == Symmetry::Symmetric && scheme.rounding == Rounding::Nearest;
+        if scheme.range == RangeRule::Stored && !is_kept {
+            return Err(SchemeError::AsTheyAre { what: "+asymmetric or +truncated" });
+        }
         Ok(scheme)
     }
 
@@ -153,7 +172,9 @@ impl Scheme {
     /// # Errors
     /// [`SchemeError::Bits`] unless `bits` is 2..=8, 16 or 32.
     pub fn with_bits(self, bits: u32) -> Result<Self, SchemeError> {
-        Ok(Self { bits: Self::normal(bits)?.bits, ..self })
+        let of_range =
+            if self.range == RangeRule::Stored { Self::stored(bits)? } else { Self::normal(bits)? };
+        Ok(Self { bits: of_range.bits, ..self })
     }
 
     /// Its name, of which [`named`](Self::named) makes the same scheme, but for clipping and another global range.
@@ -161,6 +182,8 @@ impl Scheme {
         let preset = match self.range {
             RangeRule::PerTensor => "normal",
             RangeRule::Global(_) => "global",
+            RangeRule::Stored if self.sign == Sign::Unsigned => return "stored+unsigned".to_owned(),
+            RangeRule::Stored => return "stored".to_owned(),
         };
         let switches = [
             (self.symmetry == Symmetry::Asymmetric, "+asymmetric"),
@@ -192,17 +215,26 @@ impl Scheme {
     /// The same scheme with weights clipped to ±`limit`.
     ///
     /// # Errors
-    /// [`SchemeError::Limit`] unless `limit` is a number above 0, also as float32.
+    /// [`SchemeError::Limit`] unless `limit` is a number above 0, also as float32; [`SchemeError::AsTheyAre`] of a stored grid.
     pub fn clipped(self, limit: f64) -> Result<Self, SchemeError> {
-        Ok(Self { clip: Some(positive("clipping bound", limit)?), ..self })
+        let clip = Some(positive("clipping bound", limit)?);
+        self.with_range_of_its_own("clipping")?;
+        Ok(Self { clip, ..self })
+    }
+
+    /// Checks that weights need not stay as they are.
+    fn with_range_of_its_own(self, what: &'static str) -> Result<(), SchemeError> {
+        if self.range == RangeRule::Stored { Err(SchemeError::AsTheyAre { what }) } else { Ok(()) }
     }
 
     /// The same scheme with the range ±`range` for all tensors.
     ///
     /// # Errors
-    /// [`SchemeError::Limit`] unless `range` is a number above 0, also as float32.
+    /// [`SchemeError::Limit`] unless `range` is a number above 0, also as float32; [`SchemeError::AsTheyAre`] of a stored grid.
     pub fn with_global_range(self, range: f64) -> Result<Self, SchemeError> {
-        Ok(Self { range: RangeRule::Global(positive("global range", range)?), ..self })
+        let range = RangeRule::Global(positive("global range", range)?);
+        self.with_range_of_its_own("a global range")?;
+        Ok(Self { range, ..self })
     }
 }
 
@@ -216,6 +248,10 @@ impl fmt::Display for Scheme {
         match self.range {
             RangeRule::PerTensor => write!(f, "{} bits, range per tensor", self.bits)?,
             RangeRule::Global(range) => write!(f, "{} bits, range ±{range}", self.bits)?,
+            RangeRule::Stored => {
+                let sign = if self.sign == Sign::Unsigned { "unsigned" } else { "signed" };
+                return write!(f, "{} bits, the grid that weights lie on, {sign}", self.bits);
+            }
         }
         f.write_str(match self.symmetry {
             Symmetry::Symmetric => ", symmetric",

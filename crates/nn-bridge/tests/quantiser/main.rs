@@ -4,3 +4,4 @@
 mod numpy_sums;
 mod oracle;
 mod paper;
+mod stored;

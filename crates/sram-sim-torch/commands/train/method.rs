@@ -40,6 +40,11 @@ pub(super) fn scheme(arguments: &TrainArguments) -> Result<Scheme> {
         (_, None) => match scheme.range() {
             RangeRule::Global(range) => Some(range),
             RangeRule::PerTensor => None,
+            RangeRule::Stored => {
+                return usage(
+                    "--scheme stored is for weights that are integers times a scale already: training changes them",
+                );
+            }
         },
     };
     Ok(match limit {

@@ -171,6 +171,9 @@ impl Run {
                 let step = range.f_div(&filled(self.steps(), Kind::Double)?)?.f_to_kind(Kind::Float)?;
                 (hi.f_neg()?, hi, step)
             }
+            (RangeRule::Stored, _) => {
+                return Err(TchError::Torch("weights that are trained lie on no stored grid".to_owned()));
+            }
         };
         Ok(Ranges { lo, hi, step })
     }
