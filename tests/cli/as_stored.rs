@@ -130,3 +130,101 @@ fn what_quantises_is_refused() {
     let said = bench.fails("inject --weights net.safetensors --as-stored --memory memory.toml");
     assert!(said.contains("as the file has them"), "{said}");
 }
+
+/// A log of errors, row by row.
+fn log(bench: &Bench, name: &str) -> Vec<csv::StringRecord> {
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).from_path(bench.path(name)).unwrap();
+    reader.records().map(Result::unwrap).collect()
+}
+
+#[test]
+fn a_log_has_each_bit_error_where_it_lies_in_the_file() {
+    let bench = Bench::new();
+    for (file, out, roles) in [
+        ("tests/cases/gguf/blocks.gguf", "out.gguf", true),
+        ("tests/cases/packed-integers/gptq.safetensors", "out.safetensors", true),
+        ("tests/cases/pytorch/checkpoint.pth", "out.pth", false),
+    ] {
+        let path = crate::root().join(file);
+        let report = bench.json(&format!(
+            "inject --weights {} --as-stored --rate 1% --seed 3 --out {out} --error-log log.csv",
+            path.display()
+        ));
+        let (clean, faulty) = (std::fs::read(&path).unwrap(), bench.read(out));
+        let rows = log(&bench, "log.csv");
+        assert_eq!(Some(rows.len() as u64), report["damage"]["bit_errors"].as_u64(), "{file}");
+        assert!(!rows.is_empty());
+        // In a checkpoint the checksums differ, too.
+        let mut expected = clean.clone();
+        for row in &rows {
+            let (byte, bit): (usize, u8) = (row[7].parse().unwrap(), row[8].parse().unwrap());
+            expected[byte] ^= 1 << bit;
+            assert_eq!((clean[byte] ^ faulty[byte]) >> bit & 1, 1, "{row:?}");
+            assert_eq!(&row[6], path.file_name().unwrap().to_str().unwrap());
+            let of = |at: usize| u64::from_str_radix(row[at].trim_start_matches("0x"), 16).unwrap();
+            assert_eq!((of(3) ^ of(4)) >> row[2].parse::<u32>().unwrap() & 1, 1, "{row:?}");
+        }
+        assert!(expected == faulty || out == "out.pth", "{file}");
+        assert_eq!(rows.iter().any(|row| !row[5].is_empty()), roles, "{file}");
+    }
+}
+
+#[test]
+fn a_log_names_the_cell_of_each_error() {
+    let bench = Bench::new();
+    bench.write("w.safetensors", &file("U8", 100_000, &[0x5a; 100_000]));
+    bench.json(
+        "inject --weights w.safetensors --as-stored --chip B --voltage 0.8 --offset 70 --error-log log.csv",
+    );
+    let rows = log(&bench, "log.csv");
+    assert!(rows.len() > 100);
+    for row in rows {
+        let number = |at: usize| row[at].parse::<u64>().unwrap();
+        // One region, linear: bit after bit, from the offset on, in banks of 512 rows of 64 columns.
+        let cell = (number(13) * 512 + number(14)) * 64 + number(15);
+        assert_eq!(cell, number(1) * 8 + number(2) + 70, "{row:?}");
+        assert_eq!((&row[5], &row[12]), ("", "0"));
+    }
+    // The same of quantised weights, which lie in no file.
+    let bench = Bench::new().with_sample_weights();
+    let report = bench.json("inject --weights net.safetensors --rate 0.1% --error-log log.csv");
+    let rows = log(&bench, "log.csv");
+    assert_eq!(Some(rows.len() as u64), report["damage"]["bit_errors"].as_u64());
+    assert!(rows.iter().all(|row| row[7].is_empty() && row[13].is_empty() && !row[10].is_empty()));
+}
+
+#[test]
+fn a_model_in_several_files_is_written_to_a_folder_and_no_file_of_it_is_overwritten() {
+    let bench = Bench::new();
+    std::fs::create_dir(bench.path("model")).unwrap();
+    bench.write("model/m-00001-of-00002.safetensors", &file("F16", 500, &[0x3c; 1000]));
+    let second = file("I8", 300, &[7; 300]);
+    let second: Vec<u8> = String::from_utf8_lossy(&second).replace("\"w\"", "\"v\"").into_bytes();
+    bench.write("model/m-00002-of-00002.safetensors", &second);
+    let report = bench.json("inject --weights model --as-stored --rate 1% --out faulty");
+    let mut differ = 0;
+    for name in ["m-00001-of-00002.safetensors", "m-00002-of-00002.safetensors"] {
+        differ += differing(&bench.read(&format!("model/{name}")), &bench.read(&format!("faulty/{name}")));
+    }
+    assert_eq!(Some(differ), report["damage"]["bit_errors"].as_u64());
+    for out in ["model", "./model/../model"] {
+        let said = bench.misused(&format!("inject --weights model --as-stored --rate 1% --out {out}"));
+        assert!(said.contains("would be overwritten"), "{said}");
+    }
+    let said = bench.misused("inject --weights model --as-stored --rate 1% --out -");
+    assert!(said.contains("expected a folder"), "{said}");
+    std::fs::remove_file(bench.path("model/m-00001-of-00002.safetensors")).unwrap();
+    let said = bench.fails("inject --weights model --as-stored --rate 1%");
+    assert!(said.contains("number 1 of 2 is missing"), "{said}");
+}
+
+#[test]
+fn what_is_quantised_is_not_written_under_the_name_of_another_kind() {
+    let bench = Bench::new();
+    let path = crate::root().join("tests/cases/pytorch/checkpoint.pth");
+    let inject = format!("inject --weights {} --keep-apart --rate 1% ", path.display());
+    let said = bench.misused(&format!("{inject} --out faulty.pth"));
+    assert!(said.contains("written as safetensors"), "{said}");
+    let report = bench.json(&format!("{inject} --out faulty.safetensors"));
+    assert_eq!(report["tied"]["head.weight"], "embed.weight");
+}

@@ -76,7 +76,11 @@ pub enum Command {
                       --voltage 0.8 --out faulty.safetensors\n  sram-sim inject --weights net.safetensors --bits 4 \
                       --rate 1% --seed 7\n\nSchemes: global (range ±1), normal (per tensor, symmetric, signed, \
                       truncated), rquant (per tensor, asymmetric, unsigned, rounded), each with +symmetric, \
-                      +asymmetric, +signed, +unsigned, +truncated or +rounded added, as in normal+asymmetric."
+                      +asymmetric, +signed, +unsigned, +truncated or +rounded added, as in normal+asymmetric. stored: \
+                      weights that are integers times a scale already keep their integers, signed or stored+unsigned.\n\nWith \
+                      --as-stored bits are those of the file:\n  sram-sim inject --weights model.gguf --as-stored --rate 0.01% --out \
+                      faulty.gguf\n  sram-sim inject --weights sharded/ --as-stored --chip B --voltage 0.85 --out faulty/ \
+                      --error-log errors.csv"
     )]
     Inject(Box<InjectArguments>),
     /// Say where the bits of weights lie in a memory of regions, layouts and codes, and what it costs.

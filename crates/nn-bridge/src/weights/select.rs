@@ -117,7 +117,7 @@ impl SelectionRules {
             }
         }
         if !self.keep_apart {
-            selection.check_types()?;
+            selection.check_types(self.as_stored)?;
         }
         selection.check_any()?;
         if let Some((tensor, (index, found))) = unsound {
@@ -198,8 +198,12 @@ impl<'a> Selection<'a> {
         }
     }
 
-    fn check_types(&self) -> Result<(), SelectError> {
-        let unstorable = |group: &&KeptApart<'_>| matches!(group.why, Apart::Type(_) | Apart::Unknown(_));
+    fn check_types(&self, as_stored: bool) -> Result<(), SelectError> {
+        let unstorable = |group: &&KeptApart<'_>| match group.why {
+            Apart::Unknown(_) => true,
+            Apart::Type(_) => !as_stored,
+            _ => false,
+        };
         let groups: Vec<&KeptApart<'_>> = self.apart.iter().filter(unstorable).collect();
         if groups.is_empty() {
             return Ok(());
