@@ -1,4 +1,4 @@
-//! The README's commands give the output that it shows.
+//! The commands of the README and of pages beside it give the output that these show.
 //!
 //! In a `console` block a line `$ …` is a command, and what follows is its output; a line `...` stands for any lines.
 //! Numbers of networks are not compared, since other CPUs round other sums; without libtorch these commands are skipped.
@@ -10,10 +10,22 @@ use crate::{Bench, root, shared};
 
 #[test]
 fn commands_in_the_readme_give_the_output_shown() {
-    let path = root().join("README.md");
+    check("README.md");
+}
+
+#[test]
+fn commands_in_the_page_about_weights_give_the_output_shown() {
+    check("docs/weights.md");
+}
+
+/// Runs the commands of a page, or with `UPDATE_README=1` writes their outputs into it.
+fn check(page: &str) {
+    let path = root().join(page);
     let readme = std::fs::read_to_string(&path).unwrap();
     let bench = Bench::new();
-    std::os::unix::fs::symlink(root().join("data"), bench.path("data")).unwrap();
+    for folder in ["data", "tests"] {
+        std::os::unix::fs::symlink(root().join(folder), bench.path(folder)).unwrap();
+    }
     let links =
         [("resnet20.safetensors", "models/resnet20.safetensors"), ("kc705b", "bram_undervolting/kc705b")];
     let all_here = links.iter().all(|(name, target)| match shared(target) {
@@ -55,7 +67,7 @@ fn commands_in_the_readme_give_the_output_shown() {
             assert!(matches(&found, &shown), "$ {command}\nfound:\n{found}\nshown:\n{}", shown.join("\n"));
         }
     }
-    assert!(ran >= 3, "the README shows commands, {ran} ran");
+    assert!(ran > 0, "{page} shows commands, {ran} ran");
     if std::env::var_os("UPDATE_README").is_some() {
         std::fs::write(path, updated).unwrap();
     }

@@ -1,6 +1,6 @@
 //! `sram-sim inject --as-stored`: tensors in memory as their file has them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use anyhow::{Context, Result};
@@ -71,7 +71,9 @@ pub(super) fn run(
     let model = arguments.read.model(arguments.seed);
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
     let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
-    let quantised = quantised_layers(file.tensors(), file.metadata(), &config);
+    let mut quantised = quantised_layers(file.tensors(), file.metadata(), &config);
+    let stored: HashSet<&str> = image.tensors().iter().map(|stored| &*stored.tensor.name).collect();
+    quantised.retain(|layer| layer.parts().any(|(_, part)| stored.contains(&*part.name)));
     let layers = layer_damage(&quantised, &image, memory.layout(), &read.errors);
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
