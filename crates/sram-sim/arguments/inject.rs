@@ -19,7 +19,8 @@ pub struct InjectArguments {
     /// scales less 1.
     #[arg(long, value_name = "NAME")]
     pub model: Option<String>,
-    /// Store the tensors as the file has them, of any type, bit for bit, in place of quantising them. What becomes of the weights of
+    /// Store the tensors as the file has them, of any type but booleans, bit for bit, in place of quantising them. Elements are counted as
+    /// they lie in the file. What becomes of the weights of
     /// quantised layers (GPTQ, AWQ, bitsandbytes, compressed-tensors, F8, MXFP4, torchao) is said, too; quantize_config.json and
     /// config.json beside the file are asked where its tensors do not tell.
     #[arg(long, conflicts_with_all = ["bits", "scheme", "clip", "range", "bits_by_layer", "model", "protect_msb", "codes", "clean_codes"])]

@@ -1,5 +1,6 @@
 //! What reports say of a memory and of reads of it.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
 
@@ -47,9 +48,16 @@ pub enum BitsPerWeight {
 
 impl BitsPerWeight {
     pub fn of(memory: &Memory) -> Self {
-        let layout = memory.layout();
-        let mean = || layout.len_bits() as f64 / layout.all_weights().max(1) as f64;
-        layout.uniform_width().map_or_else(|| Self::Mean(mean()), |width| Self::All(width.bits()))
+        let (mut bits, mut weights, mut widths) = (0, 0, BTreeSet::new());
+        for (width, count) in memory.elements() {
+            widths.insert(width);
+            weights += count;
+            bits += u64::from(width) * count;
+        }
+        match widths.first() {
+            Some(&width) if widths.len() == 1 => Self::All(width),
+            _ => Self::Mean(bits as f64 / weights.max(1) as f64),
+        }
     }
 }
 

@@ -40,8 +40,6 @@ pub struct StoredTensorDamage {
     pub l_inf: f64,
     /// The Euclidean norm of the changes of numbers that were and are finite; NaN of bytes of blocks.
     pub l2: f64,
-    #[serde(skip)]
-    squared: f64,
 }
 
 impl StoredDamage {
@@ -60,7 +58,6 @@ impl StoredDamage {
             }
             tensors[hit.tensor].count(image, hit);
         }
-        tensors.iter_mut().for_each(|damage| damage.l2 = damage.squared.sqrt());
         Self { image_bits: layout.len_bits(), bit_errors: errors.count(), tensors }
     }
 
@@ -96,7 +93,6 @@ impl StoredTensorDamage {
             not_finite: 0,
             l_inf: none,
             l2: none,
-            squared: none,
         }
     }
 
@@ -124,7 +120,7 @@ impl StoredTensorDamage {
             }
             let change = (after - before).abs();
             self.l_inf = self.l_inf.max(change);
-            self.squared += change * change;
+            self.l2 = self.l2.hypot(change);
         }
     }
 }

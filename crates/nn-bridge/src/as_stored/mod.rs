@@ -116,6 +116,7 @@ impl<'a> StoredTensor<'a> {
         if element.fields() > 1 {
             shape.push(element.fields());
         }
-        Some(Self { tensor, element, shape, stored_as: StoredAs::InFile(element.width()?) })
+        let stored_as = StoredAs::InFile { width: element.width()?, fields: element.fields() as u32 };
+        Some(Self { tensor, element, shape, stored_as })
     }
 }

@@ -67,7 +67,7 @@ impl Memory {
 
     /// How tensors are stored, in words.
     pub fn stored_as(&self) -> String {
-        let bits = self.stored_as.iter().map(|stored_as| stored_as.bits().bits());
+        let bits = self.stored_as.iter().map(|stored_as| stored_as.element_bits());
         match self.stored_as.first() {
             Some(first) if self.stored_as.iter().any(|other| other != first) => {
                 let (least, most) = (bits.clone().min().unwrap_or(0), bits.max().unwrap_or(0));
@@ -78,6 +78,15 @@ impl Memory {
             }
             first => first.map_or_else(String::new, ToString::to_string),
         }
+    }
+
+    /// Bits of each tensor's elements, and how many of these there are.
+    pub fn elements(&self) -> impl Iterator<Item = (u32, u64)> {
+        let of = |(tensor, stored_as): (usize, &StoredAs)| {
+            let fields = self.layout.weights(tensor) as u64;
+            (stored_as.element_bits(), fields / u64::from(stored_as.fields()))
+        };
+        self.stored_as.iter().enumerate().map(of)
     }
 
     /// Whether weights become 0 where something was found wrong whose codes have no sign bit, and perhaps no 0: then the code nearest

@@ -200,8 +200,12 @@ impl<'a, D: Dialect<'a>> Machine<'a, D> {
                 let len = usize::from(self.array::<1>()?[0]);
                 let bytes = self.take(len)?;
                 let negative = bytes.last().is_some_and(|last| last & 0x80 != 0);
+                if len > 8 {
+                    // Nobody asks for one so great.
+                    return self.push(Value::Float);
+                }
                 let mut all = [if negative { 0xff } else { 0 }; 8];
-                all.get_mut(..len).ok_or("found a number of more than 64 bits")?.copy_from_slice(bytes);
+                all[..len].copy_from_slice(bytes);
                 i64::from_le_bytes(all)
             }
         };

@@ -10,7 +10,7 @@ pub(crate) enum Value<'a, O> {
     None,
     Bool(bool),
     Int(i64),
-    /// Of any value: nobody asks for one.
+    /// A float, or a whole number of more than 64 bits: nobody asks for its value.
     Float,
     /// Bytes, or text as UTF-8.
     Bytes(Text<'a>),

@@ -28,10 +28,11 @@ pub(super) struct MappedFile {
     pub(super) checked: Vec<Checked>,
 }
 
-/// A part of a file, and where the file says its CRC-32, little-endian.
+/// A part of a file, its CRC-32 as the file says it, and where, little-endian.
 #[derive(Clone, Debug)]
 pub(super) struct Checked {
     pub(super) range: Range<usize>,
+    pub(super) crc: u32,
     pub(super) crc_at: Vec<usize>,
 }
 

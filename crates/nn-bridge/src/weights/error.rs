@@ -35,6 +35,16 @@ pub enum WeightError {
         /// What was given.
         path: PathBuf,
     },
+    /// A part of it does not have the checksum that the file says.
+    #[error(
+        "{name} is damaged: the part from byte {begin} on does not have its checksum; download or save it again"
+    )]
+    Damaged {
+        /// The file's name.
+        name: String,
+        /// First byte of the part.
+        begin: u64,
+    },
     /// Its bytes were read, and not mapped.
     #[error("the bytes of these weights do not lie in a file any more")]
     NotMapped,

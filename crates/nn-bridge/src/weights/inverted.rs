@@ -53,8 +53,8 @@ impl WeightFile {
             });
         }
         let bits: Vec<u64> = bits.collect();
-        let mut sums: Vec<(usize, u8)> =
-            file.checked.iter().flat_map(|part| sums_of(file, part, &bits)).collect();
+        let sums = file.checked.iter().map(|part| sums_of(file, part, &bits));
+        let mut sums = sums.collect::<Result<Vec<_>, _>>()?.concat();
         sums.sort_unstable();
         copy(file, 0..file.bytes().len(), &mut bits.into_iter().peekable(), &sums, &mut |bytes| {
             Ok(out.write_all(bytes)?)
@@ -68,21 +68,30 @@ impl Tensor {
     }
 }
 
-/// The bytes of a part's checksum with these bits of the file inverted, each with its place.
-fn sums_of(file: &MappedFile, part: &Checked, bits: &[u64]) -> Vec<(usize, u8)> {
+/// The bytes of a part's checksum with these bits of the file inverted, each with its place; none if none of them lies there.
+fn sums_of(file: &MappedFile, part: &Checked, bits: &[u64]) -> Result<Vec<(usize, u8)>, WeightError> {
     let first = bits.partition_point(|&bit| bit < part.range.start as u64 * 8);
-    let mut own = bits[first..].iter().copied().peekable();
-    if own.peek().is_none_or(|&bit| bit >= part.range.end as u64 * 8) {
-        return Vec::new();
+    let own = || bits[first..].iter().copied();
+    if own().next().is_none_or(|bit| bit >= part.range.end as u64 * 8) {
+        return Ok(Vec::new());
     }
+    // A sum that was wrong before would be right after.
+    if crc(file, part, std::iter::empty())? != part.crc {
+        let (name, begin) = (file.name.clone(), part.range.start as u64);
+        return Err(WeightError::Damaged { name, begin });
+    }
+    let bytes: [u8; CRC_BYTES] = crc(file, part, own())?.to_le_bytes();
+    Ok(part.crc_at.iter().flat_map(|&at| (at..).zip(bytes)).collect())
+}
+
+/// The checksum of a part with these bits of the file inverted.
+fn crc(file: &MappedFile, part: &Checked, bits: impl Iterator<Item = u64>) -> Result<u32, WeightError> {
     let mut crc = crc32fast::Hasher::new();
-    // Nothing is written, so nothing fails.
-    let _ = copy(file, part.range.clone(), &mut own, &[], &mut |bytes| {
+    copy(file, part.range.clone(), &mut bits.peekable(), &[], &mut |bytes| {
         crc.update(bytes);
         Ok(())
-    });
-    let bytes: [u8; CRC_BYTES] = crc.finalize().to_le_bytes();
-    part.crc_at.iter().flat_map(|&at| (at..).zip(bytes)).collect()
+    })?;
+    Ok(crc.finalize())
 }
 
 /// Hands on the bytes of a part of a file, chunk by chunk, with these of its bits inverted and these of its bytes set, both ascending.

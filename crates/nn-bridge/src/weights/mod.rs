@@ -43,6 +43,8 @@ pub struct WeightFile {
     metadata: BTreeMap<String, String>,
     /// Other names of tensors: each with the name of the tensor that it is, too.
     ties: BTreeMap<String, String>,
+    /// What the file holds beside them: names of tensors that are none of the network's, and of what is not read.
+    beside: Vec<String>,
     /// The files that they lie in, if those are mapped.
     files: Vec<MappedFile>,
 }
@@ -61,13 +63,19 @@ impl WeightFile {
     /// A file of these tensors, each with a name of its own, not yet written.
     pub fn new(tensors: Vec<Tensor>, metadata: BTreeMap<String, String>) -> Self {
         let by_name = order_by_name(tensors.iter().map(|tensor| &*tensor.name));
-        let file = Self { tensors, by_name, metadata, ties: BTreeMap::new(), files: Vec::new() };
+        let file =
+            Self { tensors, by_name, metadata, ties: BTreeMap::new(), beside: Vec::new(), files: Vec::new() };
         Self { ties: file.said_ties(), ..file }
     }
 
     /// The same, where its tensors lie in these files.
     fn lying_in(self, files: Vec<MappedFile>) -> Self {
         Self { files, ..self }
+    }
+
+    /// The same, of a file that holds more, by name.
+    fn beside(self, beside: Vec<String>) -> Self {
+        Self { beside, ..self }
     }
 
     /// The same, with one more file, in which no tensor lies.
@@ -97,6 +105,11 @@ impl WeightFile {
     /// Other names of tensors, which are stored once: each with the name of the tensor that it is, too.
     pub fn ties(&self) -> &BTreeMap<String, String> {
         &self.ties
+    }
+
+    /// Names of tensors in the file that are none of the network's, such as an optimiser's, and of what is not read.
+    pub fn passed_over(&self) -> &[String] {
+        &self.beside
     }
 
     /// The tensor of this name.

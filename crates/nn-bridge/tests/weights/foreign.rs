@@ -30,20 +30,18 @@ fn other_kinds_of_files_are_named_with_the_next_thing_to_type() {
         archive.finish().unwrap().into_inner()
     };
     let tar = [vec![b'a'; 257], b"ustar\0".to_vec(), vec![0; 300]].concat();
-    let cases: [(Vec<u8>, Foreign, &str); 25] = [
+    let cases: [(Vec<u8>, Foreign, &str); 23] = [
         (
             zip(&["m/data.pkl", "m/code/__torch__.py", "m/constants.pkl"]),
             Foreign::TorchScript,
             "eval --model",
         ),
         (zip(&["metadata.json", "model.weights.h5"]), Foreign::Keras, "keras"),
-        (zip(&["w.npy", "b.npy"]), Foreign::Npz, "numpy.load"),
         (zip(&["readme"]), Foreign::Zip, "unzip"),
         (zip(&[]), Foreign::Zip, "unzip"),
-        (b"PK\x03\x04 and then nothing".to_vec(), Foreign::Zip, "unzip"),
+        (b"PK\x03\x04 and then nothing".to_vec(), Foreign::CutZip, "cut off"),
         (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.".to_vec(), Foreign::Pickle, "torch.load"),
         (b"\x80\x04\x95\x10\0\0\0\0\0\0\0}".to_vec(), Foreign::Pickle, "torch.load"),
-        (b"\x93NUMPY\x01\0v\0{'descr'".to_vec(), Foreign::Npy, "numpy.load"),
         (b"GGUF\x03\0\0\0".to_vec(), Foreign::Gguf, "GGUFReader"),
         (b"\x08\x08\x12\x07pytorch".to_vec(), Foreign::Onnx, "onnx.load"),
         (b"\x08\x0e:\x8d\x01\n\x19".to_vec(), Foreign::Onnx, "onnx.load"),

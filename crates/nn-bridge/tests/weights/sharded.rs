@@ -82,6 +82,10 @@ fn what_is_missing_or_does_not_fit_is_named() {
     let said = |map: &str| WeightFile::open(&index(folder.path(), map)).unwrap_err().to_string();
     for (map, expected) in [
         (MAP.replace("00001-of", "00003-of"), "the file m-00003-of-00002.safetensors"),
+        (
+            MAP.replace("\"a\": \"m-00002", "\"a\": \"m-00001"),
+            "tensor a lies in m-00001-of-00002.safetensors, where it is not",
+        ),
         (MAP.replace("\"a\"", "\"x\""), "tensor x lies in m-00002-of-00002.safetensors, where it is not"),
         (MAP.replace("\"a\": \"m-00002-of-00002.safetensors\",", ""), "tensor a lies in one of its files"),
         (MAP.replace("\"m-00001", "\"../m-00001"), "expected the name of one beside it"),

@@ -28,6 +28,41 @@ fn its_tensors_are_those_that_pytorch_has_whatever_else_lies_there() {
 }
 
 #[test]
+fn what_lies_beside_a_networks_tensors_is_passed_over_by_name_and_what_lies_among_them_is_not() {
+    let of = |name: &str| {
+        let file = WeightFile::open(&case(name)).unwrap();
+        let names = file.tensors().iter().map(|tensor| tensor.name.clone()).collect::<Vec<_>>().join(" ");
+        (names, file.passed_over().join(" "))
+    };
+    // A number that was measured, a generator's state, and a sparse tensor, which is an object.
+    assert_eq!(of("beside.pth"), ("w b".to_owned(), "best_acc1 rng sparse".to_owned()));
+    // Without a name for the weights, all dictionaries and tuples are walked, but for the optimiser's.
+    assert_eq!(of("parts.pth"), ("encoder.w packed.0 packed.2.0".to_owned(), "optimizer.m".to_owned()));
+    let (_, beside) = of("checkpoint.pth");
+    assert!(beside.contains("optimizer.state.0.exp_avg"), "{beside}");
+    let refused = WeightFile::open(&case("complex.pth")).unwrap_err().to_string();
+    assert!(refused.contains("tensor w: found elements of a type that is not read"), "{refused}");
+}
+
+#[test]
+fn a_checksum_that_was_wrong_before_is_not_made_right() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("m.pth");
+    let mut bytes = std::fs::read(case("checkpoint.pth")).unwrap();
+    let clean = WeightFile::map(&case("checkpoint.pth")).unwrap();
+    let (_, begin) = clean.place(clean.tensor("half").unwrap()).unwrap();
+    bytes[begin as usize] ^= 4;
+    std::fs::write(&path, bytes).unwrap();
+    let file = WeightFile::map(&path).unwrap();
+    let write = |name: &'static str| {
+        let mut inverted = HashMap::from([(name, vec![9].into_iter())]);
+        file.write_inverted(0, &mut Vec::new(), &mut inverted).map_err(|error| error.to_string())
+    };
+    assert!(write("half").unwrap_err().contains("m.pth is damaged"));
+    assert_eq!(write("double"), Ok(()));
+}
+
+#[test]
 fn where_it_is_mapped_elements_keep_their_order_and_bits_are_inverted_under_sound_checksums() {
     let file = WeightFile::map(&case("checkpoint.pth")).unwrap();
     let shape = |name: &str| file.tensor(name).unwrap().shape.clone();

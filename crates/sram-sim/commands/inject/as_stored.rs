@@ -155,7 +155,12 @@ fn write_text(report: &Report, of: (&Memory, &PointFaults), out: &mut impl Write
         &header,
         &rows(damage, |x| if x.is_nan() { "-".to_owned() } else { significant(x, 4) }),
     )?;
-    layers::write_text(&report.roles, &report.layers, out)
+    if damage.tensors.iter().any(|tensor| tensor.l_inf.is_nan()) {
+        writeln!(out, "elements of blocks are their bytes")?;
+    }
+    layers::write_text(&report.roles, &report.layers, out)?;
+    let words = layers::not_decoded(&report.damage, &report.layers);
+    Ok(words.iter().try_for_each(|words| writeln!(out, "{words}"))?)
 }
 
 fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {

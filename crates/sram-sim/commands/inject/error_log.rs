@@ -89,8 +89,10 @@ impl<'a> Places<'a> {
         for bit in (0..u64::BITS).filter(|bit| flips >> bit & 1 == 1) {
             let in_tensor = first_bit - hit.begin + u64::from(bit);
             let (before, after) = (hit.before, hit.before ^ flips);
+            // As JSON has it.
             let role =
                 hit.role.and_then(|role| role(in_tensor)).map_or_else(String::new, |role| role.to_string());
+            let role = role.replace([' ', '-'], "_");
             write!(rows, "{tensor},{element},{bit},{before:#x},{after:#x},{role},")?;
             match hit.place {
                 Some((file, begin)) => {

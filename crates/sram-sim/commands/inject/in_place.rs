@@ -13,6 +13,7 @@ impl InPlace {
     pub(super) fn of(path: Option<&OutputPath>, weights: &WeightFile, files: &Files) -> Result<Self> {
         let Some(path) = path else { return Ok(Self(Vec::new())) };
         if weights.files().len() == 1 {
+            check_name(path, weights)?;
             return Ok(Self(vec![files.output(path)?]));
         }
         if files.is_stream(path) {
@@ -43,5 +44,21 @@ impl InPlace {
             output.write(|out| weights.write_inverted(file, out, &mut inverted))?;
         }
         Ok(())
+    }
+}
+
+/// Extensions that say what kind of weights a file holds.
+const KINDS: [&str; 8] = ["safetensors", "pth", "pt", "bin", "ckpt", "gguf", "npz", "npy"];
+
+/// Checks that the name of the output does not say another kind than that of the input.
+fn check_name(path: &OutputPath, weights: &WeightFile) -> Result<(), UsageError> {
+    let read = weights.files().next().unwrap_or_default().to_lowercase();
+    let of_read = KINDS.iter().find(|kind| read.ends_with(&format!(".{kind}")));
+    let of_written = KINDS.iter().find(|kind| path.has_extension(kind));
+    match (of_read, of_written) {
+        (Some(read), Some(written)) if read != written => Err(UsageError(format!(
+            "{path}: with --as-stored the same file is written, expected a name with .{read}"
+        ))),
+        _ => Ok(()),
     }
 }

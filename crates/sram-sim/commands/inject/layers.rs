@@ -1,10 +1,10 @@
 //! What `sram-sim inject --as-stored` says of quantised layers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 
 use anyhow::Result;
-use nn_bridge::{Change, LayerDamage, RoleSummary};
+use nn_bridge::{Change, LayerDamage, RoleSummary, StoredDamage, StoredTensorDamage};
 
 use crate::output::{or_dash, significant, write_table};
 
@@ -51,6 +51,19 @@ pub(super) fn write_text(roles: &[RoleSummary], layers: &[LayerDamage], out: &mu
         "L2",
     ];
     Ok(write_table(out, &header, &layers.iter().map(layer_row).collect::<Vec<_>>())?)
+}
+
+/// What blocks are hit, but not decoded, so that nothing says what became of their weights; none if there are none.
+pub(super) fn not_decoded(damage: &StoredDamage, layers: &[LayerDamage]) -> Option<String> {
+    let known: HashSet<&str> = layers.iter().map(|layer| &*layer.layer).collect();
+    let is_unknown = |tensor: &&StoredTensorDamage| tensor.l_inf.is_nan() && !known.contains(&*tensor.name);
+    let unknown: Vec<&StoredTensorDamage> = damage.tensors.iter().filter(is_unknown).collect();
+    let types: BTreeSet<&str> = unknown.iter().map(|tensor| &*tensor.dtype).collect();
+    let types: Vec<&str> = types.into_iter().collect();
+    (!unknown.is_empty()).then(|| {
+        let (count, types) = (unknown.len(), types.join(", "));
+        format!("{count} tensors of blocks of {types} are hit like any bytes: what became of their weights is not known here")
+    })
 }
 
 fn role_row(sum: &RoleSummary) -> Vec<String> {

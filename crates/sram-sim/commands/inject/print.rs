@@ -44,6 +44,12 @@ pub(super) fn write_head(
         head.order
     )?;
     selection::write_text(&head.kept_apart_words, out)?;
+    write_pairs(
+        "passed over",
+        head.passed_over.iter().cloned(),
+        "not of the network, as the file has it",
+        out,
+    )?;
     let tied = head.tied.iter().map(|(other, name)| format!("{other} is {name}"));
     write_pairs("tied", tied, "stored once", out)?;
     let equal = head.equal_copies.iter().map(|[name, other]| format!("{other} holds the same as {name}"));
@@ -55,10 +61,10 @@ pub(super) fn write_head(
     Ok(writeln!(out)?)
 }
 
-/// Pairs of tensors that a line names; of more it says how many.
+/// Tensors, or pairs of them, that a line names; of more it says how many.
 const NAMED: usize = 3;
 
-/// A line about tensors that are the same, if there are any.
+/// A line about some tensors, if there are any.
 fn write_pairs(
     what: &str,
     pairs: impl ExactSizeIterator<Item = String>,

@@ -26,6 +26,8 @@ pub(super) struct Head {
     pub(super) kept_apart: Vec<KeptApart>,
     #[serde(skip)]
     pub(super) kept_apart_words: Vec<String>,
+    /// What the file holds beside the network's tensors: an optimiser's, numbers, what is not read.
+    pub(super) passed_over: Vec<String>,
     /// Names that tensors have beside their own: those are stored once.
     pub(super) tied: BTreeMap<String, String>,
     /// Tensors that hold the same as another: stored each for itself.
@@ -104,6 +106,7 @@ impl Head {
             with_statistics: arguments.selection.with_statistics,
             tensors_kept_apart: file.tensors().len() - selection.stored().len(),
             kept_apart: kept_apart(selection),
+            passed_over: file.passed_over().to_vec(),
             tied: file.ties().clone(),
             equal_copies: equal_copies(selection.stored())
                 .into_iter()

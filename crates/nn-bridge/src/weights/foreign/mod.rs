@@ -27,6 +27,8 @@ pub enum Foreign {
     Npz,
     /// Another zip archive.
     Zip,
+    /// What begins as a zip archive, and has no end of one.
+    CutZip,
     /// One `NumPy` array.
     Npy,
     /// An ONNX model.
@@ -123,7 +125,7 @@ impl Foreign {
             return Self::Zip;
         }
         let archive = File::open(path).ok().and_then(|file| zip::ZipArchive::new(file).ok());
-        let Some(archive) = archive else { return Self::Zip };
+        let Some(archive) = archive else { return Self::CutZip };
         let names: Vec<_> = archive.file_names().filter_map(Result::ok).collect();
         let has = |end: &str| names.iter().any(|name| name.ends_with(end));
         if has("/constants.pkl") || names.iter().any(|name| name.contains("/code/")) {
@@ -175,6 +177,7 @@ impl Foreign {
             Self::Keras => "a Keras model (a zip archive)",
             Self::Npz => "NumPy arrays (npz)",
             Self::Zip => "a zip archive",
+            Self::CutZip => "the begin of a zip archive, as PyTorch and NumPy write them, without its end",
             Self::Npy => "a NumPy array (npy)",
             Self::Onnx => "an ONNX model",
             Self::Gguf => "a GGUF model of llama.cpp",

@@ -59,6 +59,7 @@ impl Foreign {
             Self::Text | Self::Other(_) => {
                 "expected a file of weights that PyTorch's safetensors.torch.save_file wrote".to_owned()
             }
+            Self::CutZip => "it is cut off: download or write it again".to_owned(),
             Self::Empty => "download or write it again".to_owned(),
         }
     }

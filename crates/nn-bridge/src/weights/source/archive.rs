@@ -13,7 +13,8 @@ pub(super) struct Entry {
     pub(super) name: String,
     /// Where its bytes lie, if they are not compressed.
     pub(super) range: Option<Range<usize>>,
-    /// Where the archive says its checksum.
+    /// Its checksum, and where the archive says it.
+    crc: u32,
     crc_at: Vec<usize>,
     number: usize,
     /// Its length when it is unpacked.
@@ -60,7 +61,8 @@ impl<'a> Archive<'a> {
                 bytes.get(at..).is_some_and(|rest| rest.starts_with(&found.crc32().to_le_bytes()))
             };
             let crc_at = at.into_iter().chain([after + mark]).filter(says).collect();
-            entries.push(Entry { name, range, crc_at, number, size });
+            let crc = found.crc32();
+            entries.push(Entry { name, range, crc, crc_at, number, size });
         }
         Ok(Self { zip, entries })
     }
@@ -82,7 +84,9 @@ impl<'a> Archive<'a> {
 
     /// The parts of the file that have checksums.
     pub(super) fn checked(&self) -> Vec<Checked> {
-        let of = |entry: &Entry| Some(Checked { range: entry.range.clone()?, crc_at: entry.crc_at.clone() });
+        let of = |entry: &Entry| {
+            Some(Checked { range: entry.range.clone()?, crc: entry.crc, crc_at: entry.crc_at.clone() })
+        };
         self.entries.iter().filter_map(of).collect()
     }
 }

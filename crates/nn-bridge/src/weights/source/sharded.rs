@@ -1,6 +1,6 @@
 //! A model in several files of safetensors: an index says which tensor lies in which file, and the files lie beside it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -39,9 +39,11 @@ pub(super) fn open_index(path: &Path, loading: Loading) -> Result<WeightFile, We
             "the file {name}, in which it says that tensors lie, is missing beside it"
         )));
     }
-    let model = open_all(path, names.iter().map(|name| folder.join(name)), loading)?;
-    let own = |(name, _): &(&String, &String)| model.tensor(name).is_none();
-    if let Some((tensor, file)) = weight_map.iter().find(own) {
+    let (model, files) = open_all(path, names.iter().map(|name| folder.join(name)), loading)?;
+    let lies_in: HashMap<&str, &str> =
+        model.tensors().iter().map(|tensor| &*tensor.name).zip(files.iter().map(String::as_str)).collect();
+    let is_wrong = |(name, file): &(&String, &String)| lies_in.get(&***name) != Some(&&***file);
+    if let Some((tensor, file)) = weight_map.iter().find(is_wrong) {
         return Err(wrong(format!("it says that tensor {tensor} lies in {file}, where it is not")));
     }
     if let Some(tensor) = model.tensors().iter().find(|tensor| !weight_map.contains_key(&tensor.name)) {
@@ -81,20 +83,23 @@ pub(super) fn open_folder(folder: &Path, loading: Loading) -> Result<WeightFile,
         [only] if numbered(only).is_none_or(|of| of == (1, 1)) => super::open(&folder.join(only), loading),
         all => {
             check_numbers(all).map_err(wrong)?;
-            open_all(folder, all.iter().map(|name| folder.join(name)), loading)
+            open_all(folder, all.iter().map(|name| folder.join(name)), loading).map(|(model, _)| model)
         }
     }
 }
 
-/// One model of all these files.
+/// One model of all these files, and the name of the file of each of its tensors.
 fn open_all(
     path: &Path,
     files: impl Iterator<Item = PathBuf>,
     loading: Loading,
-) -> Result<WeightFile, WeightError> {
+) -> Result<(WeightFile, Vec<String>), WeightError> {
     let (mut tensors, mut mapped, mut metadata) = (Vec::<Tensor>::new(), Vec::new(), BTreeMap::new());
+    let mut lies_in = Vec::new();
     for file in files {
         let mut shard = safetensors::open(&file, loading)?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        lies_in.resize(lies_in.len() + shard.tensors.len(), name);
         tensors.append(&mut shard.tensors);
         mapped.append(&mut shard.files);
         metadata.append(&mut shard.metadata);
@@ -105,7 +110,7 @@ fn open_all(
             let what = format!("tensor {name} lies in two of its files");
             Err(WeightError::Shards { path: path.to_owned(), what })
         }
-        None => Ok(model),
+        None => Ok((model, lies_in)),
     }
 }
 

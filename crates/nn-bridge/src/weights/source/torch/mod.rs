@@ -5,7 +5,7 @@ mod state;
 mod stored;
 mod tensors;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
@@ -46,23 +46,33 @@ fn of_file(mut mapped: MappedFile, loading: Loading) -> Result<WeightFile, Strin
         Some((entry.name.strip_prefix(&*prefix)?.to_owned(), entry.range.clone()?))
     };
     let storages: HashMap<String, Range<usize>> = archive.entries.iter().filter_map(storage).collect();
+    let is_compressed = |entry: &&super::archive::Entry| entry.range.is_none();
+    let compressed: HashSet<String> = archive
+        .entries
+        .iter()
+        .filter(is_compressed)
+        .filter_map(|entry| Some(entry.name.strip_prefix(&*prefix)?.to_owned()))
+        .collect();
     let checked = archive.checked();
     let (mut tensors, mut ties) = (Vec::<Tensor>::new(), BTreeMap::new());
     let mut first: HashMap<&StoredTensor, usize> = HashMap::new();
-    for (name, stored) in state::tensors(&pickle)? {
+    let state::State { named, beside } = state::state(&pickle)?;
+    for (name, stored) in named {
         if let Some(&same) = first.get(stored) {
             // As safetensors has them in its metadata.
             ties.insert(name, tensors[same].name.clone());
             continue;
         }
         let storage = storages.get(&stored.key).cloned();
-        let storage =
-            storage.ok_or_else(|| format!("tensor {name}: found no storage {} in it", stored.key))?;
+        let storage = storage.ok_or_else(|| match compressed.contains(&stored.key) {
+            true => format!("tensor {name}: its storage is compressed, expected it as torch.save writes it"),
+            false => format!("tensor {name}: found no storage {} in it", stored.key),
+        })?;
         first.insert(stored, tensors.len());
         tensors.push(stored.tensor(name, storage, &mapped, loading)?);
     }
     mapped.checked = checked;
-    let model = WeightFile::new(tensors, ties);
+    let model = WeightFile::new(tensors, ties).beside(beside);
     match loading {
         Loading::Read => Ok(model),
         Loading::Map => {

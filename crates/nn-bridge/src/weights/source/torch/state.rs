@@ -6,15 +6,26 @@ use super::stored::StoredTensor;
 use super::tensors::Own;
 use crate::pickle::{Pickle, Value};
 
-/// A tensor, and what it is called.
-type Named<'p> = Vec<(String, &'p StoredTensor)>;
+/// A network's tensors, and what lies beside them.
+pub(super) struct State<'p> {
+    pub(super) named: Vec<(String, &'p StoredTensor)>,
+    /// Names of tensors that are none of the network's, and of objects that are not read.
+    pub(super) beside: Vec<String>,
+}
+
+/// What the weights are called in a checkpoint that has more beside them.
+const WEIGHTS: [&str; 7] =
+    ["state_dict", "model_state_dict", "model", "model_state", "net", "network", "weights"];
 
 /// What the state of an optimiser and the like is called, which is no network's.
 const BESIDE: [&str; 6] =
     ["optimizer", "optimizer_state_dict", "optimizers", "scheduler", "lr_scheduler", "scaler"];
 
-/// The tensors of the checkpoint's only dictionary of tensors.
-pub(super) fn tensors<'p>(pickle: &'p Pickle<'_, Own>) -> Result<Named<'p>, String> {
+/// Dictionaries, lists and tuples in each other at most.
+const MAX_DEPTH: usize = 16;
+
+/// The tensors of the dictionary that is called as weights are, else all.
+pub(super) fn state<'p>(pickle: &'p Pickle<'_, Own>) -> Result<State<'p>, String> {
     let root = &pickle.values()[pickle.root()];
     let Value::Dict(entries) = root else {
         return Err(match root {
@@ -25,54 +36,136 @@ pub(super) fn tensors<'p>(pickle: &'p Pickle<'_, Own>) -> Result<Named<'p>, Stri
         }
         .to_owned());
     };
-    let own = of_dictionary(pickle, entries);
-    if !own.is_empty() {
-        return once(own);
-    }
-    let mut inner: Vec<(String, Named<'p>)> = Vec::new();
+    let mut walk = Walk { pickle, left: pickle.values().len() };
+    let (mut chosen, mut others) = (Vec::new(), Vec::new());
     for &(key, value) in entries {
-        let (Some(name), Value::Dict(entries)) = (text(pickle, key), &pickle.values()[value]) else {
+        let name = walk.text(key).unwrap_or_else(|| "?".to_owned());
+        let is_dictionary = matches!(pickle.values()[value], Value::Dict(_));
+        let is_weights = is_dictionary && WEIGHTS.contains(&&*name);
+        let found = walk.found(value)?;
+        if is_weights && !found.named.is_empty() { &mut chosen } else { &mut others }.push((name, found));
+    }
+    match &mut chosen[..] {
+        [] => all(others),
+        [(name, found)] => {
+            let known: HashSet<&str> = found.named.iter().map(|(name, _)| &**name).collect();
+            let is_same = |(_, other): &&(String, State<'_>)| {
+                other.named.iter().any(|(name, _)| known.contains(&**name))
+            };
+            if let Some((other, _)) = others.iter().find(is_same) {
+                return Err(several(&[name, other]));
+            }
+            let beside = others.into_iter().flat_map(|(name, other)| other.names(&name));
+            found.beside.extend(beside.collect::<Vec<_>>());
+            once(std::mem::take(found))
+        }
+        several_chosen => Err(several(&several_chosen.iter().map(|(name, _)| &**name).collect::<Vec<_>>())),
+    }
+}
+
+/// All tensors, but for those of optimisers and the like.
+fn all(entries: Vec<(String, State<'_>)>) -> Result<State<'_>, String> {
+    let mut all = State::default();
+    for (name, found) in entries {
+        if BESIDE.contains(&&*name) {
+            all.beside.extend(found.names(&name));
             continue;
-        };
-        let found = of_dictionary(pickle, entries);
-        if !found.is_empty() && !BESIDE.contains(&&*name) {
-            inner.push((name, found));
         }
+        all.named.extend(found.named.into_iter().map(|(inner, tensor)| (joined(&name, &inner), tensor)));
+        all.beside.extend(found.beside.into_iter().map(|inner| joined(&name, &inner)));
     }
-    match &mut inner[..] {
-        [] => Err("found no dictionary of tensors in it: save model.state_dict()".to_owned()),
-        [(_, found)] => once(std::mem::take(found)),
-        several => {
-            let names: Vec<&str> = several.iter().map(|(name, _)| &**name).collect();
-            Err(format!(
-                "found several dictionaries of tensors, {}: save the one that is meant by itself",
-                names.join(", ")
-            ))
-        }
+    if all.named.is_empty() {
+        return Err("found no dictionary of tensors in it: save model.state_dict()".to_owned());
     }
+    once(all)
 }
 
-/// The tensors of a dictionary, by their names.
-fn of_dictionary<'p>(pickle: &'p Pickle<'_, Own>, entries: &[(usize, usize)]) -> Named<'p> {
-    let tensor = |&(key, value): &(usize, usize)| match &pickle.values()[value] {
-        Value::Own(Own::Tensor(tensor)) => Some((text(pickle, key)?, tensor)),
-        _ => None,
-    };
-    entries.iter().filter_map(tensor).collect()
+fn several(names: &[&str]) -> String {
+    format!(
+        "found several dictionaries of tensors, {}: save the one that is meant by itself",
+        names.join(", ")
+    )
 }
 
-fn text(pickle: &Pickle<'_, Own>, value: usize) -> Option<String> {
-    match &pickle.values()[value] {
-        Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
-        _ => None,
-    }
-}
-
-/// The tensors, if each name is there once.
-fn once(named: Named<'_>) -> Result<Named<'_>, String> {
+/// The same, if each name is there once.
+fn once(state: State<'_>) -> Result<State<'_>, String> {
     let mut seen = HashSet::new();
-    match named.iter().find(|(name, _)| !seen.insert(&**name)) {
+    match state.named.iter().find(|(name, _)| !seen.insert(&**name)) {
         Some((name, _)) => Err(format!("tensor {name} is there twice")),
-        None => Ok(named),
+        None => Ok(state),
+    }
+}
+
+/// A walk through the values of a pickle.
+struct Walk<'p, 'a> {
+    pickle: &'p Pickle<'a, Own>,
+    /// Values that may still be met: one may be named again and again.
+    left: usize,
+}
+
+impl<'p> Walk<'p, '_> {
+    /// The tensors in a value, by their names in it.
+    fn found(&mut self, value: usize) -> Result<State<'p>, String> {
+        let mut state = State::default();
+        self.meet(String::new(), value, 0, &mut state)?;
+        Ok(state)
+    }
+
+    fn meet(
+        &mut self,
+        name: String,
+        value: usize,
+        depth: usize,
+        state: &mut State<'p>,
+    ) -> Result<(), String> {
+        self.left = self.left.checked_sub(1).ok_or("found values that are named again and again")?;
+        match &self.pickle.values()[value] {
+            Value::Own(Own::Tensor(tensor)) => state.named.push((name, tensor)),
+            Value::Own(Own::Other | Own::Storage { .. }) => state.beside.push(name),
+            _ if depth == MAX_DEPTH => state.beside.push(name),
+            Value::Dict(entries) => {
+                for &(key, value) in entries {
+                    let key = self.text(key).unwrap_or_else(|| "?".to_owned());
+                    self.meet(joined(&name, &key), value, depth + 1, state)?;
+                }
+            }
+            Value::List(parts) | Value::Tuple(parts) => {
+                for (number, &value) in parts.iter().enumerate() {
+                    self.meet(joined(&name, &number.to_string()), value, depth + 1, state)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn text(&self, value: usize) -> Option<String> {
+        match &self.pickle.values()[value] {
+            Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+            Value::Int(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+}
+
+impl State<'_> {
+    /// All that it has, by name.
+    fn names(self, of: &str) -> Vec<String> {
+        let tensors = self.named.into_iter().map(|(name, _)| name);
+        tensors.chain(self.beside).map(|name| joined(of, &name)).collect()
+    }
+}
+
+impl Default for State<'_> {
+    fn default() -> Self {
+        Self { named: Vec::new(), beside: Vec::new() }
+    }
+}
+
+fn joined(name: &str, inner: &str) -> String {
+    match (name, inner) {
+        ("", inner) => inner.to_owned(),
+        (name, "") => name.to_owned(),
+        (name, inner) => format!("{name}.{inner}"),
     }
 }

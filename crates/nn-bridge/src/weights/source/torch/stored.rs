@@ -45,6 +45,9 @@ const TYPES: [(&str, Dtype); 19] = [
     ("float8_e8m0fnu", Dtype::F8_E8M0),
 ];
 
+/// Any other type.
+pub(super) const UNKNOWN: &str = "unknown";
+
 /// Storages by their class, whose elements have one type.
 const STORAGES: [(&str, &str); 14] = [
     ("FloatStorage", "float32"),
@@ -85,7 +88,12 @@ impl StoredTensor {
     ) -> Result<Tensor, String> {
         let wrong = |what: String| format!("tensor {name}: {what}");
         let dtype = TYPES.iter().find(|(known, _)| *known == self.kind).map(|(_, dtype)| *dtype);
-        let dtype = dtype.ok_or_else(|| wrong(format!("found elements of type {}", self.kind)))?;
+        let dtype = dtype.ok_or_else(|| {
+            wrong(format!(
+                "found elements of a type that is not read ({}), such as complex128: save {name} as another",
+                self.kind
+            ))
+        })?;
         let bytes = dtype.bitsize() / 8;
         let count = self.shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side));
         let elements =

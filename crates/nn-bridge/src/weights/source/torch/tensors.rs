@@ -1,6 +1,6 @@
 //! Tensors in pickles, of the functions that make them. Whatever else a checkpoint holds is passed over.
 
-use super::stored::{StoredTensor, of_name, of_storage};
+use super::stored::{StoredTensor, UNKNOWN, of_name, of_storage};
 use crate::pickle::{Dialect, Machine, Step, Value};
 
 /// Pickles of tensors.
@@ -49,6 +49,7 @@ impl Global {
             ("torch", name) => match (of_storage(name), of_name(name)) {
                 (Some(kind), _) => Self::Storage(Some(kind)),
                 (None, Some(kind)) => Self::Type(kind),
+                (None, None) if name.ends_with("Storage") => Self::Storage(Some(UNKNOWN)),
                 (None, None) => Self::Other,
             },
             _ => Self::Other,
@@ -97,7 +98,7 @@ impl<'a> Dialect<'a> for Tensors {
             return Err("found a storage of fewer parts than three".to_owned());
         };
         let Value::Own(Own::Global(Global::Storage(kind))) = machine.values[class] else {
-            return Err("found a storage of a class that is not known".to_owned());
+            return Err("found a storage of something else than a class of storages".to_owned());
         };
         let key = String::from_utf8_lossy(&machine.bytes_of(key)?).into_owned();
         Ok(Value::Own(Own::Storage { key, kind }))
@@ -132,7 +133,7 @@ impl<'a> Machine<'a, Tensors> {
         };
         let said = match kind_at.and_then(|at| parts.get(at)).map(|&at| &self.values[at]) {
             Some(Value::Own(Own::Global(Global::Type(kind)))) => Some(*kind),
-            Some(_) => return Err("found a tensor of a type that is not known".to_owned()),
+            Some(_) => Some(UNKNOWN),
             None => None,
         };
         let kind = said.or(*kind).ok_or("found a tensor without a type")?;
