@@ -10,10 +10,14 @@ mod idx;
 mod images;
 mod interchange;
 mod journal;
+mod log;
+mod manifest;
 mod march;
 mod memory;
 mod model;
+mod powerup;
 mod profile;
+mod stored;
 mod typed;
 mod weights;
 
@@ -23,7 +27,7 @@ use libfuzzer_sys::fuzz_target;
 
 type Target = fn(&[u8]);
 
-const TARGETS: [(&str, Target); 14] = [
+const TARGETS: [(&str, Target); 18] = [
     ("checkpoint", checkpoint::run),
     ("cifar", cifar::run),
     ("flips", flips::run),
@@ -32,10 +36,14 @@ const TARGETS: [(&str, Target); 14] = [
     ("images", images::run),
     ("interchange", interchange::run),
     ("journal", journal::run),
+    ("log", log::run),
+    ("manifest", manifest::run),
     ("march", march::run),
     ("memory", memory::run),
     ("model", model::run),
+    ("powerup", powerup::run),
     ("profile", profile::run),
+    ("stored", stored::run),
     ("typed", typed::run),
     ("weights", weights::run),
 ];
