@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use nn_bridge::{LayerConfig, WeightFile, quantised_layers};
+use nn_bridge::{LayerConfig, WeightError, WeightFile, quantised_layers};
 use sram_fuzz::{bounded, folder, said, sound};
 use zip::CompressionMethod;
 use zip::write::SimpleFileOptions;
@@ -112,17 +112,17 @@ fn invert(mapped: &WeightFile, name: &str, before: &Path) {
         let bits = |tensor: &nn_bridge::Tensor| bits_of(tensor.bytes().len() as u64).into_iter();
         let mut bits = mapped.tensors().iter().map(|tensor| (&*tensor.name, bits(tensor))).collect();
         let mut bytes = Vec::new();
-        mapped.write_inverted(number, &mut bytes, &mut bits).expect("memory takes it");
+        match mapped.write_inverted(number, &mut bytes, &mut bits) {
+            // A checksum that is wrong is not made right.
+            Err(WeightError::Damaged { .. }) => return,
+            written => written.expect("memory takes it"),
+        }
         for tensor in mapped.tensors() {
             let place = mapped.place(tensor).filter(|(file, _)| *file == number);
             let Some(at) = place.map(|(_, at)| at as usize) else { continue };
             assert!(own[at..].starts_with(tensor.bytes()), "{} lies in {file}", tensor.name);
         }
         assert_eq!(bytes.len(), own.len());
-        // In archives of any bytes files may lie in each other, and bits of one are bits of the other.
-        if name == PLAIN && own.starts_with(b"PK") {
-            return;
-        }
         inverted.push((file, bytes));
     }
     let files = inverted.iter().map(|(file, bytes)| (*file, &bytes[..]));

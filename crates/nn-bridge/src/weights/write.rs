@@ -102,12 +102,18 @@ struct Info<'a> {
     data_offsets: [usize; 2],
 }
 
+/// What the header calls its metadata.
+const METADATA: &str = "__metadata__";
+
 /// Writes a file: tensors in the order given, those of wide elements first so that all are aligned.
 fn write_parts(
     out: &mut dyn Write,
     mut parts: Vec<Part<'_>>,
     metadata: &BTreeMap<String, String>,
 ) -> io::Result<()> {
+    if parts.iter().any(|part| part.name == METADATA) {
+        return Err(io::Error::other(format!("safetensors cannot hold a tensor called {METADATA}")));
+    }
     parts.sort_by_key(|part| std::cmp::Reverse(part.dtype.bitsize()));
     let json = header_of(&parts, metadata)?;
     let (found, most) = (json.len() as u64, MAX_HEADER_BYTES);

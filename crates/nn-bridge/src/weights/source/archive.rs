@@ -38,6 +38,7 @@ impl<'a> Archive<'a> {
         let bytes = file.bytes();
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|error| error.to_string())?;
         let mut entries = Vec::with_capacity(zip.len());
+        let mut places: Vec<Range<u64>> = Vec::with_capacity(zip.len());
         for number in 0..zip.len() {
             let found = zip.by_index_raw(number).map_err(|error| error.to_string())?;
             let name = String::from_utf8_lossy(found.name_raw()).into_owned();
@@ -45,6 +46,8 @@ impl<'a> Archive<'a> {
                 return Err(format!("{name} in it is encrypted"));
             }
             let size = found.size();
+            let data = found.data_start().unwrap_or_else(|| found.header_start());
+            places.push(found.header_start()..data.saturating_add(found.compressed_size()));
             let range = found.data_start().filter(|_| found.compression() == CompressionMethod::Stored);
             let range = range.map(|start| start as usize..start.saturating_add(size) as usize);
             if range.as_ref().is_some_and(|range| range.end > bytes.len()) {
@@ -63,6 +66,11 @@ impl<'a> Archive<'a> {
             let crc_at = at.into_iter().chain([after + mark]).filter(says).collect();
             let crc = found.crc32();
             entries.push(Entry { name, range, crc, crc_at, number, size });
+        }
+        // One packed file under many names would be unpacked as often, and bits of one be those of another.
+        places.sort_unstable_by_key(|place| (place.start, place.end));
+        if places.windows(2).any(|pair| pair[1].start < pair[0].end) {
+            return Err("found files in it that share bytes, expected each by itself".to_owned());
         }
         Ok(Self { zip, entries })
     }

@@ -18,6 +18,9 @@ use super::Loading;
 use super::archive::Archive;
 use crate::pickle;
 
+/// How often bytes of a file may be elements, where strides say so, taken over all of it.
+const MAX_COPIES: usize = 64;
+
 /// The longest pickle that is read.
 const MAX_PICKLE_BYTES: u64 = 64 << 20;
 
@@ -56,6 +59,7 @@ fn of_file(mut mapped: MappedFile, loading: Loading) -> Result<WeightFile, Strin
     let checked = archive.checked();
     let (mut tensors, mut ties) = (Vec::<Tensor>::new(), BTreeMap::new());
     let mut first: HashMap<&StoredTensor, usize> = HashMap::new();
+    let mut left = mapped.bytes().len().saturating_mul(MAX_COPIES);
     let state::State { named, beside } = state::state(&pickle)?;
     for (name, stored) in named {
         if let Some(&same) = first.get(stored) {
@@ -69,7 +73,7 @@ fn of_file(mut mapped: MappedFile, loading: Loading) -> Result<WeightFile, Strin
             false => format!("tensor {name}: found no storage {} in it", stored.key),
         })?;
         first.insert(stored, tensors.len());
-        tensors.push(stored.tensor(name, storage, &mapped, loading)?);
+        tensors.push(stored.tensor(name, storage, &mapped, loading, &mut left)?);
     }
     mapped.checked = checked;
     let model = WeightFile::new(tensors, ties).beside(beside);

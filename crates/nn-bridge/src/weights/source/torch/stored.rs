@@ -85,6 +85,7 @@ impl StoredTensor {
         storage: Range<usize>,
         file: &MappedFile,
         loading: Loading,
+        left: &mut usize,
     ) -> Result<Tensor, String> {
         let wrong = |what: String| format!("tensor {name}: {what}");
         let dtype = TYPES.iter().find(|(known, _)| *known == self.kind).map(|(_, dtype)| *dtype);
@@ -128,7 +129,7 @@ impl StoredTensor {
             )));
         }
         let storage = file.bytes().get(begin..storage.end).unwrap_or_default();
-        let gathered = self.gathered(storage, bytes).map_err(wrong)?;
+        let gathered = self.gathered(storage, bytes, left).map_err(wrong)?;
         Ok(Tensor::new(name, self.shape.clone(), elements, Bytes::Read(gathered)))
     }
 
@@ -167,14 +168,19 @@ impl StoredTensor {
         Some(sides.into_iter().map(|(side, _)| side).collect())
     }
 
-    /// Its elements row by row, of so many bytes each, from a storage that begins with its first.
-    fn gathered(&self, storage: &[u8], bytes: usize) -> Result<Vec<u8>, String> {
+    /// Its elements row by row, of so many bytes each, from a storage that begins with its first. No more bytes than are `left`.
+    fn gathered(&self, storage: &[u8], bytes: usize, left: &mut usize) -> Result<Vec<u8>, String> {
         let count = self.shape.iter().try_fold(1usize, |count, &side| count.checked_mul(side));
-        // Elements may lie in one place; more than the file has are of a shape that only claims them.
-        let count =
-            count.filter(|&count| count <= storage.len().saturating_mul(MAX_COPIES)).ok_or_else(|| {
-                format!("found shape {:?} of {} bytes, expected fewer elements", self.shape, storage.len())
-            })?;
+        // Elements may lie in one place: more than the file has many times over are of a shape that only claims them.
+        let room = count.and_then(|count| left.checked_sub(count.checked_mul(bytes)?));
+        let (Some(count), Some(room)) = (count, room) else {
+            return Err(format!(
+                "found shape {:?} over {} bytes, expected fewer elements of strides 0",
+                self.shape,
+                storage.len()
+            ));
+        };
+        *left = room;
         let mut gathered = Vec::with_capacity(count * bytes);
         let mut place = vec![0; self.shape.len()];
         for _ in 0..count {
@@ -195,9 +201,6 @@ impl StoredTensor {
         Ok(gathered)
     }
 }
-
-/// How often each byte of a storage may be an element.
-const MAX_COPIES: usize = 64;
 
 /// Checks that no two tensors share some of their bytes: those of one would be hit twice.
 pub(super) fn check_apart(tensors: &[Tensor], file: &MappedFile) -> Result<(), String> {
