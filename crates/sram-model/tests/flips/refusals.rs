@@ -127,3 +127,16 @@ fn lines_that_can_be_cell_numbers_or_places_are_refused_with_both() {
     assert_eq!(count("3 7\n12 5 8\n"), 5);
     assert_eq!(count("3\n7\n12\n"), 3);
 }
+
+#[test]
+fn a_table_without_a_bank_is_not_of_a_chip_of_several() {
+    for header in ["row,col,p_flip\n1,2,1\n", "row,col,p_0to1,p_1to0\n1,2,1,0\n"] {
+        let said = said(header, &of_size(4, 8, 16));
+        assert!(
+            said.contains("line 1") && said.contains("the column bank, too: the chip has 4 banks"),
+            "{said}"
+        );
+        assert_eq!(faults(header.as_bytes(), &of_size(1, 8, 16)), [(18, 1.0, 0.0)]);
+    }
+    assert_eq!(faults(b"bank,row,col,p_flip\n3,1,2,1\n", &of_size(4, 8, 16)), [(402, 1.0, 0.0)]);
+}

@@ -15,6 +15,12 @@ pub(super) fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
     let (geometry, reads) = (source.size()?, source.options.reads);
     let table = Table::new(source.path, source.bytes, HEADER)?;
     let columns = Columns::find(&table)?;
+    if columns.bank.is_none() && geometry.banks() > 1 {
+        let banks = geometry.banks();
+        return Err(
+            table.wrong_header(&format!("the column bank, too: the chip has {banks} banks ({geometry})"))
+        );
+    }
     let form = format!("a table of {}", columns.describe(&table));
     let mut entries = BTreeMap::new();
     let mut doubts = TableDoubts { never_failing: 0, open_line: table.open_line() };
