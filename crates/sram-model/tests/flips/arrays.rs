@@ -155,6 +155,21 @@ fn an_array_of_a_file_of_several_is_chosen_by_name_or_voltage() {
 }
 
 #[test]
+fn the_only_array_is_of_the_voltage_that_its_name_says() {
+    let one = |name: &str| npz(&[(name, npy("|b1", false, &[1, 2], &[0, 1]))]);
+    for name in ["v0_55", "0.55V", "550mV"] {
+        let said = refused(&one(name), &options());
+        assert!(said.contains(&format!("found the arrays {name}, expected an array of 0.6")), "{said}");
+        assert!(said.contains(&format!("--array {name}")), "{said}");
+        let asked = FlipOptions { array: Some(name.to_owned()), ..options() };
+        assert_eq!(faults(&one(name), &asked), [(1, 1.0, 0.0)]);
+    }
+    for name in ["v0_60", "600mV", "arr_0", "map"] {
+        assert_eq!(faults(&one(name), &options()), [(1, 1.0, 0.0)], "{name}");
+    }
+}
+
+#[test]
 fn a_packed_file_holds_no_more_failing_cells_than_it_could_have_packed() {
     let side = 2_100;
     let map = |value: u8| npz(&[("map", npy("|b1", false, &[side, side], &vec![value; side * side]))]);
