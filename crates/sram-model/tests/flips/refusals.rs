@@ -140,3 +140,14 @@ fn a_table_without_a_bank_is_not_of_a_chip_of_several() {
     }
     assert_eq!(faults(b"bank,row,col,p_flip\n3,1,2,1\n", &of_size(4, 8, 16)), [(402, 1.0, 0.0)]);
 }
+
+#[test]
+fn a_matrix_may_be_of_booleans() {
+    let text = "False,False,True\nFalse,True,False\n";
+    let chip = of_size(1, 2, 3);
+    for text in [text.to_owned(), text.to_lowercase(), text.replace(',', " ")] {
+        assert_eq!(faults(text.as_bytes(), &chip), [(2, 1.0, 0.0), (4, 1.0, 0.0)], "{text}");
+    }
+    let said = said(text, &FlipOptions { reads: Some(9), ..chip });
+    assert!(said.contains("found `False` in column 0") && said.contains("or no --reads"), "{said}");
+}
