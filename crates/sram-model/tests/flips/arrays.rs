@@ -204,3 +204,21 @@ fn an_array_of_a_right_read_is_not_plausible() {
     assert!(said.contains("probabilities of a right read") && said.contains("--anyway"), "{said}");
     assert_eq!(faults(&right, &options()).len(), 64);
 }
+
+#[test]
+fn faults_at_vmin_are_not_plausible() {
+    let map = b"row,col,p_flip\n3,5,1\n";
+    let of = |voltage: &str, unit, bytes: &[u8]| {
+        let options = FlipOptions { anyway: false, unit, ..of_size(1, 8, 16) };
+        import_all(&[(voltage, "map", bytes)], &options).map_err(|error| error.to_string())
+    };
+    let (relative, volts) = (sram_model::VoltageUnit::RelativeToVmin, sram_model::VoltageUnit::Volt);
+    for voltage in ["1", "1.05"] {
+        let said = of(voltage, relative, map).unwrap_err();
+        assert!(said.contains(&format!("1 cell fails at {voltage} V/Vmin")), "{said}");
+        assert!(said.contains("are these volts (--unit V)?") && said.contains("--anyway"), "{said}");
+        assert!(of(voltage, volts, map).is_ok());
+        assert!(of(voltage, relative, b"row,col,p_flip\n").is_ok(), "no cell fails");
+    }
+    assert!(of("0.99", relative, map).is_ok());
+}
