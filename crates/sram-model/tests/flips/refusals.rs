@@ -151,3 +151,27 @@ fn a_matrix_may_be_of_booleans() {
     let said = said(text, &FlipOptions { reads: Some(9), ..chip });
     assert!(said.contains("found `False` in column 0") && said.contains("or no --reads"), "{said}");
 }
+
+#[test]
+fn what_a_file_is_comes_before_the_size_of_the_chip() {
+    for (bytes, part) in [
+        (&b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"[..], "git lfs pull"),
+        (b"<!DOCTYPE html>\n<html>", "a page of a website (HTML)"),
+        (b"\x80\x04\x95\0\0", "a Python pickle"),
+        (b"\x08\x07\x12\x07pytorch\0", "a model of a network (ONNX)"),
+        (b"\xff\xfer\0o\0w\0", "the mark of UTF-16"),
+        (b"\n", "an empty file"),
+        (b"", "an empty file"),
+        (b"cell,fails\n3,1\n", "the columns cell,fails"),
+        (b"{\"chip\": 4}", "the key `chip`"),
+        (b"[{\"row\": 1]", "JSON that is not understood"),
+    ] {
+        let said = refused(bytes, &options());
+        assert!(said.contains(part) && !said.contains("no size"), "{said}");
+    }
+    // What is a map of an unknown size asks for it.
+    for bytes in [&b"row,col,p_flip\n3,1,1\n"[..], b"[{\"row\": 1, \"col\": 2}]", b"{\"rows\": {\"1\": [2]}}"]
+    {
+        assert!(refused(bytes, &options()).contains("no size in the name"));
+    }
+}

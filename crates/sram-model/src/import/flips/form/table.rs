@@ -12,9 +12,14 @@ use crate::import::{ImportError, ImportErrorKind, Row, Table, TableDoubts};
 const HEADER: &str = "row,col,p_flip, or row,col,p_0to1,p_1to0";
 
 pub(super) fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
-    let (geometry, reads) = (source.size()?, source.options.reads);
+    if source.bytes.trim_ascii().is_empty() {
+        let expected = format!("a map of cells; where none fails, a header alone ({HEADER})");
+        return Err(source.wrong(ImportErrorKind::Incomplete, "an empty file", expected));
+    }
     let table = Table::new(source.path, source.bytes, HEADER)?;
     let columns = Columns::find(&table)?;
+    // What is no table should be called so before its size is asked for.
+    let (geometry, reads) = (source.size()?, source.options.reads);
     if columns.bank.is_none() && geometry.banks() > 1 {
         let banks = geometry.banks();
         return Err(
