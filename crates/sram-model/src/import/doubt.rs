@@ -52,6 +52,8 @@ pub enum DoubtKind {
     OtherCells,
     /// Cells that fail in a read do not fail in other reads at the voltage: these are other chips.
     OtherReads,
+    /// Cells fail at Vmin or above it, where none does by what Vmin is: the voltages are volts.
+    AboveVmin,
     /// Names of files differ in what may be the name of a chip.
     Names,
     /// Nearly all power-up states are alike: the memory was written or cleared.

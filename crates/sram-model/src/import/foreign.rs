@@ -3,10 +3,37 @@
 use std::path::Path;
 
 use super::error::at_line;
-use super::{ImportError, ImportErrorKind, quoted, text};
+use super::{ImportError, ImportErrorKind, UTF8_MARK, quoted, text};
 
 /// So many fields that are all 0 or 1 are no row of a table.
 const FEWEST: usize = 8;
+
+/// First bytes of files that are given in place of text, and what they are.
+const KINDS: [(&[u8], &str); 10] = [
+    (
+        b"version https://git-lfs",
+        "the pointer that git has in place of a large file (`git lfs pull` gets the file)",
+    ),
+    (b"<!doctype html", "a page of a website (HTML)"),
+    (b"<html", "a page of a website (HTML)"),
+    (b"\x80\x02", "a Python pickle (numpy.save writes an array)"),
+    (b"\x80\x03", "a Python pickle (numpy.save writes an array)"),
+    (b"\x80\x04", "a Python pickle (numpy.save writes an array)"),
+    (b"\x80\x05", "a Python pickle (numpy.save writes an array)"),
+    (b"\x1f\x8b", "a packed file (gzip): unpack it first"),
+    (b"\x89SFP", "a profile of this program, which needs no import"),
+    (b"\x89HDF", "a file of HDF5 (h5py reads it, numpy.save writes an array)"),
+];
+
+/// What a file is that is no text of cells, by its first bytes, in any case of letters.
+pub(super) fn kind_of(bytes: &[u8]) -> Option<&'static str> {
+    let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes).trim_ascii_start();
+    if let [0x08, 1..=0x1f, 0x12 | 0x3a, ..] = bytes {
+        return Some("a model of a network (ONNX)");
+    }
+    let is = |magic: &[u8]| bytes.get(..magic.len()).is_some_and(|first| first.eq_ignore_ascii_case(magic));
+    KINDS.iter().find(|(magic, _)| is(magic)).map(|&(_, what)| what)
+}
 
 /// Refuses JSON, and a matrix of 0 and 1.
 pub(crate) fn refuse_foreign(path: &Path, bytes: &[u8]) -> Result<(), ImportError> {

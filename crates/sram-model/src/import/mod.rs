@@ -77,6 +77,9 @@ const TEXT: &str = "text in ASCII or UTF-8";
 /// Refuses bytes that are no text, by those at their begin.
 fn check_text(path: &Path, bytes: &[u8], expected: &str) -> Result<(), ImportError> {
     let seen = &bytes[..bytes.len().min(SEEN_BYTES as usize)];
+    if let Some(found) = foreign::kind_of(seen) {
+        return Err(ImportError::content(ImportErrorKind::Form, path, Place::File, found, expected));
+    }
     match seen.iter().position(|&byte| byte == 0).filter(|_| !has_utf16_mark(seen)) {
         Some(at) => {
             let place = Place::Byte(at as u64);

@@ -155,6 +155,21 @@ fn an_array_of_a_file_of_several_is_chosen_by_name_or_voltage() {
 }
 
 #[test]
+fn the_only_array_is_of_the_voltage_that_its_name_says() {
+    let one = |name: &str| npz(&[(name, npy("|b1", false, &[1, 2], &[0, 1]))]);
+    for name in ["v0_55", "0.55V", "550mV"] {
+        let said = refused(&one(name), &options());
+        assert!(said.contains(&format!("found the arrays {name}, expected an array of 0.6")), "{said}");
+        assert!(said.contains(&format!("--array {name}")), "{said}");
+        let asked = FlipOptions { array: Some(name.to_owned()), ..options() };
+        assert_eq!(faults(&one(name), &asked), [(1, 1.0, 0.0)]);
+    }
+    for name in ["v0_60", "600mV", "arr_0", "map"] {
+        assert_eq!(faults(&one(name), &options()), [(1, 1.0, 0.0)], "{name}");
+    }
+}
+
+#[test]
 fn a_packed_file_holds_no_more_failing_cells_than_it_could_have_packed() {
     let side = 2_100;
     let map = |value: u8| npz(&[("map", npy("|b1", false, &[side, side], &vec![value; side * side]))]);
@@ -188,4 +203,22 @@ fn an_array_of_a_right_read_is_not_plausible() {
     let said = refused(&right, &FlipOptions { anyway: false, ..options() });
     assert!(said.contains("probabilities of a right read") && said.contains("--anyway"), "{said}");
     assert_eq!(faults(&right, &options()).len(), 64);
+}
+
+#[test]
+fn faults_at_vmin_are_not_plausible() {
+    let map = b"row,col,p_flip\n3,5,1\n";
+    let of = |voltage: &str, unit, bytes: &[u8]| {
+        let options = FlipOptions { anyway: false, unit, ..of_size(1, 8, 16) };
+        import_all(&[(voltage, "map", bytes)], &options).map_err(|error| error.to_string())
+    };
+    let (relative, volts) = (sram_model::VoltageUnit::RelativeToVmin, sram_model::VoltageUnit::Volt);
+    for voltage in ["1", "1.05"] {
+        let said = of(voltage, relative, map).unwrap_err();
+        assert!(said.contains(&format!("1 cell fails at {voltage} V/Vmin")), "{said}");
+        assert!(said.contains("are these volts (--unit V)?") && said.contains("--anyway"), "{said}");
+        assert!(of(voltage, volts, map).is_ok());
+        assert!(of(voltage, relative, b"row,col,p_flip\n").is_ok(), "no cell fails");
+    }
+    assert!(of("0.99", relative, map).is_ok());
 }

@@ -16,7 +16,7 @@ fn what_can_be_a_matrix_and_a_list_is_refused_with_both() {
     assert!(said.contains("npy") && said.contains("0x before"), "{said}");
     assert_eq!(faults(b"0x0 0x1\n", &of_size(1, 1, 2)), [(0, 1.0, 0.0), (1, 1.0, 0.0)]);
     // Where only one of them can be, it is.
-    assert_eq!(faults(b"0 1\n", &of_size(1, 1, 3)), [(0, 1.0, 0.0), (1, 1.0, 0.0)]);
+    assert_eq!(faults(b"2 1\n", &of_size(1, 1, 3)), [(1, 1.0, 0.0), (2, 1.0, 0.0)]);
     assert_eq!(faults(b"0 0\n", &of_size(1, 1, 2)), []);
     assert_eq!(faults(b"1 0\n1 0\n", &of_size(1, 2, 2)), [(0, 1.0, 0.0), (2, 1.0, 0.0)]);
     assert_eq!(faults(b"0\n1\n", &of_size(1, 2, 1)), [(0, 1.0, 0.0), (1, 1.0, 0.0)], "a column is no matrix");
@@ -107,4 +107,71 @@ fn json_is_refused_by_its_line_item_or_row() {
     assert!(banks.contains("no bank") && banks.contains("2 banks"), "{banks}");
     let counts = FlipOptions { reads: Some(5), ..of_size(1, 8, 16) };
     assert!(said("[{\"row\": 1, \"col\": 2}]", &counts).contains("cells without counts, but --reads"));
+}
+
+#[test]
+fn lines_that_can_be_cell_numbers_or_places_are_refused_with_both() {
+    let pairs = "3 7\n12 5\n40 31\n";
+    let said_of = |text: &str| said(text, &of_size(1, 64, 32));
+    for text in [pairs, "# argwhere\n3 7\n\n3 9\n", "3,7\n12,5\n", "3 7\n"] {
+        let said = said_of(text);
+        assert!(said.contains("the numbers of cells, and the row and column of one cell"), "{said}");
+        assert!(said.contains("one number a line") && said.contains("row,col,p_flip"), "{said}");
+    }
+    assert!(said_of("0 3 7\n0 12 5\n").contains("and the bank, row and column of one cell"));
+    // They are lists: of hexadecimal numbers, numbers that are no row or column, lines of several lengths.
+    let count = |text: &str| faults(text.as_bytes(), &of_size(1, 64, 32)).len();
+    assert_eq!(count("0x3 0x7\n0xc 0x5\n"), 4);
+    assert_eq!(count("3 7\n12 32\n"), 4);
+    assert_eq!(count("64 7\n"), 2);
+    assert_eq!(count("3 7\n12 5 8\n"), 5);
+    assert_eq!(count("3\n7\n12\n"), 3);
+}
+
+#[test]
+fn a_table_without_a_bank_is_not_of_a_chip_of_several() {
+    for header in ["row,col,p_flip\n1,2,1\n", "row,col,p_0to1,p_1to0\n1,2,1,0\n"] {
+        let said = said(header, &of_size(4, 8, 16));
+        assert!(
+            said.contains("line 1") && said.contains("the column bank, too: the chip has 4 banks"),
+            "{said}"
+        );
+        assert_eq!(faults(header.as_bytes(), &of_size(1, 8, 16)), [(18, 1.0, 0.0)]);
+    }
+    assert_eq!(faults(b"bank,row,col,p_flip\n3,1,2,1\n", &of_size(4, 8, 16)), [(402, 1.0, 0.0)]);
+}
+
+#[test]
+fn a_matrix_may_be_of_booleans() {
+    let text = "False,False,True\nFalse,True,False\n";
+    let chip = of_size(1, 2, 3);
+    for text in [text.to_owned(), text.to_lowercase(), text.replace(',', " ")] {
+        assert_eq!(faults(text.as_bytes(), &chip), [(2, 1.0, 0.0), (4, 1.0, 0.0)], "{text}");
+    }
+    let said = said(text, &FlipOptions { reads: Some(9), ..chip });
+    assert!(said.contains("found `False` in column 0") && said.contains("or no --reads"), "{said}");
+}
+
+#[test]
+fn what_a_file_is_comes_before_the_size_of_the_chip() {
+    for (bytes, part) in [
+        (&b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"[..], "git lfs pull"),
+        (b"<!DOCTYPE html>\n<html>", "a page of a website (HTML)"),
+        (b"\x80\x04\x95\0\0", "a Python pickle"),
+        (b"\x08\x07\x12\x07pytorch\0", "a model of a network (ONNX)"),
+        (b"\xff\xfer\0o\0w\0", "the mark of UTF-16"),
+        (b"\n", "an empty file"),
+        (b"", "an empty file"),
+        (b"cell,fails\n3,1\n", "the columns cell,fails"),
+        (b"{\"chip\": 4}", "the key `chip`"),
+        (b"[{\"row\": 1]", "JSON that is not understood"),
+    ] {
+        let said = refused(bytes, &options());
+        assert!(said.contains(part) && !said.contains("no size"), "{said}");
+    }
+    // What is a map of an unknown size asks for it.
+    for bytes in [&b"row,col,p_flip\n3,1,1\n"[..], b"[{\"row\": 1, \"col\": 2}]", b"{\"rows\": {\"1\": [2]}}"]
+    {
+        assert!(refused(bytes, &options()).contains("no size in the name"));
+    }
 }

@@ -27,7 +27,9 @@ fn the_number_of_reads_is_asked_for() {
     let ignoring = LogOptions { ignore: vec!["run".to_owned()], ..options(None) };
     let said = refused(RUNS, &ignoring);
     assert!(
-        said.contains("line 3: found bank 0 row 0 column 0 from 1 to 0 at 0.6 again, after line 2"),
+        said.contains(
+            "line 3: found bank 0 row 0 column 0 at 0.6 again, after line 2, with the same written"
+        ),
         "{said}"
     );
     assert!(said.contains("--reads N"), "{said}");
@@ -53,4 +55,28 @@ fn reads_go_on_from_file_to_file() {
     assert_eq!(crate::faults_of(import(&other).unwrap().0), [at(0, 0, 0.0, 1.0), at(0, 1, 0.5, 0.0)]);
     let said = import(RUNS).unwrap_err().to_string();
     assert!(said.contains("b.csv, line 2") && said.contains("after line 2 of a.csv in read 1"), "{said}");
+}
+
+#[test]
+fn a_cell_that_fails_under_several_patterns_fails_once() {
+    let stuck = [at(0, 1, 0.0, 1.0)];
+    for text in [
+        "v,address,expected,actual\n0.6,0x0,0xf,0xd\n0.6,0x0,0xa,0x8\n",
+        "v,row,column,polarity,background\n0.6,0,1,SA0,ones\n0.6,0,1,SA0,checker\n",
+        "v,row,column,pattern,expected,actual\n0.6,0,1,ones,1,0\n0.6,0,1,checker,1,0\n",
+    ] {
+        assert_eq!(faults(text, &options(None)), stuck, "{text}");
+        let notes = import(text, &options(None)).unwrap().0.provenance.notes.join("\n");
+        assert!(notes.contains("1 fail was seen under several words or patterns written"), "{notes}");
+    }
+    // It may pass under another pattern, or in a read that is told twice without a fail.
+    let passes =
+        "v,address,expected,actual\n0.6,0x0,0xf,0xd\n0.6,0x0,0x2,0x2\n0.6,0x1,0x0,0x0\n0.6,0x1,0x0,0x0\n";
+    assert_eq!(faults(passes, &options(None)), stuck);
+    // Fails of several patterns are no reads.
+    let named = "v,row,column,polarity,background\n0.6,0,1,SA0,ones\n0.6,0,1,SA0,checker\n";
+    let said = refused(named, &options(Some(4)));
+    assert!(said.contains("`background` with --ignore"), "{said}");
+    let numbered = named.replace("v,", "v,run,").replace("0.6,", "0.6,1,");
+    assert_eq!(faults(&numbered, &options(Some(2))), [at(0, 1, 0.0, 0.5)]);
 }

@@ -187,8 +187,20 @@ fn fails_that_are_told_twice() {
                 &["line 3: found bank 0 row 0 column 0 from 0 to 1", "after line 2"],
             ),
             (
-                "v,address,expected,actual\n0.6,0x0,0xf,0xe\n0.6,0x0,0x3,0x2\n",
-                &["line 3", "from 1 to 0 at 0.6 again", "--reads N"],
+                "v,address,expected,actual\n0.6,0x0,0xf,0xe\n0.6,0x0,0xf,0xe\n",
+                &["line 3", "at 0.6 again, after line 2", "it failed before, and failed now", "--reads N"],
+            ),
+            (
+                "v,address,expected,actual\n0.6,0x1,0xf,0xf\n0.6,0x0,0xf,0xe\n0.6,0x0,0xf,0xf\n",
+                &[
+                    "line 4: found bank 0 row 0 column 0 at 0.6 again, after line 3",
+                    "passed now",
+                    "--reads N",
+                ],
+            ),
+            (
+                "v,row,column,expected,actual\n0.6,0,3,1,1\n0.6,0,3,1,0\n",
+                &["line 3", "it passed before, and failed now", "--reads N"],
             ),
         ],
         &options(),

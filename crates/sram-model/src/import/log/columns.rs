@@ -10,6 +10,7 @@ use crate::import::{ImportError, Row, Table};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Run,
+    Pattern,
     Result,
     Reads,
     Address,
@@ -28,11 +29,16 @@ pub(super) enum Role {
 }
 
 /// What columns say, in words, and what they may be called.
-const ROLES: [(Role, &str, &[&str]); 16] = [
+const ROLES: [(Role, &str, &[&str]); 17] = [
     (
         Role::Run,
         "the number of a repeated read",
         &["run", "read", "cycle", "pass_number", "run_number", "iteration", "repeat", "loop"],
+    ),
+    (
+        Role::Pattern,
+        "the name of the pattern that was written",
+        &["background", "data_background", "pattern_name", "test_pattern", "pattern_id"],
     ),
     (
         Role::Result,
@@ -132,6 +138,7 @@ impl Columns {
                 unknown.push(name.clone());
             }
         }
+        columns.settle_pattern();
         columns.settle_read();
         (columns, unknown, voltages)
     }
@@ -152,6 +159,21 @@ impl Columns {
         let mut names =
             (0..self.names.len()).map(|at| plain(row.text(at))).filter(|name| !name.is_empty()).peekable();
         names.peek().is_some() && names.all(|name| is_name(&name))
+    }
+
+    /// `pattern` is a name where another column says the word that was written; else it is that word.
+    fn settle_pattern(&mut self) {
+        let is_written = |(role, _): &&(Role, usize)| *role == Role::Expected;
+        if self.found.iter().filter(is_written).count() < 2 {
+            return;
+        }
+        let names = &self.names;
+        let pattern = |(role, at): &&mut (Role, usize)| {
+            *role == Role::Expected && names.get(*at).is_some_and(|name| name == "pattern")
+        };
+        if let Some((role, _)) = self.found.iter_mut().find(pattern) {
+            *role = Role::Pattern;
+        }
     }
 
     /// `read` is the word that was read where one that was written stands beside it and no other that was read; else it is the

@@ -99,6 +99,12 @@ impl<'a> Logs<'a> {
     fn check_reads(&self, table: &Table<'_>, columns: &Columns, form: Form) -> Result<(), ImportError> {
         let name = |role| columns.at(role).map(|at| columns.name(at));
         let is_counted = matches!(form, Form::Counts { .. } | Form::CountsOfBits { .. });
+        if let (Some(pattern), None, Some(_)) = (name(Role::Pattern), name(Role::Run), self.options.reads) {
+            return Err(table.wrong_header(&format!(
+                "reads of one pattern, or with numbers, where --reads says how many there were, as fails of several patterns would \
+                 count as reads: take the rows of one pattern, and pass over `{pattern}` with --ignore"
+            )));
+        }
         match (name(Role::Run), name(Role::Reads)) {
             (Some(run), _) if form.counts() => Err(table.wrong_header(&format!(
                 "rows of one read each, or rows that count reads, not both: pass over `{run}` with --ignore if it means nothing"

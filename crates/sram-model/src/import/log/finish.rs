@@ -61,6 +61,14 @@ impl Logs<'_> {
         if let Some(reads) = self.options.reads {
             notes.push(format!("flip probabilities are shares of {reads} reads"));
         }
+        match self.tally.under_several() {
+            0 => {}
+            1 => notes
+                .push("1 fail was seen under several words or patterns written, and counts once".to_owned()),
+            count => notes.push(format!(
+                "{count} fails were seen under several words or patterns written, and count once each"
+            )),
+        }
         notes.push("cells that no row lists are taken as good".to_owned());
         match self.tested {
             [true, false] => notes.push(

@@ -4,7 +4,7 @@ use super::cells::{Word, Words};
 use super::columns::{Columns, Role};
 use super::form::{Form, Location, WordAt};
 use super::number::Radix;
-use super::tally::{Amount, Tally};
+use super::tally::{Amount, Tally, Visit};
 use super::words::{POLARITIES, VERDICTS, direction_of, is_blank, passed};
 use crate::fault::Direction;
 use crate::geometry::CellAddress;
@@ -88,11 +88,28 @@ impl Rows<'_> {
             None if fails.is_empty() && is_count => shown.never_failing += 1,
             _ => shown.passes += u64::from(fails.is_empty()),
         }
+        if let (None, Some((cell, written))) = (run, self.written(row, &spot, &fails)) {
+            let pattern = self.columns.at(Role::Pattern).map(|at| tally.pattern(row.text(at)));
+            tally.visit(row, voltage, Visit { cell, written, pattern }, !fails.is_empty())?;
+        }
         for (cell, direction, share) in fails {
             let amount = share.map_or(Amount::Read { run }, Amount::Share);
             tally.add(row, voltage, (cell, direction), amount)?;
         }
         Ok(())
+    }
+
+    /// The first cell of a row's word, and what was written there, where the row is of one read and says that.
+    fn written(&self, row: Row<'_>, spot: &Spot, fails: &[Fail]) -> Option<(u64, u128)> {
+        let cell = match *spot {
+            Spot::Word(word) => self.words.cell(word, 0),
+            Spot::Cell(cell) => cell,
+        };
+        match (self.form, fails) {
+            (Form::Words { expected, .. }, _) => Some((cell, self.word_radix.parse(row.text(expected))?)),
+            (Form::Stuck { .. }, &[(cell, direction, _)]) => Some((cell, direction.index() as u128)),
+            _ => None,
+        }
     }
 
     fn voltage(&self, row: Row<'_>) -> Result<(Voltage, bool), ImportError> {

@@ -24,6 +24,16 @@ struct Seen {
     line: u64,
 }
 
+/// A word, or a cell alone, as it was written and read once.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Visit {
+    /// The cell, or that of the word's bit 0.
+    pub(super) cell: u64,
+    pub(super) written: u128,
+    /// The number of the pattern's name, if rows have one.
+    pub(super) pattern: Option<usize>,
+}
+
 /// What rows said of one direction of a cell at a voltage.
 struct Fail {
     first: Seen,
@@ -39,6 +49,8 @@ struct Level {
     fails: BTreeMap<(u64, Direction), Fail>,
     /// The numbers of reads of all rows.
     runs: BTreeSet<u64>,
+    /// Where each visit was told, and whether a bit failed in it.
+    visits: BTreeMap<Visit, (Seen, bool)>,
 }
 
 /// Faults at each voltage, highest first.
@@ -50,11 +62,16 @@ pub(super) struct Tally {
     reads: Option<u32>,
     files: Vec<String>,
     levels: BTreeMap<Voltage, Level>,
+    /// Names of patterns, each with its number.
+    patterns: BTreeMap<String, usize>,
+    /// Fails that were seen under several words or patterns.
+    several: BTreeSet<(Voltage, u64, Direction)>,
 }
 
 impl Tally {
     pub(super) fn new(geometry: Geometry, reads: Option<u32>) -> Self {
-        Self { geometry, reads, files: Vec::new(), levels: BTreeMap::new() }
+        let (levels, patterns) = (BTreeMap::new(), BTreeMap::new());
+        Self { geometry, reads, files: Vec::new(), levels, patterns, several: BTreeSet::new() }
     }
 
     /// Goes on to the next file.
@@ -81,6 +98,51 @@ impl Tally {
         Ok(())
     }
 
+    /// The number of a pattern's name.
+    pub(super) fn pattern(&mut self, name: &str) -> usize {
+        let next = self.patterns.len();
+        *self.patterns.entry(name.to_owned()).or_insert(next)
+    }
+
+    /// Takes note of a word that was read, if reads are neither numbered nor repeated: a second read of it that tells of a fail,
+    /// or comes after one, shows that there were several.
+    pub(super) fn visit(
+        &mut self,
+        row: Row<'_>,
+        voltage: Voltage,
+        visit: Visit,
+        failed: bool,
+    ) -> Result<(), ImportError> {
+        if self.reads.is_some() {
+            return Ok(());
+        }
+        let seen = Seen { file: self.files.len().saturating_sub(1), line: row.line() };
+        let visits = &mut self.levels.entry(voltage).or_default().visits;
+        let (first, before) = *visits.entry(visit).or_insert((seen, failed));
+        if (first.file, first.line) == (seen.file, seen.line) || !(failed || before) {
+            return Ok(());
+        }
+        let at = self.geometry.address(visit.cell);
+        let verdict = |failed| if failed { "failed" } else { "passed" };
+        let found = format!(
+            "bank {} row {} column {} at {voltage} again, after {}, with the same written: it {} before, and {} now",
+            at.bank,
+            at.row,
+            at.column,
+            line_of(&self.files, first),
+            verdict(before),
+            verdict(failed),
+        );
+        let expected = "each fail once a voltage and pattern written; if there were several reads, say how many (--reads N): each line \
+                        of a fail is then a read that failed; if there were several patterns, a column background with their names";
+        Err(row.wrong(ImportErrorKind::Twice, found, expected))
+    }
+
+    /// How many fails were seen under several words or patterns.
+    pub(super) fn under_several(&self) -> usize {
+        self.several.len()
+    }
+
     /// Takes note of a fail.
     pub(super) fn add(
         &mut self,
@@ -99,11 +161,7 @@ impl Tally {
             Fail { first, share: None, reads: 0, runs: BTreeMap::new() }
         });
         let wrong = |found: String, expected: &str| Err(row.wrong(ImportErrorKind::Twice, found, expected));
-        let again = |first: Seen| {
-            let of_file = self.files.get(first.file).filter(|_| first.file != file);
-            let of_file = of_file.map_or_else(String::new, |name| format!(" of {name}"));
-            format!("{place} again, after line {}{of_file}", first.line)
-        };
+        let again = |first: Seen| format!("{place} again, after {}", line_of(&self.files, first));
         match (amount, self.reads) {
             (Amount::Share(share), _) if is_new => fail.share = Some(share),
             (Amount::Share(_), _) => {
@@ -120,10 +178,9 @@ impl Tally {
                 // A read of a march test may visit a cell more than once.
                 _ => {}
             },
+            // Under another word or pattern: of one read, visits were told apart before.
             (Amount::Read { run: None }, None) if !is_new => {
-                let expected = "each fail once a voltage; if there were several reads, say how many (--reads N): each such line is \
-                                then a read that failed";
-                return wrong(again(fail.first), expected);
+                self.several.insert((voltage, cell, direction));
             }
             (Amount::Read { run: None }, None) => fail.reads = 1,
             (Amount::Read { run: None }, Some(_)) => fail.reads = fail.reads.saturating_add(1),
@@ -168,6 +225,13 @@ impl Tally {
         };
         self.levels.into_iter().rev().map(|(voltage, level)| (voltage, faults(level))).collect()
     }
+}
+
+/// A line that was read, with its file if that is not the last.
+fn line_of(files: &[String], seen: Seen) -> String {
+    let of_file = files.get(seen.file).filter(|_| seen.file + 1 != files.len());
+    let of_file = of_file.map_or_else(String::new, |name| format!(" of {name}"));
+    format!("line {}{of_file}", seen.line)
 }
 
 /// A fail, to be named.

@@ -97,9 +97,24 @@ fn recovery(
 
 /// Refuses a doubtful profile of flip probabilities, or notes the doubts in its provenance if it is wanted `anyway`.
 pub(crate) fn check_profile(path: &Path, draft: &mut ProfileDraft, anyway: bool) -> Result<(), ImportError> {
-    let found = doubts(draft.geometry, draft.unit, &draft.content.judged_by(), Evidence::Probabilities);
+    let levels = draft.content.judged_by();
+    let mut found = doubts(draft.geometry, draft.unit, &levels, Evidence::Probabilities);
+    found.extend(above_vmin(draft.unit, &levels));
     draft.provenance.notes.extend(check(path, found, anyway)?);
     Ok(())
+}
+
+/// What speaks against voltages in `V/Vmin`: faults where by the meaning of Vmin there are none.
+fn above_vmin(unit: VoltageUnit, levels: &[(Voltage, Vec<CellFault>)]) -> Option<Doubt> {
+    let is_above =
+        |(voltage, faults): &&(Voltage, Vec<CellFault>)| voltage.get() >= 1.0 && !faults.is_empty();
+    let (voltage, faults) = levels.iter().filter(|_| unit == VoltageUnit::RelativeToVmin).find(is_above)?;
+    let count = faults.len();
+    let cells = if count == 1 { "1 cell fails".to_owned() } else { format!("{count} cells fail") };
+    let text = format!(
+        "{cells} at {voltage} {unit}, but Vmin is the lowest voltage at which no cell fails: are these volts (--unit V)?"
+    );
+    Some(Doubt::new(DoubtKind::AboveVmin, text))
 }
 
 /// Refuses doubtful faults, or returns the doubts as notes if they are wanted `anyway`.

@@ -41,16 +41,21 @@ fn content(bytes: &[u8]) -> &[u8] {
 
 fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
     let bytes = text(source.path, source.bytes)?;
-    let mut map =
-        Map { source, geometry: source.size()?, entries: BTreeMap::new(), never_failing: 0, counts: false };
-    let form = if content(bytes).starts_with(b"[") {
+    let new_map = || -> Result<Map<'_>, ImportError> {
+        let geometry = source.size()?;
+        Ok(Map { source, geometry, entries: BTreeMap::new(), never_failing: 0, counts: false })
+    };
+    let (map, form) = if content(bytes).starts_with(b"[") {
         let items: Vec<Item> = serde_json::from_slice(bytes).map_err(|error| no_form(source, &error))?;
+        let mut map = new_map()?;
         items.iter().zip(0..).try_for_each(|(item, number)| map.add(item, number))?;
-        "a list of cells (JSON)"
+        (map, "a list of cells (JSON)")
     } else {
         let document: Document = serde_json::from_slice(bytes).map_err(|error| no_form(source, &error))?;
-        map.add_rows(&document.rows(source)?)?;
-        "columns by row (JSON)"
+        let rows = document.rows(source)?;
+        let mut map = new_map()?;
+        map.add_rows(&rows)?;
+        (map, "columns by row (JSON)")
     };
     if source.options.reads.is_some() && !map.counts {
         let expected = "counts of failing reads as p_flip, or p_0to1 and p_1to0; or no --reads";

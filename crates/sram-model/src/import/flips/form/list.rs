@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::text::{Line, begins_with};
 use super::{Cells, Form, Source};
+use crate::geometry::Geometry;
 use crate::import::error::at_line;
 use crate::import::flips::map::Entry;
 use crate::import::{ImportError, ImportErrorKind, TableDoubts};
@@ -27,14 +28,20 @@ fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
         let expected = "no --reads: the list says which cells fail, not how often";
         return Err(source.wrong(ImportErrorKind::Options, "a list of cells, but --reads", expected));
     }
+    if let Some(place) = places(source, geometry)? {
+        let found = format!("in each line what can be the numbers of cells, and {place} of one cell");
+        let expected = "one number a line, or 0x before the numbers, if they are cell numbers; or a table with the header \
+                        row,col,p_flip (bank,row,col,p_flip for several banks), commas between fields, and 1 as p_flip of a \
+                        cell that always fails";
+        return Err(source.wrong(ImportErrorKind::Form, found, expected));
+    }
     // The line in which each cell stands.
     let mut cells: BTreeMap<u64, u64> = BTreeMap::new();
     for line in source.lines()? {
         let (line, Line::Numbers(text)) = line? else { continue };
         let wrong =
             |kind, found: String, expected: &str| Err(at_line(kind, source.path, line, found, expected));
-        let tokens = text.split(|c: char| c.is_ascii_whitespace() || c == ',' || c == ';');
-        for token in tokens.filter(|token| !token.is_empty()) {
+        for token in tokens(text) {
             let Some(cell) = number(token) else {
                 let expected = "the number of a cell, decimal without zeros before it, or with 0x; bits of a row need blanks \
                                 between them";
@@ -58,6 +65,38 @@ fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
         takes: &[],
         doubts: TableDoubts { never_failing: 0, open_line: source.open_line() },
     })
+}
+
+/// What every line can be besides cell numbers: a place in the chip, of as many numbers as in the first line. Lines that are all
+/// rows of the chip are a matrix before they are places.
+fn places(source: &Source<'_>, geometry: Geometry) -> Result<Option<&'static str>, ImportError> {
+    let sides = [geometry.banks(), geometry.rows(), geometry.columns()].map(u64::from);
+    let (mut columns, mut rows) = (0, 0);
+    for line in source.lines()? {
+        let (_, Line::Numbers(text)) = line? else { continue };
+        let count = tokens(text).take(sides.len() + 1).count();
+        let sides = match count {
+            2 => &sides[1..],
+            3 => &sides[..],
+            _ => return Ok(None),
+        };
+        // A number with 0x is that of a cell: nobody writes rows so.
+        let is_in = |(token, &side): (&str, &u64)| token.parse().is_ok_and(|number: u64| number < side);
+        if !tokens(text).zip(sides).all(is_in) || (rows > 0 && columns != count) {
+            return Ok(None);
+        }
+        (columns, rows) = (count, rows + 1);
+    }
+    let is_matrix = columns as u64 == sides[2] && rows == sides[0] * sides[1];
+    Ok((rows > 0 && !is_matrix).then_some(if columns == 2 {
+        "the row and column"
+    } else {
+        "the bank, row and column"
+    }))
+}
+
+fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_ascii_whitespace() || c == ',' || c == ';').filter(|token| !token.is_empty())
 }
 
 /// The number of a cell. Zeros before a decimal number are those of a row of bits.

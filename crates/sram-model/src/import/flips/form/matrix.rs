@@ -123,6 +123,10 @@ impl Reading {
         }
         for (column, field) in fields.into_iter().enumerate() {
             let p = match number(field) {
+                Some(_) if boolean(field).is_some() && matches!(self.meaning, Meaning::Counts(_)) => Err(
+                    "a count of failing reads, or no --reads: a boolean says that a cell fails or does not"
+                        .to_owned(),
+                ),
                 Some(number) => self.meaning.probability(number),
                 None => Err("a number".to_owned()),
             };
@@ -143,10 +147,19 @@ impl Reading {
     }
 }
 
-/// The number that a field is, with a decimal point or comma.
+/// The number that a field is, with a decimal point or comma, or a boolean as a number.
 fn number(field: &str) -> Option<Number> {
-    match field.parse() {
+    match boolean(field).map_or_else(|| field.parse(), |fails| Ok(i128::from(fails))) {
         Ok(whole) => Some(Number::Whole(whole)),
         Err(_) => decimal(field)?.parse().ok().map(Number::Float),
+    }
+}
+
+/// A boolean as programs write it.
+fn boolean(field: &str) -> Option<bool> {
+    match field {
+        "True" | "true" | "TRUE" => Some(true),
+        "False" | "false" | "FALSE" => Some(false),
+        _ => None,
     }
 }

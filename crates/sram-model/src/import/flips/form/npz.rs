@@ -104,6 +104,10 @@ fn choose(source: &Source<'_>, names: &[String]) -> Result<Chosen, ImportError> 
     match ([has(P_0TO1), has(P_1TO0)], has(P_FLIP), names) {
         ([true, true], false, _) => Ok(Chosen::Directed),
         ([false, false], true, _) => Ok(Chosen::Undirected(P_FLIP.to_owned())),
+        ([false, false], false, [one]) if says_another_voltage(source, one) => wrong(format!(
+            "an array of {}, the voltage of the map; or --array {one} to read this one all the same",
+            source.voltage
+        )),
         ([false, false], false, [one]) => Ok(Chosen::Undirected(one.clone())),
         ([false, false], false, _) => match of_voltage(source, names)?[..] {
             [name] => Ok(Chosen::Undirected(name.clone())),
@@ -128,6 +132,12 @@ fn of_voltage<'n>(source: &Source<'_>, names: &'n [String]) -> Result<Vec<&'n St
         found.push(name);
     }
     Ok(found)
+}
+
+/// Whether the name of the only array is a voltage, but not that of the map. A name in volts says nothing of a map in `V/Vmin`.
+fn says_another_voltage(source: &Source<'_>, name: &str) -> bool {
+    let is_volt = source.options.unit == VoltageUnit::Volt;
+    voltage_of(name).is_some_and(|(voltage, in_volts)| voltage != source.voltage && (is_volt || !in_volts))
 }
 
 /// The voltage that a name is, and whether it says that it is in volts: `0.60V`, `600mV`, `v0_60`, `0.85`. A whole number without a

@@ -12,9 +12,20 @@ use crate::import::{ImportError, ImportErrorKind, Row, Table, TableDoubts};
 const HEADER: &str = "row,col,p_flip, or row,col,p_0to1,p_1to0";
 
 pub(super) fn read(source: &Source<'_>) -> Result<Cells, ImportError> {
-    let (geometry, reads) = (source.size()?, source.options.reads);
+    if source.bytes.trim_ascii().is_empty() {
+        let expected = format!("a map of cells; where none fails, a header alone ({HEADER})");
+        return Err(source.wrong(ImportErrorKind::Incomplete, "an empty file", expected));
+    }
     let table = Table::new(source.path, source.bytes, HEADER)?;
     let columns = Columns::find(&table)?;
+    // What is no table should be called so before its size is asked for.
+    let (geometry, reads) = (source.size()?, source.options.reads);
+    if columns.bank.is_none() && geometry.banks() > 1 {
+        let banks = geometry.banks();
+        return Err(
+            table.wrong_header(&format!("the column bank, too: the chip has {banks} banks ({geometry})"))
+        );
+    }
     let form = format!("a table of {}", columns.describe(&table));
     let mut entries = BTreeMap::new();
     let mut doubts = TableDoubts { never_failing: 0, open_line: table.open_line() };
