@@ -54,6 +54,8 @@ pub enum DoubtKind {
     OtherReads,
     /// Names of files differ in what may be the name of a chip.
     Names,
+    /// At a voltage no pattern tested what one did at another: a fault that nothing could show would count as good.
+    Untested,
     /// Nearly all power-up states are alike: the memory was written or cleared.
     Cleared,
     /// No digit of the words is 8 or more: the words are octal or decimal numbers.

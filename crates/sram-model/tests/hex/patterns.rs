@@ -159,7 +159,8 @@ fn directions_that_no_pattern_tested_are_counted_and_noted() {
     let (high, low) = (dump(|_| 0xffff), dump(checker));
     let files = [("ones_0.6V.txt", high.as_bytes()), ("checker_0.55V.txt", low.as_bytes())];
     let of = vec![("ones*".to_owned(), Pattern::Ones), ("checker*".to_owned(), Pattern::Checker)];
-    let (draft, _) = import_files(&files, &options(Written { of, rest: None })).unwrap();
+    let anyway = HexOptions { anyway: true, ..options(Written { of, rest: None }) };
+    let (draft, _) = import_files(&files, &anyway).unwrap();
     let notes = draft.provenance.notes.join("\n");
     assert!(notes.contains("at 0.6 V written with ones, so only 1→0 failures could be seen"), "{notes}");
     let half = "at 0.55 V written with checker, so of 4096 cells 2048 could not be seen to fail from 1 to 0, and 2048 not from 0 to 1";
@@ -189,6 +190,54 @@ fn doubts(refused: Result<impl std::fmt::Debug, ImportError>) -> (Vec<DoubtKind>
     let said = error.to_string();
     let ImportError::Implausible { doubts, .. } = error else { panic!("{said}") };
     (doubts.iter().map(Doubt::kind).collect(), said)
+}
+
+/// What was not tested at a voltage would count as recovered there.
+#[test]
+fn voltages_at_which_not_the_same_directions_of_the_same_cells_were_tested_are_refused() {
+    let [ones, zeros, checked, inverse] =
+        [dump(|_| 0xffff), dump(|_| 0), dump(checker), dump(|word| 0xffff ^ checker(word))];
+    let of = |name: &str, pattern| (format!("*{name}*"), pattern);
+    let written = Written {
+        of: vec![
+            of("-ones", Pattern::Ones),
+            of("-zeros", Pattern::Zeros),
+            of("-checker.", Pattern::Checker),
+            of("-inverse", Pattern::CheckerInverse),
+        ],
+        rest: None,
+    };
+    let import = |dumps: &[(&str, &String)], anyway| {
+        let files: Vec<(&str, &[u8])> = dumps.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        let used = |name: &str| dumps.iter().any(|(file, _)| file.contains(name.trim_matches('*')));
+        let of = written.of.iter().filter(|(name, _)| used(name)).cloned().collect();
+        import_files(&files, &HexOptions { anyway, ..options(Written { of, rest: None }) })
+    };
+    let two = [("c-0.6V-ones.txt", &ones), ("c-0.6V-zeros.txt", &zeros)];
+    let low = ("c-0.55V-ones.txt", &ones);
+    let lower = ("c-0.5V-ones.txt", &ones);
+    let (kinds, said) = doubts(import(&[two[0], two[1], low, lower], false));
+    assert_eq!(kinds, [DoubtKind::Untested], "{said}");
+    assert!(
+        said.contains("at 0.55 V, 0.5 V no dump tested 4096 cells while they held 0, at 0.6 V dumps did"),
+        "{said}"
+    );
+    let (draft, _) = import(&[two[0], two[1], low], true).unwrap();
+    let notes = draft.provenance.notes.join("\n");
+    assert!(notes.contains("in spite of a doubt: at 0.55 V no dump tested 4096 cells"), "{notes}");
+    let all = [two[0], two[1], low, ("c-0.55V-zeros.txt", &zeros)];
+    assert!(import(&all, false).is_ok());
+    // As many cells of each bit, and others.
+    let colours = [("c-0.6V-checker.txt", &checked), ("c-0.55V-inverse.txt", &inverse)];
+    let (kinds, said) = doubts(import(&colours, false));
+    assert!(kinds.contains(&DoubtKind::Untested), "{said}");
+    assert!(
+        said.contains("at 0.6 V, 0.55 V no dump tested 2048 cells while they held 0, at other voltages"),
+        "{said}"
+    );
+    // Another pattern shows the same.
+    let both = [two[0], two[1], ("c-0.55V-checker.txt", &checked), ("c-0.55V-inverse.txt", &inverse)];
+    assert!(import(&both, false).is_ok());
 }
 
 #[test]

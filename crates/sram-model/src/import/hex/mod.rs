@@ -97,6 +97,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         dumps.iter().map(|level| (level.voltage, faults(&level.dumps, columns))).collect();
     let mut doubts = doubts::doubts(&dumps, &seen, options, copies);
     doubts.extend(doubts::of_names(&dumps, options, folder::of_two_things(&found.files)));
+    doubts.extend(tested::doubt(&dumps, columns, options.rows));
     doubts.extend(implausible(geometry, &dumps, &found.patterns, &levels));
     let doubts = plausible::check(folder, doubts, options.anyway)?;
     let Found { files: _, patterns, ignored, notes, manifest } = found;
