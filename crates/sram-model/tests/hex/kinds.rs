@@ -275,8 +275,22 @@ fn bytes_need_to_be_told_from_text() {
     let refused = said([0x00, 0xff, 0xff, 0xff], &options(16));
     assert!(refused.contains("found a byte of 0") && refused.contains("--raw"), "{refused}");
     for text in ["ffff\n".repeat(8), intel_hex(0, 4, &[0xff; 16])] {
-        let refused = said(text, &HexOptions { raw: true, ..bytes_options(16, ByteOrder::Big) });
+        let raw = HexOptions { raw: true, anyway: false, ..bytes_options(8, ByteOrder::Big) };
+        let refused = said(&text, &raw);
         assert!(refused.contains("found text") && refused.contains("leave it away"), "{refused}");
+        let whole = &text.as_bytes()[..text.len() / 8 * 8];
+        assert!(import(whole, &HexOptions { anyway: true, ..raw }).is_ok(), "as it was told");
+    }
+    // Patterns that were written, and are letters.
+    for byte in [0x55u8, 0x33] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("written.bin");
+        std::fs::write(&path, [byte; 8]).unwrap();
+        let of_raw = HexOptions { raw: true, anyway: false, ..options(8) };
+        let raw = HexOptions { written: Pattern::Dump(path).into(), ..of_raw };
+        let mut read = [byte; 8];
+        read[3] ^= 4;
+        assert_eq!(import(&read, &raw).unwrap().0, [3 * 8 + 2], "{byte:x}");
     }
     let refused = said([0xff; 16], &HexOptions { raw: true, ..options(16) });
     assert!(refused.contains("raw bytes, whose bytes may be in either order"), "{refused}");
