@@ -6,7 +6,7 @@ mod intel;
 mod raw;
 mod records;
 mod srec;
-mod text;
+pub(super) mod text;
 
 use std::path::Path;
 

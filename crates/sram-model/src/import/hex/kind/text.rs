@@ -12,6 +12,10 @@ use super::{Found, Kind, Source};
 
 pub(super) struct Text;
 
+/// What text of digits is called.
+pub(in crate::import::hex) const HEX: &str = "hex";
+pub(in crate::import::hex) const BINARY: &str = "binary";
+
 impl Kind for Text {
     fn is(&self, _: &Source<'_>) -> bool {
         true
@@ -19,8 +23,8 @@ impl Kind for Text {
 
     fn name(&self, source: &Source<'_>) -> &'static str {
         match source.options.radix {
-            Radix::Hex => "hex",
-            Radix::Binary => "binary",
+            Radix::Hex => HEX,
+            Radix::Binary => BINARY,
         }
     }
 
