@@ -297,6 +297,28 @@ fn bytes_need_to_be_told_from_text() {
 }
 
 #[test]
+fn many_words_that_are_not_as_they_were_written_are_refused_and_those_at_the_begin_alone_are_not() {
+    const WORDS: usize = (1 << 20) + 8;
+    let raw = HexOptions { raw: true, anyway: false, ..options(8) };
+    let refused = said(vec![0u8; WORDS], &raw);
+    assert!(
+        refused.contains("c-0.6V.hex, written with ones, read at 0.6 V: 100.0000 % of all cells fail"),
+        "{refused}"
+    );
+    assert!(refused.contains("Then --written zeros"), "{refused}");
+    let rows: Vec<u8> = (0..WORDS).map(|row| if row % 2 == 0 { 0x55 } else { 0xaa }).collect();
+    let refused = said(rows, &raw);
+    assert!(
+        refused.contains("what was read is a checkerboard") && refused.contains("--written checker"),
+        "{refused}"
+    );
+    let mut begin = vec![0u8; WORDS];
+    begin.resize(3 * WORDS, 0xff);
+    let refused = said(begin, &raw);
+    assert!(refused.contains("at 0.6 V, the highest voltage, 33.3 % of all cells fail"), "{refused}");
+}
+
+#[test]
 fn binary_digits_are_zeros_and_ones() {
     let binary = |bits| HexOptions { radix: Radix::Binary, ..options(bits) };
     let mut text = String::new();

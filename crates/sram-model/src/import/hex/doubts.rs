@@ -7,9 +7,7 @@ use super::faults::Faults;
 use super::halves::{Perfect, PerfectColumn};
 use super::kind::text;
 use super::stray::{Shape, Stray};
-use super::{
-    CountCells, Doubt, DoubtKind, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums,
-};
+use super::{CountCells, Doubt, DoubtKind, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums};
 
 /// All doubts of dumps that are of the same size.
 pub(super) fn doubts(
@@ -48,8 +46,8 @@ pub(super) fn doubts(
     // Bits that held both are cells, and so are those that held ones in a kind of dump to which nobody adds digits.
     let was_written = |bit: bool| constant(bit).next().is_some();
     let checker = |dump: &Dump| matches!(dump.clean, Clean::Checker { .. });
-    let held_both = was_written(false) && was_written(true)
-        || levels.iter().flat_map(|level| &level.dumps).any(checker);
+    let held_both =
+        was_written(false) && was_written(true) || levels.iter().flat_map(|level| &level.dumps).any(checker);
     let in_digits = [text::HEX, text::BINARY].contains(&highest.kind) && options.byte_order.is_none();
     let narrower = narrower.filter(|_| !held_both && (in_digits || !was_written(true)));
     // Copies in a line cancel, too.
@@ -61,10 +59,7 @@ pub(super) fn doubts(
         (DoubtKind::Expected, halves.map(|found| expected_beside(found, highest))),
         (DoubtKind::PerfectColumn, column.map(perfect_column)),
         (DoubtKind::StrayBits, (bits != 0).then(|| stray_bits(bits, options))),
-        (
-            DoubtKind::NarrowerWords,
-            narrower.map(|bits| narrower_word(bits, was_written(false), options)),
-        ),
+        (DoubtKind::NarrowerWords, narrower.map(|bits| narrower_word(bits, was_written(false), options))),
         (DoubtKind::RepeatedBits, repeated.map(repeats)),
         (DoubtKind::CheckSums, lines.map(check_sums)),
         (DoubtKind::CopiedWords, copied.map(copies)),

@@ -82,7 +82,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let found = found_in(folder, options)?;
     let stored = |pattern: &Pattern| Stored::new(pattern, options);
     let stored: Vec<Stored> = found.patterns.iter().map(stored).collect::<Result<_, _>>()?;
-    let dumps = read_levels(&found, &stored, options)?;
+    let dumps = read_levels(folder, &found, &stored, options)?;
     let seen = doubts::faults(&dumps, options);
     let copies = Copies::find(&seen);
     check_count(folder, options, &copies)?;

@@ -27,8 +27,8 @@ impl Kind for Raw {
         }
         let of_words = ByteWords::of(source, "raw bytes")?;
         let reading = format!("raw bytes, {of_words}");
-        let mut words =
-            Collector::new(source.path, source.options, source.stored.clean(None, source.options));
+        let clean = source.stored.clean(None, source.options);
+        let mut words = Collector::new(source.path, source.options, clean, source.keeping);
         let chunks = source.bytes.chunks_exact(of_words.bytes);
         let rest = chunks.remainder().len();
         for (number, bytes) in (0u64..).zip(chunks) {

@@ -2,7 +2,7 @@
 
 use super::super::super::{ImportError, ImportErrorKind, Place, UTF8_MARK, check_text, text};
 use super::super::address::Follower;
-use super::super::collector::Collector;
+use super::super::collector::{Collector, Keeping};
 use super::super::lines::{Line, Lines};
 use super::super::reading::{Form, Reading};
 use super::super::survey::{Survey, items_of};
@@ -29,13 +29,15 @@ impl Kind for Text {
     }
 
     fn read<'a>(&self, source: &Source<'a>) -> Result<Found<'a>, ImportError> {
-        let Source { path, bytes, stored, options } = *source;
+        let Source { path, bytes, stored, options, keeping } = *source;
         check_text(path, bytes, EXPECTED)?;
         let start = if text(path, bytes)?.len() == bytes.len() { 0 } else { UTF8_MARK.len() };
         let survey = Survey::of(path, bytes, start, options)?;
         let reading = Reading::decide(path, &survey, options)?;
         let clean = stored.clean(reading.addresses_of_words(options), options);
-        let mut words = Words::new(source, reading, Collector::new(path, options, clean));
+        // Lines that are repeated are copied from what was kept.
+        let keeping = if survey.repeats.is_some() { Keeping::All } else { keeping };
+        let mut words = Words::new(source, reading, Collector::new(path, options, clean, keeping));
         words.read(Lines::new(path, bytes, start))?;
         words.check_whole(bytes.len())?;
         Ok(Found {
