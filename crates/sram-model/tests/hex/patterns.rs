@@ -214,8 +214,10 @@ fn voltages_at_which_not_the_same_directions_of_the_same_cells_were_tested_are_r
         import_files(&files, &HexOptions { anyway, ..options(Written { of, rest: None }) })
     };
     let two = [("c-0.6V-ones.txt", &ones), ("c-0.6V-zeros.txt", &zeros)];
-    let low = ("c-0.55V-ones.txt", &ones);
-    let lower = ("c-0.5V-ones.txt", &ones);
+    let more = |words: [&str; 2]| ones.replacen("ffff", words[0], 1).replacen("ffff", words[1], 1);
+    let [below, lowest] = [more(["fffe", "ffff"]), more(["fffe", "fffd"])];
+    let low = ("c-0.55V-ones.txt", &below);
+    let lower = ("c-0.5V-ones.txt", &lowest);
     let (kinds, said) = doubts(import(&[two[0], two[1], low, lower], false));
     assert_eq!(kinds, [DoubtKind::Untested], "{said}");
     assert!(
@@ -225,7 +227,8 @@ fn voltages_at_which_not_the_same_directions_of_the_same_cells_were_tested_are_r
     let (draft, _) = import(&[two[0], two[1], low], true).unwrap();
     let notes = draft.provenance.notes.join("\n");
     assert!(notes.contains("in spite of a doubt: at 0.55 V no dump tested 4096 cells"), "{notes}");
-    let all = [two[0], two[1], low, ("c-0.55V-zeros.txt", &zeros)];
+    let fewer = zeros.replacen("0000", "0001", 1);
+    let all = [two[0], two[1], low, ("c-0.55V-zeros.txt", &fewer)];
     assert!(import(&all, false).is_ok());
     // As many cells of each bit, and others.
     let colours = [("c-0.6V-checker.txt", &checked), ("c-0.55V-inverse.txt", &inverse)];

@@ -21,6 +21,7 @@ mod alike;
 mod characters;
 mod clean;
 mod collector;
+mod copied;
 mod copies;
 mod doubts;
 mod dump;
@@ -97,6 +98,8 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         dumps.iter().map(|level| (level.voltage, faults(&level.dumps, columns))).collect();
     let mut doubts = doubts::doubts(&dumps, &seen, options, copies);
     doubts.extend(doubts::of_names(&dumps, options, folder::of_two_things(&found.files)));
+    let (copied, same_files) = copied::find(&dumps);
+    doubts.extend(copied);
     doubts.extend(tested::doubt(&dumps, columns, options.rows));
     doubts.extend(implausible(geometry, &dumps, &found.patterns, &levels));
     let doubts = plausible::check(folder, doubts, options.anyway)?;
@@ -106,6 +109,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         dumps: report::dumps(&dumps, &patterns, &levels),
         series: report::series(&dumps, &patterns, columns),
         tested: tested::notes(&dumps, columns, options.rows, &names),
+        same_files,
         duplication,
         counted_once: once.is_some(),
         ignored,

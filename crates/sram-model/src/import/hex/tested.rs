@@ -83,7 +83,8 @@ pub(super) fn doubt(levels: &[Level], columns: u32, rows: u32) -> Option<Doubt> 
     let cells = without.iter().map(|&level| lacking[level][bit]).max().unwrap_or(0);
     let others = if with.is_empty() { "other voltages".to_owned() } else { voltages(&with) };
     let text = format!(
-        "at {} no dump tested {cells} cells while they held {bit}, at {others} dumps did: a fault that nothing could show would count as good,          and statistics and fits would be wrong. Add dumps of the same patterns there, or leave those out that not all voltages have",
+        "at {} no dump tested {cells} cells while they held {bit}, at {others} dumps did: a fault that nothing could show would count as good, \
+         and statistics and fits would be wrong. Add dumps of the same patterns there, or leave those out that not all voltages have",
         voltages(&without)
     );
     Some(Doubt::new(DoubtKind::Untested, text))
