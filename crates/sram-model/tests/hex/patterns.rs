@@ -121,9 +121,18 @@ fn a_pattern_and_its_opposite_show_both_directions_of_all_cells() {
         assert!(report.tested[0].contains("both directions of all cells"), "{:?}", report.tested);
         let stuck: Vec<u64> = (0..WORDS as u64 * 16).filter(|&cell| stuck(cell).is_some()).collect();
         assert_eq!(faults(draft).iter().map(|fault| fault.cell).collect::<Vec<_>>(), stuck);
-        // What each is called is no name of a pattern, and no cell fails in both.
-        let said = import_files(&files, &options(written)).unwrap_err().to_string();
+        // What each is called is that of its pattern only if it was told so; no cell fails in both.
+        let rest = Written { of: written.of[..1].to_vec(), rest: Some(written.of[1].1.clone()) };
+        let said = import_files(&files, &options(rest)).unwrap_err().to_string();
         assert!(said.contains("the names of a_0.6V.txt and b_0.6V.txt differ"), "{said}");
+        assert!(said.contains("--manifest"), "{said}");
+        assert!(import_files(&files, &options(written.clone())).is_ok());
+        let chips = [("a_x1_0.6V.txt", first.as_bytes()), ("b_x2_0.6V.txt", second.as_bytes())];
+        let globs =
+            [("a_*", 0), ("b_*", 1)].map(|(glob, rule)| (glob.to_owned(), written.of[rule].1.clone()));
+        let of_chips = Written { of: globs.to_vec(), rest: None };
+        let said = import_files(&chips, &options(of_chips)).unwrap_err().to_string();
+        assert!(said.contains("the names of a_x1_0.6V.txt and b_x2_0.6V.txt differ"), "{said}");
         let files = [("ones_0.6V.txt", first.as_bytes()), ("zeros_0.6V.txt", second.as_bytes())];
         let said = import_files(&files, &options(Written::default())).unwrap_err().to_string();
         assert!(

@@ -24,9 +24,9 @@ pub(super) const HELP: &str = "Examples:\n  sram-sim import hex kc705b/ --out kc
     opposite: 0xaaaa in even rows, 0x5555 in odd ones\n  address          each word holds its address, as far as its bits go: the one that the \
     dump has beside it, else its number in the dump, from 0\n  FILE             what this dump of the memory holds, read as all others (a \
     file that is called as a pattern: ./ones)\nA direction of a cell that no pattern tested is taken as good, which the provenance \
-    says.\n\nNames: a number with a unit in a file's name (0.53V, 530mV) is its voltage, else one with a point that stands alone, or one \
+    says; all voltages must test the same.\n\nNames: a number with a unit in a file's name (0.53V, 530mV) is its voltage, else one with a point that stands alone, or one \
     after vdd. Files of one voltage and pattern whose names differ only in a number after a word such as run or read (run1, run2) are \
-    reads of it: they give flip probabilities. What else a name says, but for dates, patterns and numbers of files (scan3), is the chip's: \
+    reads of it: they give flip probabilities. What else a name says, but for dates, patterns (also as --written names them) and numbers of files (scan3), is the chip's: \
     files that are called otherwise must fail in the same cells. A manifest takes the place of names: a CSV with the columns \
     file,voltage and, if need be, temperature (in °C, one for all), run (the number of a read) and written (a pattern; files lie in the \
     folder).";

@@ -102,7 +102,8 @@ impl Listing<'_> {
         let written = written.map(|column| self.pattern(row, column)).transpose()?;
         let named = Named { run, ..Named::default() };
         let temperature = temperature.map(|column| celsius(row, column)).transpose()?;
-        let file = DumpFile { path: path.clone(), voltage, pattern: 0, told: true, named };
+        let file =
+            DumpFile { path: path.clone(), voltage, pattern: 0, told: true, named, of_pattern: Vec::new() };
         Ok(Listed { line: row.line(), path, file, written, temperature })
     }
 

@@ -24,6 +24,8 @@ pub(super) struct DumpFile {
     /// Whether the voltage was told, and not found in the name.
     told: bool,
     named: Named,
+    /// Which of the words that call the chip tell the pattern.
+    of_pattern: Vec<bool>,
 }
 
 /// What lies in a folder.
@@ -73,7 +75,8 @@ pub(super) fn find(
             _ if written.is_reference(&path) => "what was written",
             Is::Dump => {
                 let pattern = number_of(written.of(&path)?, &mut patterns);
-                files.push(DumpFile { pattern, ..dump_file(path, voltage)? });
+                let parts = written.parts_of_rule(&path);
+                files.push(DumpFile { pattern, ..dump_file(path, voltage)? }.with_pattern_in(&parts));
                 continue;
             }
             Is::Other(reason) => reason,
@@ -164,6 +167,32 @@ impl Found {
 }
 
 impl DumpFile {
+    /// The same, of which these parts of the name tell the pattern.
+    fn with_pattern_in(mut self, parts: &[&str]) -> Self {
+        let things = &self.named.things;
+        for of_part in parts.iter().map(|part| Named::of(part).things).filter(|words| !words.is_empty()) {
+            if let Some(at) = things.windows(of_part.len()).position(|words| words == of_part) {
+                self.of_pattern[at..at + of_part.len()].fill(true);
+            }
+        }
+        self
+    }
+
+    /// Whether two names call the chip the same, but for words that tell two patterns.
+    fn may_be_of_one_thing(&self, other: &Self) -> bool {
+        let (one, two) = (&self.named.things, &other.named.things);
+        if self.pattern == other.pattern {
+            return one == two;
+        }
+        let alike = one.iter().zip(two).take_while(|(a, b)| a == b).count();
+        let ends =
+            one[alike..].iter().rev().zip(two[alike..].iter().rev()).take_while(|(a, b)| a == b).count();
+        let of_pattern = |file: &Self| {
+            file.of_pattern[alike..file.of_pattern.len() - ends].iter().all(|&of_pattern| of_pattern)
+        };
+        of_pattern(self) && of_pattern(other)
+    }
+
     /// Whether it is a read of the same voltage after the same pattern.
     fn is_read_as(&self, other: &Self) -> bool {
         self.voltage == other.voltage && self.pattern == other.pattern
@@ -199,13 +228,15 @@ fn without_temperature(files: &[DumpFile]) -> Vec<String> {
     note.into_iter().collect()
 }
 
-/// Two dumps whose names call the chip differently, though their voltages are no reason to: the first, and the first that
-/// differs.
+/// Two dumps whose names call the chip differently, though neither their voltages nor their patterns are a reason to: the first, and
+/// the first that differs.
 pub(super) fn of_two_things(files: &[DumpFile]) -> Option<[usize; 2]> {
     let named: Vec<usize> = (0..files.len()).filter(|&index| !files[index].told).collect();
-    let things = |index: usize| &files[index].named.things;
     let &first = named.first()?;
-    named.into_iter().find(|&other| things(other) != things(first)).map(|other| [first, other])
+    named
+        .into_iter()
+        .find(|&other| !files[other].may_be_of_one_thing(&files[first]))
+        .map(|other| [first, other])
 }
 
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {
@@ -232,7 +263,8 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
             return Err(ImportError::content(ImportErrorKind::Name, &path, Place::File, found, expected));
         }
     };
-    Ok(DumpFile { path, voltage, pattern: 0, told: told.is_some(), named })
+    let of_pattern = vec![false; named.things.len()];
+    Ok(DumpFile { path, voltage, pattern: 0, told: told.is_some(), named, of_pattern })
 }
 
 /// Files of one voltage and pattern must be reads of one condition, and all files of one temperature.

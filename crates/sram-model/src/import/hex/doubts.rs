@@ -76,8 +76,8 @@ pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[u
     let same = first.pattern == other.pattern && reads::are_of_one_chip(first, other, options.word_bits);
     (!same).then(|| {
         let text = format!(
-            "the names of {} and {} differ in more than the voltage, the temperature, and the number of a run: are both of one \
-             chip? If so, --voltage {}=… says it",
+            "the names of {} and {} differ in more than the voltage, the temperature, the number of a run, and what --written names: are \
+             both of one chip? If so, --voltage {}=… says it, or a table of all dumps (--manifest)",
             first.input.name, other.input.name, other.input.name
         );
         Doubt::new(DoubtKind::Names, text)

@@ -175,6 +175,13 @@ impl<'a> Patterns<'a> {
         })
     }
 
+    /// The parts of the name by which the pattern of a file was told, between what stands for any; none if it is that of all others.
+    pub(in crate::import) fn parts_of_rule(&self, path: &Path) -> Vec<&'a str> {
+        let file = super::file_name(path);
+        let rules = self.rules.iter().filter(|rule| rule.matches(&file));
+        rules.flat_map(|rule| rule.name.split(['*', '?', '[', ']', '{', '}'])).collect()
+    }
+
     /// Refuses patterns of files that are not there.
     pub(in crate::import) fn check_used(&self) -> Result<(), ImportError> {
         match self.rules.iter().find(|rule| !rule.used) {
