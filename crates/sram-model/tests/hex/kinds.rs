@@ -272,6 +272,8 @@ fn a_word_lies_in_its_bytes_with_zeros_above() {
 fn bytes_need_to_be_told_from_text() {
     let refused = said([0xff; 16], &options(16));
     assert!(refused.contains("--raw"), "{refused}");
+    let refused = said(vec![0xff; 1 << 17], &options(16));
+    assert!(refused.contains("byte 0: found bytes of no text") && refused.contains("--raw"), "{refused}");
     let refused = said([0x00, 0xff, 0xff, 0xff], &options(16));
     assert!(refused.contains("found a byte of 0") && refused.contains("--raw"), "{refused}");
     for text in ["ffff\n".repeat(8), intel_hex(0, 4, &[0xff; 16])] {
@@ -327,7 +329,7 @@ fn binary_digits_are_zeros_and_ones() {
         ("11x1", ["line 1, byte 2: found `x`", "a simulator does not know"]),
         ("11z1", ["line 1, byte 2: found `z`", "a simulator does not know"]),
         ("1121", ["line 1, byte 0: found `1121`", "binary digits"]),
-        ("0b1111", ["line 1, byte 0: found `0b1111`", "4 binary digits for a word of 4 bits"]),
+        ("0b1111", ["line 1, byte 0: found `0b1111`", "4 binary digits for a word of 4 bits, without 0b"]),
         ("111", ["`111`, 3 digits", "4 binary digits for a word of 4 bits"]),
     ] {
         let refused = said(text.replacen("1111", change, 1), &binary(4));

@@ -292,10 +292,33 @@ fn what_was_written_is_said_once_for_each_file_that_is_there() {
     assert!(said.contains("a_0.5V.txt: found no pattern for it"), "{said}");
     let said = import(&[("b*", Pattern::Ones)], Some(Pattern::Ones)).unwrap_err();
     assert!(said.contains("before `b*`, of which there is no dump"), "{said}");
+    let said = import(&[("b*", Pattern::Ones)], None).unwrap_err();
+    assert!(said.contains("before `b*`, of which there is no dump"), "not that other files lack one: {said}");
     let said = import(&[("a_*", Pattern::Ones), ("*0.6V.txt", Pattern::Zeros)], None).unwrap_err();
     assert!(said.contains("one pattern for a dump"), "{said}");
     let said = import(&[], Some(Pattern::Dump("oens".into()))).unwrap_err();
     assert!(said.contains("found no file") && said.contains("ones, zeros, checker"), "{said}");
+}
+
+#[test]
+fn what_was_written_is_no_dump_that_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c_0.6V.txt");
+    std::fs::write(&path, dump(|_| 0xffff)).unwrap();
+    let said = import_hex(folder.path(), &options(Pattern::Dump(path).into())).unwrap_err().to_string();
+    assert!(said.contains("found no dump but c_0.6V.txt, which --written says was written"), "{said}");
+}
+
+/// Words that hold their addresses count as these do.
+#[test]
+fn addresses_beside_words_that_hold_theirs_are_read_as_it_was_told() {
+    let text: String = (0..256).map(|word| format!("{word:04x} {word:04x}\n")).collect();
+    let files = [("c_0.6V.txt", text.as_bytes())];
+    let said = import_files(&files, &options(Pattern::Address.into())).unwrap_err().to_string();
+    assert!(said.contains("--first-column address, if") && said.contains("--first-column word"), "{said}");
+    let told = HexOptions { first_column: Some(FirstColumn::Address), ..options(Pattern::Address.into()) };
+    let (draft, _) = import_files(&files, &told).unwrap();
+    assert_eq!(faults(draft).len(), 0);
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::super::plausible::{self, Failing};
-use super::super::{ImportError, file_name, read_bytes};
+use super::super::{ImportError, file_name, read_bytes, read_checked};
 use super::HexOptions;
 use super::clean::{Clean, Stored};
 use super::collector::Keeping;
-use super::kind::{Found, Source, kind_of};
+use super::kind::{Found, Source, kind_of, text};
 use crate::profile::InputFile;
 
 /// The faults of one dump.
@@ -43,10 +43,15 @@ pub(super) fn ones(bits: u32) -> u128 {
     u128::MAX >> (128 - bits)
 }
 
+/// The bytes of a dump; of a large one that should be text and is none, its begin says so.
+fn read(path: &Path, options: &HexOptions) -> Result<Vec<u8>, ImportError> {
+    if options.raw { read_bytes(path) } else { read_checked(path, &[], text::EXPECTED) }
+}
+
 impl Dump {
     /// Reads a dump of any kind, all of it.
     pub(super) fn read(path: &Path, stored: &Stored, options: &HexOptions) -> Result<Self, ImportError> {
-        Self::of(path, &read_bytes(path)?, stored, options, Keeping::All)
+        Self::of(path, &read(path, options)?, stored, options, Keeping::All)
     }
 
     /// Reads a dump of any kind, of which faults are kept unless they are too many to be plausible.
@@ -55,7 +60,7 @@ impl Dump {
         stored: &Stored,
         options: &HexOptions,
     ) -> Result<Self, ImportError> {
-        let bytes = read_bytes(path)?;
+        let bytes = read(path, options)?;
         let keeping = if options.anyway { Keeping::All } else { Keeping::Plausible };
         let dump = Self::of(path, &bytes, stored, options, keeping)?;
         let cells = dump.words as f64 * f64::from(options.word_bits);

@@ -52,7 +52,8 @@ impl Kind for Text {
 }
 
 /// What a file that is of no other kind should be.
-const EXPECTED: &str = "text in ASCII or UTF-8; or --raw, if these are the bytes of the memory";
+pub(in crate::import::hex) const EXPECTED: &str =
+    "text in ASCII or UTF-8; or --raw, if these are the bytes of the memory";
 
 /// The most faulty bits that the lines `*` of a dump may stand for: memory goes with the file, not with what it claims.
 const MAX_REPEATED: u64 = 1 << 20;
