@@ -2,12 +2,14 @@
 
 mod is;
 mod manifest;
+mod thing;
 
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use self::is::{Is, check_missed, stem};
 pub(super) use self::manifest::listed;
+pub(super) use self::thing::of_two_things;
 use super::hex::{Pattern, Patterns, Written};
 use super::voltage_name::Named;
 use super::{ImportError, ImportErrorKind, Place, file_name};
@@ -171,32 +173,6 @@ impl Found {
 }
 
 impl DumpFile {
-    /// The same, of which these parts of the name tell the pattern.
-    fn with_pattern_in(mut self, parts: &[&str]) -> Self {
-        let things = &self.named.things;
-        for of_part in parts.iter().map(|part| Named::of(part).things).filter(|words| !words.is_empty()) {
-            if let Some(at) = things.windows(of_part.len()).position(|words| words == of_part) {
-                self.of_pattern[at..at + of_part.len()].fill(true);
-            }
-        }
-        self
-    }
-
-    /// Whether two names call the chip the same, but for words that tell two patterns.
-    fn may_be_of_one_thing(&self, other: &Self) -> bool {
-        let (one, two) = (&self.named.things, &other.named.things);
-        if self.pattern == other.pattern {
-            return one == two;
-        }
-        let alike = one.iter().zip(two).take_while(|(a, b)| a == b).count();
-        let ends =
-            one[alike..].iter().rev().zip(two[alike..].iter().rev()).take_while(|(a, b)| a == b).count();
-        let of_pattern = |file: &Self| {
-            file.of_pattern[alike..file.of_pattern.len() - ends].iter().all(|&of_pattern| of_pattern)
-        };
-        of_pattern(self) && of_pattern(other)
-    }
-
     /// Whether it is a read of the same voltage after the same pattern.
     fn is_read_as(&self, other: &Self) -> bool {
         self.voltage == other.voltage && self.pattern == other.pattern
@@ -230,17 +206,6 @@ fn without_temperature(files: &[DumpFile]) -> Vec<String> {
         format!("the name `{file}` says no temperature, others say {}; it is taken for the same", known.shown)
     });
     note.into_iter().collect()
-}
-
-/// Two dumps whose names call the chip differently, though neither their voltages nor their patterns are a reason to: the first, and
-/// the first that differs.
-pub(super) fn of_two_things(files: &[DumpFile]) -> Option<[usize; 2]> {
-    let named: Vec<usize> = (0..files.len()).filter(|&index| !files[index].told).collect();
-    let &first = named.first()?;
-    named
-        .into_iter()
-        .find(|&other| !files[other].may_be_of_one_thing(&files[first]))
-        .map(|other| [first, other])
 }
 
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {
