@@ -173,6 +173,7 @@ fn power_up_states_are_imported_and_compared_with_those_of_another_chip() {
     for arguments in ["--voltage 1.2", ""] {
         let said = bench.ok(&format!("stats --chip one.sfp {arguments}"));
         assert!(said.contains("faulty cells are here those that come up as 1 in most reads"), "{said}");
+        assert!(!said.contains("cells that ever flip"), "{said}");
     }
     let said = bench.ok("stats --chip one.sfp --against other.sfp");
     assert!(
@@ -190,6 +191,9 @@ fn power_up_states_are_imported_and_compared_with_those_of_another_chip() {
     let said = bench.fails("stats --chip one.sfp --against faults.sfp");
     assert!(said.contains("one of the chips is of power-up states"), "{said}");
     bench.ok("profile --chip one.sfp --voltage 1.2");
-    bench.fails("fit --profile one.sfp --out model.toml");
+    let said = bench.fails("fit --profile one.sfp --out model.toml");
+    assert!(said.contains("holds power-up states, which are no faults"), "{said}");
+    let said = bench.fails("import powerup faults --raw --word-bits 8 --rows 512 --drop-first --out x.sfp");
+    assert!(said.contains("found one read at 1.2 V, expected several reads"), "{said}");
     bench.misused("import powerup one --written ones --out x.sfp");
 }

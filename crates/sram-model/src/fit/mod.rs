@@ -37,8 +37,8 @@ use crate::import::flips::DIRECTIONS_DRAWN;
 use crate::model::{
     Arrays, DirectionUnit, Directions, FitNotes, MODEL_FORMAT, Model, ModelError, Rates, Shared, Temperature,
 };
-use crate::profile::{Profile, ProfileError, ProfileInfo};
-use crate::stats::{MapStatistics, has_half_columns, mux_of};
+use crate::profile::{Between, Profile, ProfileError, ProfileInfo};
+use crate::stats::{MapStatistics, has_half_columns, mux_of, powerup_ones};
 
 /// From this flip probability on a cell fails in most reads.
 pub(crate) const MOSTLY: f32 = 0.5;
@@ -60,6 +60,15 @@ pub enum FitError {
         /// The chip.
         name: String,
     },
+    /// The maps are of power-up states, which are no faults.
+    #[error(
+        "{name} holds power-up states, which are no faults: nothing was written, so that no voltage makes cells fail; `sram-sim stats` says \
+         how steady they are"
+    )]
+    PowerUp {
+        /// The chip.
+        name: String,
+    },
     /// What was fitted is no model.
     #[error("{name} cannot be fitted: what was found is no model")]
     Model {
@@ -73,9 +82,16 @@ pub enum FitError {
 /// Fits a model to a profile.
 ///
 /// # Errors
-/// [`FitError`] if no cell fails, or nearly all do.
+/// [`FitError`] if no cell fails, nearly all do, or the profile is of power-up states.
 pub fn fit(profile: &Profile) -> Result<Model, FitError> {
     fit_watched(profile, &|_| {})
+}
+
+/// Why a profile has no voltage that a model may be fitted to.
+fn without_faults(profile: &Profile) -> Result<FitError, FitError> {
+    let name = profile.info().name.clone();
+    let map = profile.at(profile.range().0, Between::NextLower)?;
+    Ok(if powerup_ones(&map).is_some() { FitError::PowerUp { name } } else { FitError::NoFaults { name } })
 }
 
 /// Fits a model to a profile, and tells `progress` how far it is.
@@ -87,7 +103,7 @@ pub fn fit_watched(profile: &Profile, progress: &dyn Fn(FitProgress)) -> Result<
     let levels = Levels::watched(profile, &watch)?;
     let info = profile.info();
     let name = || info.name.clone();
-    let Some(densest) = &levels.densest else { return Err(FitError::NoFaults { name: name() }) };
+    let Some(densest) = &levels.densest else { return Err(without_faults(profile)?) };
 
     let statistics = MapStatistics::of(densest);
     let column_mux = mux_of(&statistics);

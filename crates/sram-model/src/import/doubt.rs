@@ -54,9 +54,13 @@ pub enum DoubtKind {
     OtherReads,
     /// Cells fail at Vmin or above it, where none does by what Vmin is: the voltages are volts.
     AboveVmin,
+    /// Two files are the same, where two dumps are not: one is a copy.
+    CopiedFiles,
     /// Names of files differ in what may be the name of a chip.
     Names,
-    /// Nearly all power-up states are alike: the memory was written or cleared.
+    /// At a voltage no pattern tested what one did at another: a fault that nothing could show would count as good.
+    Untested,
+    /// Nearly all power-up states are alike, or those of a pattern: the memory was written or cleared.
     Cleared,
     /// No digit of the words is 8 or more: the words are octal or decimal numbers.
     Octal,

@@ -43,12 +43,17 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, ImportError> {
 
 /// Reads a text file, or one that begins with one of these, or a pipe to its end, once.
 pub(crate) fn read_binary(path: &Path, magics: &[&[u8]]) -> Result<Vec<u8>, ImportError> {
+    read_checked(path, magics, TEXT)
+}
+
+/// Reads a file once, whose begin is one of these or a text; what it should be is said, if it is neither.
+fn read_checked(path: &Path, magics: &[&[u8]], expected: &str) -> Result<Vec<u8>, ImportError> {
     let failed = |source| ImportError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     let mut bytes = Vec::new();
     (&mut file).take(SEEN_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     if !magics.iter().any(|magic| bytes.starts_with(magic)) {
-        check_text(path, &bytes, TEXT)?;
+        check_text(path, &bytes, expected)?;
     }
     read_on(path, file, bytes)
 }
@@ -90,8 +95,22 @@ fn check_text(path: &Path, bytes: &[u8], expected: &str) -> Result<(), ImportErr
             };
             Err(ImportError::content(ImportErrorKind::Encoding, path, place, found, expected))
         }
-        None => Ok(()),
+        None => match no_text_at(seen).filter(|_| seen.len() as u64 == SEEN_BYTES && !has_utf16_mark(seen)) {
+            Some(at) => {
+                let place = Place::Byte(at as u64);
+                let found = "bytes of no text";
+                Err(ImportError::content(ImportErrorKind::Encoding, path, place, found, expected))
+            }
+            None => Ok(()),
+        },
     }
+}
+
+/// Where bytes are neither ASCII nor UTF-8, if most of them are not ASCII: a comment in another encoding is less.
+fn no_text_at(seen: &[u8]) -> Option<usize> {
+    let foreign = seen.iter().filter(|byte| !byte.is_ascii()).count();
+    let wrong = std::str::from_utf8(seen).err().filter(|error| error.error_len().is_some())?;
+    (foreign > seen.len() / 2).then(|| wrong.valid_up_to())
 }
 
 /// The mark by which some programs begin text in UTF-8; it means nothing.

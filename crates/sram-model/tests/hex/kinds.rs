@@ -272,14 +272,52 @@ fn a_word_lies_in_its_bytes_with_zeros_above() {
 fn bytes_need_to_be_told_from_text() {
     let refused = said([0xff; 16], &options(16));
     assert!(refused.contains("--raw"), "{refused}");
+    let refused = said(vec![0xff; 1 << 17], &options(16));
+    assert!(refused.contains("byte 0: found bytes of no text") && refused.contains("--raw"), "{refused}");
     let refused = said([0x00, 0xff, 0xff, 0xff], &options(16));
     assert!(refused.contains("found a byte of 0") && refused.contains("--raw"), "{refused}");
     for text in ["ffff\n".repeat(8), intel_hex(0, 4, &[0xff; 16])] {
-        let refused = said(text, &HexOptions { raw: true, ..bytes_options(16, ByteOrder::Big) });
+        let raw = HexOptions { raw: true, anyway: false, ..bytes_options(8, ByteOrder::Big) };
+        let refused = said(&text, &raw);
         assert!(refused.contains("found text") && refused.contains("leave it away"), "{refused}");
+        let whole = &text.as_bytes()[..text.len() / 8 * 8];
+        assert!(import(whole, &HexOptions { anyway: true, ..raw }).is_ok(), "as it was told");
+    }
+    // Patterns that were written, and are letters.
+    for byte in [0x55u8, 0x33] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("written.bin");
+        std::fs::write(&path, [byte; 8]).unwrap();
+        let of_raw = HexOptions { raw: true, anyway: false, ..options(8) };
+        let raw = HexOptions { written: Pattern::Dump(path).into(), ..of_raw };
+        let mut read = [byte; 8];
+        read[3] ^= 4;
+        assert_eq!(import(&read, &raw).unwrap().0, [3 * 8 + 2], "{byte:x}");
     }
     let refused = said([0xff; 16], &HexOptions { raw: true, ..options(16) });
     assert!(refused.contains("raw bytes, whose bytes may be in either order"), "{refused}");
+}
+
+#[test]
+fn many_words_that_are_not_as_they_were_written_are_refused_and_those_at_the_begin_alone_are_not() {
+    const WORDS: usize = (1 << 20) + 8;
+    let raw = HexOptions { raw: true, anyway: false, ..options(8) };
+    let refused = said(vec![0u8; WORDS], &raw);
+    assert!(
+        refused.contains("c-0.6V.hex, written with ones, read at 0.6 V: 100.0000 % of all cells fail"),
+        "{refused}"
+    );
+    assert!(refused.contains("Then --written zeros"), "{refused}");
+    let rows: Vec<u8> = (0..WORDS).map(|row| if row % 2 == 0 { 0x55 } else { 0xaa }).collect();
+    let refused = said(rows, &raw);
+    assert!(
+        refused.contains("what was read is a checkerboard") && refused.contains("--written checker"),
+        "{refused}"
+    );
+    let mut begin = vec![0u8; WORDS];
+    begin.resize(3 * WORDS, 0xff);
+    let refused = said(begin, &raw);
+    assert!(refused.contains("at 0.6 V, the highest voltage, 33.3 % of all cells fail"), "{refused}");
 }
 
 #[test]
@@ -291,7 +329,7 @@ fn binary_digits_are_zeros_and_ones() {
         ("11x1", ["line 1, byte 2: found `x`", "a simulator does not know"]),
         ("11z1", ["line 1, byte 2: found `z`", "a simulator does not know"]),
         ("1121", ["line 1, byte 0: found `1121`", "binary digits"]),
-        ("0b1111", ["line 1, byte 0: found `0b1111`", "4 binary digits for a word of 4 bits"]),
+        ("0b1111", ["line 1, byte 0: found `0b1111`", "4 binary digits for a word of 4 bits, without 0b"]),
         ("111", ["`111`, 3 digits", "4 binary digits for a word of 4 bits"]),
     ] {
         let refused = said(text.replacen("1111", change, 1), &binary(4));

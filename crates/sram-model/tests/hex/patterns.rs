@@ -121,9 +121,18 @@ fn a_pattern_and_its_opposite_show_both_directions_of_all_cells() {
         assert!(report.tested[0].contains("both directions of all cells"), "{:?}", report.tested);
         let stuck: Vec<u64> = (0..WORDS as u64 * 16).filter(|&cell| stuck(cell).is_some()).collect();
         assert_eq!(faults(draft).iter().map(|fault| fault.cell).collect::<Vec<_>>(), stuck);
-        // What each is called is no name of a pattern, and no cell fails in both.
-        let said = import_files(&files, &options(written)).unwrap_err().to_string();
+        // What each is called is that of its pattern only if it was told so; no cell fails in both.
+        let rest = Written { of: written.of[..1].to_vec(), rest: Some(written.of[1].1.clone()) };
+        let said = import_files(&files, &options(rest)).unwrap_err().to_string();
         assert!(said.contains("the names of a_0.6V.txt and b_0.6V.txt differ"), "{said}");
+        assert!(said.contains("--manifest"), "{said}");
+        assert!(import_files(&files, &options(written.clone())).is_ok());
+        let chips = [("a_x1_0.6V.txt", first.as_bytes()), ("b_x2_0.6V.txt", second.as_bytes())];
+        let globs =
+            [("a_*", 0), ("b_*", 1)].map(|(glob, rule)| (glob.to_owned(), written.of[rule].1.clone()));
+        let of_chips = Written { of: globs.to_vec(), rest: None };
+        let said = import_files(&chips, &options(of_chips)).unwrap_err().to_string();
+        assert!(said.contains("the names of a_x1_0.6V.txt and b_x2_0.6V.txt differ"), "{said}");
         let files = [("ones_0.6V.txt", first.as_bytes()), ("zeros_0.6V.txt", second.as_bytes())];
         let said = import_files(&files, &options(Written::default())).unwrap_err().to_string();
         assert!(
@@ -159,7 +168,8 @@ fn directions_that_no_pattern_tested_are_counted_and_noted() {
     let (high, low) = (dump(|_| 0xffff), dump(checker));
     let files = [("ones_0.6V.txt", high.as_bytes()), ("checker_0.55V.txt", low.as_bytes())];
     let of = vec![("ones*".to_owned(), Pattern::Ones), ("checker*".to_owned(), Pattern::Checker)];
-    let (draft, _) = import_files(&files, &options(Written { of, rest: None })).unwrap();
+    let anyway = HexOptions { anyway: true, ..options(Written { of, rest: None }) };
+    let (draft, _) = import_files(&files, &anyway).unwrap();
     let notes = draft.provenance.notes.join("\n");
     assert!(notes.contains("at 0.6 V written with ones, so only 1→0 failures could be seen"), "{notes}");
     let half = "at 0.55 V written with checker, so of 4096 cells 2048 could not be seen to fail from 1 to 0, and 2048 not from 0 to 1";
@@ -189,6 +199,57 @@ fn doubts(refused: Result<impl std::fmt::Debug, ImportError>) -> (Vec<DoubtKind>
     let said = error.to_string();
     let ImportError::Implausible { doubts, .. } = error else { panic!("{said}") };
     (doubts.iter().map(Doubt::kind).collect(), said)
+}
+
+/// What was not tested at a voltage would count as recovered there.
+#[test]
+fn voltages_at_which_not_the_same_directions_of_the_same_cells_were_tested_are_refused() {
+    let [ones, zeros, checked, inverse] =
+        [dump(|_| 0xffff), dump(|_| 0), dump(checker), dump(|word| 0xffff ^ checker(word))];
+    let of = |name: &str, pattern| (format!("*{name}*"), pattern);
+    let written = Written {
+        of: vec![
+            of("-ones", Pattern::Ones),
+            of("-zeros", Pattern::Zeros),
+            of("-checker.", Pattern::Checker),
+            of("-inverse", Pattern::CheckerInverse),
+        ],
+        rest: None,
+    };
+    let import = |dumps: &[(&str, &String)], anyway| {
+        let files: Vec<(&str, &[u8])> = dumps.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        let used = |name: &str| dumps.iter().any(|(file, _)| file.contains(name.trim_matches('*')));
+        let of = written.of.iter().filter(|(name, _)| used(name)).cloned().collect();
+        import_files(&files, &HexOptions { anyway, ..options(Written { of, rest: None }) })
+    };
+    let two = [("c-0.6V-ones.txt", &ones), ("c-0.6V-zeros.txt", &zeros)];
+    let more = |words: [&str; 2]| ones.replacen("ffff", words[0], 1).replacen("ffff", words[1], 1);
+    let [below, lowest] = [more(["fffe", "ffff"]), more(["fffe", "fffd"])];
+    let low = ("c-0.55V-ones.txt", &below);
+    let lower = ("c-0.5V-ones.txt", &lowest);
+    let (kinds, said) = doubts(import(&[two[0], two[1], low, lower], false));
+    assert_eq!(kinds, [DoubtKind::Untested], "{said}");
+    assert!(
+        said.contains("at 0.55 V, 0.5 V no dump tested 4096 cells while they held 0, at 0.6 V dumps did"),
+        "{said}"
+    );
+    let (draft, _) = import(&[two[0], two[1], low], true).unwrap();
+    let notes = draft.provenance.notes.join("\n");
+    assert!(notes.contains("in spite of a doubt: at 0.55 V no dump tested 4096 cells"), "{notes}");
+    let fewer = zeros.replacen("0000", "0001", 1);
+    let all = [two[0], two[1], low, ("c-0.55V-zeros.txt", &fewer)];
+    assert!(import(&all, false).is_ok());
+    // As many cells of each bit, and others.
+    let colours = [("c-0.6V-checker.txt", &checked), ("c-0.55V-inverse.txt", &inverse)];
+    let (kinds, said) = doubts(import(&colours, false));
+    assert!(kinds.contains(&DoubtKind::Untested), "{said}");
+    assert!(
+        said.contains("at 0.6 V, 0.55 V no dump tested 2048 cells while they held 0, at other voltages"),
+        "{said}"
+    );
+    // Another pattern shows the same.
+    let both = [two[0], two[1], ("c-0.55V-checker.txt", &checked), ("c-0.55V-inverse.txt", &inverse)];
+    assert!(import(&both, false).is_ok());
 }
 
 #[test]
@@ -231,10 +292,33 @@ fn what_was_written_is_said_once_for_each_file_that_is_there() {
     assert!(said.contains("a_0.5V.txt: found no pattern for it"), "{said}");
     let said = import(&[("b*", Pattern::Ones)], Some(Pattern::Ones)).unwrap_err();
     assert!(said.contains("before `b*`, of which there is no dump"), "{said}");
+    let said = import(&[("b*", Pattern::Ones)], None).unwrap_err();
+    assert!(said.contains("before `b*`, of which there is no dump"), "not that other files lack one: {said}");
     let said = import(&[("a_*", Pattern::Ones), ("*0.6V.txt", Pattern::Zeros)], None).unwrap_err();
     assert!(said.contains("one pattern for a dump"), "{said}");
     let said = import(&[], Some(Pattern::Dump("oens".into()))).unwrap_err();
     assert!(said.contains("found no file") && said.contains("ones, zeros, checker"), "{said}");
+}
+
+#[test]
+fn what_was_written_is_no_dump_that_was_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("c_0.6V.txt");
+    std::fs::write(&path, dump(|_| 0xffff)).unwrap();
+    let said = import_hex(folder.path(), &options(Pattern::Dump(path).into())).unwrap_err().to_string();
+    assert!(said.contains("found no dump but c_0.6V.txt, which --written says was written"), "{said}");
+}
+
+/// Words that hold their addresses count as these do.
+#[test]
+fn addresses_beside_words_that_hold_theirs_are_read_as_it_was_told() {
+    let text: String = (0..256).map(|word| format!("{word:04x} {word:04x}\n")).collect();
+    let files = [("c_0.6V.txt", text.as_bytes())];
+    let said = import_files(&files, &options(Pattern::Address.into())).unwrap_err().to_string();
+    assert!(said.contains("--first-column address, if") && said.contains("--first-column word"), "{said}");
+    let told = HexOptions { first_column: Some(FirstColumn::Address), ..options(Pattern::Address.into()) };
+    let (draft, _) = import_files(&files, &told).unwrap();
+    assert_eq!(faults(draft).len(), 0);
 }
 
 #[test]

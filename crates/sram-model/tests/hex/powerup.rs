@@ -76,7 +76,8 @@ fn a_cell_reads_as_one_as_often_as_it_came_up_so_whatever_is_stored() {
     assert!((condition.min_entropy.unwrap() - 17.0 * -(0.75f64.log2()) / 64.0).abs() < 1e-12);
     assert_eq!(condition.ones, f64::from(4 * 16 + 3 + 4 * 8 + 4 * 8) / 256.0);
     assert_eq!(powerup_ones(&map).unwrap().faults().len(), 16 + 1 + 8 + 8);
-    assert!(fit(&profile).is_err(), "there is no law of critical voltages in it");
+    let said = fit(&profile).unwrap_err().to_string();
+    assert!(said.contains("power-up states, which are no faults"), "no law of critical voltages: {said}");
 }
 
 #[test]
@@ -131,4 +132,45 @@ fn states_of_two_memories_and_of_one_that_was_written_are_refused() {
     let written = HexOptions { written: Pattern::Ones.into(), ..strict() };
     let said = import(&reads([1, 1], 2), &written).unwrap_err().to_string();
     assert!(said.contains("found a pattern that was written"), "{said}");
+}
+
+#[test]
+fn a_pattern_is_no_power_up_state() {
+    let dump = |word: fn(u128) -> u128| -> String {
+        lines(&(0..u128::from(WORDS)).map(word).collect::<Vec<_>>(), 4, 8, |_| String::new())
+    };
+    for (word, part) in [
+        ((|row| if row % 2 == 0 { 0x5555 } else { 0xaaaa }) as fn(u128) -> u128, "a checkerboard"),
+        (|row| if row % 2 == 0 { 0xaaaa } else { 0x5555 ^ u128::from(row % 16 == 1) }, "a checkerboard"),
+        (|row| if row % 2 == 0 { 0xffff } else { 0 }, "ones and zeros in turn, row by row"),
+        (|_| 0xaaaa, "ones and zeros in turn, column by column"),
+        (|row| 0x100 + row, "the addresses of the words"),
+    ] {
+        let addressed = part.contains("addresses");
+        let text = dump(word);
+        let text = if addressed {
+            (0x100u128..).zip(text.split_whitespace()).map(|(at, word)| format!("{at:x}: {word}\n")).collect()
+        } else {
+            text
+        };
+        let files = [1, 2, 3].map(|run| (format!("puf_run{run}_1.2V.txt"), text.clone()));
+        let error = import(&files, &strict()).unwrap_err();
+        let ImportError::Implausible { doubts, .. } = &error else { panic!("{error}") };
+        assert_eq!(doubts[0].kind(), DoubtKind::Cleared, "{error}");
+        assert!(error.to_string().contains(&format!("at 1.2 V the likely states are {part}")), "{error}");
+        assert!(import(&files, &HexOptions { anyway: true, ..strict() }).is_ok());
+    }
+}
+
+#[test]
+fn two_power_up_states_that_are_the_same_are_a_copy() {
+    let mut files = reads([1, 1], 3);
+    files[2].1 = files[0].1.clone();
+    let error = import(&files, &strict()).unwrap_err();
+    let ImportError::Implausible { doubts, .. } = &error else { panic!("{error}") };
+    assert_eq!(doubts.iter().map(Doubt::kind).collect::<Vec<_>>(), [DoubtKind::CopiedFiles], "{error}");
+    assert!(
+        error.to_string().contains("puf_run0_1.2V.txt and puf_run2_1.2V.txt hold the same bytes"),
+        "{error}"
+    );
 }

@@ -115,3 +115,55 @@ fn two_dead_rows_beside_each_other_are_no_copies() {
     assert!(import(2048, 16, text, &options(16)).is_ok());
     assert!(import_files(&[("sram-0.55V.txt", text(&vec![0xffff; 2048]))], &options(16)).is_ok(), "alone");
 }
+
+/// Reads of 1,024 words of which each shows other weak cells besides those that always fail.
+fn noisy(read: usize) -> String {
+    let mut words = memory(1024, 16, FAULTS);
+    (0..40).for_each(|cell| {
+        if mixed(cell + 100 * read).is_multiple_of(2) {
+            words[mixed(cell) % 1024] &= !(1 << (cell % 16));
+        }
+    });
+    plain(&words)
+}
+
+#[test]
+fn a_read_that_is_a_copy_of_another_is_refused_where_others_differ() {
+    let of = |reads: [usize; 3]| {
+        let names = ["run1_0.60V.txt", "run2_0.60V.txt", "run3_0.60V.txt"];
+        let files: Vec<(&str, String)> = names.into_iter().zip(reads.map(noisy)).collect();
+        import_files(&files, &options(16)).map(|(_, report)| report.same_files)
+    };
+    assert_eq!(of([1, 2, 3]), Ok(vec![]));
+    let said = of([1, 2, 2]).unwrap_err();
+    assert!(
+        said.contains("run2_0.60V.txt and run3_0.60V.txt, reads at 0.6 V, hold the same bytes"),
+        "{said}"
+    );
+    assert!(said.contains("while run1_0.60V.txt differs from them in"), "{said}");
+    // A memory may be as steady as that.
+    let same = of([1, 1, 1]).unwrap();
+    assert_eq!(same[0], "run1_0.60V.txt and run2_0.60V.txt, reads at 0.6 V, hold the same bytes");
+    assert_eq!(same.len(), 2);
+}
+
+#[test]
+fn a_dump_of_many_faults_under_two_voltages_is_refused() {
+    let of = |faults: usize| {
+        let text = plain(&memory(1024, 16, faults));
+        let files = [("c-0.60V.txt", text.clone()), ("c-0.55V.txt", text)];
+        import_files(&files, &options(16)).map(|(_, report)| report.same_files)
+    };
+    let said = of(FAULTS).unwrap_err();
+    assert!(
+        said.contains(
+            "c-0.60V.txt at 0.6 V and c-0.55V.txt at 0.55 V hold the same bytes, while 40 cells fail in each"
+        ),
+        "{said}"
+    );
+    assert_eq!(
+        of(3),
+        Ok(vec!["c-0.60V.txt at 0.6 V and c-0.55V.txt at 0.55 V hold the same bytes".to_owned()])
+    );
+    assert_eq!(of(0), Ok(vec![]));
+}

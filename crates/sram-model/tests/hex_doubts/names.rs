@@ -112,6 +112,10 @@ fn conditions_that_contradict_each_other_are_refused() {
         (["0.60V.txt", "0.60-0.55V.txt"], "0.55 V and 0.6 V in the name"),
         (["0.60V.txt", "sweep-3_vdd-550.txt"], "`550` in the name `sweep-3_vdd-550`"),
         (["0.60V.txt", "run_4_dump_1.txt"], "no voltage in the name"),
+        (
+            ["0.60V.txt", "chip_5V.txt"],
+            "found `5V` in the name `chip_5V`, expected a voltage of at most 4.194303 V",
+        ),
         (["sample1_0.60V.txt", "sample2_0.60V.txt"], "the voltage 0.6 V of sample1_0.60V.txt again"),
         (["0.60V_1.txt", "0.60V_2.txt"], "after a word such as run or read"),
     ] {

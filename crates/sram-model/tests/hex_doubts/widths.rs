@@ -1,8 +1,8 @@
 //! Words of another width than was told.
 
-use sram_model::import::hex::{ByteOrder, HexOptions, Pattern};
+use sram_model::import::hex::{ByteOrder, HexOptions, Pattern, Written};
 
-use crate::{import, import_files, lines, options, plain};
+use crate::{import, import_files, lines, memory, options, plain};
 
 #[test]
 fn words_that_are_given_too_many_bits_are_refused_with_the_width() {
@@ -133,6 +133,33 @@ fn bits_above_the_words_that_never_fail_are_refused() {
     let ones = |words: &[u128]| lines(words, 4, 1, |_, words| format!("ffff{words}"));
     let said = import(1024, 16, ones, &options(32)).unwrap_err();
     assert!(said.contains("has a word 16 bits (then leave only its own digits)?"), "{said}");
+}
+
+/// Chance, or a better layout, keeps the bits at the top of a word from failing; they are cells, as they held both bits.
+#[test]
+fn bits_that_held_ones_and_zeros_may_never_fail() {
+    let spared = |words: &[u128], zeros: bool| -> Vec<u128> {
+        words.iter().map(|word| (word | 0xff00) ^ if zeros { 0xffff } else { 0 }).collect()
+    };
+    let ones = lines(&spared(&memory(1024, 16, 100), false), 4, 8, |_, words| words.to_owned());
+    let zeros = lines(&spared(&memory(1024, 16, 90), true), 4, 8, |_, words| words.to_owned());
+    let of = vec![("ones*".to_owned(), Pattern::Ones), ("zeros*".to_owned(), Pattern::Zeros)];
+    let both = HexOptions { written: Written { of, rest: None }, ..options(16) };
+    let files = [("ones_0.60V.txt", ones.clone()), ("zeros_0.60V.txt", zeros)];
+    assert!(import_files(&files, &both).is_ok());
+    let said = import_files(&files[..1], &options(16)).unwrap_err();
+    assert!(said.contains("bits 8 to 15 never fail"), "{said}");
+    let big = HexOptions { byte_order: Some(ByteOrder::Big), ..options(16) };
+    assert!(import_files(&files[..1], &big).is_ok(), "nobody puts ones above words in bytes");
+}
+
+/// Some columns that are bad are the bits of no 8.
+#[test]
+fn zeros_in_which_a_column_fails_are_no_octal_numbers() {
+    let words: Vec<u128> = (0..1024).map(|word| if word % 8 == 0 { 4 } else { 0 }).collect();
+    let text = lines(&words, 4, 8, |_, words| words.to_owned());
+    let zeros = HexOptions { written: Pattern::Zeros.into(), ..options(16) };
+    assert_eq!(import_files(&[("c_0.60V.txt", text)], &zeros).map(|(counts, _)| counts), Ok(vec![128]));
 }
 
 #[test]

@@ -24,9 +24,9 @@ pub(super) const HELP: &str = "Examples:\n  sram-sim import hex kc705b/ --out kc
     opposite: 0xaaaa in even rows, 0x5555 in odd ones\n  address          each word holds its address, as far as its bits go: the one that the \
     dump has beside it, else its number in the dump, from 0\n  FILE             what this dump of the memory holds, read as all others (a \
     file that is called as a pattern: ./ones)\nA direction of a cell that no pattern tested is taken as good, which the provenance \
-    says.\n\nNames: a number with a unit in a file's name (0.53V, 530mV) is its voltage, else one with a point that stands alone, or one \
+    says; all voltages must test the same.\n\nNames: a number with a unit in a file's name (0.53V, 530mV) is its voltage, else one with a point that stands alone, or one \
     after vdd. Files of one voltage and pattern whose names differ only in a number after a word such as run or read (run1, run2) are \
-    reads of it: they give flip probabilities. What else a name says, but for dates, patterns and numbers of files (scan3), is the chip's: \
+    reads of it: they give flip probabilities. What else a name says, but for dates, patterns (also as --written names them) and numbers of files (scan3), is the chip's: \
     files that are called otherwise must fail in the same cells. A manifest takes the place of names: a CSV with the columns \
     file,voltage and, if need be, temperature (in °C, one for all), run (the number of a read) and written (a pattern; files lie in the \
     folder).";
@@ -59,7 +59,8 @@ pub enum Written {
     File(InputPath),
 }
 
-/// Parses `NAME=PATTERN`, or `PATTERN` for all files.
+/// Parses `NAME=PATTERN`, or `PATTERN` for all files. A pattern that has a name has no sign in it, so that the file before it may; the
+/// name of a dump may, too, and begins after the first.
 #[expect(clippy::needless_pass_by_value, reason = "as clap wants it")]
 fn parse_written(typed: OsString) -> Result<(Option<String>, Written), String> {
     let written = |text: &OsStr| match text.to_str().map(Pattern::of) {
@@ -69,7 +70,10 @@ fn parse_written(typed: OsString) -> Result<(Option<String>, Written), String> {
         Some(Pattern::Dump(_)) | None => Ok(Written::File(text.to_owned().into())),
         Some(pattern) => Ok(Written::Pattern(pattern)),
     };
-    match typed.split_once("=") {
+    let named = typed.to_str().and_then(|text| text.rsplit_once('='));
+    let named = named.filter(|(_, pattern)| !matches!(Pattern::of(pattern), Pattern::Dump(_)));
+    let named = named.map(|(name, pattern)| (OsStr::new(name), OsStr::new(pattern)));
+    match named.or_else(|| typed.split_once("=")) {
         None => Ok((None, written(&typed)?)),
         Some((name, pattern)) => {
             let name = name.to_str().filter(|name| !name.is_empty());
@@ -94,9 +98,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_is_of_all_files_or_of_those_before_the_first_sign() {
+    fn a_pattern_is_of_all_files_or_of_those_before_the_sign() {
         let parsed = |typed: &str| parse_written(typed.into());
         assert_eq!(parsed("checker"), Ok((None, Written::Pattern(Pattern::Checker))));
+        let ones = || Written::Pattern(Pattern::Ones);
+        assert_eq!(parsed("a=b_0.60V.txt=ones"), Ok((Some("a=b_0.60V.txt".to_owned()), ones())));
         let file = || Written::File(OsString::from("a=b.hex").into());
         assert_eq!(parsed("*=a=b.hex"), Ok((Some("*".to_owned()), file())));
         assert_eq!(parsed("./ones"), Ok((None, Written::File(OsString::from("./ones").into()))));

@@ -105,6 +105,7 @@ fn print(report: &HexReport, out: &mut impl Write) -> Result<()> {
         report.tested.iter().try_for_each(|tested| writeln!(out, "{}", shown(tested)))?;
     }
     report.missing().iter().try_for_each(|missing| writeln!(out, "{}", shown(missing)))?;
+    report.same_files.iter().try_for_each(|same| writeln!(out, "{}", shown(same)))?;
     for series in &report.series {
         print_series(series, several, out)?;
     }

@@ -253,9 +253,10 @@ pub(super) fn write_many(report: &Report, out: &mut impl Write) -> Result<()> {
         "kept %",
     ];
     write_table(out, &header, &rows)?;
+    let faulty = if report.power_up { "come up as 1 in most reads" } else { "ever flip" };
     writeln!(
         out,
-        "faulty: cells that ever flip, with the 95 % interval of their share; p: fault rate, mean over cells of both flip\n\
+        "faulty: cells that {faulty}, with the 95 % interval of their share; p: fault rate, mean over cells of both flip\n\
          probabilities added; BER: expected, p/2 for balanced data; pers.: share of the faulty cells with a flip probability of\n\
          0.9 or more; var/mean: of faulty cells by bank; top 1 %: share of them in the worst hundredth of the physical columns;\n\
          two above: P(fault | fault two rows above); kept: share of the faulty cells of the line before that are faulty here, too"

@@ -7,7 +7,7 @@ use super::super::hex::{Pattern, Patterns, Written};
 use super::super::voltage_name::Named;
 use super::super::{ImportError, ImportErrorKind, Place, Row, Table, file_name, read};
 use super::is::Is;
-use super::{DumpFile, FLOORPLAN, Found, Ignored, number_of, paths_in, sort};
+use super::{DumpFile, FLOORPLAN, Found, Ignored, WRITTEN, number_of, paths_in, sort};
 use crate::profile::InputFile;
 
 /// The columns of a manifest.
@@ -102,7 +102,8 @@ impl Listing<'_> {
         let written = written.map(|column| self.pattern(row, column)).transpose()?;
         let named = Named { run, ..Named::default() };
         let temperature = temperature.map(|column| celsius(row, column)).transpose()?;
-        let file = DumpFile { path: path.clone(), voltage, pattern: 0, told: true, named };
+        let file =
+            DumpFile { path: path.clone(), voltage, pattern: 0, told: true, named, of_pattern: Vec::new() };
         Ok(Listed { line: row.line(), path, file, written, temperature })
     }
 
@@ -168,6 +169,7 @@ fn found(
         rows.iter().filter_map(|row| Some((file_name(&row.path), row.written.clone()?))).collect::<Vec<_>>();
     let own = if own.is_empty() { written.clone() } else { Written { of: own, rest: None } };
     let mut written = Patterns::new(folder, &own)?;
+    written.check_match(&rows.iter().map(|row| row.path.clone()).collect::<Vec<_>>())?;
     let ignored = others(manifest, &rows, listing, &written)?;
     let (mut files, mut patterns, mut lines) = (Vec::new(), Vec::new(), BTreeMap::new());
     for Listed { line, path, mut file, .. } in rows {
@@ -206,7 +208,7 @@ fn others(
             continue;
         }
         let reason = match Is::of(path, false)? {
-            _ if written.is_reference(path) => "what was written",
+            _ if written.is_reference(path) => WRITTEN,
             Is::Dump => {
                 let found = format!("no line for {file}, which looks like a dump");
                 let expected = "all dumps of the folder; what is none should lie elsewhere";

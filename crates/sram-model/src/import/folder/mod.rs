@@ -2,12 +2,14 @@
 
 mod is;
 mod manifest;
+mod thing;
 
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 use self::is::{Is, check_missed, stem};
 pub(super) use self::manifest::listed;
+pub(super) use self::thing::of_two_things;
 use super::hex::{Pattern, Patterns, Written};
 use super::voltage_name::Named;
 use super::{ImportError, ImportErrorKind, Place, file_name};
@@ -24,6 +26,8 @@ pub(super) struct DumpFile {
     /// Whether the voltage was told, and not found in the name.
     told: bool,
     named: Named,
+    /// Which of the words that call the chip tell the pattern.
+    of_pattern: Vec<bool>,
 }
 
 /// What lies in a folder.
@@ -63,17 +67,20 @@ pub(super) fn find(
     let mut written = Patterns::new(folder, written)?;
     let (mut files, mut ignored, mut named): (Vec<DumpFile>, _, _) = (Vec::new(), Vec::new(), Vec::new());
     let mut patterns: Vec<Pattern> = Vec::new();
-    for path in paths_in(folder)? {
+    let paths = paths_in(folder)?;
+    written.check_match(&paths)?;
+    for path in paths {
         let name = file_name(&path);
         if name == FLOORPLAN {
             continue;
         }
         let voltage = told.iter().find(|(file, _)| *file == name).map(|(_, voltage)| *voltage);
         let reason = match Is::of(&path, voltage.is_some())? {
-            _ if written.is_reference(&path) => "what was written",
+            _ if written.is_reference(&path) => WRITTEN,
             Is::Dump => {
                 let pattern = number_of(written.of(&path)?, &mut patterns);
-                files.push(DumpFile { pattern, ..dump_file(path, voltage)? });
+                let parts = written.parts_of_rule(&path);
+                files.push(DumpFile { pattern, ..dump_file(path, voltage)? }.with_pattern_in(&parts));
                 continue;
             }
             Is::Other(reason) => reason,
@@ -95,7 +102,8 @@ pub(super) fn find(
         ));
     }
     sort(&mut files);
-    check(folder, &files)?;
+    check_dumps(folder, &files, &ignored)?;
+    check(&files)?;
     written.check_used()?;
     named.iter().try_for_each(|(path, reason)| check_missed(path, reason, &files))?;
     let notes = without_temperature(&files);
@@ -139,8 +147,9 @@ impl Found {
         let alone = (0..dropped.len())
             .find(|&index| dropped[index] && dropped.get(index + 1).is_none_or(|&next| next));
         if let Some(file) = alone.map(|index| &self.files[index]) {
-            let found = format!("one read at {} V after its pattern was written", file.voltage);
-            let expected = "several, of which to leave the first out (--drop-first)";
+            let found = format!("one read at {} V", file.voltage);
+            let expected = "several reads of each voltage (and of each pattern, where one was written), of which to leave the first out \
+                            (--drop-first)";
             return Err(ImportError::content(
                 ImportErrorKind::Options,
                 &file.path,
@@ -199,15 +208,6 @@ fn without_temperature(files: &[DumpFile]) -> Vec<String> {
     note.into_iter().collect()
 }
 
-/// Two dumps whose names call the chip differently, though their voltages are no reason to: the first, and the first that
-/// differs.
-pub(super) fn of_two_things(files: &[DumpFile]) -> Option<[usize; 2]> {
-    let named: Vec<usize> = (0..files.len()).filter(|&index| !files[index].told).collect();
-    let things = |index: usize| &files[index].named.things;
-    let &first = named.first()?;
-    named.into_iter().find(|&other| things(other) != things(first)).map(|other| [first, other])
-}
-
 fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportError> {
     let stem = stem(&path);
     let named = Named::of(&stem);
@@ -220,6 +220,11 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
     let voltage = match (told, &found[..]) {
         (Some(voltage), _) | (None, &[voltage]) => voltage,
         (None, []) => {
+            if let Some(number) = &named.too_high {
+                let found = format!("`{number}` in the name `{stem}`");
+                let expected = format!("a voltage of at most {} V, or --voltage FILE=0.53", Voltage::MAX);
+                return Err(ImportError::content(ImportErrorKind::Name, &path, Place::File, found, expected));
+            }
             let found = format!("no voltage in the name `{stem}`");
             let expected = "a name like chip-0.53.bin or chip_530mV.hex (a whole number needs its unit), or --voltage \
                             FILE=0.53";
@@ -232,15 +237,29 @@ fn dump_file(path: PathBuf, told: Option<Voltage>) -> Result<DumpFile, ImportErr
             return Err(ImportError::content(ImportErrorKind::Name, &path, Place::File, found, expected));
         }
     };
-    Ok(DumpFile { path, voltage, pattern: 0, told: told.is_some(), named })
+    let of_pattern = vec![false; named.things.len()];
+    Ok(DumpFile { path, voltage, pattern: 0, told: told.is_some(), named, of_pattern })
 }
 
-/// Files of one voltage and pattern must be reads of one condition, and all files of one temperature.
-fn check(folder: &Path, files: &[DumpFile]) -> Result<(), ImportError> {
-    if files.is_empty() {
-        let expected = "one dump a voltage, named like chip-0.53.bin (or .hex, .txt, .dump, .mem, .dat)";
-        return Err(ImportError::content(ImportErrorKind::Files, folder, Place::File, "no dump", expected));
+/// There must be a dump that was read back.
+fn check_dumps(folder: &Path, files: &[DumpFile], ignored: &[Ignored]) -> Result<(), ImportError> {
+    if !files.is_empty() {
+        return Ok(());
     }
+    let written = ignored.iter().find(|other| other.reason == WRITTEN);
+    let found = match written {
+        Some(Ignored { file, .. }) => format!("no dump but {file}, which --written says was written"),
+        None => "no dump".to_owned(),
+    };
+    let expected = "one dump a voltage, named like chip-0.53.bin (or .hex, .txt, .dump, .mem, .dat)";
+    Err(ImportError::content(ImportErrorKind::Files, folder, Place::File, found, expected))
+}
+
+/// Why a file is not read that holds what was written.
+const WRITTEN: &str = "what was written";
+
+/// Files of one voltage and pattern must be reads of one condition, and all files of one temperature.
+fn check(files: &[DumpFile]) -> Result<(), ImportError> {
     let wrong = |file: &DumpFile, found, expected| {
         Err(ImportError::content(ImportErrorKind::Files, &file.path, Place::File, found, expected))
     };

@@ -61,6 +61,9 @@ impl Advice {
         let Self { word_bits, word_digits, .. } = self;
         let digits = token.len();
         let a_word = format!("{word_digits} binary digits for a word of {word_bits} bits");
+        if token.shown().to_ascii_lowercase().starts_with("0b") {
+            return format!("{a_word}, without 0b before them");
+        }
         if !alike || digits > MAX_WORD_BITS as usize {
             return a_word;
         }

@@ -5,10 +5,9 @@ use super::copies::Blocks;
 use super::duplicates::Repeats;
 use super::faults::Faults;
 use super::halves::{Perfect, PerfectColumn};
+use super::kind::text;
 use super::stray::{Shape, Stray};
-use super::{
-    CountCells, Doubt, DoubtKind, Dump, FirstColumn, HexOptions, Level, Radix, narrow, octal, reads, sums,
-};
+use super::{CountCells, Doubt, DoubtKind, Dump, FirstColumn, HexOptions, Level, narrow, octal, reads, sums};
 
 /// All doubts of dumps that are of the same size.
 pub(super) fn doubts(
@@ -26,12 +25,13 @@ pub(super) fn doubts(
     let constant = |bit: bool| {
         let word = if bit { super::dump::ones(options.word_bits) } else { 0 };
         let dumps = levels.iter().flat_map(|level| &level.dumps).zip(&shapes);
-        let of = dumps.filter(|(dump, _)| matches!(dump.clean, Clean::Constant(clean) if clean == word));
+        dumps.filter(move |(dump, _)| matches!(dump.clean, Clean::Constant(clean) if clean == word))
+    };
+    let in_hex_digits = |bit: bool| {
+        let of = constant(bit).filter(|(dump, _)| dump.kind == text::HEX);
         of.map(|(_, shape)| *shape).collect::<Vec<_>>()
     };
-    if options.radix == Radix::Hex
-        && [false, true].into_iter().any(|bit| octal::is_octal(&constant(bit), bit))
-    {
+    if [false, true].into_iter().any(|bit| octal::is_octal(&in_hex_digits(bit), bit)) {
         let found = "no digit of its words is 8 or more: are these octal or decimal numbers? They are not read: write hex digits";
         return vec![Doubt::new(DoubtKind::Octal, found)];
     }
@@ -43,6 +43,13 @@ pub(super) fn doubts(
     let any_bits = |dump: &Dump| matches!(dump.clean, Clean::Address { .. } | Clean::Words(_));
     let any_bits = levels.iter().flat_map(|level| &level.dumps).any(any_bits);
     let narrower = narrow::narrower(faults).filter(|_| strays.is_none() && !any_bits);
+    // Bits that held both are cells, and so are those that held ones in a kind of dump to which nobody adds digits.
+    let was_written = |bit: bool| constant(bit).next().is_some();
+    let checker = |dump: &Dump| matches!(dump.clean, Clean::Checker { .. });
+    let held_both =
+        was_written(false) && was_written(true) || levels.iter().flat_map(|level| &level.dumps).any(checker);
+    let in_digits = [text::HEX, text::BINARY].contains(&highest.kind) && options.byte_order.is_none();
+    let narrower = narrower.filter(|_| !held_both && (in_digits || !was_written(true)));
     // Copies in a line cancel, too.
     let lines = sums::cancelling_lines(faults).filter(|_| strays.is_none() && found.blocks.is_none());
     let mut series = levels.iter().flat_map(|level| level.series().map(|dumps| (level.voltage, dumps)));
@@ -52,10 +59,7 @@ pub(super) fn doubts(
         (DoubtKind::Expected, halves.map(|found| expected_beside(found, highest))),
         (DoubtKind::PerfectColumn, column.map(perfect_column)),
         (DoubtKind::StrayBits, (bits != 0).then(|| stray_bits(bits, options))),
-        (
-            DoubtKind::NarrowerWords,
-            narrower.map(|bits| narrower_word(bits, !constant(false).is_empty(), options)),
-        ),
+        (DoubtKind::NarrowerWords, narrower.map(|bits| narrower_word(bits, was_written(false), options))),
         (DoubtKind::RepeatedBits, repeated.map(repeats)),
         (DoubtKind::CheckSums, lines.map(check_sums)),
         (DoubtKind::CopiedWords, copied.map(copies)),
@@ -72,8 +76,8 @@ pub(super) fn of_names(levels: &[Level], options: &HexOptions, differ: Option<[u
     let same = first.pattern == other.pattern && reads::are_of_one_chip(first, other, options.word_bits);
     (!same).then(|| {
         let text = format!(
-            "the names of {} and {} differ in more than the voltage, the temperature, and the number of a run: are both of one \
-             chip? If so, --voltage {}=… says it",
+            "the names of {} and {} differ in more than the voltage, the temperature, the number of a run, and what --written names: are \
+             both of one chip? If so, --voltage {}=… says it, or a table of all dumps (--manifest)",
             first.input.name, other.input.name, other.input.name
         );
         Doubt::new(DoubtKind::Names, text)

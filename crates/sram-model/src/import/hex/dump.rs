@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use super::super::{ImportError, file_name, read_bytes};
+use super::super::plausible::{self, Failing};
+use super::super::{ImportError, file_name, read_bytes, read_checked};
 use super::HexOptions;
 use super::clean::{Clean, Stored};
-use super::kind::{Found, Source, kind_of};
+use super::collector::Keeping;
+use super::kind::{Found, Source, kind_of, text};
 use crate::profile::InputFile;
 
 /// The faults of one dump.
@@ -18,6 +20,8 @@ pub(super) struct Dump {
     pub(super) words: u64,
     /// Number of each word that differs from what was written, and the bits in which it does.
     pub(super) faulty_words: Vec<(u64, u128)>,
+    /// How many bits do, if they are about half of all and too many to be kept.
+    pub(super) not_kept: Option<Failing>,
     /// What was written.
     pub(super) clean: Clean,
     /// What kind of dump it is, in a word.
@@ -39,19 +43,53 @@ pub(super) fn ones(bits: u32) -> u128 {
     u128::MAX >> (128 - bits)
 }
 
+/// The bytes of a dump; of a large one that should be text and is none, its begin says so.
+fn read(path: &Path, options: &HexOptions) -> Result<Vec<u8>, ImportError> {
+    if options.raw { read_bytes(path) } else { read_checked(path, &[], text::EXPECTED) }
+}
+
 impl Dump {
-    /// Reads a dump of any kind.
+    /// Reads a dump of any kind, all of it.
     pub(super) fn read(path: &Path, stored: &Stored, options: &HexOptions) -> Result<Self, ImportError> {
-        let bytes = read_bytes(path)?;
-        let source = Source { path, bytes: &bytes, stored, options };
+        Self::of(path, &read(path, options)?, stored, options, Keeping::All)
+    }
+
+    /// Reads a dump of any kind, of which faults are kept unless they are too many to be plausible.
+    pub(super) fn read_plausible(
+        path: &Path,
+        stored: &Stored,
+        options: &HexOptions,
+    ) -> Result<Self, ImportError> {
+        let bytes = read(path, options)?;
+        let keeping = if options.anyway { Keeping::All } else { Keeping::Plausible };
+        let dump = Self::of(path, &bytes, stored, options, keeping)?;
+        let cells = dump.words as f64 * f64::from(options.word_bits);
+        match dump.not_kept {
+            // What seemed too many at its begin is not, of all.
+            Some(failing) if !plausible::are_half(failing.all(), cells) => {
+                Self::of(path, &bytes, stored, options, Keeping::All)
+            }
+            _ => Ok(dump),
+        }
+    }
+
+    fn of(
+        path: &Path,
+        bytes: &[u8],
+        stored: &Stored,
+        options: &HexOptions,
+        keeping: Keeping,
+    ) -> Result<Self, ImportError> {
+        let source = Source { path, bytes, stored, options, keeping };
         let kind = kind_of(&source);
         let Found { words, reading, missing, base, line_words, packed } = kind.read(&source)?;
         let dump = Self {
             words: words.count,
+            not_kept: words.not_kept(),
             faulty_words: words.faulty,
             clean: words.clean,
             pattern: 0,
-            input: InputFile::new(file_name(path), &bytes),
+            input: InputFile::new(file_name(path), bytes),
             kind: kind.name(&source),
             reading,
             missing,

@@ -1,10 +1,13 @@
 //! The dumps of one voltage, and the faults that they show together.
 
+use std::path::Path;
+
 use super::super::folder::{DumpFile, Found};
+use super::super::plausible::{self, Evidence};
 use super::super::{ImportError, ImportErrorKind, Place};
-use super::HexOptions;
 use super::clean::Stored;
 use super::dump::Dump;
+use super::{HexOptions, geometry_of};
 use crate::fault::{CellFault, FlipProbability};
 use crate::voltage::Voltage;
 
@@ -28,17 +31,29 @@ impl Level {
     }
 }
 
-/// Reads all dumps, which must be of the same cells. `stored` are the patterns that were written.
+/// Reads all dumps of a folder, which must be of the same cells. `stored` are the patterns that were written.
 pub(super) fn read_levels(
+    folder: &Path,
     found: &Found,
     stored: &[Stored],
     options: &HexOptions,
 ) -> Result<Vec<Level>, ImportError> {
     let mut levels: Vec<Level> = Vec::new();
     for file in &found.files {
-        let dump = Dump::read(&file.path, &stored[file.pattern], options)?;
+        let dump = Dump::read_plausible(&file.path, &stored[file.pattern], options)?;
         if let Some(first) = levels.first().map(|level| &level.dumps[0]) {
             check_alike(file, &dump, first)?;
+        }
+        if let Some(failing) = dump.not_kept {
+            let pattern = &found.patterns[file.pattern];
+            let geometry = geometry_of(folder, options, dump.words, options.word_bits)?;
+            let evidence = Evidence::Bits(pattern.stripes());
+            let doubt = plausible::too_many(geometry, failing, evidence);
+            let about = format!("{}, written with {pattern}, read at {} V: ", dump.input.name, file.voltage);
+            return Err(ImportError::Implausible {
+                path: folder.to_owned(),
+                doubts: vec![doubt.about(&about)],
+            });
         }
         let dump = Dump { pattern: file.pattern, ..dump };
         match levels.last_mut().filter(|level| level.voltage == file.voltage) {

@@ -21,6 +21,7 @@ mod alike;
 mod characters;
 mod clean;
 mod collector;
+mod copied;
 mod copies;
 mod doubts;
 mod dump;
@@ -82,7 +83,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
     let found = found_in(folder, options)?;
     let stored = |pattern: &Pattern| Stored::new(pattern, options);
     let stored: Vec<Stored> = found.patterns.iter().map(stored).collect::<Result<_, _>>()?;
-    let dumps = read_levels(&found, &stored, options)?;
+    let dumps = read_levels(folder, &found, &stored, options)?;
     let seen = doubts::faults(&dumps, options);
     let copies = Copies::find(&seen);
     check_count(folder, options, &copies)?;
@@ -97,6 +98,9 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         dumps.iter().map(|level| (level.voltage, faults(&level.dumps, columns))).collect();
     let mut doubts = doubts::doubts(&dumps, &seen, options, copies);
     doubts.extend(doubts::of_names(&dumps, options, folder::of_two_things(&found.files)));
+    let (copied, same_files) = copied::find(&dumps);
+    doubts.extend(copied);
+    doubts.extend(tested::doubt(&dumps, columns, options.rows));
     doubts.extend(implausible(geometry, &dumps, &found.patterns, &levels));
     let doubts = plausible::check(folder, doubts, options.anyway)?;
     let Found { files: _, patterns, ignored, notes, manifest } = found;
@@ -105,6 +109,7 @@ pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, 
         dumps: report::dumps(&dumps, &patterns, &levels),
         series: report::series(&dumps, &patterns, columns),
         tested: tested::notes(&dumps, columns, options.rows, &names),
+        same_files,
         duplication,
         counted_once: once.is_some(),
         ignored,

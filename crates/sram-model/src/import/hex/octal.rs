@@ -1,32 +1,38 @@
 //! Numbers to the base 8, as `od` prints them: no digit is 8 or more.
 
+use std::collections::BTreeMap;
+
+use super::proof::bits_of;
 use super::stray::Shape;
 
-/// So many digits that fail and are below 8, each by one chance in two or less, are no chance.
-const MIN_DIGITS: u32 = 20;
+/// So many bits that fail and belong to no 8, each by one chance in four, are no chance.
+const MIN_BITS: u64 = 20;
+/// More failing bits of a column of a bank may be one defect.
+const MOST_OF_COLUMN: u64 = 2;
 
 /// Whether the dumps are octal: written with ones, all digits that a bit of 8 belongs to fail in it; written with zeros, none of the
-/// many that fail do.
+/// many bits that fail in several columns is such a one.
 pub(super) fn is_octal(dumps: &[Shape<'_>], written: bool) -> bool {
     let Some(word_bits) = dumps.first().map(|dump| dump.word_bits) else { return false };
     let eights = (3..word_bits).step_by(4).fold(0u128, |bits, bit| bits | 1 << bit);
     if eights.count_ones() < 2 {
         return false;
     }
-    let mut faulty = dumps.iter().flat_map(|dump| dump.faulty).map(|&(_, bits)| bits);
     if written {
+        let mut faulty = dumps.iter().flat_map(|dump| dump.faulty).map(|&(_, bits)| bits);
         let words: u64 = dumps.iter().map(|dump| dump.words).sum();
         let all = dumps.iter().map(|dump| dump.faulty.len() as u64).sum::<u64>() == words;
         return words > 0 && all && faulty.all(|bits| bits & eights == eights);
     }
-    let mut digits = 0;
-    let none = faulty.all(|bits| {
-        // Any bit of a digit, at the place of its 8.
-        let failing = (bits << 1 | bits << 2 | bits << 3) & eights;
-        digits += failing.count_ones();
-        bits & eights == 0
+    let mut columns: BTreeMap<(u64, u32), u64> = BTreeMap::new();
+    let none = dumps.iter().all(|dump| {
+        let rows = (dump.words / dump.banks.max(1)).max(1);
+        dump.faulty.iter().all(|&(word, bits)| {
+            bits_of(bits).for_each(|bit| *columns.entry((word / rows, bit)).or_default() += 1);
+            bits & eights == 0
+        })
     });
-    none && digits >= MIN_DIGITS
+    none && columns.values().map(|&failing| failing.min(MOST_OF_COLUMN)).sum::<u64>() >= MIN_BITS
 }
 
 #[cfg(test)]
@@ -46,11 +52,13 @@ mod tests {
     fn no_digit_of_eight_or_more_is_octal() {
         assert!(of(true, |_| 0x7777));
         assert!(of(true, |word| if word == 9 { 0x7767 } else { 0x7777 }));
-        assert!(of(false, |word| if word % 10 == 0 { 1 << (word / 10 % 3) } else { 0 }));
+        let octal = |word: u64| u32::try_from(word / 10 % 12).map_or(0, |bit| bit / 3 * 4 + bit % 3);
+        assert!(of(false, |word| if word % 10 == 0 { 1 << octal(word) } else { 0 }));
         assert!(!of(true, |word| if word == 9 { 0xf777 } else { 0x7777 }));
         assert!(!of(true, |_| 0xffff));
         assert!(!of(true, |_| 0x7fff), "a dead column");
         assert!(!of(false, |word| if word % 10 == 0 { 1 << (word / 10 % 16) } else { 0 }));
         assert!(!of(false, |word| u128::from(word == 3)), "one word");
+        assert!(!of(false, |word| if word % 8 == 0 { 0x0414 } else { 0 }), "columns");
     }
 }

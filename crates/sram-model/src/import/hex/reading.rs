@@ -128,8 +128,8 @@ impl Decision<'_> {
         let words = survey.first.keys().all(|digits| self.may_be_words(*digits));
         if let Some(column) = (1..survey.columns.len()).find(|&j| survey.columns[j].counts().is_some()) {
             let found = format!("numbers that count in column {}", column + 1);
-            let expected =
-                "words, with addresses in no column but the first; or --first-column word, if they are words";
+            let expected = "words, with addresses in no column but the first; --first-column address, if these words hold their \
+                            addresses (--written address) and have them before them, too; or --first-column word, if all are words";
             return Err(self.wrong(Place::File, found, expected));
         }
         let tally = &survey.first_column;

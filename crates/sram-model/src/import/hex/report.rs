@@ -15,6 +15,8 @@ pub struct HexReport {
     pub series: Vec<SeriesReport>,
     /// Which directions could be seen, in words: once, or for each voltage.
     pub tested: Vec<String>,
+    /// Dumps that are the same byte for byte, though they hold faults, in words.
+    pub same_files: Vec<String>,
     /// Whether words repeat themselves.
     pub duplication: Option<Duplication>,
     /// Whether the profile counts cells once.
@@ -160,6 +162,7 @@ impl HexReport {
         notes
             .extend(self.readings().into_iter().map(|(reading, file)| format!("read as {reading} ({file})")));
         notes.extend(self.missing());
+        notes.extend(self.same_files.iter().cloned());
         notes.extend(self.duplication.map(|found| {
             format!("{found}; cells are counted {}", if self.counted_once { "once" } else { "as published" })
         }));

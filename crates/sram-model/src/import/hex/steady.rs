@@ -136,6 +136,7 @@ mod tests {
                     .map(|word| (word, bits(word)))
                     .filter(|(_, bits)| *bits != 0)
                     .collect(),
+                not_kept: None,
                 clean: Clean::Constant(0xffff),
                 kind: "hex",
                 reading: String::new(),

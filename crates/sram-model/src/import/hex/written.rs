@@ -175,16 +175,33 @@ impl<'a> Patterns<'a> {
         })
     }
 
+    /// The parts of the name by which the pattern of a file was told, between what stands for any and without the extension; none if
+    /// it is that of all others.
+    pub(in crate::import) fn parts_of_rule(&self, path: &Path) -> Vec<&'a str> {
+        let file = super::file_name(path);
+        let extension = path.extension().map(|extension| format!(".{}", extension.to_string_lossy()));
+        let without = |name: &'a str| {
+            extension.as_deref().and_then(|extension| name.strip_suffix(extension)).unwrap_or(name)
+        };
+        let rules = self.rules.iter().filter(|rule| rule.matches(&file));
+        rules.flat_map(|rule| without(rule.name).split(['*', '?', '[', ']', '{', '}'])).collect()
+    }
+
     /// Refuses patterns of files that are not there.
     pub(in crate::import) fn check_used(&self) -> Result<(), ImportError> {
-        match self.rules.iter().find(|rule| !rule.used) {
-            Some(Rule { name, pattern, .. }) => {
-                let found =
-                    format!("{pattern} as what was written before `{name}`, of which there is no dump");
-                Err(wrong(self.folder, found, "the name of a dump in the folder, or names with * and ?"))
-            }
-            None => Ok(()),
-        }
+        self.rules.iter().find(|rule| !rule.used).map_or(Ok(()), |rule| Err(self.without_dump(rule)))
+    }
+
+    /// Refuses patterns of names that none of these files has, before others are said to have no pattern.
+    pub(in crate::import) fn check_match(&self, files: &[PathBuf]) -> Result<(), ImportError> {
+        let names: Vec<String> = files.iter().map(|path| super::file_name(path)).collect();
+        let unknown = |rule: &&Rule<'_>| !names.iter().any(|name| rule.matches(name));
+        self.rules.iter().find(unknown).map_or(Ok(()), |rule| Err(self.without_dump(rule)))
+    }
+
+    fn without_dump(&self, Rule { name, pattern, .. }: &Rule<'_>) -> ImportError {
+        let found = format!("{pattern} as what was written before `{name}`, of which there is no dump");
+        wrong(self.folder, found, "the name of a dump in the folder, or names with * and ?")
     }
 }
 

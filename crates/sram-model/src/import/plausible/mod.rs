@@ -6,7 +6,7 @@
 mod part;
 mod stripes;
 
-pub(super) use self::stripes::Stripes;
+pub(super) use self::stripes::{Failing, Stripes};
 
 use std::path::Path;
 
@@ -48,11 +48,10 @@ pub(super) fn doubts(
     let mut doubts = Vec::new();
     for (index, (voltage, faults)) in levels.iter().enumerate() {
         let share = weights[index] / cells;
-        if (index == 0 && share >= MANY) || share >= HALF {
+        if (index == 0 && share >= MANY) || are_half(weights[index], cells) {
             let highest = if index == 0 { ", the highest voltage" } else { "" };
-            let (kind, cause) = cause(geometry, faults, share, evidence);
-            let text = format!("at {voltage} {unit}{highest}, {} of all cells fail: {cause}", percent(share));
-            doubts.push(Doubt::new(kind, text));
+            let at = format!("at {voltage} {unit}{highest}, ");
+            doubts.push(too_many(geometry, Failing::of(geometry, faults), evidence).about(&at));
             // Below it is the same, or more of it.
             break;
         }
@@ -74,6 +73,18 @@ pub(super) fn doubts(
     }
     doubts.extend(levels.windows(2).find_map(|pair| recovery(unit, &pair[0], &pair[1])));
     doubts
+}
+
+/// Whether about half of all cells fail, or more.
+pub(super) fn are_half(failing: f64, cells: f64) -> bool {
+    failing >= HALF * cells
+}
+
+/// The doubt about more failing cells than there should be.
+pub(super) fn too_many(geometry: Geometry, failing: Failing, evidence: Evidence) -> Doubt {
+    let share = failing.all() / geometry.cells() as f64;
+    let (kind, cause) = cause(geometry, failing, share, evidence);
+    Doubt::new(kind, format!("{} of all cells fail: {cause}", percent(share)))
 }
 
 /// What speaks against two levels being of one chip, of which cells that fail go on to fail at a lower voltage.
@@ -145,8 +156,8 @@ fn percent(share: f64) -> String {
 }
 
 /// Why so many cells seem to fail.
-fn cause(geometry: Geometry, faults: &[CellFault], share: f64, evidence: Evidence) -> (DoubtKind, String) {
-    let (failing, differs) = Stripes::best(geometry, faults);
+fn cause(geometry: Geometry, failing: Failing, share: f64, evidence: Evidence) -> (DoubtKind, String) {
+    let (failing, differs) = Stripes::best(geometry, failing);
     let inverted = 1.0 - share;
     if differs < inverted && differs < FITS {
         return (DoubtKind::Pattern, as_stripes(failing, differs, evidence));

@@ -44,28 +44,40 @@ impl Stripes {
     }
 
     /// The stripes, of those that are not the same everywhere, which the faults fit best, and the share of the cells that differ.
-    pub(super) fn best(geometry: Geometry, faults: &[CellFault]) -> (Self, f64) {
+    pub(super) fn best(geometry: Geometry, faults: Failing) -> (Self, f64) {
         let cells = geometry.cells() as f64;
         let halves = [geometry.columns(), geometry.rows()].map(|n| f64::from(n / 2) / f64::from(n));
         // The cells of a checkerboard's second colour.
         let odd = halves[0] * (1.0 - halves[1]) + halves[1] * (1.0 - halves[0]);
-        let (mut inside, mut all) = ([0.0; 3], 0.0);
-        for fault in faults {
-            let at = geometry.address(fault.cell);
-            let classes = [at.column, at.row, at.column + at.row];
-            all += probability(fault);
-            for (sum, class) in inside.iter_mut().zip(classes) {
-                *sum += probability(fault) * f64::from(class & 1);
-            }
-        }
+        let [[_, column], [row, both]] = faults.0;
+        let inside = [column + both, row + both, row + column];
         let kinds = [(false, true, halves[0]), (true, false, halves[1]), (true, true, odd)];
         let fits = kinds.into_iter().zip(inside).flat_map(|((rows, columns, share), inside)| {
             // Faults in the second class and none elsewhere, or the other way round.
-            let second = (share * cells - inside + all - inside) / cells;
+            let second = (share * cells - inside + faults.all() - inside) / cells;
             [(false, second), (true, 1.0 - second)]
                 .map(|(one, differs)| (Self { rows, columns, one }, differs))
         });
         fits.min_by(|a, b| a.1.total_cmp(&b.1)).unwrap_or((Self::ZEROS, 1.0))
+    }
+}
+
+/// How many cells fail in a read: in even and odd rows, and of each in even and odd columns.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::import) struct Failing(pub(in crate::import) [[f64; 2]; 2]);
+
+impl Failing {
+    pub(super) fn of(geometry: Geometry, faults: &[CellFault]) -> Self {
+        let mut failing = Self::default();
+        for fault in faults {
+            let at = geometry.address(fault.cell);
+            failing.0[(at.row & 1) as usize][(at.column & 1) as usize] += probability(fault);
+        }
+        failing
+    }
+
+    pub(in crate::import) fn all(self) -> f64 {
+        self.0.iter().flatten().sum()
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Named {
     pub(super) voltages: BTreeSet<Voltage>,
     /// A number that should be a voltage and is none, if no other has a unit.
     pub(super) no_voltage: Option<String>,
+    /// A number with a unit of voltage that is more than there is, with it, if the name says no voltage.
+    pub(super) too_high: Option<String>,
     /// The temperature.
     pub(super) temperature: Option<Temperature>,
     /// The number of the read.
@@ -80,6 +82,11 @@ impl Named {
             }
             _ => None,
         });
+        let too_high = numbers
+            .iter()
+            .filter(|_| named.voltages.is_empty())
+            .find(|number| matches!(number.kind, Kind::TooHigh));
+        named.too_high = too_high.map(|number| letters[number.from..number.unit_end].iter().collect());
         named
     }
 }

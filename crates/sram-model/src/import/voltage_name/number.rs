@@ -49,6 +49,8 @@ pub(super) enum Kind {
     NoVoltage {
         millivolts: Option<Voltage>,
     },
+    /// With a unit, and more than there is.
+    TooHigh,
     Temperature(Temperature),
     Run,
     Other,
@@ -102,7 +104,11 @@ fn number(letters: &[char], from: usize) -> Number {
     let volts = |text: &str, by: f64| text.parse::<f64>().ok().and_then(|n| Voltage::new(n * by).ok());
     let voltage = |volts: Vec<Option<Voltage>>, with_unit| {
         let volts: Vec<Voltage> = volts.into_iter().flatten().collect();
-        if volts.is_empty() { Kind::Other } else { Kind::Voltage { volts, with_unit } }
+        match volts.is_empty() {
+            true if with_unit && text.parse::<f64>().is_ok_and(|number| number >= 1.0) => Kind::TooHigh,
+            true => Kind::Other,
+            false => Kind::Voltage { volts, with_unit },
+        }
     };
     // 05 counts something, and so does 5, unless a word says what it is. v2 is a version.
     let counts = points == 0 && text.len() > 1 && text.starts_with('0');

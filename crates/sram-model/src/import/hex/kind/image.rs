@@ -54,7 +54,7 @@ impl Image {
         let base = self.records.first().map(|record| record.address);
         let step = of_words.bytes as u64;
         let clean = source.stored.clean(base.map(|base| (base, step)), source.options);
-        let mut words = Collector::new(source.path, source.options, clean);
+        let mut words = Collector::new(source.path, source.options, clean, source.keeping);
         let (mut part, mut end): (Vec<u8>, _) = (Vec::with_capacity(of_words.bytes), base.unwrap_or(0));
         for record in &self.records {
             // Gaps are of whole words.

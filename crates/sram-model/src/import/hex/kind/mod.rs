@@ -6,14 +6,14 @@ mod intel;
 mod raw;
 mod records;
 mod srec;
-mod text;
+pub(super) mod text;
 
 use std::path::Path;
 
 use super::super::{ImportError, ImportErrorKind, Place, UTF8_MARK};
 use super::HexOptions;
 use super::clean::Stored;
-use super::collector::Collector;
+use super::collector::{Collector, Keeping};
 
 /// A kind of dump.
 pub(super) trait Kind: Sync {
@@ -43,6 +43,7 @@ pub(super) struct Source<'a> {
     /// What was written.
     pub(super) stored: &'a Stored,
     pub(super) options: &'a HexOptions,
+    pub(super) keeping: Keeping,
 }
 
 /// What a file holds.

@@ -18,15 +18,17 @@ impl Kind for Raw {
 
     fn read<'a>(&self, source: &Source<'a>) -> Result<Found<'a>, ImportError> {
         source.refuse_options_of_texts("--raw")?;
-        if is_text(source.bytes) {
-            let (found, expected) =
-                ("text", "the bytes of a memory, for --raw; leave it away for a text of words");
+        if !source.options.anyway && is_words(source.bytes) {
+            let (found, expected) = (
+                "text, in lines of digits",
+                "the bytes of a memory, for --raw; leave it away for a text of words; --anyway, if a memory holds these bytes",
+            );
             return Err(source.wrong(ImportErrorKind::Encoding, Place::File, found, expected));
         }
         let of_words = ByteWords::of(source, "raw bytes")?;
         let reading = format!("raw bytes, {of_words}");
-        let mut words =
-            Collector::new(source.path, source.options, source.stored.clean(None, source.options));
+        let clean = source.stored.clean(None, source.options);
+        let mut words = Collector::new(source.path, source.options, clean, source.keeping);
         let chunks = source.bytes.chunks_exact(of_words.bytes);
         let rest = chunks.remainder().len();
         for (number, bytes) in (0u64..).zip(chunks) {
@@ -43,8 +45,8 @@ impl Kind for Raw {
     }
 }
 
-/// Whether all bytes are of a text, as a memory of bytes hardly is.
-fn is_text(bytes: &[u8]) -> bool {
-    let of_text = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n' | b'\r');
-    !bytes.is_empty() && bytes.iter().all(of_text)
+/// Whether all bytes are of lines of words in digits, as a memory of bytes hardly is: letters alone are what patterns such as 0x55 hold.
+fn is_words(bytes: &[u8]) -> bool {
+    let of_words = |byte: &u8| byte.is_ascii_hexdigit() || b" \t\n\r,:@_xXS".contains(byte);
+    bytes.contains(&b'\n') && bytes.iter().all(of_words)
 }

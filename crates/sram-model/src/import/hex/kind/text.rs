@@ -2,7 +2,7 @@
 
 use super::super::super::{ImportError, ImportErrorKind, Place, UTF8_MARK, check_text, text};
 use super::super::address::Follower;
-use super::super::collector::Collector;
+use super::super::collector::{Collector, Keeping};
 use super::super::lines::{Line, Lines};
 use super::super::reading::{Form, Reading};
 use super::super::survey::{Survey, items_of};
@@ -12,6 +12,10 @@ use super::{Found, Kind, Source};
 
 pub(super) struct Text;
 
+/// What text of digits is called.
+pub(in crate::import::hex) const HEX: &str = "hex";
+pub(in crate::import::hex) const BINARY: &str = "binary";
+
 impl Kind for Text {
     fn is(&self, _: &Source<'_>) -> bool {
         true
@@ -19,19 +23,21 @@ impl Kind for Text {
 
     fn name(&self, source: &Source<'_>) -> &'static str {
         match source.options.radix {
-            Radix::Hex => "hex",
-            Radix::Binary => "binary",
+            Radix::Hex => HEX,
+            Radix::Binary => BINARY,
         }
     }
 
     fn read<'a>(&self, source: &Source<'a>) -> Result<Found<'a>, ImportError> {
-        let Source { path, bytes, stored, options } = *source;
+        let Source { path, bytes, stored, options, keeping } = *source;
         check_text(path, bytes, EXPECTED)?;
         let start = if text(path, bytes)?.len() == bytes.len() { 0 } else { UTF8_MARK.len() };
         let survey = Survey::of(path, bytes, start, options)?;
         let reading = Reading::decide(path, &survey, options)?;
         let clean = stored.clean(reading.addresses_of_words(options), options);
-        let mut words = Words::new(source, reading, Collector::new(path, options, clean));
+        // Lines that are repeated are copied from what was kept.
+        let keeping = if survey.repeats.is_some() { Keeping::All } else { keeping };
+        let mut words = Words::new(source, reading, Collector::new(path, options, clean, keeping));
         words.read(Lines::new(path, bytes, start))?;
         words.check_whole(bytes.len())?;
         Ok(Found {
@@ -46,7 +52,8 @@ impl Kind for Text {
 }
 
 /// What a file that is of no other kind should be.
-const EXPECTED: &str = "text in ASCII or UTF-8; or --raw, if these are the bytes of the memory";
+pub(in crate::import::hex) const EXPECTED: &str =
+    "text in ASCII or UTF-8; or --raw, if these are the bytes of the memory";
 
 /// The most faulty bits that the lines `*` of a dump may stand for: memory goes with the file, not with what it claims.
 const MAX_REPEATED: u64 = 1 << 20;

@@ -5,6 +5,7 @@
 //! and nothing of what speaks against faults applies.
 
 mod condition;
+mod written;
 
 use std::path::Path;
 
@@ -16,8 +17,9 @@ use super::super::{Doubt, DoubtKind, ImportError, ImportErrorKind, Place};
 use super::clean::Stored;
 use super::dump::Dump;
 use super::level::check_alike;
-use super::{HexOptions, Written, floorplan_of, folder_name, found_in, geometry_of};
+use super::{HexOptions, Written, copied, floorplan_of, folder_name, found_in, geometry_of};
 use crate::fault::CellFault;
+use crate::geometry::Geometry;
 use crate::profile::{Content, InputFile, ProfileDraft, Provenance};
 use crate::voltage::{Voltage, VoltageUnit};
 
@@ -36,6 +38,8 @@ pub struct PowerupReport {
 const OTHER: f64 = 0.7;
 /// With a smaller share of ones, or of zeros, a memory was hardly left alone.
 const LEAST_SHARE: f64 = 0.05;
+/// Of so many cells some come up otherwise at each read.
+const NOISY_CELLS: u64 = 1024;
 
 /// Imports a folder of dumps of power-up states, several reads of one supply voltage or more. Of the options, what was written, how
 /// often cells are counted and Vmin mean nothing here.
@@ -64,11 +68,16 @@ pub fn import_powerup(
     for (voltage, reads) in taken.conditions {
         let counts = reads.counts(geometry.cells());
         let condition = PowerupCondition::of(voltage, &reads, &counts, first.as_deref());
-        doubts.extend(doubt(&condition, &reads, &counts));
-        first.get_or_insert_with(|| reads.likely(&counts));
+        let likely = reads.likely(&counts);
+        let base = taken.first.as_ref().and_then(|dump| dump.base);
+        doubts.extend(
+            doubt(&condition, &reads, &counts).or_else(|| written::doubt(voltage, &likely, base, options)),
+        );
+        first.get_or_insert(likely);
         levels.push((voltage, reads.faults(&counts)));
         conditions.push(condition);
     }
+    doubts.extend(copied_doubt(&taken.inputs, geometry));
     let doubts = plausible::check(folder, doubts, options.anyway)?;
     let report = PowerupReport { conditions, readings: taken.readings, ignored: found.ignored };
     let kinds = taken.kinds.join(" and ");
@@ -176,6 +185,15 @@ fn doubt(condition: &PowerupCondition, reads: &Reads, counts: &[u32]) -> Option<
         );
         Doubt::new(DoubtKind::OtherCells, text)
     })
+}
+
+/// What speaks against two files that are the same: of so many cells some are noisy.
+fn copied_doubt(inputs: &[InputFile], geometry: Geometry) -> Option<Doubt> {
+    let [one, other] = copied::first_pair(inputs).filter(|_| geometry.cells() >= NOISY_CELLS)?;
+    let text = format!(
+        "{one} and {other} hold the same bytes, as no two reads of power-up states do: is one a copy of the other, or was the memory not          powered up anew? Then leave it out"
+    );
+    Some(Doubt::new(DoubtKind::CopiedFiles, text))
 }
 
 impl PowerupReport {
