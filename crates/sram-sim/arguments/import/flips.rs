@@ -17,7 +17,8 @@ pub(super) const HELP: &str = "Examples:\n  sram-sim import flips 0.8=chip2_64x1
     npz     arrays by name: p_0to1 and p_1to0, or p_flip, or one; or one whose name is the voltage, such as 0.60V or v0_60\n  \
     matrix  text: a line for each row, numbers with commas, semicolons, tabs or blanks between; a blank line between banks\n  \
     list    text: the numbers of the cells that fail, decimal or 0x, one a line or with commas or blanks between; from 0 by bank, \
-    row and column, the column fastest: (bank * rows + row) * columns + column\n  \
+    row and column, the column fastest: (bank * rows + row) * columns + column; lines of \
+    two or three that could be row and column are refused: give them a header, as CSV\n  \
     JSON    [{\"bank\": 0, \"row\": 420, \"col\": 2, \"p_flip\": 0.5}], or {\"rows\": {\"420\": [2]}}\n\nA value is 0 or 1 (or False or \
     True) for a cell that fails or does not, a probability between, or with --reads N a count of failing reads. Along an axis of reads \
     each value is 0 or 1, and flip probabilities are shares of the reads. An array of three sides may be of banks or of reads: \

@@ -84,9 +84,10 @@ pub(super) fn help() -> String {
          voltage,bank,row,column,p_0to1,p_1to0       flip probabilities, on one line or on one a direction\n\nBit 0 of a word is its \
          least significant bit and lies in its lowest column. An address with a bank beside it counts through that bank. With a column of \
          numbered reads (run), a cell's flip probability is the share of the --reads in which it fails at least once; without, each \
-         line is one failing read. A cell that no row lists is taken as good. Lines `# geometry: 1x1024x16`, `# unit: V`, `# voltages: \
+         line is one failing read. Without --reads each cell is read once a voltage and pattern: one that fails under several words, or \
+         patterns by name (background), fails once. A cell that no row lists is taken as good. Lines `# geometry: 1x1024x16`, `# unit: V`, `# voltages: \
          0.6,0.55` (all that were tested) before the header are read.\n\nNames of columns (capitals do not matter, nor do spaces, - and \
-         _; read is the word that was read where one that was written stands beside it):\n",
+         _; read is the word that was read where one that was written stands beside it, and pattern a name where expected does):\n",
     );
     for (what, names) in column_names() {
         // Writing to a text cannot fail.

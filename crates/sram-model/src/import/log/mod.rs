@@ -8,6 +8,7 @@
 //! | the same, `p_0to1` and `p_1to0` | flip probabilities, on one line a cell or on one a direction |
 //!
 //! [`column_names`] lists what columns may be called. What could be read in two ways is refused, and so is what would be lost.
+//! A cell that fails in the same direction under several words or named patterns fails once.
 //! What a log of fails cannot say is noted: cells that no row lists are taken as good.
 
 mod cells;
