@@ -39,7 +39,7 @@ pub(super) enum Keeping {
 const ALWAYS_KEPT: usize = 1 << 20;
 
 /// The bits of a word that lie in odd columns.
-const ODD_COLUMNS: u128 = u128::MAX / 3 << 1;
+const ODD_COLUMNS: u128 = (u128::MAX / 3) << 1;
 
 impl<'a> Collector<'a> {
     pub(super) fn new(path: &'a Path, options: &'a HexOptions, clean: Clean, keeping: Keeping) -> Self {
@@ -64,7 +64,7 @@ impl<'a> Collector<'a> {
 
     /// Keeps bits of the next word that differ from what was written.
     fn keep(&mut self, differing: u128) {
-        let row = self.count % u64::from(self.options.rows) & 1;
+        let row = self.count % u64::from(self.options.rows) % 2;
         let odd = (differing & ODD_COLUMNS).count_ones();
         let of_row = &mut self.failing[row as usize];
         of_row[0] += u64::from(differing.count_ones() - odd);

@@ -23,14 +23,9 @@ struct Same<'a> {
 
 /// What speaks against dumps that are the same, and what is to be noted of those that may be.
 pub(super) fn find(levels: &[Level]) -> (Option<Doubt>, Vec<String>) {
-    let (doubtful, others): (Vec<String>, Vec<String>) = {
-        let (doubtful, others): (Vec<Same<'_>>, Vec<Same<'_>>) =
-            same(levels).into_iter().partition(|same| same.why.is_some());
-        let texts = |all: Vec<Same<'_>>| all.iter().map(Same::text).collect();
-        (texts(doubtful), texts(others))
-    };
-    let doubt = doubtful.into_iter().next().map(|text| Doubt::new(DoubtKind::CopiedFiles, text));
-    (doubt, others)
+    let (doubtful, others): (Vec<_>, Vec<_>) = same(levels).into_iter().partition(|same| same.why.is_some());
+    let doubt = doubtful.first().map(|same| Doubt::new(DoubtKind::CopiedFiles, same.text()));
+    (doubt, others.iter().map(Same::text).collect())
 }
 
 /// All dumps with faults that are the same as one before them.

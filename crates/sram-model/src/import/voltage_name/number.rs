@@ -104,10 +104,12 @@ fn number(letters: &[char], from: usize) -> Number {
     let volts = |text: &str, by: f64| text.parse::<f64>().ok().and_then(|n| Voltage::new(n * by).ok());
     let voltage = |volts: Vec<Option<Voltage>>, with_unit| {
         let volts: Vec<Voltage> = volts.into_iter().flatten().collect();
-        match volts.is_empty() {
-            true if with_unit && text.parse::<f64>().is_ok_and(|number| number >= 1.0) => Kind::TooHigh,
-            true => Kind::Other,
-            false => Kind::Voltage { volts, with_unit },
+        if !volts.is_empty() {
+            Kind::Voltage { volts, with_unit }
+        } else if with_unit && text.parse::<f64>().is_ok_and(|number| number >= 1.0) {
+            Kind::TooHigh
+        } else {
+            Kind::Other
         }
     };
     // 05 counts something, and so does 5, unless a word says what it is. v2 is a version.
