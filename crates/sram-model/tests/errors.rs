@@ -72,8 +72,8 @@ fn a_doubt_has_a_kind() {
         }
         doubts(import_hex(folder.path(), &HexOptions { rows: 64, ..HexOptions::default() }))
     };
-    assert_eq!(of_dumps("7fff ffff 7fff ffff"), [DoubtKind::StrayWords]);
-    assert_eq!(of_dumps("7fff 7fff 7fff 7fff"), [DoubtKind::StrayBits]);
+    assert_eq!(of_dumps("7fff ffff 7fff ffff"), [DoubtKind::StrayWords, DoubtKind::CopiedFiles]);
+    assert_eq!(of_dumps("7fff 7fff 7fff 7fff"), [DoubtKind::StrayBits, DoubtKind::CopiedFiles]);
 }
 
 #[test]
