@@ -172,7 +172,7 @@ fn a_log_has_each_bit_error_where_it_lies_in_the_file() {
 #[test]
 fn a_log_names_the_cell_of_each_error() {
     let bench = Bench::new();
-    bench.write("w.safetensors", &file("U8", 100_000, &[0x5a; 100_000]));
+    bench.write("w.safetensors", file("U8", 100_000, &vec![0x5a; 100_000]));
     bench.json(
         "inject --weights w.safetensors --as-stored --chip B --voltage 0.8 --offset 70 --error-log log.csv",
     );
@@ -197,7 +197,7 @@ fn a_log_names_the_cell_of_each_error() {
 fn a_model_in_several_files_is_written_to_a_folder_and_no_file_of_it_is_overwritten() {
     let bench = Bench::new();
     std::fs::create_dir(bench.path("model")).unwrap();
-    bench.write("model/m-00001-of-00002.safetensors", &file("F16", 500, &[0x3c; 1000]));
+    bench.write("model/m-00001-of-00002.safetensors", file("F16", 500, &[0x3c; 1000]));
     let second = file("I8", 300, &[7; 300]);
     let second: Vec<u8> = String::from_utf8_lossy(&second).replace("\"w\"", "\"v\"").into_bytes();
     bench.write("model/m-00002-of-00002.safetensors", &second);

@@ -36,8 +36,8 @@ impl StoredGrid {
         };
         // As many steps as there are codes at most, and as there are values at least.
         let steps = (1..codes).map(of_greatest);
-        let tried = std::iter::once(usual).chain(steps);
-        let found = tried.filter_map(|step| Self::near(scheme, &values, step, ends)).next();
+        let mut tried = std::iter::once(usual).chain(steps);
+        let found = tried.find_map(|step| Self::near(scheme, &values, step, ends));
         found.ok_or_else(|| QuantiseError::NoGrid {
             found: values.len() as u64,
             codes,

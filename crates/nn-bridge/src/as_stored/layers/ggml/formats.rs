@@ -2,6 +2,9 @@
 
 use super::picks::Picks;
 
+/// Where the number of a weight or group lies.
+pub(super) type Pick = fn(usize) -> Picks;
+
 /// How the weights of a block are made of its bits: scale · sub-scale · code ± min · sub-min.
 pub(super) struct Format {
     name: &'static str,
@@ -11,11 +14,11 @@ pub(super) struct Format {
     /// Weights that have a sub-scale in common; all of a block without any.
     pub(super) group: usize,
     /// Of each group, and what it means.
-    pub(super) sub_scale: Option<(fn(usize) -> Picks, Meaning)>,
+    pub(super) sub_scale: Option<(Pick, Meaning)>,
     /// Of each group.
-    pub(super) sub_min: Option<fn(usize) -> Picks>,
+    pub(super) sub_min: Option<Pick>,
     /// Of each weight.
-    pub(super) code: fn(usize) -> Picks,
+    pub(super) code: Pick,
     pub(super) code_means: Meaning,
 }
 
@@ -126,7 +129,7 @@ static FORMATS: [Format; 13] = [
     },
 ];
 
-/// Q4_K and Q5_K: 8 groups of 32 weights, scales and mins of 6 bits in 12 bytes.
+/// `Q4_K` and `Q5_K`: 8 groups of 32 weights, scales and mins of 6 bits in 12 bytes.
 const OF_8_GROUPS: Format = Format {
     min: Some((2, -1.0)),
     sub_scale: Some((

@@ -6,7 +6,7 @@ mod picks;
 
 use std::ops::Range;
 
-use self::formats::{Format, SuperScale};
+use self::formats::{Format, Pick, SuperScale};
 use self::picks::Picks;
 use super::{Bytes, Decoder, LayerRole, QuantisedLayer, Within};
 use crate::weights::{BlockType, Elements, Tensor};
@@ -38,8 +38,7 @@ pub(super) fn layer<'a>(tensor: &'a Tensor, _: &Within<'a>) -> Option<QuantisedL
     let Elements::Blocks(of) = tensor.elements() else { return None };
     let format = Format::named(of.name)?;
     let groups = of.weights / format.group;
-    let picks =
-        |pick: Option<fn(usize) -> Picks>| pick.into_iter().flat_map(|pick| (0..groups).map(pick)).collect();
+    let picks = |pick: Option<Pick>| pick.into_iter().flat_map(|pick| (0..groups).map(pick)).collect();
     let mut decoder = Blocks {
         format,
         of,

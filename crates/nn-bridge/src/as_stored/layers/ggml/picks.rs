@@ -44,17 +44,17 @@ impl Picks {
     }
 
     /// The number in a block.
-    pub(super) fn of(&self, block: &[u8]) -> u32 {
+    pub(super) fn of(self, block: &[u8]) -> u32 {
         self.low.of(block) | self.high.of(block) << self.low.bits
     }
 
     /// How many bits it has.
-    pub(super) fn width(&self) -> u32 {
+    pub(super) fn width(self) -> u32 {
         u32::from(self.low.bits + self.high.bits)
     }
 
     /// Its bits in a block.
-    pub(super) fn bits(&self) -> impl Iterator<Item = usize> + use<> {
+    pub(super) fn bits(self) -> impl Iterator<Item = usize> {
         self.low.bits().chain(self.high.bits())
     }
 }

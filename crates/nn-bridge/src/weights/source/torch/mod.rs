@@ -68,9 +68,12 @@ fn of_file(mut mapped: MappedFile, loading: Loading) -> Result<WeightFile, Strin
             continue;
         }
         let storage = storages.get(&stored.key).cloned();
-        let storage = storage.ok_or_else(|| match compressed.contains(&stored.key) {
-            true => format!("tensor {name}: its storage is compressed, expected it as torch.save writes it"),
-            false => format!("tensor {name}: found no storage {} in it", stored.key),
+        let storage = storage.ok_or_else(|| {
+            if compressed.contains(&stored.key) {
+                format!("tensor {name}: its storage is compressed, expected it as torch.save writes it")
+            } else {
+                format!("tensor {name}: found no storage {} in it", stored.key)
+            }
         })?;
         first.insert(stored, tensors.len());
         tensors.push(stored.tensor(name, storage, &mapped, loading, &mut left)?);

@@ -7,6 +7,7 @@ use super::tensors::Own;
 use crate::pickle::{Pickle, Value};
 
 /// A network's tensors, and what lies beside them.
+#[derive(Default)]
 pub(super) struct State<'p> {
     pub(super) named: Vec<(String, &'p StoredTensor)>,
     /// Names of tensors that are none of the network's, and of objects that are not read.
@@ -153,12 +154,6 @@ impl State<'_> {
     fn names(self, of: &str) -> Vec<String> {
         let tensors = self.named.into_iter().map(|(name, _)| name);
         tensors.chain(self.beside).map(|name| joined(of, &name)).collect()
-    }
-}
-
-impl Default for State<'_> {
-    fn default() -> Self {
-        Self { named: Vec::new(), beside: Vec::new() }
     }
 }
 
