@@ -8,6 +8,7 @@ mod layer_config;
 mod layers;
 mod network;
 mod print;
+mod provenance;
 mod report;
 
 use std::io::Write;

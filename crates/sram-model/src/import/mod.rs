@@ -14,6 +14,7 @@ mod keys;
 mod plausible;
 mod table;
 mod voltage_name;
+mod written;
 
 pub use doubt::{Doubt, DoubtKind};
 pub use error::{ImportError, ImportErrorKind, Place};

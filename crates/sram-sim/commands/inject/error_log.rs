@@ -8,7 +8,7 @@ use cli_io::{Files, Output, OutputPath};
 use nn_bridge::memory::{ChipCell, Location, Memory, RegionOnChip};
 use nn_bridge::{HitElement, LayerRole};
 
-use super::files::Provenance;
+use super::provenance::Provenance;
 use super::report::Head;
 use crate::memory::PointFaults;
 use crate::output::csv_row;

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use flip_core::{FaultKind, Purpose, Stream};
 
-use super::map::{Entry, FlipMap};
+use super::entry::Entry;
+use super::map::FlipMap;
 use crate::fault::FlipProbability;
 
 /// Stands in the notes of a profile some of whose directions were drawn.

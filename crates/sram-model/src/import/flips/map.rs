@@ -4,29 +4,11 @@ use std::path::Path;
 
 use super::FlipOptions;
 use super::form::{self, Cells, NPZ_MAGIC, Source};
-use crate::fault::FlipProbability;
 use crate::geometry::Geometry;
 use crate::import::{ImportError, file_name, read_binary};
 use crate::npy;
 use crate::profile::InputFile;
 use crate::voltage::Voltage;
-
-/// What a file says of a cell.
-#[derive(Clone, Copy)]
-pub(super) enum Entry {
-    Directed(FlipProbability),
-    Undirected(f32),
-}
-
-impl Entry {
-    /// Whether the cell never fails.
-    pub(super) fn is_none(self) -> bool {
-        match self {
-            Self::Directed(flip) => flip.is_none(),
-            Self::Undirected(p) => p == 0.0,
-        }
-    }
-}
 
 pub(super) struct FlipMap {
     pub(super) voltage: Voltage,

@@ -15,6 +15,7 @@
 //! direction: that which another map of the same import shows, else one by [`UnknownDirection`].
 
 mod direction;
+mod entry;
 mod form;
 mod map;
 mod report;
@@ -28,8 +29,9 @@ use flip_core::FaultKind;
 pub(crate) use self::direction::DIRECTIONS_DRAWN;
 pub use self::direction::UnknownDirection;
 use self::direction::{known_directions, of_kind};
+use self::entry::Entry;
 pub use self::form::{Axes, AxesError};
-use self::map::{Entry, FlipMap, read_map};
+use self::map::{FlipMap, read_map};
 pub use self::report::{FlipMapReport, FlipReport};
 pub(super) use self::size::geometry_of;
 use super::{ImportError, ImportErrorKind, Place, check_profile, file_stem};

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::super::hex::{Pattern, Patterns, Written};
 use super::super::voltage_name::Named;
+use super::super::written::{Pattern, Patterns, Written};
 use super::super::{ImportError, ImportErrorKind, Place, Row, Table, file_name, read};
 use super::is::Is;
 use super::{DumpFile, FLOORPLAN, Found, Ignored, WRITTEN, number_of, paths_in, sort};

@@ -3,9 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::super::written::Pattern;
 use super::super::{ImportError, ImportErrorKind, Place};
-use super::dump::{Dump, ones};
-use super::written::Pattern;
 use super::{HexOptions, file_name};
 use crate::profile::InputFile;
 
@@ -13,17 +12,17 @@ use crate::profile::InputFile;
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) pattern: Pattern,
-    dump: Option<Written>,
+    dump: Option<WrittenWords>,
     /// The file of that dump.
     pub(super) input: Option<InputFile>,
 }
 
 /// What a dump holds that was written.
 #[derive(Clone, Debug)]
-struct Written {
-    words: Arc<[u128]>,
+pub(super) struct WrittenWords {
+    pub(super) words: Arc<[u128]>,
     /// The first address, if there are any.
-    base: Option<u64>,
+    pub(super) base: Option<u64>,
 }
 
 /// The words of one dump as they were written.
@@ -40,14 +39,10 @@ pub(super) enum Clean {
 }
 
 impl Stored {
-    /// What was written, of which a dump is read.
-    pub(super) fn new(pattern: &Pattern, options: &HexOptions) -> Result<Self, ImportError> {
-        let (dump, input) = match pattern {
-            Pattern::Dump(path) => Some(read(path, options)?),
-            _ => None,
-        }
-        .unzip();
-        Ok(Self { pattern: pattern.clone(), dump, input })
+    /// A pattern that is of no dump, or of these words of one.
+    pub(super) fn new(pattern: &Pattern, dump: Option<(WrittenWords, InputFile)>) -> Self {
+        let (dump, input) = dump.unzip();
+        Self { pattern: pattern.clone(), dump, input }
     }
 
     /// Nothing that is known, before a dump was read: all words that are not 0 differ.
@@ -74,18 +69,18 @@ impl Stored {
         }
     }
 
-    /// Refuses a dump of other words than what was written.
-    pub(super) fn check_alike(&self, dump: &Dump, path: &Path) -> Result<(), ImportError> {
+    /// Refuses a dump of other words, so many from this address on, than what was written.
+    pub(super) fn check_alike(&self, found: u64, base: Option<u64>, path: &Path) -> Result<(), ImportError> {
         let (Pattern::Dump(file), Some(written)) = (&self.pattern, &self.dump) else { return Ok(()) };
         let wrong = |found: String, expected: String| {
             let expected = format!("{expected} as in {}, which was written", file_name(file));
             Err(ImportError::content(ImportErrorKind::Files, path, Place::File, found, expected))
         };
         let words = written.words.len() as u64;
-        if dump.words != words {
-            return wrong(format!("{} words", dump.words), format!("{words} words"));
+        if found != words {
+            return wrong(format!("{found} words"), format!("{words} words"));
         }
-        match (dump.base, written.base) {
+        match (base, written.base) {
             (Some(base), Some(expected)) if base != expected => {
                 wrong(format!("addresses from {base:#x} on"), format!("from {expected:#x} on"))
             }
@@ -94,18 +89,9 @@ impl Stored {
     }
 }
 
-/// The words of a dump.
-fn read(path: &Path, options: &HexOptions) -> Result<(Written, InputFile), ImportError> {
-    let dump = Dump::read(
-        path,
-        &Stored::nothing(path),
-        &HexOptions { missing_as_written: false, ..options.clone() },
-    )?;
-    let mut words = vec![0; dump.words as usize];
-    for (word, bits) in dump.faulty_words {
-        words[word as usize] = bits;
-    }
-    Ok((Written { words: words.into(), base: dump.base }, dump.input))
+/// The lowest `bits` bits of a word, of at least one.
+pub(super) fn ones(bits: u32) -> u128 {
+    u128::MAX >> (128 - bits)
 }
 
 impl Clean {
@@ -138,7 +124,7 @@ mod tests {
 
     fn clean(pattern: &Pattern, word_bits: u32, rows: u32, addresses: Option<(u64, u64)>) -> Clean {
         let options = HexOptions { rows, word_bits, ..HexOptions::default() };
-        Stored::new(pattern, &options).unwrap().clean(addresses, &options)
+        Stored::new(pattern, None).clean(addresses, &options)
     }
 
     #[test]

@@ -5,8 +5,7 @@ use std::path::Path;
 use super::super::plausible::{self, Failing};
 use super::super::{ImportError, ImportErrorKind, Place};
 use super::HexOptions;
-use super::clean::Clean;
-use super::dump::ones;
+use super::clean::{Clean, ones};
 use crate::geometry::Geometry;
 
 /// The words of a dump, as far as they have come.

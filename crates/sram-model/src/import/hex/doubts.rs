@@ -23,7 +23,7 @@ pub(super) fn doubts(
     let halves = Perfect::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
     let column = PerfectColumn::find(&shapes, options.rows.into()).filter(|_| strays.is_none());
     let constant = |bit: bool| {
-        let word = if bit { super::dump::ones(options.word_bits) } else { 0 };
+        let word = if bit { super::clean::ones(options.word_bits) } else { 0 };
         let dumps = levels.iter().flat_map(|level| &level.dumps).zip(&shapes);
         dumps.filter(move |(dump, _)| matches!(dump.clean, Clean::Constant(clean) if clean == word))
     };

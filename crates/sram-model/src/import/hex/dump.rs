@@ -38,11 +38,6 @@ pub(super) struct Dump {
     pub(super) packed: bool,
 }
 
-/// The lowest `bits` bits of a word, of at least one.
-pub(super) fn ones(bits: u32) -> u128 {
-    u128::MAX >> (128 - bits)
-}
-
 /// The bytes of a dump; of a large one that should be text and is none, its begin says so.
 fn read(path: &Path, options: &HexOptions) -> Result<Vec<u8>, ImportError> {
     if options.raw { read_bytes(path) } else { read_checked(path, &[], text::EXPECTED) }
@@ -97,7 +92,7 @@ impl Dump {
             line_words,
             packed,
         };
-        stored.check_alike(&dump, path)?;
+        stored.check_alike(dump.words, dump.base, path)?;
         Ok(dump)
     }
 }

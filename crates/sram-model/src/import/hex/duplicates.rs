@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::agreement::{Agreement, first_of_best};
+use super::clean::ones;
 use super::copies::Blocks;
-use super::dump::ones;
 use super::faults::Faults;
 use super::proof::{Extent, bits_of, row_words};
 use super::stray::Shape;

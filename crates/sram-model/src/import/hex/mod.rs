@@ -28,6 +28,7 @@ mod dump;
 mod duplicates;
 mod faults;
 mod foreign;
+mod golden;
 mod halves;
 mod kind;
 mod level;
@@ -46,18 +47,16 @@ mod sums;
 mod survey;
 mod tested;
 mod token;
-mod written;
 
 use std::path::Path;
 
+pub use super::written::{Pattern, Written};
 pub use copies::Blocks;
 pub use duplicates::{Duplication, Repeats};
 pub use options::{ByteOrder, CountCells, FirstColumn, HexOptions, MAX_WORD_BITS, Radix};
 pub use powerup::{PowerupCondition, PowerupReport, import_powerup};
 pub use report::{DumpReport, HexReport, SeriesReport};
 pub use steady::{DifferentRead, ReadsAlike};
-pub(super) use written::Patterns;
-pub use written::{Pattern, Written};
 
 use self::clean::Stored;
 use self::doubts::Copies;
@@ -81,7 +80,7 @@ use crate::voltage::{Voltage, VoltageUnit};
 pub fn import_hex(folder: &Path, options: &HexOptions) -> Result<(ProfileDraft, HexReport), ImportError> {
     options.check(folder)?;
     let found = found_in(folder, options)?;
-    let stored = |pattern: &Pattern| Stored::new(pattern, options);
+    let stored = |pattern: &Pattern| golden::stored(pattern, options);
     let stored: Vec<Stored> = found.patterns.iter().map(stored).collect::<Result<_, _>>()?;
     let dumps = read_levels(folder, &found, &stored, options)?;
     let seen = doubts::faults(&dumps, options);

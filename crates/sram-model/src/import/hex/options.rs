@@ -3,8 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use super::super::written::Written;
 use super::super::{ImportError, ImportErrorKind, Place};
-use super::written::Written;
 use crate::voltage::Voltage;
 
 /// How to read a folder of dumps.

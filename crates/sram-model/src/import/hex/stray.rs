@@ -3,7 +3,7 @@
 //! A cell knows nothing of the text, so that what fails by the place in a line, or in each word, is hardly a cell. What a chip
 //! may have is left alone: a dead column fails in one bit of each word, or, with a column multiplexer, of each 2nd, 4th, 8th … word.
 
-use super::dump::ones;
+use super::clean::ones;
 
 /// A dump, as far as it says which words are none.
 #[derive(Clone, Copy, Debug)]

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::clean::Clean;
-use super::dump::{Dump, ones};
+use super::clean::{Clean, ones};
+use super::dump::Dump;
 use super::level::Level;
 use super::{Doubt, DoubtKind};
 

@@ -6,7 +6,7 @@ use super::axes::{Axes, Layout, index_of};
 use super::value::Meaning;
 use super::{Cells, Source};
 use crate::counts::Counts;
-use crate::import::flips::map::Entry;
+use crate::import::flips::entry::Entry;
 use crate::import::flips::size::named_size;
 use crate::import::{ImportError, ImportErrorKind, TableDoubts};
 use crate::npy::{ElementKind, Header, NpyError, Number};

@@ -11,7 +11,7 @@ use super::value::Meaning;
 use super::{Cells, Form, Source};
 use crate::fault::FlipProbability;
 use crate::geometry::CellAddress;
-use crate::import::flips::map::Entry;
+use crate::import::flips::entry::Entry;
 use crate::import::foreign::is_json;
 use crate::import::{ImportError, ImportErrorKind, Place, TableDoubts, UTF8_MARK, text};
 use crate::npy::Number;

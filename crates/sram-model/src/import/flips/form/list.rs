@@ -7,7 +7,7 @@ use super::text::{Line, begins_with};
 use super::{Cells, Form, Source};
 use crate::geometry::Geometry;
 use crate::import::error::at_line;
-use crate::import::flips::map::Entry;
+use crate::import::flips::entry::Entry;
 use crate::import::{ImportError, ImportErrorKind, TableDoubts};
 
 pub(super) const FORM: Form = Form {

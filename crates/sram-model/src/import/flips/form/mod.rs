@@ -19,7 +19,7 @@ use std::path::Path;
 pub use self::axes::{Axes, AxesError};
 pub(super) use self::npz::MAGIC as NPZ_MAGIC;
 use super::FlipOptions;
-use super::map::Entry;
+use super::entry::Entry;
 use super::size::geometry_of;
 use crate::geometry::Geometry;
 use crate::import::{ImportError, ImportErrorKind, Place, TableDoubts};

@@ -9,7 +9,7 @@ use zip::result::ZipError;
 use super::array::Array;
 use super::{Cells, Form, Source};
 use crate::fault::FlipProbability;
-use crate::import::flips::map::Entry;
+use crate::import::flips::entry::Entry;
 use crate::import::{ImportError, ImportErrorKind, TableDoubts};
 use crate::voltage::{Voltage, VoltageUnit};
 

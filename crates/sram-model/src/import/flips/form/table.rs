@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Cells, Source};
 use crate::fault::FlipProbability;
 use crate::geometry::CellAddress;
-use crate::import::flips::map::Entry;
+use crate::import::flips::entry::Entry;
 use crate::import::{ImportError, ImportErrorKind, Row, Table, TableDoubts};
 
 const HEADER: &str = "row,col,p_flip, or row,col,p_0to1,p_1to0";

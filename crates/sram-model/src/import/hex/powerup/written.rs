@@ -2,8 +2,7 @@
 
 use super::super::super::{Doubt, DoubtKind};
 use super::super::HexOptions;
-use super::super::clean::Clean;
-use super::super::dump::ones;
+use super::super::clean::{Clean, ones};
 use super::LEAST_SHARE;
 use crate::voltage::Voltage;
 

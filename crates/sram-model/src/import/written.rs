@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::super::plausible::Stripes;
-use super::super::{ImportError, ImportErrorKind, Place};
+use super::plausible::Stripes;
+use super::{ImportError, ImportErrorKind, Place};
 
 /// What each cell of a memory was written with.
 ///
