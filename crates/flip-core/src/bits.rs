@@ -225,6 +225,9 @@ fn edit_aligned(bytes: &mut [u8], len_bits: u64, mut edit: impl FnMut(usize, u64
 
 /// Up to 8 bytes as a word; missing bytes read as 0.
 fn load_word(bytes: &[u8]) -> u64 {
+    if let Some(&whole) = bytes.first_chunk() {
+        return u64::from_le_bytes(whole);
+    }
     let mut word = [0u8; 8];
     word[..bytes.len()].copy_from_slice(bytes);
     u64::from_le_bytes(word)

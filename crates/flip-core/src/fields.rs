@@ -57,9 +57,11 @@ impl Bits<'_> {
         check_inside(first_bit, u64::from(len), self.len_bits());
         let first_byte = (first_bit / 8) as usize;
         let bytes = &self.bytes()[first_byte.min(self.bytes().len())..];
-        let mut window = [0u8; 16];
-        let taken = bytes.len().min(9);
-        window[..taken].copy_from_slice(&bytes[..taken]);
+        let window = bytes.first_chunk().copied().unwrap_or_else(|| {
+            let mut window = [0u8; 16];
+            window[..bytes.len()].copy_from_slice(bytes);
+            window
+        });
         (u128::from_le_bytes(window) >> (first_bit % 8)) as u64 & low_bits(u64::from(len))
     }
 

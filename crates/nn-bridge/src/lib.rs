@@ -1,7 +1,7 @@
 //! The network's side: weights become codes, codes become a bit string in memory, memory has faults, and the network
 //! sees what is left.
 //!
-//! * [`WeightFile`]: a network's tensors (safetensors). [`SelectionRules`]: which of them memory stores, and why not the others.
+//! * [`WeightFile`]: a network's tensors, of files of several kinds. [`SelectionRules`]: which of them memory stores, and why not the others.
 //! * [`Scheme`], [`Quantizer`]: quantisation with the ranges of the clean weights.
 //! * [`WeightImage`]: all stored weights, quantised and laid out ([`ImageLayout`]) as one bit string.
 //! * [`Architecture`]: the layers and parameters of networks; [`data`]: labelled images. The crate `nn-torch` runs networks.

@@ -34,8 +34,9 @@ pub use transient::TransientErrors;
 
 use bitvec::order::Lsb0;
 use bitvec::vec::BitVec;
+use rayon::prelude::*;
 
-use self::pieces::{PIECE_CELLS, blocks};
+use self::pieces::{Overlap, PIECE_CELLS, blocks};
 use crate::bits::{Bits, BitsMut, bytes_for};
 use crate::mask::{DENSE_FROM, DenseMask, FaultMask, SparseMask, positions_of_ones};
 use crate::position::ProtectedBits;
@@ -44,12 +45,23 @@ use crate::rate::Rate;
 /// Version of the random streams: it changes when the same seed begins to give other errors.
 pub const STREAM_VERSION: u32 = 3;
 
+/// Pieces of a mask that each thread gets at a time.
+const PIECES_AT_A_TIME: usize = 16;
+
+/// What a piece of a mask is made in.
+#[derive(Default)]
+struct Lists {
+    bytes: Vec<u8>,
+    random: Vec<u64>,
+    cells: Vec<u32>,
+}
+
 /// The errors that `inject(bits, first_cell)` makes on cells `first_cell..first_cell + len_bits`, as a mask.
 fn collect_mask(
     rate: Rate,
     first_cell: u64,
     len_bits: u64,
-    inject: impl Fn(&mut BitsMut<'_>, u64),
+    inject: impl Fn(&mut BitsMut<'_>, u64) + Sync,
 ) -> FaultMask {
     assert!(first_cell.checked_add(len_bits).is_some(), "cells from {first_cell} on overflow 64 bits");
     if rate.get() >= DENSE_FROM {
@@ -57,35 +69,65 @@ fn collect_mask(
         inject(&mut BitsMut::sized(flips.as_raw_mut_slice(), len_bits), first_cell);
         return FaultMask::Dense(DenseMask::inverting(flips));
     }
-    let mut scratch = vec![0u8; bytes_for(PIECE_CELLS.min(len_bits)) as usize];
-    let mut positions = Vec::new();
-    for (_, chunk) in blocks(0, len_bits, PIECE_CELLS) {
-        let bytes = &mut scratch[..bytes_for(chunk.len_bits) as usize];
-        bytes.fill(0);
-        inject(&mut BitsMut::sized(bytes, chunk.len_bits), first_cell + chunk.bit);
-        let words = Bits::sized(bytes, chunk.len_bits).words();
-        positions.extend(positions_of_ones(words).map(|position| chunk.bit + position));
-    }
-    FaultMask::Sparse(SparseMask::inverting(len_bits, positions.into_iter()))
+    let of_piece = |lists: &mut Lists, (_, piece): (u64, Overlap), positions: &mut Vec<u64>| {
+        lists.bytes.clear();
+        lists.bytes.resize(bytes_for(piece.len_bits) as usize, 0);
+        inject(&mut BitsMut::sized(&mut lists.bytes, piece.len_bits), first_cell + piece.bit);
+        let words = Bits::sized(&lists.bytes, piece.len_bits).words();
+        // Most words have none, which `for_each` passes over faster than `extend`.
+        positions_of_ones(words).for_each(|position| positions.push(piece.bit + position));
+    };
+    gather(rate, len_bits, blocks(0, len_bits, PIECE_CELLS), of_piece)
 }
 
-/// The mask that inverts the open cells of `first_cell..first_cell + len_bits` among those that `draw` puts into a list for
-/// each block of [`PIECE_CELLS`], ascending.
+/// The mask that inverts the open cells of `first_cell..first_cell + len_bits` among those that `draw` puts into the list
+/// of cells for each block of [`PIECE_CELLS`], ascending.
 fn mask_of_blocks(
+    rate: Rate,
     first_cell: u64,
     len_bits: u64,
     protected: Option<&ProtectedBits>,
-    mut draw: impl FnMut(u64, &mut Vec<u32>),
+    draw: impl Fn(u64, &mut Lists) + Sync,
 ) -> FaultMask {
     assert!(first_cell.checked_add(len_bits).is_some(), "cells from {first_cell} on overflow 64 bits");
-    let (mut cells, mut positions) = (Vec::new(), Vec::new());
-    for (block, overlap) in blocks(first_cell, len_bits, PIECE_CELLS) {
-        draw(block, &mut cells);
-        let addresses = cells.iter().map(|&cell| block * PIECE_CELLS + u64::from(cell));
+    let of_block = |lists: &mut Lists, (block, overlap): (u64, Overlap), positions: &mut Vec<u64>| {
+        draw(block, lists);
+        let addresses = lists.cells.iter().map(|&cell| block * PIECE_CELLS + u64::from(cell));
         let fails = |&cell: &u64| {
             overlap.contains(cell) && protected.is_none_or(|protected| !protected.contains(cell))
         };
         positions.extend(addresses.filter(fails).map(|cell| cell - first_cell));
+    };
+    gather(rate, len_bits, blocks(first_cell, len_bits, PIECE_CELLS), of_block)
+}
+
+/// The mask that inverts the positions that `of_piece` adds to a list for each piece of `len_bits` cells, some pieces at a time
+/// by the threads of the current rayon pool.
+fn gather(
+    rate: Rate,
+    len_bits: u64,
+    mut pieces: impl Iterator<Item = (u64, Overlap)>,
+    of_piece: impl Fn(&mut Lists, (u64, Overlap), &mut Vec<u64>) + Sync,
+) -> FaultMask {
+    let expected = rate.get() * len_bits as f64;
+    // Six standard deviations more: a list that grows is copied, and is there twice then.
+    let mut positions = Vec::with_capacity((expected + 6.0 * expected.sqrt()) as usize + 1);
+    let side_by_side = PIECES_AT_A_TIME * rayon::current_num_threads();
+    loop {
+        let some: Vec<(u64, Overlap)> = pieces.by_ref().take(side_by_side).collect();
+        match some[..] {
+            [] => break,
+            [piece] => of_piece(&mut Lists::default(), piece, &mut positions),
+            _ => {
+                let of = |lists: &mut Lists, piece| {
+                    let mut own = Vec::new();
+                    of_piece(lists, piece, &mut own);
+                    own
+                };
+                let lists: Vec<Vec<u64>> = some.into_par_iter().map_init(Lists::default, of).collect();
+                lists.iter().for_each(|own| positions.extend_from_slice(own));
+            }
+        }
     }
     FaultMask::Sparse(SparseMask::inverting(len_bits, positions.into_iter()))
 }
@@ -154,13 +196,23 @@ mod tests {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
                 // Enough bytes to be shared out, and a last piece that is not whole.
                 let mut bytes = vec![0u8; (9 << 20) + 12_345];
+                let (persistent, transient) = (PersistentErrors::new(5), TransientErrors::new(6, rate));
+                // Once from a byte of cells on, once from within one.
+                let cells = [80_000, 80_003];
                 pool.install(|| {
-                    // Once from a byte of cells on, once from within one.
-                    for cell in [80_000, 80_003] {
+                    for cell in cells {
                         let mut bits = BitsMut::new(&mut bytes);
-                        PersistentErrors::new(5).inject(rate, &mut bits, cell);
-                        TransientErrors::new(6, rate).inject(1, &mut bits, cell);
+                        persistent.inject(rate, &mut bits, cell);
+                        transient.inject(1, &mut bits, cell);
                     }
+                    let mut restored = bytes.clone();
+                    let mut bits = BitsMut::new(&mut restored);
+                    for cell in cells {
+                        let len = bits.len_bits();
+                        persistent.mask(rate, cell, len).apply(&mut bits).unwrap();
+                        transient.mask(1, cell, len).apply(&mut bits).unwrap();
+                    }
+                    assert!(restored.iter().all(|&byte| byte == 0), "masks of {threads} threads at {p}");
                 });
                 bytes
             };

@@ -23,6 +23,7 @@
 //! (p − p₀)/(1 − p₀). Its top nine bits come as bit planes for many cells at a time; only cells that these leave undecided
 //! get the other 55.
 
+use super::Lists;
 use super::arrivals::{ARRIVALS_TO, Arrivals, failure_time, long_until};
 use super::pieces::{
     BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, Undecided, blocks,
@@ -110,9 +111,9 @@ impl PersistentErrors {
                 self.inject(rate, bits, cell);
             });
         }
-        let mut random = Vec::new();
-        super::mask_of_blocks(first_cell, len_bits, self.protected.as_ref(), |block, cells| {
-            self.arrivals.in_long_slabs(until, block, &mut random, cells);
+        super::mask_of_blocks(rate, first_cell, len_bits, self.protected.as_ref(), |block, lists| {
+            let Lists { random, cells, .. } = lists;
+            self.arrivals.in_long_slabs(until, block, random, cells);
             cells.sort_unstable();
             cells.dedup();
         })

@@ -1,6 +1,7 @@
 //! What bit errors did to tensors that are stored as their file has them.
 
 use flip_core::SparseMask;
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::StoredImage;
@@ -48,16 +49,13 @@ impl StoredDamage {
     /// # Panics
     /// If `errors` lie outside the image.
     pub fn of(image: &StoredImage<'_>, layout: &ImageLayout, errors: &SparseMask) -> Self {
-        let mut tensors: Vec<StoredTensorDamage> =
-            (0..image.tensors().len()).map(|tensor| StoredTensorDamage::none(image, tensor)).collect();
-        let mut last = 0;
-        for hit in image.hits(layout, errors) {
-            if hit.tensor != last {
-                image.tensors()[last].tensor.release();
-                last = hit.tensor;
-            }
-            tensors[hit.tensor].count(image, hit);
-        }
+        let of = |tensor: usize| {
+            let mut damage = StoredTensorDamage::none(image, tensor);
+            image.hits(tensor, layout, errors).for_each(|hit| damage.count(image, hit));
+            image.tensors()[tensor].tensor.release();
+            damage
+        };
+        let tensors = (0..image.tensors().len()).into_par_iter().map(of).collect();
         Self { image_bits: layout.len_bits(), bit_errors: errors.count(), tensors }
     }
 
@@ -101,8 +99,10 @@ impl StoredTensorDamage {
         let HitElement { tensor, element, flips, .. } = hit;
         self.changed_elements += 1;
         self.bit_errors += u64::from(flips.count_ones());
-        for (position, count) in self.bit_errors_by_position.iter_mut().enumerate() {
-            *count += flips >> position & 1;
+        let mut rest = flips;
+        while rest != 0 {
+            self.bit_errors_by_position[rest.trailing_zeros() as usize] += 1;
+            rest &= rest - 1;
         }
         let kind = image.tensors()[tensor].element;
         let clean = image.element(tensor, element);

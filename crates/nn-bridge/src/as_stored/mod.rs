@@ -90,13 +90,18 @@ impl<'a> StoredImage<'a> {
         self.tensors.iter().enumerate().map(of_tensor).collect()
     }
 
-    /// The elements that bit errors hit, in the order of the image.
+    /// The elements of a tensor that bit errors hit, in its order.
+    ///
+    /// # Panics
+    /// If there is no such tensor.
     pub fn hits<'e>(
         &'e self,
+        tensor: usize,
         layout: &'e ImageLayout,
         errors: &'e SparseMask,
     ) -> impl Iterator<Item = HitElement> + 'e {
-        hit_elements(layout, |tensor| self.tensors[tensor].element.bits(), errors)
+        let bits = errors.within(layout.bits(tensor)).map(|(bit, _)| bit);
+        hit_elements(layout, |tensor| self.tensors[tensor].element.bits(), bits)
     }
 
     /// The bits of one element of a tensor.

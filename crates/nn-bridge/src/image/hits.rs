@@ -1,7 +1,5 @@
 //! Bit errors of an image, gathered by the elements that they hit.
 
-use flip_core::SparseMask;
-
 use super::ImageLayout;
 
 /// An element of a tensor that bit errors hit.
@@ -17,13 +15,13 @@ pub struct HitElement {
     pub flips: u64,
 }
 
-/// The elements that errors of an image hit, in its order, where those of a tensor have so many bits, 64 at most.
+/// The elements that these bits of an image are of, in its order, where those of a tensor have so many bits, 64 at most. Bits ascend.
 pub fn hit_elements<'a>(
     layout: &'a ImageLayout,
     bits: impl Fn(usize) -> u32 + 'a,
-    errors: &'a SparseMask,
+    errors: impl Iterator<Item = u64> + 'a,
 ) -> impl Iterator<Item = HitElement> + 'a {
-    let mut errors = errors.iter().map(|(bit, _)| bit).peekable();
+    let mut errors = errors.peekable();
     std::iter::from_fn(move || {
         let &first = errors.peek()?;
         let tensor = layout.tensor(first)?;

@@ -70,14 +70,18 @@ pub(super) fn run(
     let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);
     let model = arguments.read.model(arguments.seed);
     let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
-    let damage = StoredDamage::of(&image, memory.layout(), &read.errors);
     let mut quantised = quantised_layers(file.tensors(), file.metadata(), &config);
     let stored: HashSet<&str> = image.tensors().iter().map(|stored| &*stored.tensor.name).collect();
     quantised.retain(|layer| layer.parts().any(|(_, part)| stored.contains(&*part.name)));
-    let layers = layer_damage(&quantised, &image, memory.layout(), &read.errors);
+    let (layout, errors) = (memory.layout(), &read.errors);
+    // What is written and what is counted both pass through the file, and need nothing of each other.
+    let (written, (damage, layers)) = rayon::join(
+        || outputs.write(&file, &image, layout, errors),
+        || (StoredDamage::of(&image, layout, errors), layer_damage(&quantised, &image, layout, errors)),
+    );
+    written?;
     // Codes and scales have no mean in common: it is null in JSON.
     let of_read = ReadReport::of(&memory, &faults, &read, f64::NAN);
-    outputs.write(&file, &image, memory.layout(), &read.errors)?;
     let logged = log.as_ref().map(|log| (log, read.errors.clone()));
 
     let injected = Injected {
@@ -128,7 +132,8 @@ impl Logged<'_> {
         let parts =
             self.layers.iter().flat_map(|layer| layer.parts().map(move |(_, part)| (&*part.name, layer)));
         let layers: HashMap<&str, &QuantisedLayer<'_>> = parts.collect();
-        self.image.hits(self.layout, errors).try_for_each(|of| {
+        let tensors = 0..self.image.tensors().len();
+        tensors.flat_map(|tensor| self.image.hits(tensor, self.layout, errors)).try_for_each(|of| {
             let tensor = self.image.tensors()[of.tensor].tensor;
             let place = self.file.place(tensor).map(|(file, begin)| (names[file], begin));
             let role = layers.get(&*tensor.name).map(|layer| |bit| layer.role(&tensor.name, bit));

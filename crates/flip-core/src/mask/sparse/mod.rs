@@ -44,15 +44,20 @@ impl SparseMask {
         if len_bits > Self::MAX_LEN_BITS {
             return Err(MaskError::TooLong { len_bits });
         }
-        let mut entries = Vec::new();
-        let mut sorted = true;
-        for (position, kind) in faults {
+        let (mut sorted, mut last, mut outside) = (true, None, None);
+        let entry = |(position, kind)| {
             if position >= len_bits {
-                return Err(MaskError::OutOfRange { position, len_bits });
+                outside.get_or_insert(position);
             }
             let entry = position << 2 | encode(kind);
-            sorted &= entries.last().is_none_or(|&last| last < entry);
-            entries.push(entry);
+            sorted &= last < Some(entry);
+            last = Some(entry);
+            entry
+        };
+        // Collected, not pushed: a list of positions that is handed over becomes this one in place.
+        let mut entries: Vec<u64> = faults.into_iter().map(entry).collect();
+        if let Some(position) = outside {
+            return Err(MaskError::OutOfRange { position, len_bits });
         }
         if !sorted {
             entries.sort_unstable();

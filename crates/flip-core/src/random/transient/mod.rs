@@ -14,6 +14,7 @@
 mod masks;
 mod toggles;
 
+use super::Lists;
 use super::nibbles::MaskNibbles;
 use super::pieces::{
     BLOCK_BYTES, BLOCK_CELLS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
@@ -117,9 +118,9 @@ impl TransientErrors {
             });
         };
         let seed = self.seed_of(read);
-        let mut random = Vec::new();
-        super::mask_of_blocks(first_cell, len_bits, self.protected.as_ref(), |block, cells| {
-            let mut drawn: Vec<u32> = self.toggled(toggles, seed, block, &mut random).collect();
+        super::mask_of_blocks(self.rate, first_cell, len_bits, self.protected.as_ref(), |block, lists| {
+            let Lists { random, cells, .. } = lists;
+            let mut drawn: Vec<u32> = self.toggled(toggles, seed, block, random).collect();
             drawn.sort_unstable();
             // A cell that is toggled twice is as it was.
             let odd = drawn.chunk_by(|a, b| a == b).filter(|toggles| toggles.len() % 2 == 1);

@@ -10,14 +10,14 @@ use crate::memory::region::Region;
 use crate::memory::words::{Coding, IN_PLACE_BITS, Role, from_code_bit, to_code_bit};
 
 /// Decodes a region's words; what is left and what was found to be wrong joins `found`.
-pub(super) fn decode(region: &Region, stored: Stored<'_>, raw: &Raw, found: &mut Found) -> ReadCounts {
-    let mut report = ReadCounts::of(raw);
+pub(super) fn decode(region: &Region, stored: Stored<'_>, raw: Raw, found: &mut Found) -> ReadCounts {
+    let mut report = ReadCounts::of(&raw);
     let reading = Reading { region, stored };
     match &region.words.coding {
         // These are read by themselves.
         Coding::Lines => {}
         Coding::Plain(_) => reading.plain(raw, &mut report, found),
-        Coding::Code(code) | Coding::InPlace(code) => reading.coded(code, raw, &mut report, found),
+        Coding::Code(code) | Coding::InPlace(code) => reading.coded(code, &raw, &mut report, found),
     }
     report
 }
@@ -30,11 +30,17 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     /// Words without a code: single bits may have been flagged.
-    fn plain(self, raw: &Raw, report: &mut ReadCounts, found: &mut Found) {
+    fn plain(self, raw: Raw, report: &mut ReadCounts, found: &mut Found) {
         let policy = self.region.description.on_detected;
         report.flagged_bits = raw.flagged.len() as u64;
         if raw.flagged.is_empty() || policy == OnDetected::Keep {
-            found.errors.extend(raw.wrong.iter().filter_map(|&address| self.image_bit(address)));
+            let wrong = raw.wrong.into_iter().filter_map(|address| self.image_bit(address));
+            if found.errors.is_empty() {
+                // In place: there may be many.
+                found.errors = wrong.collect();
+            } else {
+                found.errors.extend(wrong);
+            }
             return;
         }
         let of_word = self.region.words.coding.cells();

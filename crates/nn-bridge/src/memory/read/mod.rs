@@ -87,10 +87,10 @@ impl Memory {
             }
             let raw = met::of(region, stored, *cells, draws, number)?;
             raw.expected.iter().for_each(|&(tensor, bits)| expected[tensor] += bits);
-            regions.push(decode::decode(region, stored, &raw, &mut found));
+            regions.push(decode::decode(region, stored, raw, &mut found));
         }
         let errors = found.finish(stored);
-        Ok(Read { errors: inverting(self.layout.len_bits(), &errors)?, expected, regions })
+        Ok(Read { errors: inverting(self.layout.len_bits(), errors)?, expected, regions })
     }
 
     /// Whether detectors draw anew in each read what they flag.
@@ -114,6 +114,6 @@ impl Memory {
 }
 
 /// The mask that inverts these bits, which ascend.
-fn inverting(len_bits: u64, bits: &[u64]) -> Result<SparseMask, MaskError> {
-    SparseMask::from_faults(len_bits, bits.iter().map(|&bit| (bit, flip_core::FaultKind::Inverts)))
+fn inverting(len_bits: u64, bits: Vec<u64>) -> Result<SparseMask, MaskError> {
+    SparseMask::from_faults(len_bits, bits.into_iter().map(|bit| (bit, flip_core::FaultKind::Inverts)))
 }
