@@ -1,5 +1,6 @@
 //! What the targets share: files for a moment, a bound on memory, a count of the inputs that were sound.
 
+pub mod dumps;
 pub mod images;
 mod memory;
 mod sound;

@@ -5,14 +5,11 @@
 
 use std::path::Path;
 
+use sram_fuzz::dumps::{NAMES, options};
 use sram_fuzz::{folder, profile, said, sound, within};
-use sram_model::import::hex::{
-    ByteOrder, CountCells, FirstColumn, HexOptions, HexReport, Pattern, Radix, import_hex,
-};
+use sram_model::import::hex::{CountCells, FirstColumn, HexOptions, HexReport, Pattern, import_hex};
 use sram_model::{Between, CellFault, Profile};
 
-/// Two voltages, of the lower one two reads.
-const NAMES: [&str; 3] = ["chip_run1_0.60V.hex", "chip_run2_0.60V.hex", "chip_run1_0.65V.txt"];
 /// Lines `*` may stand for so many faulty bits that each of three dumps takes 100 MB.
 const MOST: usize = 384 << 20;
 /// Profiles of more bytes are of words that lines `*` stand for, and take long.
@@ -23,40 +20,16 @@ const SMALL: u64 = 1 << 16;
 pub(crate) fn run(bytes: &[u8]) {
     let Some((&[flags, bits, rows, more], dumps)) = bytes.split_first_chunk() else { return };
     let options = HexOptions {
-        name: None,
-        rows: u32::from(rows % 32),
-        word_bits: u32::from(bits) % 131,
-        byte_order: match flags & 3 {
-            1 => Some(ByteOrder::Big),
-            2 => Some(ByteOrder::Little),
-            _ => None,
-        },
         digits: (flags & 64 != 0).then(|| (u32::from(bits) % 131).div_ceil(4) + u32::from(more >> 4)),
-        radix: if rows & 64 == 0 { Radix::Hex } else { Radix::Binary },
-        raw: rows & 32 != 0,
-        packed: flags & 4 != 0,
-        first_column: match flags >> 3 & 3 {
-            1 => Some(FirstColumn::Address),
-            2 => Some(FirstColumn::Word),
-            _ => None,
-        },
-        voltages: if flags & 32 == 0 {
-            Vec::new()
-        } else {
-            vec![(NAMES[0].into(), "0.61".parse().expect("a voltage"))]
-        },
-        manifest: None,
         written: pattern(flags, more).into(),
-        drop_first: false,
         missing_as_written: rows & 128 != 0,
         count: match (more & 2 != 0, more & 8 != 0) {
             (true, _) => Some(CountCells::AsPublished),
             (false, true) => Some(CountCells::Once),
             (false, false) => None,
         },
-        floorplan: None,
-        vmin: None,
         anyway: true,
+        ..options([flags, bits, rows])
     };
     let mut files: Vec<(&str, &[u8])> = NAMES.into_iter().zip(dumps.splitn(3, |&byte| byte == 0)).collect();
     if more & 4 != 0 && files.len() > 1 {

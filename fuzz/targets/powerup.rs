@@ -2,41 +2,17 @@
 //!
 //! The first three bytes are options: flags, bits of a word, rows of a bank. What follows are up to three dumps, parted by a byte 0.
 
+use sram_fuzz::dumps::{NAMES, options};
 use sram_fuzz::{folder, profile, said, sound, within};
 use sram_model::Between;
-use sram_model::import::hex::{ByteOrder, FirstColumn, HexOptions, Radix, import_powerup};
+use sram_model::import::hex::{HexOptions, import_powerup};
 
-/// Two supply voltages, of the lower one two reads.
-const NAMES: [&str; 3] = ["chip_run1_0.60V.hex", "chip_run2_0.60V.hex", "chip_run1_0.65V.txt"];
 /// Each cell is a fault, so each bit of a file takes some bytes, and as much once more when it is written.
 const BYTES_OF_A_BIT: usize = 1 << 10;
 
 pub(crate) fn run(bytes: &[u8]) {
     let Some((&[flags, bits, rows], dumps)) = bytes.split_first_chunk() else { return };
-    let options = HexOptions {
-        rows: u32::from(rows % 32),
-        word_bits: u32::from(bits) % 131,
-        radix: if rows & 64 == 0 { Radix::Hex } else { Radix::Binary },
-        raw: rows & 32 != 0,
-        byte_order: match flags & 3 {
-            1 => Some(ByteOrder::Big),
-            2 => Some(ByteOrder::Little),
-            _ => None,
-        },
-        packed: flags & 4 != 0,
-        first_column: match flags >> 3 & 3 {
-            1 => Some(FirstColumn::Address),
-            2 => Some(FirstColumn::Word),
-            _ => None,
-        },
-        voltages: if flags & 32 == 0 {
-            Vec::new()
-        } else {
-            vec![(NAMES[0].into(), "0.61".parse().expect("a voltage"))]
-        },
-        anyway: true,
-        ..HexOptions::default()
-    };
+    let options = HexOptions { anyway: true, ..options([flags, bits, rows]) };
     let files = NAMES.into_iter().zip(dumps.splitn(3, |&byte| byte == 0));
     within((16 << 20) + 8 * BYTES_OF_A_BIT * dumps.len(), || {
         folder(files, |folder| {

@@ -90,7 +90,8 @@ fn log_quantised(
     each: &mut dyn FnMut(&Hit<'_>) -> Result<()>,
 ) -> Result<()> {
     let layout = clean.layout();
-    hit_elements(layout, |tensor| layout.width(tensor).bits(), errors).try_for_each(|of| {
+    let bits = errors.iter().map(|(bit, _)| bit);
+    hit_elements(layout, |tensor| layout.width(tensor).bits(), bits).try_for_each(|of| {
         let HitElement { tensor, element, .. } = of;
         let (name, before) = (&*clean.tensors()[tensor].name, u64::from(clean.code(tensor, element)));
         each(&Hit { tensor: name, of, before, place: None, role: None, begin: layout.bits(tensor).start })

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sram_model::import::hex::{ByteOrder, FirstColumn, HexOptions};
 
-use crate::{ROWS, counts, faulty_cells, import, lines, options, words};
+use crate::{ROWS, counts, faulty_cells, import, lines, options, weakened, words};
 
 /// All forms in which the same words may come.
 fn forms(words: &[u128], word_bits: u32) -> Vec<(&'static str, String)> {
@@ -59,12 +59,7 @@ proptest! {
         banks in 2usize..5,
         weak in prop::collection::vec((any::<usize>(), any::<u128>()), 0..20),
     ) {
-        let ones = u128::MAX >> (128 - word_bits);
-        let mut words = vec![ones; banks * ROWS as usize];
-        for (at, bits) in weak {
-            let at = at % words.len();
-            words[at] &= !(bits & ones & 0x1001_0000_0000_1000_0001_0000_0000_1001);
-        }
+        let words = weakened(word_bits, banks, &weak);
         let expected = faulty_cells(&words, word_bits);
         for (name, text) in forms(&words, word_bits) {
             let found = import(&text, &options(word_bits)).map_err(|error| TestCaseError::fail(format!("{name}: {error}")))?;

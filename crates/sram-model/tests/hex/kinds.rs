@@ -5,7 +5,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 use sram_model::import::hex::{ByteOrder, HexOptions, HexReport, Pattern, Radix};
 
-use crate::{ROWS, faulty_cells, import_files, lines, options};
+use crate::{faulty_cells, import_files, lines, options, weakened};
 
 /// Bytes of a record.
 const RECORD: usize = 16;
@@ -88,12 +88,7 @@ proptest! {
         more in 0u32..4,
         weak in prop::collection::vec((any::<usize>(), any::<u128>()), 0..20),
     ) {
-        let ones = u128::MAX >> (128 - word_bits);
-        let mut words = vec![ones; banks * ROWS as usize];
-        for (at, bits) in weak {
-            let at = at % words.len();
-            words[at] &= !(bits & ones & 0x1001_0000_0000_1000_0001_0000_0000_1001);
-        }
+        let words = weakened(word_bits, banks, &weak);
         let expected = faulty_cells(&words, word_bits);
         let published = Some(sram_model::import::hex::CountCells::AsPublished);
         // In the least number of bytes, or in more of them.

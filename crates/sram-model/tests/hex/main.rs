@@ -68,3 +68,14 @@ fn words() -> Vec<u128> {
     words[5] = 0xfe7f;
     words
 }
+
+/// Words of ones over banks, of which some have bits at 0, few of them next to another.
+fn weakened(word_bits: u32, banks: usize, weak: &[(usize, u128)]) -> Vec<u128> {
+    let ones = u128::MAX >> (128 - word_bits);
+    let mut words = vec![ones; banks * ROWS as usize];
+    for &(at, bits) in weak {
+        let at = at % words.len();
+        words[at] &= !(bits & 0x1001_0000_0000_1000_0001_0000_0000_1001);
+    }
+    words
+}

@@ -10,11 +10,8 @@ use super::error_log::ErrorLog;
 use super::network::Network;
 use super::provenance::Provenance;
 use super::report::Head;
-use crate::UsageError;
 use crate::arguments::InjectArguments;
-
-/// Extensions of files of weights that are read, but not written.
-const OTHER_KINDS: [&str; 9] = ["pth", "pt", "th", "bin", "ckpt", "gguf", "npz", "npy", "onnx"];
+use crate::{UsageError, weights};
 
 /// What is asked for, checked.
 pub(super) struct Outputs {
@@ -27,7 +24,7 @@ pub(super) struct Outputs {
 impl Outputs {
     pub(super) fn of(arguments: &InjectArguments, files: &Files) -> Result<Self> {
         let written = [&arguments.out, &arguments.codes, &arguments.clean_codes];
-        let is_other = |path: &&OutputPath| OTHER_KINDS.iter().any(|kind| path.has_extension(kind));
+        let is_other = |path: &&OutputPath| weights::kind(path).is_some_and(|kind| kind != "safetensors");
         if let Some(path) = written.into_iter().flatten().find(is_other) {
             let text =
                 format!("{path}: what is quantised is written as safetensors, expected a name that says so");

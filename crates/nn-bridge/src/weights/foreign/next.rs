@@ -10,8 +10,6 @@ const TORCH_JIT: &str = "torch.jit.load(sys.argv[1], map_location='cpu').state_d
 const TORCH_EXPORT: &str = "torch.export.load(sys.argv[1]).state_dict";
 
 /// Python that writes the arrays of that file to the one that the second argument names.
-const NPZ: &str = "save_file(dict(numpy.load(sys.argv[1])), sys.argv[2])";
-const NPY: &str = "save_file({'weight': numpy.load(sys.argv[1])}, sys.argv[2])";
 const KERAS: &str = "m = keras.saving.load_model(sys.argv[1], compile=False); save_file({w.path: w.numpy() for w in m.weights}, \
                      sys.argv[2])";
 const ONNX: &str = "m = onnx.load(sys.argv[1]); save_file({t.name: to_array(t).copy() for t in m.graph.initializer}, sys.argv[2])";
@@ -25,15 +23,13 @@ impl Foreign {
     pub fn next(self, path: &Path) -> String {
         let from = quoted(&path.display().to_string());
         match self {
-            Self::PyTorch | Self::Pickle => torch(TORCH_LOAD, path),
+            Self::Pickle => torch(TORCH_LOAD, path),
             Self::TorchScript => format!(
                 "it has its own weights, `sram-sim eval --model {from}` runs it; to get them {}",
                 torch(TORCH_JIT, path)
             ),
             Self::TorchExport => torch(TORCH_EXPORT, path),
             Self::Keras => numpy("sys, keras", KERAS, path),
-            Self::Npz => numpy("sys, numpy", NPZ, path),
-            Self::Npy => numpy("sys, numpy", NPY, path),
             Self::Onnx => numpy("sys, onnx; from onnx.numpy_helper import to_array", ONNX, path),
             Self::Gguf => format!(
                 "inject --as-stored flips bits of its blocks; for float weights {}",
@@ -43,7 +39,8 @@ impl Foreign {
             Self::TfLite => {
                 "its weights are integers already; convert the float model that it was made from".to_owned()
             }
-            Self::ShardIndex => "give one of the safetensors files beside it, which it names".to_owned(),
+            // These are read, where they are files.
+            Self::PyTorch | Self::Npz | Self::Npy | Self::ShardIndex => "give it as a file".to_owned(),
             Self::Json => "it describes a model, the weights are in a .safetensors file beside it".to_owned(),
             Self::LfsPointer => lfs_pull(path),
             Self::Html => {

@@ -40,7 +40,7 @@ const SOURCES: [(Foreign, Open); 5] = [
 ];
 
 impl WeightFile {
-    /// Reads a file of weights: safetensors, or a model in several of them, by its index or folder.
+    /// Reads a file of weights of any kind but GGUF, or a model in several of safetensors, by its index or folder.
     ///
     /// # Errors
     /// [`WeightError`] if it cannot be read or is not sound; [`WeightError::Foreign`] if it is known as something else.
@@ -48,7 +48,7 @@ impl WeightFile {
         open(path, Loading::Read)
     }
 
-    /// Maps a file of weights of any size, or several: what is not looked at takes no memory.
+    /// Maps a file of weights of any kind and size, or several: what is not looked at takes no memory.
     ///
     /// # Errors
     /// As of [`open`](Self::open); [`WeightError::Pipe`] if it is no file.
@@ -61,13 +61,14 @@ fn open(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
     if path.is_dir() {
         return sharded::open_folder(path, loading);
     }
-    match safetensors::open(path, loading) {
-        Err(WeightError::Foreign { path, foreign }) => {
-            match SOURCES.iter().find(|(of, _)| *of == foreign).filter(|_| path.is_file()) {
-                Some((_, source)) => source(&path, loading),
-                None => Err(WeightError::Foreign { path, foreign }),
-            }
-        }
-        opened => opened,
+    let foreign = match safetensors::open(path, loading) {
+        Err(WeightError::Foreign { foreign, .. }) => foreign,
+        opened => return opened,
+    };
+    let path = path.to_owned();
+    match SOURCES.iter().find(|(of, _)| *of == foreign) {
+        Some((_, source)) if path.is_file() => source(&path, loading),
+        Some(_) => Err(WeightError::Pipe { path }),
+        None => Err(WeightError::Foreign { path, foreign }),
     }
 }

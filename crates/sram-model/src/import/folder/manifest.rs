@@ -144,14 +144,7 @@ fn found(
         Err(ImportError::content(kind, manifest, Place::Line(line), found, expected))
     };
     let Some(first) = rows.first() else {
-        let (found, expected) = ("no dump", "a line for each dump of the folder");
-        return Err(ImportError::content(
-            ImportErrorKind::Incomplete,
-            manifest,
-            Place::File,
-            found,
-            expected,
-        ));
+        return Err(incomplete(manifest, "no dump", "a line for each dump of the folder"));
     };
     let celsius = |listed: &Listed| listed.temperature.as_ref().map(|(celsius, _)| *celsius);
     if let Some(other) = rows.iter().find(|row| celsius(row) != celsius(first)) {
@@ -193,6 +186,10 @@ fn found(
     Ok(Found { files, patterns, ignored, notes: notes.into_iter().collect(), manifest: Some(source) })
 }
 
+fn incomplete(manifest: &Path, found: impl Into<String>, expected: &str) -> ImportError {
+    ImportError::content(ImportErrorKind::Incomplete, manifest, Place::File, found, expected)
+}
+
 /// What lies in the folder and is not listed, if none of it is a dump.
 fn others(
     manifest: &Path,
@@ -212,13 +209,7 @@ fn others(
             Is::Dump => {
                 let found = format!("no line for {file}, which looks like a dump");
                 let expected = "all dumps of the folder; what is none should lie elsewhere";
-                return Err(ImportError::content(
-                    ImportErrorKind::Incomplete,
-                    manifest,
-                    Place::File,
-                    found,
-                    expected,
-                ));
+                return Err(incomplete(manifest, found, expected));
             }
             Is::Other(reason) | Is::Named(reason) => reason,
         };

@@ -134,7 +134,7 @@ impl<'a> Words<'a> {
         match repeats {
             Some(number) => {
                 let expected = "an address after it, which says for how many lines it stands";
-                Err(self.wrong(ImportErrorKind::Form, Place::Line(number), "`*` at the end", expected))
+                Err(self.source.wrong(ImportErrorKind::Form, Place::Line(number), "`*` at the end", expected))
             }
             None => Ok(()),
         }
@@ -193,14 +193,14 @@ impl<'a> Words<'a> {
     /// A token with other digits than those of the words.
     fn no_digit(&self, token: Token<'_>) -> ImportError {
         let expected = "binary digits, 0 and 1 and `_` between them (--radix 2), without 0b";
-        self.wrong(ImportErrorKind::Form, token.at.place(), format!("`{}`", token.shown()), expected)
+        self.source.wrong(ImportErrorKind::Form, token.at.place(), format!("`{}`", token.shown()), expected)
     }
 
     /// Adds the words of the last line again, for this number of items.
     fn repeat(&mut self, last: &Last, items: u64, line: u64) -> Result<(), ImportError> {
         if self.collector.clean.repeats_after().is_none_or(|words| !last.words.is_multiple_of(words)) {
             let expected = "all lines, of which each may hold something else: write the dump without it (`hexdump -v`, `od -v`)";
-            return Err(self.wrong(
+            return Err(self.source.wrong(
                 ImportErrorKind::Form,
                 Place::Line(line),
                 "`*`, for repeated lines",
@@ -218,7 +218,7 @@ impl<'a> Words<'a> {
                 format!("`*`, which stands for {times} lines with {faulty} bits that are not as written");
             let expected =
                 format!("lines of whole words, and at most {MAX_REPEATED} such bits in all of a dump");
-            return Err(self.wrong(ImportErrorKind::Form, Place::Line(line), found, expected));
+            return Err(self.source.wrong(ImportErrorKind::Form, Place::Line(line), found, expected));
         }
         for time in 1..=times.min(faulty) {
             let later = |&(word, bits): &(u64, u128)| (word + time * last.words, bits);
@@ -235,19 +235,9 @@ impl<'a> Words<'a> {
             let found =
                 format!("{} words and {parts} of {parts_of_word} parts of one more", self.collector.count);
             let expected = format!("whole words of {} bits", self.source.options.word_bits);
-            return Err(self.wrong(ImportErrorKind::Incomplete, place, found, expected));
+            return Err(self.source.wrong(ImportErrorKind::Incomplete, place, found, expected));
         }
         self.collector.check_whole(place, &self.reading.to_string())
-    }
-
-    fn wrong(
-        &self,
-        kind: ImportErrorKind,
-        place: Place,
-        found: impl Into<String>,
-        expected: impl Into<String>,
-    ) -> ImportError {
-        self.source.wrong(kind, place, found, expected)
     }
 }
 
