@@ -12,14 +12,15 @@ use campaign::Digest;
 use cli_io::{Files, InputPath};
 use nn_bridge::data::{DataSource, Dataset, Normalisation, Split};
 use nn_bridge::memory::Memory;
-use nn_bridge::{Architecture, Device, ModelCard, WeightFile};
+use nn_bridge::{Architecture, Device, ModelCard, Tensor, WeightFile};
 use nn_torch::{Evaluation, Network, Precision, Stored};
 use sram_sim_cli::arguments::networks::{
     CampaignArguments, ComputeIn, ImageArguments, NetworkArguments, Protocol,
 };
 use sram_sim_cli::arguments::{SchemeArguments, SelectionArguments};
 use sram_sim_cli::memory::{MemoryPlan, MemoryReport};
-use sram_sim_cli::{UsageError, progress, scheme};
+use sram_sim_cli::scheme::OwnSchemes;
+use sram_sim_cli::{UsageError, progress};
 
 use self::given::Given;
 pub(crate) use self::normalised::Normalised;
@@ -115,7 +116,8 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     })?;
     let normalised =
         Normalised::of(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0])?;
-    let scheme = scheme::of(ask.scheme, card.as_ref())?;
+    let own = OwnSchemes::of(file.as_ref(), card.as_ref())?;
+    let scheme = own.asked(ask.scheme)?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
     threads::set(arguments.threads, network.parameters() as u64 * batch as u64);
     let failed = || ask.weights.map_or_else(|| name.clone(), ToString::to_string);
@@ -128,11 +130,16 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let selection = ask.selection;
     let stored = network.stored(&selection.rules(), selection.order()).with_context(failed)?;
     let Stored { tensors, kept_apart } = stored;
-    let weights = network.all_weights(&tensors).with_context(failed)?;
+    let codes = |weights: Tensor| match file.as_ref().and_then(|file| file.tensor(&weights.name)) {
+        Some(of_file) => weights.lying_as_in(of_file),
+        None => weights,
+    };
+    let weights = network.all_weights(&tensors).with_context(failed)?.into_iter().map(codes);
+    let weights: Vec<Tensor> = weights.collect();
     let plan = Rc::clone(ask.memory);
-    let trained = scheme::unless_asked(ask.scheme, card.as_ref());
-    let (memory, image, clamped) =
-        plan.store(&weights.iter().collect::<Vec<_>>(), scheme, trained).with_context(failed)?;
+    let (memory, image, clamped) = plan
+        .store(&weights.iter().collect::<Vec<_>>(), scheme, own.unless_asked(ask.scheme))
+        .with_context(failed)?;
     let stored = MemoryReport::new(&plan, &memory, clamped);
     let evaluation =
         Evaluation::of_image(network, tensors, image, &loaded, &normalised.by, batch).with_context(failed)?;

@@ -17,7 +17,7 @@ use nn_bridge::memory::code::{WordCode, WordCodeError};
 use nn_bridge::memory::{
     BitsByLayer, Clamped, Description, Memory, MemoryError, OnDetected, Outline, Planes, RegionDescription,
 };
-use nn_bridge::{ModelCard, Scheme, Tensor, WeightImage};
+use nn_bridge::{Scheme, Tensor, WeightImage};
 use sram_model::Profile;
 
 pub use self::chips::RegionChip;
@@ -27,6 +27,7 @@ pub use self::report::{BitsPerWeight, MemoryReport, RegionReport, energy_in_word
 pub use self::source::{Asked, Source};
 use crate::UsageError;
 use crate::arguments::memory::MemoryArguments;
+use crate::scheme::OwnSchemes;
 
 /// The largest description, list or matrix that is read.
 const MAX_BYTES: u64 = 4 << 20;
@@ -120,12 +121,12 @@ impl MemoryPlan {
 
     /// The memory of these tensors, in their order, each quantised by this scheme where nobody says otherwise.
     ///
-    /// `card` says how the weights were trained, for what nobody asks.
+    /// `own` is what the weights say themselves, if nobody asks for anything else.
     pub fn memory(
         &self,
         tensors: &[(&str, &[usize])],
         scheme: Scheme,
-        card: Option<&ModelCard>,
+        own: Option<&OwnSchemes>,
     ) -> Result<Memory> {
         self.check_bits(scheme.bits().bits())?;
         let says_bits = |region: &RegionDescription| {
@@ -138,7 +139,10 @@ impl MemoryPlan {
         let names: Vec<&str> = tensors.iter().map(|(name, _)| *name).collect();
         let schemes = match &self.list {
             Some((list, path)) => list.schemes(&names, scheme).with_context(|| path.clone())?,
-            None => names.iter().map(|name| of_card(card, name, scheme)).collect::<Result<_>>()?,
+            None => {
+                let of = |name: &&str| own.and_then(|own| own.of_tensor(name)).unwrap_or(scheme);
+                names.iter().map(of).collect()
+            }
         };
         let outlines: Vec<Outline<'_>> = tensors
             .iter()
@@ -169,21 +173,13 @@ impl MemoryPlan {
         &self,
         tensors: &[&Tensor],
         scheme: Scheme,
-        card: Option<&ModelCard>,
+        own: Option<&OwnSchemes>,
     ) -> Result<(Memory, WeightImage, Clamped)> {
         let outlines: Vec<(&str, &[usize])> =
             tensors.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
-        let memory = self.memory(&outlines, scheme, card)?;
+        let memory = self.memory(&outlines, scheme, own)?;
         let (image, clamped) = memory.store(tensors)?;
         Ok((memory, image, clamped))
-    }
-}
-
-/// How a tensor was trained to be quantised, if that is not as the others.
-fn of_card(card: Option<&ModelCard>, name: &str, scheme: Scheme) -> Result<Scheme> {
-    match card.and_then(|card| card.layers.get(name)) {
-        Some(layer) => layer.scheme().with_context(|| format!("the weights' own scheme of {name}")),
-        None => Ok(scheme),
     }
 }
 

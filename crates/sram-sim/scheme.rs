@@ -1,29 +1,73 @@
-//! Quantisation as typed, or as weights were trained for.
+//! Quantisation as typed, or as weights say themselves.
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use nn_bridge::{ModelCard, Scheme};
+use nn_bridge::{Coded, ModelCard, Scheme, Tensor, WeightFile};
 
 use crate::arguments::SchemeArguments;
 
-/// What weights were trained for, unless these arguments say how they are quantised.
-pub fn unless_asked<'a>(arguments: &SchemeArguments, card: Option<&'a ModelCard>) -> Option<&'a ModelCard> {
-    let SchemeArguments { bits, scheme, clip, range } = arguments;
-    card.filter(|_| bits.is_none() && scheme.is_none() && clip.is_none() && range.is_none())
+/// How weights are quantised by what they say themselves: they are codes, or were trained for it.
+#[derive(Clone, Debug, Default)]
+pub struct OwnSchemes {
+    scheme: Option<Scheme>,
+    /// Of tensors that may have another one.
+    tensors: BTreeMap<String, Scheme>,
 }
 
-/// The scheme of these arguments; what they leave open is as the weights were trained for, else 8 bits and `rquant`.
-pub fn of(arguments: &SchemeArguments, card: Option<&ModelCard>) -> Result<Scheme> {
-    let bits = arguments.bits.or(card.map(|card| card.bits)).unwrap_or(8);
-    let mut scheme = match (&arguments.scheme, card) {
-        (Some(name), _) => name.with_bits(bits)?,
-        (None, Some(card)) => Scheme::named(&card.scheme, bits).context("the weights' own scheme")?,
-        (None, None) => Scheme::rquant(bits)?,
-    };
-    if let Some(limit) = arguments.clip.or(card.and_then(|card| card.clip)) {
-        scheme = scheme.clipped(limit).context("--clip")?;
+impl OwnSchemes {
+    /// Of a file and its card.
+    ///
+    /// # Errors
+    /// If the card names schemes that are unknown here.
+    pub fn of(file: Option<&WeightFile>, card: Option<&ModelCard>) -> Result<Self> {
+        let scheme = card.map(|card| card.scheme().context("the weights' own scheme")).transpose()?;
+        let of_layer = |(name, layer): (&String, &nn_bridge::LayerScheme)| {
+            let scheme = layer.scheme().with_context(|| format!("the weights' own scheme of {name}"))?;
+            Ok((name.clone(), scheme))
+        };
+        let layers = card.iter().flat_map(|card| &card.layers).map(of_layer);
+        let mut tensors: BTreeMap<String, Scheme> = layers.collect::<Result<_>>()?;
+        let all = file.map(WeightFile::tensors).unwrap_or_default();
+        let coded = all.iter().filter_map(|tensor| Some((tensor, tensor.coded()?)));
+        let of_codes = |(tensor, coded): (&Tensor, &Coded)| (tensor.name.clone(), coded.quantizer().scheme());
+        tensors.extend(coded.map(of_codes));
+        let first = || all.iter().find_map(Tensor::coded).map(|coded| coded.quantizer().scheme());
+        Ok(Self { scheme: scheme.or_else(first), tensors })
     }
-    if let Some(range) = arguments.range {
-        scheme = scheme.with_global_range(range).context("--range")?;
+
+    /// The same, unless these arguments say how weights are quantised.
+    pub fn unless_asked(&self, arguments: &SchemeArguments) -> Option<&Self> {
+        let SchemeArguments { bits, scheme, clip, range } = arguments;
+        (bits.is_none() && scheme.is_none() && clip.is_none() && range.is_none()).then_some(self)
     }
-    Ok(scheme)
+
+    /// That of a tensor, if it may have another than the rest.
+    pub fn of_tensor(&self, name: &str) -> Option<Scheme> {
+        self.tensors.get(name).copied()
+    }
+
+    /// The scheme of these arguments; what they leave open is as the weights say, else 8 bits and `rquant`.
+    ///
+    /// # Errors
+    /// If the arguments name a scheme that cannot be.
+    pub fn asked(&self, arguments: &SchemeArguments) -> Result<Scheme> {
+        let bits = arguments.bits.or(self.scheme.map(|own| own.bits().bits())).unwrap_or(8);
+        let mut scheme = match (&arguments.scheme, self.scheme) {
+            (Some(name), own) => {
+                let named = name.with_bits(bits)?;
+                let clip = own.and_then(|own| own.clip()).filter(|_| arguments.clip.is_none());
+                clip.map_or(Ok(named), |limit| named.clipped(limit))?
+            }
+            (None, Some(own)) => own.with_bits(bits)?,
+            (None, None) => Scheme::rquant(bits)?,
+        };
+        if let Some(limit) = arguments.clip {
+            scheme = scheme.clipped(limit).context("--clip")?;
+        }
+        if let Some(range) = arguments.range {
+            scheme = scheme.with_global_range(range).context("--range")?;
+        }
+        Ok(scheme)
+    }
 }

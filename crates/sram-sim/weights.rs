@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use cli_io::{FileError, Files, InputPath, OutputPath};
+use anyhow::{Context, Result};
+use cli_io::{FileError, Files, InputPath, OutputPath, warn};
+use nn_bridge::{Coded, Tensor, WeightFile, weights_of};
 
 /// The path of weights: a file, the index of a model in several, or their folder.
 ///
@@ -16,6 +18,18 @@ pub fn input<'p>(typed: &'p InputPath, files: &Files) -> Result<&'p Path, FileEr
     } else {
         files.input(typed)
     }
+}
+
+/// The weights that are typed; of a file of codes those that they stand for. What were read with bit errors is said to be.
+///
+/// # Errors
+/// If they cannot be read, or this run writes them.
+pub fn open(typed: &InputPath, files: &Files) -> Result<WeightFile> {
+    let file = weights_of(WeightFile::open(input(typed, files)?)?).with_context(|| typed.to_string())?;
+    if file.tensors().iter().filter_map(Tensor::coded).any(Coded::has_errors) {
+        warn(&format!("note: {typed}: codes that were read with bit errors, which are taken as they are"));
+    }
+    Ok(file)
 }
 
 /// Extensions that say what kind of weights a file holds.

@@ -57,13 +57,13 @@ pub use as_stored::{
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};
-pub use codes::{CodesError, weights_of, write_codes};
+pub use codes::{CodesError, Origin, weights_of, write_codes};
 pub use device::Device;
 pub use image::{
     Damage, HitElement, ImageError, ImageLayout, ImageTensor, TensorChanges, TensorDamage, WeightBit,
     WeightImage, changes, hit_elements,
 };
-pub use quantise::{MARGIN, QuantiseError, Quantizer, Zero};
+pub use quantise::{Coded, MARGIN, QuantiseError, Quantizer, Zero};
 pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
 pub use weights::{

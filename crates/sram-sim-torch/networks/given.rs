@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use cli_io::{Files, InputPath};
-use nn_bridge::{ModelCard, WeightFile, weights_of};
+use nn_bridge::{ModelCard, WeightFile};
 use nn_torch::Network;
 use sram_sim_cli::weights;
 
@@ -25,7 +25,7 @@ impl<'a> Given<'a> {
         if Network::is_script(path) {
             return Ok(Self { module: Some((typed, path)), file: None, card: None });
         }
-        let file = weights_of(WeightFile::open(path)?).with_context(|| path.display().to_string())?;
+        let file = weights::open(typed, files)?;
         let card = ModelCard::of(&file).with_context(|| typed.to_string())?;
         Ok(Self { module: None, file: Some(file), card })
     }

@@ -11,8 +11,8 @@ use crate::chip::ChipName;
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("faults"))]
 pub struct InjectArguments {
-    /// The network's weights: safetensors, a checkpoint of PyTorch, the index or folder of a model in several files, codes of
-    /// trained ones that --clean-codes wrote; with --as-stored also GGUF.
+    /// The network's weights: safetensors, a checkpoint of PyTorch, the index or folder of a model in several files, or
+    /// codes that --codes or --clean-codes wrote; with --as-stored also GGUF.
     #[arg(long, value_name = "FILE|FOLDER")]
     pub weights: InputPath,
     /// The network that the weights are of, if it is known and the file does not say so. Of those with GroupNorm, memory holds

@@ -20,13 +20,13 @@ use crate::voltages::VoltageList;
 /// How weights are quantised.
 #[derive(Clone, Debug, Args)]
 pub struct SchemeArguments {
-    /// Bits per weight: 2 to 8, 16 or 32 [default: what the weights were trained for, else 8].
+    /// Bits per weight: 2 to 8, 16 or 32 [default: what the weights say, else 8].
     #[arg(long, value_parser = parse_bits)]
     pub bits: Option<u32>,
-    /// How weights are quantised, see below [default: what the weights were trained for, else rquant].
+    /// How weights are quantised, see below [default: what the weights say, else rquant].
     #[arg(long)]
     pub scheme: Option<SchemeName>,
-    /// Clip weights to ±W before quantising [default: what the weights were trained for, else none].
+    /// Clip weights to ±W before quantising [default: what the weights say, else none].
     #[arg(long, value_name = "W", value_parser = parse_positive)]
     pub clip: Option<f64>,
     /// One range ±R for all tensors.
@@ -192,8 +192,8 @@ pub enum Protocol {
 pub struct EvalArguments {
     #[command(flatten)]
     pub network: NetworkArguments,
-    /// The network's weights (safetensors), with the names of PyTorch's state_dict, or codes of trained ones that `inject
-    /// --clean-codes` wrote; or a TorchScript module with its own.
+    /// The network's weights (safetensors), with the names of PyTorch's state_dict, or codes that `inject --codes` or
+    /// `--clean-codes` wrote; or a TorchScript module with its own.
     #[arg(long, value_name = "FILE")]
     pub weights: Option<InputPath>,
     #[command(flatten)]

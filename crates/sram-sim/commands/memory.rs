@@ -6,8 +6,8 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 use cli_io::{Files, Talk, shown};
+use nn_bridge::ModelCard;
 use nn_bridge::memory::{Description, Memory, Region};
-use nn_bridge::{ModelCard, WeightFile, weights_of};
 use serde::Serialize;
 use sram_model::Between;
 
@@ -15,7 +15,8 @@ use self::explain::{CellAnswer, Place, Stored};
 use crate::arguments::{Format, MemoryCommandArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, RegionChip, energy_in_words};
 use crate::output::{MADE_BY, MadeBy, grouped, significant, write_csv_row, write_json, write_table};
-use crate::{UsageError, chip, scheme, voltages};
+use crate::scheme::OwnSchemes;
+use crate::{UsageError, chip, voltages};
 
 #[derive(Serialize)]
 struct Report {
@@ -44,13 +45,12 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
         return Ok(out.write_all(Description::EXAMPLE.as_bytes())?);
     };
     let plan = MemoryPlan::of(&arguments.memory, files)?;
-    let file = weights_of(WeightFile::open(crate::weights::input(weights, files)?)?)
-        .with_context(|| weights.to_string())?;
+    let file = crate::weights::open(weights, files)?;
     let card = ModelCard::of(&file).with_context(|| weights.to_string())?;
-    let scheme = scheme::of(&arguments.scheme, card.as_ref())?;
+    let own = OwnSchemes::of(Some(&file), card.as_ref())?;
+    let scheme = own.asked(&arguments.scheme)?;
     let selection = arguments.selection.select(file.tensors()).with_context(|| weights.to_string())?;
-    let (memory, _, clamped) =
-        plan.store(selection.stored(), scheme, scheme::unless_asked(&arguments.scheme, card.as_ref()))?;
+    let (memory, _, clamped) = plan.store(selection.stored(), scheme, own.unless_asked(&arguments.scheme))?;
     let (chips, faults) = cells(arguments, &plan, files)?;
     for (region, chip) in memory.regions().iter().zip(&chips) {
         plan.named(chip.iter().try_for_each(|chip| region.check(chip.geometry)))?;

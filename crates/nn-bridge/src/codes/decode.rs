@@ -5,46 +5,49 @@ use std::collections::BTreeMap;
 use flip_core::PackedInts;
 
 use super::{CodesError, CodesOf, key};
-use crate::quantise::Quantizer;
+use crate::quantise::{Coded, Quantizer};
 use crate::scheme::{RangeRule, Scheme};
 use crate::weights::{Dtype, Tensor};
 
-/// The values of a tensor's codes, and `offset` more.
-pub(super) fn decoded(
-    tensor: &Tensor,
-    metadata: &BTreeMap<String, String>,
-    scheme: Scheme,
-    offset: f32,
-) -> Result<Tensor, CodesError> {
-    let wrong = |what: String| CodesError::Tensor { name: tensor.name.clone(), what };
-    let of = said_of(tensor, metadata).map_err(wrong)?;
-    let codes = of.codes(tensor, scheme).map_err(wrong)?;
-    let quantizer = of.quantizer(scheme).map_err(wrong)?;
-    let mut values = vec![0.0; codes.len()];
-    quantizer.unpack(&codes, 0, &mut values);
-    if scheme.range() != RangeRule::Stored {
-        restore_ends(&mut values, of.lo, of.hi);
-    }
-    values.iter_mut().for_each(|value| *value += offset);
-    let result = Tensor::from_f32(tensor.name.clone(), of.shape, &values);
-    let result = result.ok_or_else(|| wrong("no shape".to_owned()))?;
-    // As they will lie in memory again.
-    values.iter_mut().for_each(|value| *value -= offset);
-    if gives_back(&quantizer, &values, &codes) {
-        Ok(result)
-    } else {
-        Err(CodesError::OneWay { name: tensor.name.clone(), scheme: Box::new(scheme) })
-    }
-}
-
-/// What the metadata say of a tensor.
-fn said_of(tensor: &Tensor, metadata: &BTreeMap<String, String>) -> Result<CodesOf, String> {
-    let key = key(&tensor.name);
-    let text = metadata.get(&key).ok_or_else(|| format!("expected metadata `{key}`"))?;
-    serde_json::from_str(text).map_err(|error| format!("metadata `{text}`: {error}"))
-}
-
 impl CodesOf {
+    /// What the metadata say of a tensor.
+    pub(super) fn said(tensor: &Tensor, metadata: &BTreeMap<String, String>) -> Result<Self, CodesError> {
+        let key = key(&tensor.name);
+        let what = match metadata.get(&key) {
+            None => format!("expected metadata `{key}`"),
+            Some(text) => match serde_json::from_str(text) {
+                Ok(said) => return Ok(said),
+                Err(error) => format!("metadata `{text}`: {error}"),
+            },
+        };
+        Err(CodesError::Tensor { name: tensor.name.clone(), what })
+    }
+
+    /// Its own scheme, if the file says one.
+    pub(super) fn scheme(&self) -> Result<Option<Scheme>, CodesError> {
+        let Some(said) = &self.quantised else { return Ok(None) };
+        let scheme = said.scheme()?;
+        let range = self.global_range.filter(|_| matches!(scheme.range(), RangeRule::Global(_)));
+        Ok(Some(range.map_or(Ok(scheme), |range| scheme.with_global_range(range))?))
+    }
+
+    /// A tensor of values that lies in memory as these codes of a scheme, and has `offset` more.
+    pub(super) fn decoded(
+        self,
+        tensor: &Tensor,
+        scheme: Scheme,
+        offset: f32,
+        has_errors: bool,
+    ) -> Result<Tensor, CodesError> {
+        let wrong = |what: String| CodesError::Tensor { name: tensor.name.clone(), what };
+        let codes = self.codes(tensor, scheme).map_err(wrong)?;
+        let quantizer = self.quantizer(scheme).map_err(wrong)?;
+        let coded = Coded { codes, quantizer, has_errors };
+        let values: Vec<f32> = coded.values().into_iter().map(|value| value + offset).collect();
+        let decoded = Tensor::from_f32(tensor.name.clone(), self.shape, &values);
+        Ok(decoded.ok_or_else(|| wrong("no shape".to_owned()))?.lying_as(coded))
+    }
+
     /// The codes that the bytes of a tensor are.
     fn codes(&self, tensor: &Tensor, scheme: Scheme) -> Result<PackedInts, String> {
         let Self { shape, .. } = self;
@@ -66,26 +69,5 @@ impl CodesOf {
         }
         let expected = "a range and a step of this scheme";
         Err(format!("found the range {lo} to {hi} in steps of {step}, expected {expected}"))
-    }
-}
-
-/// Whether values, quantised anew, have the same range and codes.
-fn gives_back(quantizer: &Quantizer, values: &[f32], codes: &PackedInts) -> bool {
-    let Ok(again) = Quantizer::fit(quantizer.scheme(), values) else { return false };
-    let mut packed = PackedInts::zeros(codes.width(), codes.len());
-    again == *quantizer && again.pack(values, &mut packed, 0).is_ok() && packed.as_bytes() == codes.as_bytes()
-}
-
-/// The ends of a range are weights of the tensor, but where they come from codes float32 can miss them by its last digit.
-fn restore_ends(values: &mut [f32], lo: f32, hi: f32) {
-    let ends = values.iter().fold((f32::INFINITY, f32::NEG_INFINITY), |(least, greatest), &value| {
-        (least.min(value), greatest.max(value))
-    });
-    for value in values {
-        if *value == ends.1 {
-            *value = hi;
-        } else if *value == ends.0 {
-            *value = lo;
-        }
     }
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use crate::card::CardError;
-use crate::scheme::{Scheme, SchemeError};
+use crate::scheme::SchemeError;
 
 /// Why a file does not stand for weights.
 #[derive(Debug, Error)]
@@ -15,18 +15,16 @@ pub enum CodesError {
          when it is done (weights.safetensors in the same folder)"
     )]
     Checkpoint,
-    /// They were read with bit errors.
-    #[error(
-        "found {found} codes, expected clean ones: bit errors would become weights (`inject --clean-codes` writes clean ones)"
-    )]
-    NotClean {
+    /// Nobody here knows what they are.
+    #[error("found `{found}` codes, expected clean or faulty ones")]
+    Unknown {
         /// What they are.
         found: String,
     },
-    /// Nothing says which network and scheme they are of.
+    /// Nothing says which scheme they are of.
     #[error(
-        "found codes without a card of their training, which says how they become weights: give the weights that they were made \
-         of (codes that `inject` makes of weights from `train` have a card)"
+        "found codes that do not say how they were quantised, without a card of their training: give the weights that they were \
+         made of, or write the codes anew (`inject` says it of each tensor)"
     )]
     NoCard,
     /// The card cannot be read.
@@ -42,16 +40,5 @@ pub enum CodesError {
         name: String,
         /// What is wrong.
         what: String,
-    },
-    /// Quantising the values again would give other codes.
-    #[error(
-        "codes of tensor {name}: their values do not give them back under {scheme}, so they cannot stand for weights: give the \
-         weights that they were made of"
-    )]
-    OneWay {
-        /// The tensor.
-        name: String,
-        /// The scheme.
-        scheme: Box<Scheme>,
     },
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::data::Normalisation;
 use crate::scheme::Scheme;
+use crate::weights::Tensor;
 
 fn card(scheme: &str, bits: u32, clip: Option<f64>) -> ModelCard {
     ModelCard {
@@ -39,37 +40,117 @@ fn image(scheme: Scheme) -> WeightImage {
     WeightImage::build(scheme, &tensors.iter().collect::<Vec<_>>()).unwrap()
 }
 
+fn origin(tensor: &str) -> Origin {
+    match tensor {
+        "conv1.weight" => Origin { place: 2, offset: 0.0 },
+        "norm1.weight" => Origin { place: 0, offset: 1.0 },
+        _ => Origin { place: 1, offset: 0.0 },
+    }
+}
+
 fn written(image: &WeightImage, clean: bool, card: Option<&ModelCard>) -> WeightFile {
     let mut bytes = Vec::new();
     let card = card.map(|card| (ModelCard::KEY.to_owned(), serde_json::to_string(card).unwrap()));
-    write_codes(&mut bytes, image, clean, &card.into_iter().collect()).unwrap();
+    write_codes(&mut bytes, image, clean, &origin, &card.into_iter().collect()).unwrap();
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     WeightFile::open(file.path()).unwrap()
 }
 
+/// As the first versions wrote them: the card says how codes become weights.
+fn of_first_versions(file: &WeightFile) -> WeightFile {
+    let mut metadata = file.metadata().clone();
+    for (_, said) in metadata.iter_mut().filter(|(name, _)| name.starts_with(TENSOR)) {
+        let mut of: serde_json::Value = serde_json::from_str(said).unwrap();
+        let of_tensor = of.as_object_mut().unwrap();
+        assert!(of_tensor.remove("quantised").is_some() && of_tensor.remove("origin").is_some());
+        *said = of.to_string();
+    }
+    file.clone().with_metadata(metadata)
+}
+
+/// Tensors as they lie in memory, each by its own scheme.
+fn image_again(file: &WeightFile, order: &WeightImage) -> WeightImage {
+    let tensors = order.tensors().iter().map(|tensor| file.tensor(&tensor.name).unwrap());
+    let own = tensors.map(|tensor| (tensor, tensor.coded().unwrap().quantizer().scheme()));
+    WeightImage::build_each(&own.collect::<Vec<_>>()).unwrap()
+}
+
+fn assert_same(again: &WeightImage, image: &WeightImage) {
+    assert_eq!(again.as_bytes(), image.as_bytes());
+    for (a, b) in again.tensors().iter().zip(image.tensors()) {
+        assert_eq!((&a.name, &a.shape), (&b.name, &b.shape));
+        let of = |quantizer: crate::Quantizer| (quantizer.scheme(), quantizer.range(), quantizer.step());
+        assert_eq!(of(a.quantizer), of(b.quantizer));
+    }
+}
+
 #[test]
-fn codes_stand_for_weights_that_give_the_same_image() {
+fn codes_of_any_scheme_clean_and_faulty_lie_in_memory_as_they_are() {
+    let clipped = |name: &str, bits, clip| Scheme::named(name, bits).unwrap().clipped(clip).unwrap();
+    let named = |name: &str, bits| Scheme::named(name, bits).unwrap();
+    for scheme in [
+        named("rquant", 8),
+        clipped("rquant", 4, 0.1),
+        clipped("rquant", 3, 0.03),
+        named("rquant", 16),
+        named("normal", 8),
+        named("normal+asymmetric", 5),
+        named("normal", 32),
+        named("global", 8),
+        named("global+rounded", 6).with_global_range(0.3).unwrap(),
+        named("global+asymmetric+unsigned", 2).with_global_range(0.7).unwrap(),
+    ] {
+        let clean = image(scheme);
+        let mut faulty = clean.clone();
+        let len = faulty.layout().len_bits();
+        let mask = (0..len).step_by(7).map(|bit| (bit, flip_core::FaultKind::Inverts));
+        flip_core::SparseMask::from_faults(len, mask).unwrap().apply(&mut faulty.bits_mut()).unwrap();
+        for (stored, is_clean) in [(&clean, true), (&faulty, false)] {
+            let file = weights_of(written(stored, is_clean, None)).unwrap();
+            let again = image_again(&file, stored);
+            assert_same(&again, stored);
+            assert!(file.tensors().iter().all(|tensor| tensor.coded().unwrap().has_errors() != is_clean));
+            assert!(file.metadata().is_empty(), "{:?}", file.metadata());
+            // In the order of the file that they were made of, and with what memory leaves out.
+            let names: Vec<&str> = file.tensors().iter().map(|tensor| &*tensor.name).collect();
+            assert_eq!(names, ["norm1.weight", "one", "conv1.weight"]);
+            for (number, tensor) in stored.tensors().iter().enumerate() {
+                let more = origin(&tensor.name).offset;
+                let values: Vec<f32> = stored.decode(number).into_iter().map(|value| value + more).collect();
+                assert_eq!(file.tensor(&tensor.name).unwrap().values().unwrap(), values, "{scheme}");
+            }
+            let less = file.tensor("norm1.weight").unwrap().less(1.0).unwrap();
+            assert_eq!(less.coded(), file.tensor("norm1.weight").unwrap().coded());
+        }
+    }
+}
+
+#[test]
+fn codes_of_another_scheme_than_asked_are_quantised_anew() {
+    let file = weights_of(written(&image(Scheme::rquant(8).unwrap()), true, None)).unwrap();
+    let tensors: Vec<&Tensor> = file.tensors().iter().collect();
+    let plain: Vec<Tensor> = tensors
+        .iter()
+        .map(|tensor| {
+            Tensor::from_f32(&*tensor.name, tensor.shape.clone(), &tensor.values().unwrap()).unwrap()
+        })
+        .collect();
+    let other = Scheme::normal(4).unwrap();
+    let of_plain = WeightImage::build(other, &plain.iter().collect::<Vec<_>>()).unwrap();
+    assert_same(&WeightImage::build(other, &tensors).unwrap(), &of_plain);
+}
+
+#[test]
+fn codes_of_the_first_versions_are_read_by_their_card() {
     for (bits, clip) in [(8, None), (8, Some(0.1)), (4, Some(0.1)), (3, None), (2, Some(0.05)), (16, None)] {
         let card = card("rquant", bits, clip);
-        let scheme = card.scheme().unwrap();
-        let image = image(scheme);
-        let file = weights_of(written(&image, true, Some(&card))).unwrap();
-        let in_memory: Vec<Tensor> = image
-            .tensors()
-            .iter()
-            .map(|tensor| file.tensor(&tensor.name).unwrap())
-            .map(
-                |tensor| {
-                    if tensor.name == "norm1.weight" { tensor.less(1.0).unwrap() } else { tensor.clone() }
-                },
-            )
-            .collect();
-        let again = WeightImage::build(scheme, &in_memory.iter().collect::<Vec<_>>()).unwrap();
-        assert_eq!(again.as_bytes(), image.as_bytes(), "{bits} bits, {clip:?}");
-        for (a, b) in again.tensors().iter().zip(image.tensors()) {
-            assert_eq!((&a.shape, a.quantizer), (&b.shape, b.quantizer), "{}", a.name);
-        }
+        let image = image(card.scheme().unwrap());
+        let file = weights_of(of_first_versions(&written(&image, true, Some(&card)))).unwrap();
+        assert_same(&image_again(&file, &image), &image);
+        let norm = file.tensor("norm1.weight").unwrap().values().unwrap();
+        let values: Vec<f32> = image.decode(1).into_iter().map(|value| value + 1.0).collect();
+        assert_eq!(norm, values, "a scale of the network");
         assert_eq!(ModelCard::of(&file).unwrap(), Some(card));
         assert_eq!(file.metadata().len(), 1, "{:?}", file.metadata());
     }
@@ -80,16 +161,10 @@ fn what_does_not_stand_for_weights_is_refused() {
     let rquant = card("rquant", 8, None);
     let image_of = |card: &ModelCard| image(card.scheme().unwrap());
     let error = |file| weights_of(file).unwrap_err().to_string();
-    let faulty = error(written(&image_of(&rquant), false, Some(&rquant)));
-    assert!(faulty.contains("found faulty codes, expected clean ones"), "{faulty}");
-    let no_card = error(written(&image_of(&rquant), true, None));
-    assert!(no_card.contains("without a card"), "{no_card}");
-    // Values that were truncated to codes lie on the edge to the next code.
-    let normal = card("normal", 8, None);
-    let one_way = error(written(&image_of(&normal), true, Some(&normal)));
-    assert!(one_way.contains("do not give them back under 8 bits"), "{one_way}");
-    // A range that is none, another step, and elements that are no codes.
-    let file = written(&image_of(&rquant), true, Some(&rquant));
+    let no_card = error(of_first_versions(&written(&image_of(&rquant), true, None)));
+    assert!(no_card.contains("do not say how they were quantised"), "{no_card}");
+    // A range that is none, another step, an unknown scheme, and elements that are no codes.
+    let file = written(&image_of(&rquant), true, None);
     let changed = |from: &str, to: &str| {
         let mut metadata = file.metadata().clone();
         metadata.values_mut().for_each(|value| *value = value.replace(from, to));
@@ -99,11 +174,16 @@ fn what_does_not_stand_for_weights_is_refused() {
     assert!(range.contains("expected a range and a step"), "{range}");
     let step = changed("\"step\":0.00", "\"step\":0.01");
     assert!(step.contains("expected a range and a step"), "{step}");
+    assert!(changed("\"scheme\":\"rquant\"", "\"scheme\":\"squant\"").contains("the scheme of the codes"));
+    let bits = changed("\"bits\":8", "\"bits\":\"8\"");
+    assert!(bits.contains("codes of tensor conv1.weight: metadata"), "{bits}");
+    let kind = changed("clean", "cleaned");
+    assert!(kind.contains("found `cleaned` codes, expected clean or faulty ones"), "{kind}");
     let floats = Tensor::from_f32("one", vec![3], &[1.0; 3]).unwrap();
     let floats = error(WeightFile::new(vec![floats], file.metadata().clone()));
     assert!(floats.contains("found elements of type F32, expected U8"), "{floats}");
     // Codes of another width.
-    let narrow = error(written(&image_of(&rquant), true, Some(&card("rquant", 4, None))));
+    let narrow = changed("\"bits\":8", "\"bits\":4");
     assert!(narrow.contains("codes of tensor conv1.weight") && narrow.contains("with 4 bits"), "{narrow}");
 }
 
@@ -112,4 +192,5 @@ fn a_file_of_weights_is_as_it_was() {
     let tensor = Tensor::from_f32("w", vec![2], &[1.0, 2.0]).unwrap();
     let file = weights_of(WeightFile::new(vec![tensor.clone()], BTreeMap::new())).unwrap();
     assert_eq!(file.tensor("w").and_then(Tensor::values), tensor.values());
+    assert!(file.tensor("w").unwrap().coded().is_none());
 }

@@ -23,7 +23,7 @@ impl TensorChanges {
     /// The sum of the squared changes.
     pub fn squared(&self) -> f64 {
         let change = |(clean, faulty): (&f32, &f32)| f64::from(*faulty) - f64::from(*clean);
-        self.clean.iter().zip(&self.faulty).map(change).map(|change| change * change).sum()
+        self.clean.iter().zip(&self.faulty).map(change).fold(0.0, |sum, change| sum + change * change)
     }
 }
 

@@ -1,5 +1,7 @@
 //! What bit errors did to an image.
 
+use std::ops::Add;
+
 use flip_core::SparseMask;
 use serde::Serialize;
 
@@ -61,7 +63,7 @@ impl Damage {
             image_bits: clean.layout().len_bits(),
             bit_errors: errors.count(),
             bit_errors_by_position,
-            squared_change: changes.iter().map(TensorChanges::squared).sum(),
+            squared_change: changes.iter().map(TensorChanges::squared).fold(0.0, Add::add),
             tensors,
         }
     }

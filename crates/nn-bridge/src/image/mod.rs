@@ -71,7 +71,8 @@ impl WeightImage {
         Self::build_each(&tensors.iter().map(|tensor| (*tensor, scheme)).collect::<Vec<_>>())
     }
 
-    /// Quantises each tensor by its own scheme and lays them out in the order given, without a bit between them.
+    /// Quantises each tensor by its own scheme and lays them out in the order given, without a bit between them. What lies in memory as
+    /// [codes](Tensor::coded) of that scheme lies there as it is.
     ///
     /// # Errors
     /// [`ImageError`] naming the tensor that holds no floats or cannot be quantised.
@@ -81,6 +82,12 @@ impl WeightImage {
         let mut image = Self { tensors: Vec::with_capacity(tensors.len()), layout, codes };
         for (index, (tensor, scheme)) in tensors.iter().enumerate() {
             let name = || tensor.name.clone();
+            if let Some(coded) = tensor.coded().filter(|coded| coded.quantizer.scheme() == *scheme) {
+                image.codes.bits_mut().put(image.layout.bits(index).start, coded.codes.bits());
+                let (shape, quantizer) = (tensor.shape.clone(), coded.quantizer);
+                image.tensors.push(ImageTensor { name: name(), shape, quantizer });
+                continue;
+            }
             let values = tensor.values().ok_or_else(|| ImageError::NoFloats { name: name() })?;
             let failed = |source| ImageError::Quantise { name: name(), source };
             let quantizer = Quantizer::fit(*scheme, &values).map_err(failed)?;

@@ -19,6 +19,7 @@
 //! A [`Quantizer`] holds the range. It is made from clean weights and decodes faulty codes, too, so that a bit error
 //! never changes a range (Stutz et al., MLSys 2021, section 3.1).
 
+mod coded;
 mod decode;
 mod encode;
 mod error;
@@ -29,6 +30,7 @@ mod quotient;
 mod stored;
 mod zero;
 
+pub use coded::Coded;
 pub use error::QuantiseError;
 pub use zero::Zero;
 

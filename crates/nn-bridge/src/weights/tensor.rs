@@ -1,11 +1,13 @@
 //! One tensor of a weight file.
 
 use std::fmt;
+use std::sync::Arc;
 
 use safetensors::Dtype;
 
 use super::blocks::BlockType;
 use super::bytes::Bytes;
+use crate::quantise::Coded;
 
 /// What the elements of a tensor are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +29,12 @@ pub struct Tensor {
     pub shape: Vec<usize>,
     pub(super) elements: Elements,
     pub(super) bytes: Bytes,
+    coded: Option<Arc<Coded>>,
 }
 
 impl Tensor {
     pub(super) fn new(name: String, shape: Vec<usize>, elements: Elements, bytes: Bytes) -> Self {
-        Self { name, shape, elements, bytes }
+        Self { name, shape, elements, bytes, coded: None }
     }
 
     /// A tensor of float32; `None` if there are not as many values as the shape says.
@@ -43,14 +46,33 @@ impl Tensor {
             shape,
             elements: Elements::Numbers(Dtype::F32),
             bytes,
+            coded: None,
         })
     }
 
-    /// The same tensor with this much less in each element, as float32; `None` if it holds no floats.
+    /// The same tensor with this much less in each element, as float32; `None` if it holds no floats. What it lies in memory as stays.
     #[must_use]
     pub fn less(&self, offset: f32) -> Option<Self> {
         let values: Vec<f32> = self.values()?.into_iter().map(|value| value - offset).collect();
-        Self::from_f32(self.name.clone(), self.shape.clone(), &values)
+        let less = Self::from_f32(self.name.clone(), self.shape.clone(), &values)?;
+        Some(Self { coded: self.coded.clone(), ..less })
+    }
+
+    /// What it lies in memory as, if its file holds codes.
+    pub fn coded(&self) -> Option<&Coded> {
+        self.coded.as_deref()
+    }
+
+    /// The same tensor, which lies in memory as these codes.
+    pub(crate) fn lying_as(self, coded: Coded) -> Self {
+        Self { coded: Some(Arc::new(coded)), ..self }
+    }
+
+    /// The same tensor, which lies in memory as another does, if that has codes, and as many of them.
+    #[must_use]
+    pub fn lying_as_in(self, other: &Self) -> Self {
+        let coded = other.coded.clone().filter(|_| other.shape == self.shape);
+        Self { coded, ..self }
     }
 
     /// The number of elements; of blocks, of their bytes.

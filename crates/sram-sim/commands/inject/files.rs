@@ -69,7 +69,9 @@ impl Outputs {
         metadata.extend(card.map(|(key, card)| (key.clone(), card.clone())));
         for (output, image, is_clean) in [(&self.codes, faulty, false), (&self.clean_codes, clean, true)] {
             if let Some(output) = output {
-                output.write(|out| write_codes(out, image, is_clean, &metadata))?;
+                output.write(|out| {
+                    write_codes(out, image, is_clean, &|tensor| network.origin(tensor), &metadata)
+                })?;
             }
         }
         Ok(())
