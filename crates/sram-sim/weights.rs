@@ -15,6 +15,9 @@ pub fn input<'p>(typed: &'p InputPath, files: &Files) -> Result<&'p Path, FileEr
         files.input_folder(typed)
     } else if typed.has_extension("json") {
         files.input_with_others(typed, "safetensors")
+    } else if typed.has_extension("gguf") && typed.lossy().contains("-of-") {
+        // The first of several.
+        files.input_with_others(typed, "gguf")
     } else {
         files.input(typed)
     }

@@ -45,6 +45,69 @@ fn value(key: &str, kind: u32, bytes: &[u8]) -> Vec<u8> {
     [&(key.len() as u64).to_le_bytes()[..], key.as_bytes(), &kind.to_le_bytes(), bytes].concat()
 }
 
+/// One file of a model in several, whose number is counted from 0 on.
+fn part(number: u16, all: u16, tensor: &str) -> Vec<u8> {
+    let values = [
+        value("split.no", 2, &number.to_le_bytes()),
+        value("split.count", 2, &all.to_le_bytes()),
+        value("split.tensors.count", 5, &3i32.to_le_bytes()),
+    ];
+    let mut bytes = file(3, &values.concat(), &[(tensor, &[8], 0, 0)], 32);
+    bytes[16..24].copy_from_slice(&3u64.to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_model_in_several_files_is_one_and_each_file_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |number: usize| folder.path().join(format!("m-{number:05}-of-00003.gguf"));
+    // Part 2 has the first name.
+    let parts = [part(0, 3, "b"), part(1, 3, "a"), part(2, 3, "c")];
+    let refused = |path: &std::path::Path, parts: &[&str]| {
+        let said = WeightFile::map(path).unwrap_err().to_string();
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    };
+    std::fs::write(at(1), &parts[0]).unwrap();
+    refused(&at(1), &["it is the first of 3 files of a model", "m-00002-of-00003.gguf is missing"]);
+    std::fs::write(at(2), &parts[1]).unwrap();
+    std::fs::write(at(3), &parts[2]).unwrap();
+    for path in [at(1), folder.path().to_owned()] {
+        let model = WeightFile::map(&path).unwrap();
+        assert_eq!(model.files().len(), 3);
+        let place = |name: &str| model.place(model.tensor(name).unwrap()).unwrap().0;
+        assert_eq!([place("a"), place("b"), place("c")], [1, 0, 2]);
+        let mut inverted = std::collections::HashMap::from([("a", vec![5u64].into_iter())]);
+        for (number, part) in parts.iter().enumerate() {
+            let mut out = Vec::new();
+            model.write_inverted(number, &mut out, &mut inverted).unwrap();
+            let differ: Vec<usize> = (0..part.len()).filter(|&at| out[at] != part[at]).collect();
+            assert_eq!((out.len(), differ.len()), (part.len(), usize::from(number == 1)));
+        }
+    }
+    refused(&at(2), &["it is file 2 of 3 of a model: give the first", "m-00001-of-00003.gguf"]);
+    // Files of other numbers than their names say, of other models, and twice the same tensor.
+    let renamed = folder.path().join("renamed.gguf");
+    std::fs::write(&renamed, &parts[0]).unwrap();
+    refused(&renamed, &["expected the name …-00001-of-00003.gguf"]);
+    std::fs::remove_file(&renamed).unwrap();
+    for (third, parts) in [
+        (part(1, 3, "c"), ["it says that it is file 2 of 3", "which its name does not"]),
+        (part(2, 4, "c"), ["it says that it is file 3 of 4", "which its name does not"]),
+        (file(3, &[], &[("c", &[8], 0, 0)], 32), ["it does not say that it is one of several", "split.no"]),
+        (part(2, 3, "a"), ["tensor a lies in two of its files", ""]),
+    ] {
+        std::fs::write(at(3), third).unwrap();
+        refused(&at(1), &parts);
+        refused(folder.path(), &parts);
+    }
+    let single = file(3, &value("split.count", 2, &[2, 0]), &[("c", &[8], 0, 0)], 32);
+    let said = map(&single).unwrap_err().to_string();
+    assert!(said.contains("one of 2 files of a model (split.count), but not which"), "{said}");
+    std::fs::write(at(3), &parts[2]).unwrap();
+    std::fs::write(folder.path().join("model.safetensors"), b"").unwrap();
+    refused(folder.path(), &["files of two kinds, model.safetensors and m-00001-of-00003.gguf"]);
+}
+
 #[test]
 fn tensors_lie_where_the_file_says_with_their_types_and_shapes() {
     let file = WeightFile::map(&golden()).unwrap();

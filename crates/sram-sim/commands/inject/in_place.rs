@@ -16,7 +16,7 @@ impl InPlace {
             check_name(path, file)?;
             return Ok(Self(vec![files.output(path)?]));
         }
-        if files.is_stream(path) {
+        if files.is_stream(path) || weights::kind(path).is_some() {
             let text = format!(
                 "{path}: the model lies in {} files, expected a folder for as many",
                 file.files().len()

@@ -1,4 +1,5 @@
-//! A model in several files of safetensors: an index says which tensor lies in which file, and the files lie beside it.
+//! A model in several files: of safetensors an index says which tensor lies in which file, and the files lie beside it; those of GGUF say
+//! their number themselves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -8,13 +9,47 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::super::{Tensor, WeightError, WeightFile};
-use super::{Loading, MAX_HEADER_BYTES, safetensors};
+use super::{Loading, MAX_HEADER_BYTES, gguf, safetensors};
 
 /// How the names of indices end.
 const INDEX: &str = ".safetensors.index.json";
 
-/// How the names of files end.
-const SHARD: &str = ".safetensors";
+/// Kinds of files that models lie in several of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Safetensors,
+    Gguf,
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Safetensors, Self::Gguf];
+
+    /// How their names end.
+    fn suffix(self) -> &'static str {
+        match self {
+            Self::Safetensors => ".safetensors",
+            Self::Gguf => ".gguf",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| name.ends_with(kind.suffix()))
+    }
+
+    /// One of a model's files.
+    fn open(self, path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
+        match self {
+            Self::Safetensors => safetensors::open(path, loading),
+            Self::Gguf => {
+                let (file, part) = gguf::open_part(path, loading)?;
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                check_part(&name, part)
+                    .map_err(|what| WeightError::Shards { path: path.to_owned(), what })?;
+                Ok(file)
+            }
+        }
+    }
+}
 
 /// What is known of an index.
 #[derive(Deserialize)]
@@ -77,15 +112,54 @@ pub(super) fn open_folder(folder: &Path, loading: Loading) -> Result<WeightFile,
         }
         [] => {}
     }
-    names.retain(|name| name.ends_with(SHARD));
+    names.retain(|name| Kind::of(name).is_some());
+    let of_kind = |kind| names.iter().find(|name| Kind::of(name) == Some(kind));
+    if let (Some(one), Some(other)) = (of_kind(Kind::Safetensors), of_kind(Kind::Gguf)) {
+        return Err(wrong(format!(
+            "found files of two kinds, {one} and {other}: give the one that is meant"
+        )));
+    }
     match &names[..] {
-        [] => Err(wrong("found no file of weights in it (safetensors): expected one".to_owned())),
+        [] => Err(wrong("found no file of weights in it (safetensors or GGUF): expected one".to_owned())),
         [only] if numbered(only).is_none_or(|of| of == (1, 1)) => super::open(&folder.join(only), loading),
         all => {
             check_numbers(all).map_err(wrong)?;
             open_all(folder, all.iter().map(|name| folder.join(name)), loading).map(|(model, _)| model)
         }
     }
+}
+
+/// The model of which a file is the first: its number, from 1 on, and of how many, as it says itself.
+pub(super) fn open_from(
+    path: &Path,
+    (number, all): (u32, u32),
+    loading: Loading,
+) -> Result<WeightFile, WeightError> {
+    let wrong = |what: String| WeightError::Shards { path: path.to_owned(), what };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let stem = stem(&name).filter(|_| numbered(&name) == Some((number, all))).ok_or_else(|| {
+        wrong(format!(
+            "it says that it is file {number} of {all} of a model, expected the name …-{number:05}-of-{all:05}.gguf, and the others beside it"
+        ))
+    })?;
+    let suffix = Kind::of(&name).map_or("", Kind::suffix);
+    let beside = |number: u32| path.with_file_name(format!("{stem}-{number:05}-of-{all:05}{suffix}"));
+    if number != 1 {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let (first, folder) = (beside(1), folder.unwrap_or(Path::new(".")));
+        return Err(wrong(format!(
+            "it is file {number} of {all} of a model: give the first, {}, or their folder, {}",
+            first.display(),
+            folder.display()
+        )));
+    }
+    if let Some(missing) = (1..=all).map(beside).find(|path| !path.exists()) {
+        return Err(wrong(format!(
+            "it is the first of {all} files of a model, and {} is missing",
+            missing.display()
+        )));
+    }
+    open_all(path, (1..=all).map(beside), loading).map(|(model, _)| model)
 }
 
 /// One model of all these files, and the name of the file of each of its tensors.
@@ -97,8 +171,8 @@ fn open_all(
     let (mut tensors, mut mapped, mut metadata) = (Vec::<Tensor>::new(), Vec::new(), BTreeMap::new());
     let mut lies_in = Vec::new();
     for file in files {
-        let mut shard = safetensors::open(&file, loading)?;
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let mut shard = Kind::of(&name).unwrap_or(Kind::Safetensors).open(&file, loading)?;
         lies_in.resize(lies_in.len() + shard.tensors.len(), name);
         tensors.append(&mut shard.tensors);
         mapped.append(&mut shard.files);
@@ -133,9 +207,27 @@ fn is_plain(name: &str) -> bool {
 
 /// The number of a file and of how many, as in `model-00001-of-00002.safetensors`.
 fn numbered(name: &str) -> Option<(u32, u32)> {
-    let (rest, all) = name.strip_suffix(SHARD)?.rsplit_once("-of-")?;
+    let (rest, all) = name.strip_suffix(Kind::of(name)?.suffix())?.rsplit_once("-of-")?;
     let (_, number) = rest.rsplit_once('-')?;
     Some((number.parse().ok()?, all.parse().ok()?))
+}
+
+/// What stands before the number.
+fn stem(name: &str) -> Option<&str> {
+    Some(name.rsplit_once("-of-")?.0.rsplit_once('-')?.0)
+}
+
+/// Checks that a file of GGUF is of the number that its name says.
+fn check_part(name: &str, part: Option<(u32, u32)>) -> Result<(), String> {
+    let of_name = numbered(name);
+    let of_file = part.map(|(number, all)| (number.saturating_add(1), all));
+    match (of_name, of_file) {
+        (Some(of_name), Some(of_file)) if of_name == of_file => Ok(()),
+        (_, Some((number, all))) => {
+            Err(format!("it says that it is file {number} of {all} of a model, which its name does not"))
+        }
+        (_, None) => Err("it does not say that it is one of several files of a model (split.no)".to_owned()),
+    }
 }
 
 /// Checks that several files are all those of one model.
@@ -147,8 +239,6 @@ fn check_numbers(names: &[String]) -> Result<(), String> {
             "found {count} files of weights without an index (…{INDEX}): give the one that is meant, such as {first}"
         ));
     };
-    let stem =
-        |name: &str| name.rsplit_once("-of-").and_then(|(rest, _)| Some(rest.rsplit_once('-')?.0.to_owned()));
     if let Some(other) =
         names.iter().find(|name| stem(name) != stem(first) || numbered(name).is_none_or(|of| of.1 != all))
     {

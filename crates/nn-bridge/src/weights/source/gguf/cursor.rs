@@ -28,7 +28,9 @@ const SIZES: [Option<u64>; 13] = [
     Some(8),
     Some(8),
 ];
-const U32: u32 = 4;
+const U8: u32 = 0;
+const U16: u32 = 2;
+pub(super) const U32: u32 = 4;
 const TEXT: u32 = 8;
 const ARRAY: u32 = 9;
 
@@ -51,13 +53,14 @@ impl<'a> Cursor<'a> {
         self.take(len)
     }
 
-    /// Passes over a value of this type; if it is a number of 32 bits without sign, gives it.
+    /// Passes over a value of this type; if it is a number of at most 32 bits without sign, gives it.
     pub(super) fn value(&mut self, kind: u32) -> Step<Option<u32>> {
-        if kind == U32 {
-            return self.u32().map(Some);
+        match kind {
+            U8 => self.array().map(|[byte]| Some(byte.into())),
+            U16 => self.array().map(|bytes| Some(u16::from_le_bytes(bytes).into())),
+            U32 => self.u32().map(Some),
+            _ => self.pass(kind, 1, MAX_DEPTH).map(|()| None),
         }
-        self.pass(kind, 1, MAX_DEPTH)?;
-        Ok(None)
     }
 
     /// Passes over so many values of a type.

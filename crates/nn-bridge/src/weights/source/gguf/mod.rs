@@ -1,5 +1,5 @@
 //! GGUF, the files of llama.cpp, version 2 and 3 (ggml's `docs/gguf.md`): values by name, then what is said of each tensor, then the
-//! tensors, each at a multiple of an alignment. All numbers are little-endian.
+//! tensors, each at a multiple of an alignment. All numbers are little-endian. Of a model in several files each says its number.
 //!
 //! Nothing that the file claims takes memory before the bytes of it are there.
 
@@ -11,16 +11,20 @@ use std::path::Path;
 
 use safetensors::Dtype;
 
-use self::cursor::{Cursor, Step};
+use self::cursor::{Cursor, Step, U32};
 use super::super::blocks::BlockType;
 use super::super::bytes::MappedFile;
 use super::super::foreign::Foreign;
 use super::super::{Elements, Tensor, WeightError, WeightFile};
-use super::Loading;
+use super::{Loading, sharded};
 
 /// What tensors begin at multiples of, if the file does not say it.
 const ALIGNMENT: u32 = 32;
 const ALIGNMENT_KEY: &[u8] = b"general.alignment";
+
+/// How many files a model lies in, and the number of this one, from 0 on.
+const PARTS_KEY: &[u8] = b"split.count";
+const PART_KEY: &[u8] = b"split.no";
 
 /// Sides of a tensor at most: ggml has four.
 const MAX_SIDES: u32 = 4;
@@ -37,6 +41,15 @@ const PLAIN: [(u32, Dtype); 8] = [
     (30, Dtype::BF16),
 ];
 
+/// What the file says before the data.
+struct Header {
+    infos: Vec<Info>,
+    /// Where the data begin.
+    begin: u64,
+    /// The number of this file, from 0 on, and of how many.
+    part: Option<(u32, u32)>,
+}
+
 /// What the file says of a tensor.
 struct Info {
     name: String,
@@ -47,24 +60,39 @@ struct Info {
     offset: u64,
 }
 
-/// Maps a file. Blocks are no floats, so where floats are asked for it is refused.
+/// Maps a file, or all of a model of which it is the first. Blocks are no floats, so where floats are asked for it is refused.
 pub(super) fn open(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
+    match open_part(path, loading)? {
+        (_, Some((number, all))) if all > 1 => {
+            sharded::open_from(path, (number.saturating_add(1), all), loading)
+        }
+        (model, _) => Ok(model),
+    }
+}
+
+/// Maps a file, and says its number among those of its model, from 0 on, and how many there are.
+pub(super) fn open_part(
+    path: &Path,
+    loading: Loading,
+) -> Result<(WeightFile, Option<(u32, u32)>), WeightError> {
     if loading == Loading::Read {
         return Err(WeightError::Foreign { path: path.to_owned(), foreign: Foreign::Gguf });
     }
     let file = File::open(path).map_err(|source| WeightError::Read { path: path.to_owned(), source })?;
     let mapped = MappedFile::of(path, &file)?;
     let wrong = |what| WeightError::Unsound { path: path.to_owned(), kind: "a GGUF model", what };
-    let tensors = tensors(&mapped).map_err(wrong)?;
+    let header = Header::read(mapped.bytes()).map_err(wrong)?;
+    let part = header.part;
+    let tensors = tensors(&mapped, header).map_err(wrong)?;
     let model = WeightFile::new(tensors, BTreeMap::new()).lying_in(vec![mapped]);
     match model.twice() {
         Some(name) => Err(wrong(format!("tensor {name} is there twice"))),
-        None => Ok(model),
+        None => Ok((model, part)),
     }
 }
 
-fn tensors(file: &MappedFile) -> Step<Vec<Tensor>> {
-    let (mut infos, begin) = header(file.bytes())?;
+fn tensors(file: &MappedFile, header: Header) -> Step<Vec<Tensor>> {
+    let Header { mut infos, begin, .. } = header;
     let data = file.bytes().len() as u64 - begin;
     infos.sort_by_key(|info| info.offset);
     let ends: Vec<u64> = infos.iter().skip(1).map(|info| info.offset).chain([data]).collect();
@@ -78,43 +106,62 @@ fn tensors(file: &MappedFile) -> Step<Vec<Tensor>> {
     infos.into_iter().zip(ends).map(tensor).collect()
 }
 
-/// What the header says of tensors, and where their data begin.
-fn header(bytes: &[u8]) -> Step<(Vec<Info>, u64)> {
-    let mut cursor = Cursor::new(bytes);
-    let (_, version) = (cursor.u32()?, cursor.u32()?);
-    match version {
-        2 | 3 => {}
-        1 => {
-            return Err(
-                "found version 1, of 2023, expected 2 or 3: convert it with a current llama.cpp".to_owned()
-            );
+impl Header {
+    fn read(bytes: &[u8]) -> Step<Self> {
+        let mut cursor = Cursor::new(bytes);
+        let (_, version) = (cursor.u32()?, cursor.u32()?);
+        match version {
+            2 | 3 => {}
+            1 => {
+                return Err("found version 1, of 2023, expected 2 or 3: convert it with a current llama.cpp"
+                    .to_owned());
+            }
+            _ if version.swap_bytes() < 16 => {
+                return Err("found the byte order of big-endian machines, expected little-endian".to_owned());
+            }
+            other => return Err(format!("found version {other}, expected 2 or 3")),
         }
-        _ if version.swap_bytes() < 16 => {
-            return Err("found the byte order of big-endian machines, expected little-endian".to_owned());
+        let (count, values) = (cursor.u64()?, cursor.u64()?);
+        let (mut alignment, mut number, mut parts) = (ALIGNMENT, None, None);
+        for _ in 0..values {
+            let key = cursor.text()?;
+            let kind = cursor.u32()?;
+            let value = cursor.value(kind)?;
+            match key {
+                ALIGNMENT_KEY => {
+                    let sound = value.filter(|value| kind == U32 && value.is_power_of_two());
+                    alignment = sound.ok_or_else(|| {
+                        format!(
+                            "found an alignment of {value:?} (type {kind}), expected a power of 2 (type 4)"
+                        )
+                    })?;
+                }
+                PARTS_KEY => parts = value,
+                PART_KEY => number = value,
+                _ => {}
+            }
         }
-        other => return Err(format!("found version {other}, expected 2 or 3")),
-    }
-    let (count, values) = (cursor.u64()?, cursor.u64()?);
-    let mut alignment = ALIGNMENT;
-    for _ in 0..values {
-        let key = cursor.text()?;
-        let kind = cursor.u32()?;
-        let value = cursor.value(kind)?;
-        if key == ALIGNMENT_KEY {
-            alignment = value.filter(|value| value.is_power_of_two()).ok_or_else(|| {
-                format!("found an alignment of {value:?} (type {kind}), expected a power of 2 (type 4)")
-            })?;
+        let mut infos = Vec::new();
+        for _ in 0..count {
+            infos.push(Info::read(&mut cursor)?);
         }
+        let part = match (number, parts) {
+            (None, Some(all)) if all > 1 => {
+                return Err(format!(
+                    "it says that it is one of {all} files of a model (split.count), but not which (split.no)"
+                ));
+            }
+            (number, all) => number.zip(all),
+        };
+        let begin = (cursor.at as u64).next_multiple_of(alignment.into());
+        if begin > bytes.len() as u64 && infos.iter().any(|info| !info.shape.contains(&0)) {
+            return Err(format!(
+                "found {} bytes, expected data of tensors from byte {begin} on",
+                bytes.len()
+            ));
+        }
+        Ok(Self { infos, begin: begin.min(bytes.len() as u64), part })
     }
-    let mut infos = Vec::new();
-    for _ in 0..count {
-        infos.push(Info::read(&mut cursor)?);
-    }
-    let begin = (cursor.at as u64).next_multiple_of(alignment.into());
-    if begin > bytes.len() as u64 && infos.iter().any(|info| !info.shape.contains(&0)) {
-        return Err(format!("found {} bytes, expected data of tensors from byte {begin} on", bytes.len()));
-    }
-    Ok((infos, begin.min(bytes.len() as u64)))
 }
 
 impl Info {
