@@ -166,6 +166,20 @@ fn a_log_has_each_bit_error_where_it_lies_in_the_file() {
         }
         assert!(expected == faulty || out == "out.pth", "{file}");
         assert_eq!(rows.iter().any(|row| !row[5].is_empty()), roles, "{file}");
+        // The list gives the same file again, and of the damaged file nothing: other bits stand there.
+        let again = format!("again-{out}");
+        let replayed = format!("inject --weights {} --as-stored --replay log.csv", path.display());
+        let report_again = bench.json(&format!("{replayed} --out {again} --faultlist log-again.csv"));
+        assert!(bench.read(&again) == faulty, "{file}");
+        assert_eq!(report["damage"], report_again["damage"], "{file}");
+        let again = log(&bench, "log-again.csv");
+        assert_eq!(again.len(), rows.len());
+        for (row, before) in again.iter().zip(&rows) {
+            assert!(row.iter().take(12).eq(before.iter().take(12)), "{row:?}, {before:?}");
+            assert_eq!((&row[18], &before[18]), ("list", "random"));
+        }
+        let said = bench.fails(&format!("inject --weights {out} --as-stored --replay log.csv"));
+        assert!(said.contains("line 3: found") && said.contains("the list is of others"), "{said}");
     }
 }
 
@@ -178,19 +192,52 @@ fn a_log_names_the_cell_of_each_error() {
     );
     let rows = log(&bench, "log.csv");
     assert!(rows.len() > 100);
+    let mut causes = std::collections::BTreeMap::new();
     for row in rows {
         let number = |at: usize| row[at].parse::<u64>().unwrap();
         // One region, linear: bit after bit, from the offset on, in banks of 512 rows of 64 columns.
         let cell = (number(13) * 512 + number(14)) * 64 + number(15);
         assert_eq!(cell, number(1) * 8 + number(2) + 70, "{row:?}");
         assert_eq!((&row[5], &row[12]), ("", "0"));
+        assert_eq!((&row[16], &row[17]), ("B", "0.8"));
+        // A cell that reads one only makes ones of zeros.
+        let (before, bit) = (u64::from_str_radix(&row[3][2..], 16).unwrap(), number(2));
+        match &row[18] {
+            "reads-one" => assert_eq!(before >> bit & 1, 0, "{row:?}"),
+            "reads-zero" => assert_eq!(before >> bit & 1, 1, "{row:?}"),
+            other => assert_eq!(other, "inverts", "{row:?}"),
+        }
+        *causes.entry(row[18].to_owned()).or_insert(0) += 1;
     }
+    assert!(causes.len() > 1, "{causes:?}");
     // The same of quantised weights, which lie in no file.
     let bench = Bench::new().with_sample_weights();
     let report = bench.json("inject --weights net.safetensors --rate 0.1% --error-log log.csv");
     let rows = log(&bench, "log.csv");
     assert_eq!(Some(rows.len() as u64), report["damage"]["bit_errors"].as_u64());
     assert!(rows.iter().all(|row| row[7].is_empty() && row[13].is_empty() && !row[10].is_empty()));
+    assert!(rows.iter().all(|row| &row[18] == "random"));
+    // Put into the same weights, the list makes the same of them; of other codes it is none.
+    let made = "--out faulty.safetensors --codes codes";
+    bench.json(&format!("inject --weights net.safetensors --rate 0.1% {made}"));
+    let (faulty, codes) = (bench.read("faulty.safetensors"), bench.read("codes"));
+    let replayed = bench.json(&format!("inject --weights net.safetensors --replay log.csv {made}"));
+    // Their metadata say that they come from a list.
+    let data =
+        |bytes: &[u8]| bytes[8 + u64::from_le_bytes(*bytes.first_chunk().unwrap()) as usize..].to_vec();
+    assert!(data(&faulty) == data(&bench.read("faulty.safetensors")));
+    assert!(data(&codes) == data(&bench.read("codes")));
+    assert_eq!(report["damage"], replayed["damage"]);
+    assert_eq!(replayed["faults"]["list"], "log.csv");
+    assert_eq!(replayed["expected_ber"], replayed["realised_ber"]);
+    let said = bench.fails("inject --weights net.safetensors --bits 7 --replay log.csv");
+    assert!(said.contains("log.csv: line 3: found"), "{said}");
+    let said = bench.fails("inject --weights net.safetensors --scheme normal --replay log.csv");
+    assert!(said.contains("another quantisation"), "{said}");
+    let text = bench.ok("inject --weights net.safetensors --replay log.csv");
+    assert!(text.contains("bit errors of  log.csv"), "{text}");
+    let said = bench.misused("inject --weights net.safetensors --replay log.csv --rate 1%");
+    assert!(said.contains("--rate"), "{said}");
 }
 
 #[test]

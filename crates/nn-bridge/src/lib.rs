@@ -44,6 +44,7 @@ mod image;
 pub mod memory;
 mod pickle;
 mod quantise;
+mod replay;
 mod robustness;
 mod scheme;
 mod weights;
@@ -64,6 +65,7 @@ pub use image::{
     WeightImage, changes, hit_elements,
 };
 pub use quantise::{Coded, MARGIN, QuantiseError, Quantizer, Zero};
+pub use replay::{ReplayError, Replayed, replay};
 pub use robustness::{Answers, Spread};
 pub use scheme::{GLOBAL_RANGE, RangeRule, Rounding, Scheme, SchemeError, SchemeName, Sign, Symmetry};
 pub use weights::{

@@ -36,6 +36,10 @@ pub struct InjectArguments {
     /// In place of a chip: random bit errors at this rate, such as 0.01 or 1%, on a virtual chip made by --seed.
     #[arg(long, value_name = "P", group = "faults", conflicts_with_all = ["voltage", "offset", "read", "between"])]
     pub rate: Option<Rate>,
+    /// In place of a chip: the bit errors that a list names, as --faultlist writes it (CSV with tensor, element, bit and before); each must
+    /// find in the weights what stood there before.
+    #[arg(long, value_name = "FILE", group = "faults", conflicts_with_all = ["voltage", "offset", "read", "between", "seed", "memory", "ecc", "on_detected", "layout", "protect_msb"])]
+    pub replay: Option<InputPath>,
     /// Cell of the chip in which the first bit of the weights lies; after the last cell the first follows.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub offset: u64,
@@ -64,7 +68,7 @@ pub struct InjectArguments {
     pub clean_codes: Option<OutputPath>,
     /// Write a row (CSV) for each bit error: its bit of which element, what that was and is, where it lies in the file and in memory,
     /// in which cell.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, visible_alias = "faultlist", value_name = "FILE")]
     pub error_log: Option<OutputPath>,
     /// How to print the report.
     #[arg(long, value_enum, default_value_t)]

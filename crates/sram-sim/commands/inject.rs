@@ -9,6 +9,7 @@ mod layers;
 mod network;
 mod print;
 mod provenance;
+mod replayed;
 mod report;
 
 use std::io::Write;
@@ -44,7 +45,10 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
     let between = Between::from(arguments.between);
     let faults = plan.faults(&asked, between)?;
     let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);
-    let read = plan.named(memory.read(&clean, &cells, arguments.read.model(arguments.seed), 0))?;
+    let mut read = plan.named(memory.read(&clean, &cells, arguments.read.model(arguments.seed), 0))?;
+    if let Some(list) = &arguments.replay {
+        replayed::of_image(list, &clean, &mut read, files)?;
+    }
     let damage = Damage::of(&clean, &read.errors);
     let of_read = ReadReport::of(&memory, &faults, &read, damage.squared_change);
     let mut faulty = clean.clone();
@@ -109,10 +113,13 @@ fn first_cell(memory: &Memory, faults: &PointFaults, offset: u64) -> Result<u64>
 
 /// The chip and voltage, or rate, that were typed.
 fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Result<Asked> {
+    if let Some(list) = &arguments.replay {
+        return Ok(Asked::List(list.lossy()));
+    }
     if arguments.rate.is_some() || arguments.chip.is_some() {
         plan.check_asks()?;
     } else if plan.asks_for_cells() {
-        return Err(UsageError("give --chip and --voltage, or --rate".to_owned()).into());
+        return Err(UsageError("give --chip and --voltage, --rate, or --replay".to_owned()).into());
     }
     Ok(match (arguments.rate, &arguments.chip, arguments.voltage) {
         (Some(rate), ..) => Asked::Rate(rate),

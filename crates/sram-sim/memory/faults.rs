@@ -93,6 +93,10 @@ impl MemoryPlan {
             (None, Asked::Chip { name, profile, vmin, .. }) => {
                 (name.clone(), profile, voltage_of(region, profile, asked)?, *vmin)
             }
+            (None, Asked::List(name)) => {
+                let (cells, source) = (CellFaults::Safe, Source::list(name));
+                return Ok(RegionFaults { cells, energy: None, source });
+            }
             (None, Asked::Rate(_)) => {
                 let text =
                     "it has a voltage of its own, which --rate does not go with: give --chip and --voltage";
@@ -180,6 +184,7 @@ impl PointFaults {
     pub fn source(&self, asked: &Asked) -> Source {
         match asked {
             Asked::Nothing => Source::own(),
+            Asked::List(name) => Source::list(name),
             Asked::Rate(rate) => Source::random(*rate),
             Asked::Chip { name, voltage: QuantifiedVoltage { voltage, unit }, .. } => {
                 let is_it =

@@ -15,6 +15,8 @@ use crate::output::percent;
 pub enum Asked {
     /// Nothing: the memory says all.
     Nothing,
+    /// Bit errors that a list names, whatever cells do: its name.
+    List(String),
     /// Random bit errors.
     Rate(Rate),
     /// A chip at a voltage.
@@ -44,6 +46,9 @@ pub struct Source {
     pub fault_rate: Option<f64>,
     /// Random bit errors: their rate.
     pub rate: Option<f64>,
+    /// The list that names them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list: Option<String>,
     /// Bit errors per bit to expect where half of the stored bits are ones: p/2 of a chip, the rate of random errors; none where
     /// the memory itself says what its cells do.
     pub expected_ber_balanced_data: Option<f64>,
@@ -58,6 +63,11 @@ impl Source {
         Self { rate: Some(rate), expected_ber_balanced_data: Some(rate), ..Self::own() }
     }
 
+    /// Of a list.
+    pub fn list(name: &str) -> Self {
+        Self { list: Some(name.to_owned()), ..Self::own() }
+    }
+
     /// Of what the memory itself says.
     pub fn own() -> Self {
         Self {
@@ -68,6 +78,7 @@ impl Source {
             extrapolated: false,
             fault_rate: None,
             rate: None,
+            list: None,
             expected_ber_balanced_data: None,
             energy_relative_to_vmin: None,
         }
@@ -92,6 +103,7 @@ impl Source {
             extrapolated: info.extrapolates(voltage),
             fault_rate: Some(rates.p()),
             rate: None,
+            list: None,
             expected_ber_balanced_data: Some(rates.expected_ber()),
             energy_relative_to_vmin: energy,
         })

@@ -17,7 +17,7 @@ use sram_model::Between;
 use super::error_log::{ErrorLog, Hit};
 use super::in_place::InPlace;
 use super::report::{Head, Injected};
-use super::{first_cell, layer_config, layers, print};
+use super::{first_cell, layer_config, layers, print, replayed};
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::{grouped, percent, significant, write_csv_row, write_json, write_table};
@@ -69,7 +69,10 @@ pub(super) fn run(
     let faults = plan.faults(asked, Between::from(arguments.between))?;
     let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);
     let model = arguments.read.model(arguments.seed);
-    let read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
+    let mut read = plan.named(memory.read_stored(image.stored(&memory), &cells, model, 0))?;
+    if let Some(list) = &arguments.replay {
+        replayed::of_stored(list, &image, memory.layout(), &mut read, files)?;
+    }
     let mut quantised = quantised_layers(file.tensors(), file.metadata(), &config);
     let stored: HashSet<&str> = image.tensors().iter().map(|stored| &*stored.tensor.name).collect();
     quantised.retain(|layer| layer.parts().any(|(_, part)| stored.contains(&*part.name)));

@@ -10,11 +10,10 @@ use nn_bridge::{HitElement, LayerRole};
 
 use super::provenance::Provenance;
 use super::report::Head;
-use crate::memory::PointFaults;
+use crate::memory::{CellFaults, PointFaults, Source};
 use crate::output::csv_row;
 
-const COLUMNS: &str =
-    "tensor,element,bit,before,after,role,file,byte,bit_of_byte,region,word,bit_of_word,copy,bank,row,column";
+const COLUMNS: &str = "tensor,element,bit,before,after,role,file,byte,bit_of_byte,region,word,bit_of_word,copy,bank,row,column,chip,voltage,cause";
 
 /// A log that is asked for.
 pub(super) struct ErrorLog(Output);
@@ -37,6 +36,9 @@ pub(super) struct Hit<'a> {
 struct Places<'a> {
     memory: &'a Memory,
     on_chips: Vec<Option<RegionOnChip<'a>>>,
+    faults: &'a PointFaults,
+    /// The chip and voltage of each region, as a row has them.
+    sources: Vec<String>,
 }
 
 impl ErrorLog {
@@ -79,7 +81,11 @@ impl<'a> Places<'a> {
             faults.on_chip(number, offset).map(|on| region.on(on)).transpose()
         };
         let on_chips = memory.regions().iter().enumerate().map(on).collect::<Result<_, _>>()?;
-        Ok(Self { memory, on_chips })
+        let of = |source: &Source| {
+            let voltage = source.voltage.map(|voltage| voltage.to_string()).unwrap_or_default();
+            format!("{},{voltage}", csv_row(&[source.chip.clone().unwrap_or_default()]))
+        };
+        Ok(Self { memory, on_chips, faults, sources: faults.sources().map(of).collect() })
     }
 
     /// A row for each of its bit errors.
@@ -110,15 +116,33 @@ impl<'a> Places<'a> {
     fn place(&self, image_bit: u64, row: &mut String) -> Result<()> {
         let at = self.memory.layout().weight_bit(image_bit);
         let Some(Location { region, word, bit }) = at.and_then(|at| self.memory.locate(at)) else {
-            writeln!(row, ",,,,,,")?;
+            writeln!(row, ",,,,,,,,,")?;
             return Ok(());
         };
         let name = csv_row(&[self.memory.regions()[region].name().to_owned()]);
         write!(row, "{name},{word},{bit},")?;
-        match self.on_chips[region].as_ref().map(|on| on.cell(word, bit)) {
-            Some(ChipCell { copy, at, .. }) => writeln!(row, "{copy},{},{},{}", at.bank, at.row, at.column)?,
-            None => writeln!(row, ",,,")?,
+        let cell = self.on_chips[region].as_ref().map(|on| on.cell(word, bit));
+        match cell {
+            Some(ChipCell { copy, at, .. }) => write!(row, "{copy},{},{},{},", at.bank, at.row, at.column)?,
+            None => row.push_str(",,,,"),
         }
-        Ok(())
+        Ok(writeln!(row, "{},{}", self.sources[region], self.cause(region, cell))?)
+    }
+
+    /// Why a bit reads wrong: how its cell fails, or, where it does not, that the word was decoded so.
+    fn cause(&self, region: usize, cell: Option<ChipCell>) -> &'static str {
+        let map = self.faults.map(region);
+        let fault = cell.zip(map).map(|(ChipCell { cell, .. }, map)| {
+            let faults = map.faults();
+            faults.binary_search_by_key(&cell, |fault| fault.cell).ok().map(|at| faults[at].flip)
+        });
+        match (fault, self.faults.regions().nth(region)) {
+            (Some(Some(flip)), _) if flip.p10() == 0.0 => "reads-one",
+            (Some(Some(flip)), _) if flip.p01() == 0.0 => "reads-zero",
+            (Some(Some(_)), _) => "inverts",
+            (Some(None), _) => "decoding",
+            (None, Some(CellFaults::Random(_))) => "random",
+            (None, _) => "list",
+        }
     }
 }

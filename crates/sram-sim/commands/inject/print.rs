@@ -115,6 +115,10 @@ fn write_source(report: &Head, out: &mut impl Write) -> Result<()> {
             )?;
             writeln!(out, "seed           {}, stream version {}", report.seed, report.stream_versions[0])?;
         }
+        _ if source.list.is_some() => {
+            let list = source.list.as_deref().unwrap_or_default();
+            writeln!(out, "bit errors of  {}, each of which found what stood there before", shown(list))?;
+        }
         _ => writeln!(
             out,
             "on             cells as the memory says; read {}, seed {}",
@@ -126,7 +130,9 @@ fn write_source(report: &Head, out: &mut impl Write) -> Result<()> {
 
 /// How many faults there are, and how many bits read wrong, expected and found.
 pub(super) fn write_faults(report: &Head, bit_errors: u64, out: &mut impl Write) -> Result<()> {
-    report.of_read.write_text(&report.memory, out)?;
+    if report.faults.list.is_none() {
+        report.of_read.write_text(&report.memory, out)?;
+    }
     if !report.memory.is_plain {
         writeln!(
             out,
@@ -136,6 +142,7 @@ pub(super) fn write_faults(report: &Head, bit_errors: u64, out: &mut impl Write)
     }
     writeln!(out, "bit errors     {}  bits that read differently from what was stored", grouped(bit_errors))?;
     let by = match (report.faults.rate, report.memory.is_plain) {
+        _ if report.faults.list.is_some() => "the list",
         (None, _) => "the mean of the flip probabilities that apply to the bits stored",
         (Some(_), true) => "the rate",
         (Some(_), false) => "the rate, of bits that can fail, by all bits of weights",
