@@ -3,6 +3,7 @@
 
 mod chips;
 mod command;
+mod diff;
 mod import;
 mod inject;
 pub mod memory;
@@ -18,6 +19,7 @@ use clap::Parser;
 
 pub use self::chips::{ChipsArguments, ExportArguments, ProfileArguments, StatsArguments};
 pub use self::command::Command;
+pub use self::diff::DiffArguments;
 pub use self::import::{
     AddressUnit, ByteOrder, Count, CsvArguments, DumpArguments, FirstColumn, FlipsArguments, HexArguments,
     ImportArguments, ImportSource, LogArguments, PowerupArguments, Radix, UnknownDirection, Written,

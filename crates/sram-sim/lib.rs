@@ -97,6 +97,7 @@ fn run(command: &Command, networks: Networks, files: &Files, out: &mut Talk) -> 
         Command::Import(arguments) => commands::import::run(arguments, files, out),
         Command::Export(arguments) => commands::export::run(arguments, files, out),
         Command::Memory(arguments) => commands::memory::run(arguments, files, out),
+        Command::Diff(arguments) => commands::diff::run(arguments, files, out),
         Command::Inject(arguments) => commands::inject::run(arguments, files, out),
         Command::Eval(_) | Command::Train(_) | Command::Generalize(_) | Command::Yield(_) => match networks {
             Networks::Beside => launch::beside(),

@@ -40,6 +40,7 @@ mod checkpoint;
 mod codes;
 pub mod data;
 mod device;
+mod difference;
 mod image;
 pub mod memory;
 mod pickle;
@@ -60,6 +61,7 @@ pub use card::{CardError, LayerScheme, ModelCard};
 pub use checkpoint::{Checkpoint, CheckpointError, Progress};
 pub use codes::{CodesError, Origin, weights_of, write_codes};
 pub use device::Device;
+pub use difference::{Difference, DifferingElement, TensorDifference, Unlike, difference};
 pub use image::{
     Damage, HitElement, ImageError, ImageLayout, ImageTensor, TensorChanges, TensorDamage, WeightBit,
     WeightImage, changes, hit_elements,

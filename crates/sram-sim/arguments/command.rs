@@ -3,9 +3,9 @@
 use clap::Subcommand;
 
 use super::{
-    ChipsArguments, EvalArguments, ExportArguments, FitArguments, GeneralizeArguments, ImportArguments,
-    InjectArguments, MbistArguments, MemoryCommandArguments, PredictArguments, ProfileArguments,
-    StatsArguments, SynthArguments, TrainArguments, ValidateArguments, YieldArguments,
+    ChipsArguments, DiffArguments, EvalArguments, ExportArguments, FitArguments, GeneralizeArguments,
+    ImportArguments, InjectArguments, MbistArguments, MemoryCommandArguments, PredictArguments,
+    ProfileArguments, StatsArguments, SynthArguments, TrainArguments, ValidateArguments, YieldArguments,
 };
 
 #[derive(Debug, Subcommand)]
@@ -80,9 +80,15 @@ pub enum Command {
                       weights that are integers times a scale already keep their integers, signed or stored+unsigned.\n\nWith \
                       --as-stored bits are those of the file:\n  sram-sim inject --weights model.gguf --as-stored --rate 0.01% --out \
                       faulty.gguf\n  sram-sim inject --weights sharded/ --as-stored --chip B --voltage 0.85 --out faulty/ \
-                      --error-log errors.csv"
+                      --faultlist errors.csv"
     )]
     Inject(Box<InjectArguments>),
+    /// Say which bits of two files of weights, or of codes, differ.
+    #[command(
+        after_help = "Examples:\n  sram-sim diff net.safetensors faulty.safetensors\n  sram-sim diff clean-codes faulty-codes --format csv > \
+                      list.csv\n  sram-sim inject --weights net.safetensors --as-stored --replay list.csv --out again.safetensors"
+    )]
+    Diff(DiffArguments),
     /// Say where the bits of weights lie in a memory of regions, layouts and codes, and what it costs.
     #[command(
         after_help = "Examples:\n  sram-sim memory --init > memory.toml\n  sram-sim memory --memory memory.toml --weights \

@@ -68,7 +68,7 @@ pub struct InjectArguments {
     pub clean_codes: Option<OutputPath>,
     /// Write a row (CSV) for each bit error: its bit of which element, what that was and is, where it lies in the file and in memory,
     /// in which cell.
-    #[arg(long, visible_alias = "faultlist", value_name = "FILE")]
+    #[arg(long = "faultlist", visible_alias = "error-log", value_name = "FILE")]
     pub error_log: Option<OutputPath>,
     /// How to print the report.
     #[arg(long, value_enum, default_value_t)]

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 pub(crate) mod chips;
+pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod fit;
 pub(crate) mod import;

@@ -41,6 +41,9 @@ enum Special {
 }
 
 impl Element {
+    /// A byte.
+    pub(crate) const BYTE: Self = Self(Kind::Number(Dtype::U8));
+
     /// That of a tensor; `None` of BOOL, whose bytes are 0 or 1 and no others, and of types that are not known.
     pub fn of(tensor: &Tensor) -> Option<Self> {
         match tensor.elements() {
