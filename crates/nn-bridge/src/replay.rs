@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use flip_core::{FaultKind, MaskError, SparseMask};
@@ -33,6 +35,9 @@ impl fmt::Debug for Replayed<'_> {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ReplayError {
+    /// It cannot be read.
+    #[error("cannot read the list")]
+    Read(#[from] io::Error),
     /// It is no CSV.
     #[error("the list is no CSV")]
     Csv(#[from] csv::Error),
@@ -73,12 +78,16 @@ struct Columns {
     after: Option<usize>,
 }
 
-/// The bit errors of an image that a list names.
+/// The bit errors of an image that a list in a file names.
 ///
 /// # Errors
 /// [`ReplayError`] if a row names no bit of the image, or another value than stands there; so a list is put into just the weights
 /// that it is of.
-pub fn replay(list: impl Read, of: &Replayed<'_>) -> Result<SparseMask, ReplayError> {
+pub fn replay(list: &Path, of: &Replayed<'_>) -> Result<SparseMask, ReplayError> {
+    read(BufReader::new(File::open(list)?), of)
+}
+
+fn read(list: impl Read, of: &Replayed<'_>) -> Result<SparseMask, ReplayError> {
     let mut rows = ReaderBuilder::new().comment(Some(b'#')).trim(Trim::All).from_reader(list);
     let columns = Columns::of(rows.headers()?)?;
     let numbers: HashMap<&str, usize> = of.names.iter().copied().zip(0..).collect();
@@ -195,7 +204,7 @@ mod tests {
             element: &|tensor, element| u64::from(image.code(tensor, element)),
         };
         let said = |error: ReplayError| format!("{error}: {:?}", std::error::Error::source(&error));
-        Ok(replay(list.as_bytes(), &of).map_err(said)?.iter().map(|(bit, _)| bit).collect())
+        Ok(read(list.as_bytes(), &of).map_err(said)?.iter().map(|(bit, _)| bit).collect())
     }
 
     #[test]

@@ -1,8 +1,5 @@
 //! Bit errors that a list names, in place of those of a read.
 
-use std::fs::File;
-use std::io::BufReader;
-
 use anyhow::{Context, Result};
 use cli_io::{Files, InputPath};
 use nn_bridge::memory::Read;
@@ -38,8 +35,7 @@ pub(super) fn of_stored(
 }
 
 fn put(list: &InputPath, of: &Replayed<'_>, read: &mut Read, files: &Files) -> Result<()> {
-    let file = File::open(files.input(list)?).with_context(|| format!("cannot read {list}"))?;
-    read.errors = replay(BufReader::new(file), of).with_context(|| list.to_string())?;
+    read.errors = replay(files.input(list)?, of).with_context(|| list.to_string())?;
     // What is to be expected is known.
     for (tensor, expected) in read.expected.iter_mut().enumerate() {
         *expected = read.errors.within(of.layout.bits(tensor)).len() as f64;
