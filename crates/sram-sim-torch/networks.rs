@@ -117,7 +117,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let normalised =
         Normalised::of(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0])?;
     let own = OwnSchemes::of(file.as_ref(), card.as_ref())?;
-    let scheme = own.asked(ask.scheme)?;
+    own.asked(ask.scheme)?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
     threads::set(arguments.threads, network.parameters() as u64 * batch as u64);
     let failed = || ask.weights.map_or_else(|| name.clone(), ToString::to_string);
@@ -138,7 +138,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let weights: Vec<Tensor> = weights.collect();
     let plan = Rc::clone(ask.memory);
     let (memory, image, clamped) = plan
-        .store(&weights.iter().collect::<Vec<_>>(), scheme, own.unless_asked(ask.scheme))
+        .store(&weights.iter().collect::<Vec<_>>(), &|tensor| own.asked_of(ask.scheme, tensor))
         .with_context(failed)?;
     let stored = MemoryReport::new(&plan, &memory, clamped);
     let evaluation =

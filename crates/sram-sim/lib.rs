@@ -19,6 +19,7 @@ pub mod chip;
 pub mod commands;
 mod launch;
 pub mod memory;
+mod network;
 pub mod output;
 mod picture;
 pub mod progress;

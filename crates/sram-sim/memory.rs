@@ -17,7 +17,7 @@ use nn_bridge::memory::code::{WordCode, WordCodeError};
 use nn_bridge::memory::{
     BitsByLayer, Clamped, Description, Memory, MemoryError, OnDetected, Outline, Planes, RegionDescription,
 };
-use nn_bridge::{Scheme, Tensor, WeightImage};
+use nn_bridge::{Scheme, StoredImage, Tensor, WeightImage};
 use sram_model::Profile;
 
 pub use self::chips::RegionChip;
@@ -27,7 +27,6 @@ pub use self::report::{BitsPerWeight, MemoryReport, RegionReport, energy_in_word
 pub use self::source::{Asked, Source};
 use crate::UsageError;
 use crate::arguments::memory::MemoryArguments;
-use crate::scheme::OwnSchemes;
 
 /// The largest description, list or matrix that is read.
 const MAX_BYTES: u64 = 4 << 20;
@@ -119,16 +118,12 @@ impl MemoryPlan {
         Ok(())
     }
 
-    /// The memory of these tensors, in their order, each quantised by this scheme where nobody says otherwise.
-    ///
-    /// `own` is what the weights say themselves, if nobody asks for anything else.
+    /// The memory of these tensors, in their order, each quantised as `asked` says of its name, where the memory does not say otherwise.
     pub fn memory(
         &self,
         tensors: &[(&str, &[usize])],
-        scheme: Scheme,
-        own: Option<&OwnSchemes>,
+        asked: &dyn Fn(&str) -> Result<Scheme>,
     ) -> Result<Memory> {
-        self.check_bits(scheme.bits().bits())?;
         let says_bits = |region: &RegionDescription| {
             region.bits.is_some() || region.scheme.is_some() || region.clip.is_some()
         };
@@ -137,12 +132,11 @@ impl MemoryPlan {
             return Err(UsageError(text.to_owned()).into());
         }
         let names: Vec<&str> = tensors.iter().map(|(name, _)| *name).collect();
+        let asked = names.iter().map(|name| asked(name)).collect::<Result<Vec<_>>>()?;
+        self.check_bits(asked.iter().map(|scheme| scheme.bits().bits()).max().unwrap_or_default())?;
         let schemes = match &self.list {
-            Some((list, path)) => list.schemes(&names, scheme).with_context(|| path.clone())?,
-            None => {
-                let of = |name: &&str| own.and_then(|own| own.of_tensor(name)).unwrap_or(scheme);
-                names.iter().map(of).collect()
-            }
+            Some((list, path)) => list.schemes(&names, &asked).with_context(|| path.clone())?,
+            None => asked,
         };
         let outlines: Vec<Outline<'_>> = tensors
             .iter()
@@ -160,6 +154,25 @@ impl MemoryPlan {
         self.named(Memory::with_codes(&self.description, outlines, &code))
     }
 
+    /// Whether neither a file nor a list says how tensors are quantised.
+    pub fn is_of_flags(&self) -> bool {
+        self.file.is_none() && self.list.is_none()
+    }
+
+    /// The memory of tensors as their file has them.
+    pub fn of_stored(&self, image: &StoredImage<'_>) -> Result<Memory> {
+        let names_planes =
+            |region: &RegionDescription| region.planes != Planes::default() || region.robust.is_some();
+        if let (Some(name), true) = (image.divided(), self.description.regions.iter().any(names_planes)) {
+            let text = format!(
+                "tensor {name} has elements of 64 bits, which lie as two words of 32: `planes` and `robust` cannot say which bits are \
+                 meant; keep it apart (--exclude '{name}')"
+            );
+            return Err(UsageError(text).into());
+        }
+        self.of_outlines(&image.outlines())
+    }
+
     /// Says in which file what is wrong stands, if there is one.
     pub fn named<T>(&self, result: Result<T, MemoryError>) -> Result<T> {
         match &self.file {
@@ -172,12 +185,11 @@ impl MemoryPlan {
     pub fn store(
         &self,
         tensors: &[&Tensor],
-        scheme: Scheme,
-        own: Option<&OwnSchemes>,
+        asked: &dyn Fn(&str) -> Result<Scheme>,
     ) -> Result<(Memory, WeightImage, Clamped)> {
         let outlines: Vec<(&str, &[usize])> =
             tensors.iter().map(|tensor| (tensor.name.as_str(), &tensor.shape[..])).collect();
-        let memory = self.memory(&outlines, scheme, own)?;
+        let memory = self.memory(&outlines, asked)?;
         let (image, clamped) = memory.store(tensors)?;
         Ok((memory, image, clamped))
     }

@@ -32,42 +32,42 @@ impl OwnSchemes {
         let coded = all.iter().filter_map(|tensor| Some((tensor, tensor.coded()?)));
         let of_codes = |(tensor, coded): (&Tensor, &Coded)| (tensor.name.clone(), coded.quantizer().scheme());
         tensors.extend(coded.map(of_codes));
-        let first = || all.iter().find_map(Tensor::coded).map(|coded| coded.quantizer().scheme());
-        Ok(Self { scheme: scheme.or_else(first), tensors })
+        Ok(Self { scheme, tensors })
     }
 
-    /// The same, unless these arguments say how weights are quantised.
-    pub fn unless_asked(&self, arguments: &SchemeArguments) -> Option<&Self> {
-        let SchemeArguments { bits, scheme, clip, range } = arguments;
-        (bits.is_none() && scheme.is_none() && clip.is_none() && range.is_none()).then_some(self)
+    /// The scheme that these arguments ask for of a tensor; what they leave open is as the weights say, else 8 bits and `rquant`.
+    ///
+    /// # Errors
+    /// If the arguments name a scheme that cannot be.
+    pub fn asked_of(&self, arguments: &SchemeArguments, tensor: &str) -> Result<Scheme> {
+        asked(arguments, self.tensors.get(tensor).copied().or(self.scheme))
     }
 
-    /// That of a tensor, if it may have another than the rest.
-    pub fn of_tensor(&self, name: &str) -> Option<Scheme> {
-        self.tensors.get(name).copied()
-    }
-
-    /// The scheme of these arguments; what they leave open is as the weights say, else 8 bits and `rquant`.
+    /// The same of a tensor that weights say nothing more of.
     ///
     /// # Errors
     /// If the arguments name a scheme that cannot be.
     pub fn asked(&self, arguments: &SchemeArguments) -> Result<Scheme> {
-        let bits = arguments.bits.or(self.scheme.map(|own| own.bits().bits())).unwrap_or(8);
-        let mut scheme = match (&arguments.scheme, self.scheme) {
-            (Some(name), own) => {
-                let named = name.with_bits(bits)?;
-                let clip = own.and_then(|own| own.clip()).filter(|_| arguments.clip.is_none());
-                clip.map_or(Ok(named), |limit| named.clipped(limit))?
-            }
-            (None, Some(own)) => own.with_bits(bits)?,
-            (None, None) => Scheme::rquant(bits)?,
-        };
-        if let Some(limit) = arguments.clip {
-            scheme = scheme.clipped(limit).context("--clip")?;
-        }
-        if let Some(range) = arguments.range {
-            scheme = scheme.with_global_range(range).context("--range")?;
-        }
-        Ok(scheme)
+        asked(arguments, self.scheme)
     }
+}
+
+fn asked(arguments: &SchemeArguments, own: Option<Scheme>) -> Result<Scheme> {
+    let bits = arguments.bits.or(own.map(|own| own.bits().bits())).unwrap_or(8);
+    let mut scheme = match (&arguments.scheme, own) {
+        (Some(name), own) => {
+            let named = name.with_bits(bits)?;
+            let clip = own.and_then(|own| own.clip()).filter(|_| arguments.clip.is_none());
+            clip.map_or(Ok(named), |limit| named.clipped(limit))?
+        }
+        (None, Some(own)) => own.with_bits(bits)?,
+        (None, None) => Scheme::rquant(bits)?,
+    };
+    if let Some(limit) = arguments.clip {
+        scheme = scheme.clipped(limit).context("--clip")?;
+    }
+    if let Some(range) = arguments.range {
+        scheme = scheme.with_global_range(range).context("--range")?;
+    }
+    Ok(scheme)
 }

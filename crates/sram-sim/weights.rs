@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use cli_io::{FileError, Files, InputPath, OutputPath, warn};
 use nn_bridge::{Coded, Tensor, WeightFile, weights_of};
 
+use crate::UsageError;
+
 /// The path of weights: a file, the index of a model in several, or their folder.
 ///
 /// # Errors
@@ -31,6 +33,21 @@ pub fn open(typed: &InputPath, files: &Files) -> Result<WeightFile> {
     let file = weights_of(WeightFile::open(input(typed, files)?)?).with_context(|| typed.to_string())?;
     if file.tensors().iter().filter_map(Tensor::coded).any(Coded::has_errors) {
         warn(&format!("note: {typed}: codes that were read with bit errors, which are taken as they are"));
+    }
+    Ok(file)
+}
+
+/// The weights that are typed, as their file has them, mapped.
+///
+/// # Errors
+/// If they cannot be read, this run writes them, or they are codes: what they are said to be would be wrong after bit errors.
+pub fn map(typed: &InputPath, files: &Files) -> Result<WeightFile> {
+    let file = WeightFile::map(input(typed, files)?)?;
+    if file.has_codes() {
+        let text = format!(
+            "{typed}: --as-stored is for what a program stores, and these are codes: they lie in memory as they are without it"
+        );
+        return Err(UsageError(text).into());
     }
     Ok(file)
 }

@@ -241,6 +241,46 @@ fn a_log_names_the_cell_of_each_error() {
 }
 
 #[test]
+fn memory_says_where_an_element_lies_as_the_list_does() {
+    let bench = Bench::new();
+    for (dtype, bytes) in [("F64", 8), ("C64", 8), ("BF16", 2), ("I8", 1)] {
+        bench.write("w.safetensors", file(dtype, 4000, &vec![0x5a; 4000 * bytes]));
+        let on = "--as-stored --chip B --voltage 0.8 --offset 70 --layout tile:64x8";
+        bench.ok(&format!("inject --weights w.safetensors {on} --faultlist list.csv"));
+        let rows = log(&bench, "list.csv");
+        let high = rows.iter().filter(|row| row[2].parse::<usize>().unwrap() >= 4 * bytes).take(3);
+        for row in rows.iter().take(3).chain(high) {
+            let (element, bit) = (&row[1], &row[2]);
+            let found =
+                bench.json(&format!("memory --weights w.safetensors {on} --explain w {element} {bit}"));
+            let (at, cell) = (&found["explained"], &found["explained"]["cell"]);
+            for (place, column) in [
+                (&at["word"], 10),
+                (&at["bit_of_word"], 11),
+                (&cell["bank"], 13),
+                (&cell["row"], 14),
+                (&cell["column"], 15),
+            ] {
+                assert_eq!(place.to_string(), row[column], "{dtype}: {row:?}");
+            }
+            let held = bench.ok(&format!(
+                "memory --weights w.safetensors {on} --cell {} {} {}",
+                &row[13], &row[14], &row[15]
+            ));
+            assert!(
+                held.contains(&format!("bit {bit} of element {element} of w")),
+                "{dtype} {row:?}: {held}"
+            );
+        }
+        let said = bench.misused(&format!("memory --weights w.safetensors {on} --explain w 0 {}", 8 * bytes));
+        assert!(said.contains(&format!("expected 0 to {}", 8 * bytes - 1)), "{said}");
+    }
+    let gguf = crate::root().join("tests/cases/gguf/blocks.gguf");
+    let report = bench.json(&format!("memory --weights {} --as-stored --keep-apart", gguf.display()));
+    assert!(report["memory"]["bits"].as_u64().or(report["bits"].as_u64()).unwrap() > 0, "{report}");
+}
+
+#[test]
 fn a_model_in_several_files_is_written_to_a_folder_and_no_file_of_it_is_overwritten() {
     let bench = Bench::new();
     std::fs::create_dir(bench.path("model")).unwrap();

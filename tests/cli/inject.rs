@@ -8,7 +8,7 @@ use safetensors::SafeTensors;
 use crate::{Bench, shared};
 
 /// All tensors of a file as bytes, and its metadata.
-fn tensors(path: &Path) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String, String>) {
+pub(crate) fn tensors(path: &Path) -> (BTreeMap<String, Vec<u8>>, BTreeMap<String, String>) {
     let bytes = std::fs::read(path).unwrap();
     let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -53,60 +53,6 @@ fn reported_bit_errors_are_the_popcount_of_clean_xor_faulty_codes() {
             assert!(hit >= found.len() as u64 && !found.is_empty(), "{arguments}");
         }
     }
-}
-
-/// Codes are weights again, which lie in memory as they are: nothing says how, not even which network they are of.
-#[test]
-fn codes_that_were_written_are_read_as_they_are() {
-    let bench = Bench::new().with_sample_weights();
-    bench.write("layers.csv", "pattern,bits\n*bias,16\n");
-    for how in [
-        "--bits 8",
-        "--scheme normal --bits 4",
-        "--scheme global --range 0.7 --bits 5",
-        "--scheme normal --clip 0.05 --bits 3",
-        "--bits-by-layer layers.csv",
-        "--order file",
-    ] {
-        let from =
-            |weights: &str, arguments: &str| bench.ok(&format!("inject --weights {weights} {arguments}"));
-        let same = |one: &str, other: &str| {
-            assert_eq!(
-                tensors(&bench.path(one)).0,
-                tensors(&bench.path(other)).0,
-                "{how}: {one} and {other}"
-            );
-        };
-        from(
-            "net.safetensors",
-            &format!("{how} --rate 1% --clean-codes clean --codes faulty --out f.safetensors"),
-        );
-        // As they are: clean, and with the same bit errors once more.
-        let order = if how.starts_with("--order") { how } else { "" };
-        from(
-            "clean",
-            &format!("{order} --rate 1% --clean-codes clean2 --codes faulty2 --out f2.safetensors"),
-        );
-        same("clean", "clean2");
-        same("faulty", "faulty2");
-        same("f.safetensors", "f2.safetensors");
-        // Faulty ones are said to be, and the same bit errors restore what was clean.
-        let faulty = |arguments: &str| {
-            let said = bench.run(&format!("inject --weights faulty {order} {arguments}"));
-            assert!(said.err.contains("note: faulty: codes that were read with bit errors"), "{}", said.err);
-            assert_eq!(said.code, Some(0), "{}", said.err);
-        };
-        faulty("--rate 1% --clean-codes faulty3 --codes clean3");
-        same("faulty", "faulty3");
-        same("clean", "clean3");
-        faulty("--rate 0 --out f4.safetensors");
-        same("f.safetensors", "f4.safetensors");
-    }
-    let report = |arguments: &str| bench.json(&format!("inject --rate 0 --weights clean {arguments}"));
-    let bits = |arguments: &str| report(arguments)["memory"]["bits"].as_u64().unwrap();
-    // A sum over nothing is 0, not -0.
-    assert_eq!(report("")["mean_squared_change"].to_string(), "0.0");
-    assert_eq!(bits(""), 2 * bits("--bits 4"), "what is asked for is quantised anew");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod as_stored;
 mod bounds;
 #[cfg(feature = "torch")]
 mod campaigns;
+mod codes;
 mod diff;
 mod dumps;
 mod files;

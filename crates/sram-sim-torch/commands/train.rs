@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &TrainArguments, files: &Files, out: &mut Talk) -> 
     let parameters = Storage::parameters(&architecture);
     let outlines: Vec<(&str, &[usize])> =
         parameters.iter().map(|parameter| (parameter.name.as_str(), &parameter.shape[..])).collect();
-    let memory = plan.memory(&outlines, scheme, None)?;
+    let memory = plan.memory(&outlines, &|_| Ok(scheme))?;
     patterns.iter().try_for_each(|faults| plan.named(faults.check(&memory, arguments.offset)))?;
     let settings = settings(arguments);
     threads::set(arguments.threads, architecture.weights() as u64 * settings.batch as u64);

@@ -13,9 +13,12 @@ pub struct MemoryCommandArguments {
     /// Write a memory file that explains itself to standard output.
     #[arg(long, exclusive = true)]
     pub init: bool,
-    /// The network's weights (safetensors).
+    /// The network's weights, as `inject` reads them.
     #[arg(long, value_name = "FILE", required_unless_present = "init")]
     pub weights: Option<InputPath>,
+    /// Of tensors as the file has them, of any type, as `inject --as-stored`; then the file may be a GGUF model, too.
+    #[arg(long, conflicts_with_all = ["bits", "scheme", "clip", "range", "bits_by_layer", "protect_msb"])]
+    pub as_stored: bool,
     #[command(flatten)]
     pub scheme: SchemeArguments,
     #[command(flatten)]

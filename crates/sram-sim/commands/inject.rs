@@ -6,7 +6,6 @@ mod files;
 mod in_place;
 mod layer_config;
 mod layers;
-mod network;
 mod print;
 mod provenance;
 mod replayed;
@@ -22,10 +21,10 @@ use nn_bridge::{Damage, HitElement, WeightImage, hit_elements};
 use sram_model::Between;
 
 use self::error_log::Hit;
-use self::network::Network;
 use self::report::{Head, Injected, Report};
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
+use crate::network::Network;
 use crate::output::write_json;
 use crate::{UsageError, chip, voltages};
 
@@ -37,10 +36,11 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         return as_stored::run(arguments, &plan, &asked, files, out);
     }
     let outputs = files::Outputs::of(arguments, files)?;
-    let network = Network::open(arguments, files)?;
+    let model = arguments.model.as_deref();
+    let network = Network::open(&arguments.weights, model, &arguments.scheme, files)?;
     let selection =
         arguments.selection.select(network.file.tensors()).with_context(|| arguments.weights.to_string())?;
-    let (memory, clean, clamped) = network.store(&selection, &plan, arguments)?;
+    let (memory, clean, clamped) = network.store(&selection, &plan)?;
 
     let between = Between::from(arguments.between);
     let faults = plan.faults(&asked, between)?;
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &InjectArguments, files: &Files, out: &mut Talk) ->
         of_read,
     };
     let head = Head::new(arguments, &network.file, &selection, injected);
-    let as_trained = network.is_as_trained(arguments);
+    let as_trained = network.is_as_trained(model, &plan);
     outputs.write(&network, &clean, &faulty, (&head, damage.bit_errors), as_trained)?;
     if let Some((log, errors)) = &logged {
         let at = (&memory, &faults, arguments.offset);
@@ -119,7 +119,7 @@ fn asked(arguments: &InjectArguments, plan: &MemoryPlan, files: &Files) -> Resul
     if arguments.rate.is_some() || arguments.chip.is_some() {
         plan.check_asks()?;
     } else if plan.asks_for_cells() {
-        return Err(UsageError("give --chip and --voltage, --rate, or --replay".to_owned()).into());
+        return Err(UsageError("give --chip and --voltage, or --rate, or --replay".to_owned()).into());
     }
     Ok(match (arguments.rate, &arguments.chip, arguments.voltage) {
         (Some(rate), ..) => Asked::Rate(rate),

@@ -5,18 +5,18 @@ mod explain;
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use cli_io::{Files, Talk, shown};
-use nn_bridge::ModelCard;
-use nn_bridge::memory::{Description, Memory, Region};
+use cli_io::{Files, InputPath, Talk, shown};
+use nn_bridge::StoredImage;
+use nn_bridge::memory::{Clamped, Description, Memory, Region};
 use serde::Serialize;
 use sram_model::Between;
 
 use self::explain::{CellAnswer, Place, Stored};
 use crate::arguments::{Format, MemoryCommandArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, RegionChip, energy_in_words};
+use crate::network::Network;
 use crate::output::{MADE_BY, MadeBy, grouped, significant, write_csv_row, write_json, write_table};
-use crate::scheme::OwnSchemes;
-use crate::{UsageError, chip, voltages};
+use crate::{UsageError, chip, voltages, weights};
 
 #[derive(Serialize)]
 struct Report {
@@ -41,24 +41,20 @@ struct Report {
 }
 
 pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut Talk) -> Result<()> {
-    let Some(weights) = &arguments.weights else {
+    let Some(typed) = &arguments.weights else {
         return Ok(out.write_all(Description::EXAMPLE.as_bytes())?);
     };
     let plan = MemoryPlan::of(&arguments.memory, files)?;
-    let file = crate::weights::open(weights, files)?;
-    let card = ModelCard::of(&file).with_context(|| weights.to_string())?;
-    let own = OwnSchemes::of(Some(&file), card.as_ref())?;
-    let scheme = own.asked(&arguments.scheme)?;
-    let selection = arguments.selection.select(file.tensors()).with_context(|| weights.to_string())?;
-    let (memory, _, clamped) = plan.store(selection.stored(), scheme, own.unless_asked(&arguments.scheme))?;
+    let Laid { memory, clamped, names, fields } = Laid::of(arguments, typed, &plan, files)?;
     let (chips, faults) = cells(arguments, &plan, files)?;
     for (region, chip) in memory.regions().iter().zip(&chips) {
         plan.named(chip.iter().try_for_each(|chip| region.check(chip.geometry)))?;
     }
     plan.named(faults.iter().try_for_each(|faults| faults.check(&memory, arguments.offset)))?;
-    let names: Vec<&str> = selection.stored().iter().map(|tensor| &*tensor.name).collect();
     let stored = Stored {
-        names: &names,
+        names: &names.iter().map(String::as_str).collect::<Vec<_>>(),
+        unit: if arguments.as_stored { "element" } else { "weight" },
+        fields: &fields,
         memory: &memory,
         faults: faults.as_ref(),
         chips: &chips,
@@ -69,7 +65,7 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
     let cell = arguments.cell.as_deref().map(|at| stored.cell(at)).transpose()?;
     let report = Report {
         made_by: MADE_BY,
-        weights: weights.lossy(),
+        weights: typed.lossy(),
         memory: MemoryReport::new(&plan, &memory, clamped),
         chips: chips.iter().map(|chip| chip.as_ref().and_then(|chip| chip.name.clone())).collect(),
         copies,
@@ -84,6 +80,42 @@ pub(crate) fn run(arguments: &MemoryCommandArguments, files: &Files, out: &mut T
         Format::Json => write_json(out, &report),
         Format::Csv => write_csv(&report, out),
         Format::Text => write_text(&report, &memory, &chips, out),
+    }
+}
+
+/// A memory, and what lies in it.
+struct Laid {
+    memory: Memory,
+    clamped: Clamped,
+    /// The names of the tensors.
+    names: Vec<String>,
+    /// Fields of memory that an element of each takes; none where weights are quantised.
+    fields: Vec<usize>,
+}
+
+impl Laid {
+    fn of(
+        arguments: &MemoryCommandArguments,
+        typed: &InputPath,
+        plan: &MemoryPlan,
+        files: &Files,
+    ) -> Result<Self> {
+        let mut rules = arguments.selection.rules();
+        rules.as_stored = arguments.as_stored;
+        let order = arguments.selection.order();
+        if arguments.as_stored {
+            let file = weights::map(typed, files)?;
+            let selection = rules.select(file.tensors(), order).with_context(|| typed.to_string())?;
+            let image = StoredImage::of(&selection);
+            let names = image.tensors().iter().map(|stored| stored.tensor.name.clone()).collect();
+            let fields = image.tensors().iter().map(|stored| stored.element.fields()).collect();
+            return Ok(Self { memory: plan.of_stored(&image)?, clamped: Clamped::default(), names, fields });
+        }
+        let network = Network::open(typed, None, &arguments.scheme, files)?;
+        let selection = rules.select(network.file.tensors(), order).with_context(|| typed.to_string())?;
+        let (memory, _, clamped) = network.store(&selection, plan)?;
+        let names = selection.stored().iter().map(|tensor| tensor.name.clone()).collect();
+        Ok(Self { memory, clamped, names, fields: Vec::new() })
     }
 }
 

@@ -6,7 +6,7 @@ use flip_core::PackedInts;
 
 use super::{CodesError, CodesOf, key};
 use crate::quantise::{Coded, Quantizer};
-use crate::scheme::{RangeRule, Scheme};
+use crate::scheme::{RangeRule, Scheme, SchemeError};
 use crate::weights::{Dtype, Tensor};
 
 impl CodesOf {
@@ -24,11 +24,13 @@ impl CodesOf {
     }
 
     /// Its own scheme, if the file says one.
-    pub(super) fn scheme(&self) -> Result<Option<Scheme>, CodesError> {
+    pub(super) fn scheme(&self, tensor: &str) -> Result<Option<Scheme>, CodesError> {
+        let wrong =
+            |error: SchemeError| CodesError::Tensor { name: tensor.to_owned(), what: error.to_string() };
         let Some(said) = &self.quantised else { return Ok(None) };
-        let scheme = said.scheme()?;
+        let scheme = said.scheme().map_err(wrong)?;
         let range = self.global_range.filter(|_| matches!(scheme.range(), RangeRule::Global(_)));
-        Ok(Some(range.map_or(Ok(scheme), |range| scheme.with_global_range(range))?))
+        Ok(Some(range.map_or(Ok(scheme), |range| scheme.with_global_range(range)).map_err(wrong)?))
     }
 
     /// A tensor of values that lies in memory as these codes of a scheme, and has `offset` more.
@@ -42,7 +44,7 @@ impl CodesOf {
         let wrong = |what: String| CodesError::Tensor { name: tensor.name.clone(), what };
         let codes = self.codes(tensor, scheme).map_err(wrong)?;
         let quantizer = self.quantizer(scheme).map_err(wrong)?;
-        let coded = Coded { codes, quantizer, has_errors };
+        let coded = Coded { codes, quantizer, has_errors, offset };
         let values: Vec<f32> = coded.values().into_iter().map(|value| value + offset).collect();
         let decoded = Tensor::from_f32(tensor.name.clone(), self.shape, &values);
         Ok(decoded.ok_or_else(|| wrong("no shape".to_owned()))?.lying_as(coded))
@@ -63,11 +65,9 @@ impl CodesOf {
     /// What gives codes of this range their values.
     fn quantizer(&self, scheme: Scheme) -> Result<Quantizer, String> {
         let &Self { lo, hi, step, .. } = self;
-        let quantizer = Quantizer::of_range(scheme, lo, hi, step);
-        if lo <= hi && (hi - lo).is_finite() && quantizer.step() == step {
-            return Ok(quantizer);
-        }
-        let expected = "a range and a step of this scheme";
-        Err(format!("found the range {lo} to {hi} in steps of {step}, expected {expected}"))
+        Quantizer::of_range(scheme, lo, hi, step).ok_or_else(|| {
+            let expected = format!("a range and a step of {scheme}");
+            format!("found the range {lo} to {hi} in steps of {step}, expected {expected}")
+        })
     }
 }

@@ -15,10 +15,10 @@ pub enum CodesError {
          when it is done (weights.safetensors in the same folder)"
     )]
     Checkpoint,
-    /// Nobody here knows what they are.
-    #[error("found `{found}` codes, expected clean or faulty ones")]
-    Unknown {
-        /// What they are.
+    /// They lie in their bytes in a way that nobody here knows.
+    #[error("found codes packed as `{found}`, expected `{}`", super::PACKING[1])]
+    Packing {
+        /// How, in words.
         found: String,
     },
     /// Nothing says which scheme they are of.

@@ -95,6 +95,13 @@ pub fn write_codes(
     write_bytes(out, &tensors, &metadata)
 }
 
+impl WeightFile {
+    /// Whether it holds codes.
+    pub fn has_codes(&self) -> bool {
+        self.metadata().get(CODES).is_some_and(|codes| [CLEAN, FAULTY].contains(&codes.as_str()))
+    }
+}
+
 /// A file of weights as it is; of a file of codes the weights that they stand for, and that lie in memory as they are.
 ///
 /// # Errors
@@ -104,11 +111,15 @@ pub fn weights_of(file: WeightFile) -> Result<WeightFile, CodesError> {
         return Err(CodesError::Checkpoint);
     }
     let has_errors = match file.metadata().get(CODES).map(String::as_str) {
-        None => return Ok(file),
         Some(CLEAN) => false,
         Some(FAULTY) => true,
-        Some(found) => return Err(CodesError::Unknown { found: found.to_owned() }),
+        // Others may call anything so.
+        _ => return Ok(file),
     };
+    let packing = file.metadata().get(PACKING[0]);
+    if packing.map(String::as_str) != Some(PACKING[1]) {
+        return Err(CodesError::Packing { found: packing.cloned().unwrap_or_default() });
+    }
     let card = ModelCard::of(&file)?;
     let architecture = card.as_ref().and_then(ModelCard::architecture);
     let names = architecture.iter().flat_map(Architecture::parameters).map(|parameter| &*parameter.name);
@@ -123,7 +134,7 @@ pub fn weights_of(file: WeightFile) -> Result<WeightFile, CodesError> {
             offset: offsets.get(&*tensor.name).copied().unwrap_or(0.0),
         };
         let Origin { place, offset } = of.origin.unwrap_or_else(of_network);
-        let scheme = match of.scheme()? {
+        let scheme = match of.scheme(&tensor.name)? {
             Some(scheme) => scheme,
             None => card.as_ref().ok_or(CodesError::NoCard)?.scheme()?,
         };

@@ -157,6 +157,29 @@ fn codes_of_the_first_versions_are_read_by_their_card() {
 }
 
 #[test]
+fn a_range_that_no_weights_have_is_refused() {
+    let named = |name: &str, bits| Scheme::named(name, bits).unwrap();
+    for (scheme, changes) in [
+        (named("normal", 8), &[("step", "-0.0078125"), ("step", "0"), ("lo", "0.5"), ("step", "1e300")][..]),
+        (named("normal", 32), &[("step", "-1"), ("hi", "1e38")]),
+        (named("rquant", 8), &[("step", "-0.1"), ("lo", "1e39"), ("hi", "-9")]),
+        (named("global", 8), &[("lo", "-0.5"), ("hi", "2")]),
+        (named("rquant", 4).clipped(0.1).unwrap(), &[("hi", "40"), ("lo", "-0.2")]),
+    ] {
+        let file = written(&image(scheme), true, None);
+        for (key, value) in changes {
+            let mut metadata = file.metadata().clone();
+            let said = metadata.get_mut("tensor conv1.weight").unwrap();
+            let mut of: serde_json::Value = serde_json::from_str(said).unwrap();
+            of[key] = value.parse::<f64>().unwrap().into();
+            *said = of.to_string();
+            let error = weights_of(file.clone().with_metadata(metadata)).unwrap_err().to_string();
+            assert!(error.contains("codes of tensor conv1.weight"), "{scheme} {key} {value}: {error}");
+        }
+    }
+}
+
+#[test]
 fn what_does_not_stand_for_weights_is_refused() {
     let rquant = card("rquant", 8, None);
     let image_of = |card: &ModelCard| image(card.scheme().unwrap());
@@ -174,11 +197,20 @@ fn what_does_not_stand_for_weights_is_refused() {
     assert!(range.contains("expected a range and a step"), "{range}");
     let step = changed("\"step\":0.00", "\"step\":0.01");
     assert!(step.contains("expected a range and a step"), "{step}");
-    assert!(changed("\"scheme\":\"rquant\"", "\"scheme\":\"squant\"").contains("the scheme of the codes"));
+    let scheme = changed("\"scheme\":\"rquant\"", "\"scheme\":\"squant\"");
+    assert!(scheme.contains("codes of tensor conv1.weight") && scheme.contains("squant"), "{scheme}");
+    // A range that is one of another scheme, or of weights that were not clipped so.
+    let other = changed("\"scheme\":\"rquant\"", "\"scheme\":\"normal\"");
+    assert!(other.contains("expected a range and a step"), "{other}");
+    let clip = changed("\"clip\":null", "\"clip\":0.1");
+    assert!(clip.contains("expected a range and a step"), "{clip}");
     let bits = changed("\"bits\":8", "\"bits\":\"8\"");
     assert!(bits.contains("codes of tensor conv1.weight: metadata"), "{bits}");
-    let kind = changed("clean", "cleaned");
-    assert!(kind.contains("found `cleaned` codes, expected clean or faulty ones"), "{kind}");
+    let packing = changed("LSB first", "MSB first");
+    assert!(packing.contains("found codes packed as `code i") && packing.contains("LSB first"), "{packing}");
+    // Another program's metadata of this name are nobody's codes.
+    let other = file.clone().with_metadata(BTreeMap::from([("codes".to_owned(), "utf-8".to_owned())]));
+    assert!(weights_of(other).unwrap().tensors().iter().all(|tensor| tensor.coded().is_none()));
     let floats = Tensor::from_f32("one", vec![3], &[1.0; 3]).unwrap();
     let floats = error(WeightFile::new(vec![floats], file.metadata().clone()));
     assert!(floats.contains("found elements of type F32, expected U8"), "{floats}");

@@ -95,13 +95,13 @@ impl BitsByLayer {
         if lines.is_empty() { Err(ListError::Empty) } else { Ok(Self { lines }) }
     }
 
-    /// How tensors of these names are quantised, where `asked` is what is not in the list.
+    /// How tensors of these names are quantised, where `asked` is, for each, what is not in the list.
     ///
     /// # Errors
     /// [`ListError`] for a line that names no tensor, and schemes that cannot be.
-    pub fn schemes(&self, names: &[&str], asked: Scheme) -> Result<Vec<Scheme>, ListError> {
+    pub fn schemes(&self, names: &[&str], asked: &[Scheme]) -> Result<Vec<Scheme>, ListError> {
         let mut used = vec![false; self.lines.len()];
-        let of_tensor = |name: &&str| {
+        let of_tensor = |(name, &asked): (&&str, &Scheme)| {
             let Some(index) = self.lines.iter().position(|line| line.glob.matches(name)) else {
                 return Ok(asked);
             };
@@ -110,7 +110,7 @@ impl BitsByLayer {
             with_asked(Some(line.bits), line.scheme.as_deref(), line.clip, asked)
                 .map_err(|source| ListError::Scheme { line: line.number, source })
         };
-        let schemes = names.iter().map(of_tensor).collect::<Result<Vec<_>, _>>()?;
+        let schemes = names.iter().zip(asked).map(of_tensor).collect::<Result<Vec<_>, _>>()?;
         match used.iter().position(|used| !used) {
             Some(index) => {
                 let Line { number, text, .. } = &self.lines[index];
@@ -150,12 +150,12 @@ mod tests {
         let text =
             "name, bits, scheme, clip\n# HAQ\nconv1.weight, 6\n\nconv*, 4, normal, 0.2\nfc.*,3,,0.1 # last\n";
         let asked = Scheme::rquant(8).unwrap();
-        let schemes = BitsByLayer::parse(text).unwrap().schemes(&NAMES, asked).unwrap();
+        let schemes = BitsByLayer::parse(text).unwrap().schemes(&NAMES, &[asked; NAMES.len()]).unwrap();
         assert_eq!(schemes[0], Scheme::rquant(6).unwrap());
         assert_eq!(schemes[1], Scheme::normal(4).unwrap().clipped(0.2).unwrap());
         assert_eq!(schemes[2], schemes[1]);
         assert_eq!(schemes[3], Scheme::rquant(3).unwrap().clipped(0.1).unwrap());
-        let partly = BitsByLayer::parse("fc*, 4").unwrap().schemes(&NAMES, asked).unwrap();
+        let partly = BitsByLayer::parse("fc*, 4").unwrap().schemes(&NAMES, &[asked; NAMES.len()]).unwrap();
         assert_eq!(partly.iter().map(|scheme| scheme.bits().bits()).collect::<Vec<_>>(), [8, 8, 8, 4]);
     }
 
@@ -178,7 +178,8 @@ mod tests {
             ("*, 4, fast", "line 1"),
         ] {
             let list = BitsByLayer::parse(text).unwrap();
-            let error = list.schemes(&NAMES, Scheme::rquant(8).unwrap()).unwrap_err().to_string();
+            let error =
+                list.schemes(&NAMES, &[Scheme::rquant(8).unwrap(); NAMES.len()]).unwrap_err().to_string();
             assert!(error.contains(message), "{text}: {error}");
         }
     }

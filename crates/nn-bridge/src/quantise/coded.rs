@@ -10,6 +10,7 @@ pub struct Coded {
     pub(crate) codes: PackedInts,
     pub(crate) quantizer: Quantizer,
     pub(crate) has_errors: bool,
+    pub(crate) offset: f32,
 }
 
 impl Coded {
@@ -26,6 +27,11 @@ impl Coded {
     /// Whether they were read with bit errors.
     pub fn has_errors(&self) -> bool {
         self.has_errors
+    }
+
+    /// What the file that they were made of has more than their values.
+    pub fn offset(&self) -> f32 {
+        self.offset
     }
 
     /// Their values.

@@ -69,16 +69,47 @@ impl Quantizer {
         Self::fit_with(Kernel::best(), scheme, weights)
     }
 
-    /// The quantizer of a range that was written down, with its step, and is not known to be any weights'.
-    pub(crate) fn of_range(scheme: Scheme, lo: f32, hi: f32, step: f64) -> Self {
+    /// The quantizer of a range that was written down, with its step, and is not known to be any weights'; `None` if the scheme has no
+    /// such range.
+    pub(crate) fn of_range(scheme: Scheme, lo: f32, hi: f32, step: f64) -> Option<Self> {
+        let steps = ((1u64 << (scheme.bits().bits() - 1)) - 1) as f64;
         let reach = match (scheme.range(), scheme.symmetry) {
             (RangeRule::Global(_) | RangeRule::PerTensor, Symmetry::Asymmetric) => 1.0 + MARGIN,
             (RangeRule::Global(range), Symmetry::Symmetric) => range + MARGIN,
-            (RangeRule::PerTensor, Symmetry::Symmetric) | (RangeRule::Stored, _) => {
-                step * (((1u64 << (scheme.bits().bits() - 1)) - 1) as f64)
-            }
+            (RangeRule::PerTensor, Symmetry::Symmetric) | (RangeRule::Stored, _) => step * steps,
         };
-        Self { scheme, lo, hi, reach }
+        let quantizer = Self { scheme, lo, hi, reach };
+        let is_one = step > 0.0 && quantizer.step() == step && quantizer.has_a_range();
+        is_one.then_some(quantizer)
+    }
+
+    /// Whether the range is one that its scheme gives some weights.
+    fn has_a_range(&self) -> bool {
+        let Self { scheme, lo, hi, reach } = *self;
+        let of_tensor = scheme.clip().filter(|_| scheme.range() == RangeRule::PerTensor);
+        let bound = of_tensor.map_or(f32::MAX, |limit| limit as f32);
+        let is_near = |a: f64, b: f64| (a - b).abs() <= 1e-6 * b.abs();
+        -bound <= lo
+            && lo <= hi
+            && hi <= bound
+            && match (scheme.range(), scheme.symmetry) {
+                (RangeRule::Global(range), _) => (lo, hi) == (-range as f32, range as f32),
+                // An empty tensor has no range.
+                (RangeRule::PerTensor, Symmetry::Symmetric) => {
+                    lo == -hi && (is_near(reach, hi.into()) || hi == 0.0)
+                }
+                (RangeRule::PerTensor, Symmetry::Asymmetric) => (2.0 * (hi - lo)).is_finite(),
+                (RangeRule::Stored, _) => {
+                    let step = self.step();
+                    let zero = if scheme.sign == Sign::Unsigned {
+                        (f64::from(lo) / -step).round() as u32
+                    } else {
+                        0
+                    };
+                    let of_grid = Self::of_grid(scheme, StoredGrid { step, zero });
+                    (lo, hi) == (of_grid.lo, of_grid.hi)
+                }
+            }
     }
 
     fn fit_with(kernel: Kernel, scheme: Scheme, weights: &[f32]) -> Result<Self, QuantiseError> {
@@ -111,7 +142,8 @@ impl Quantizer {
     fn of_grid(scheme: Scheme, StoredGrid { step, zero }: StoredGrid) -> Self {
         let half = 1i64 << (scheme.bits().bits() - 1);
         let least = if scheme.sign == Sign::Unsigned { -i64::from(zero) } else { -half };
-        let value = |steps: i64| (steps as f64 * step) as f32;
+        // Codes that no weight had may stand for more than float32 can say.
+        let value = |steps: i64| ((steps as f64 * step) as f32).clamp(f32::MIN, f32::MAX);
         Self { scheme, lo: value(least), hi: value(least + 2 * half - 1), reach: step * (half - 1) as f64 }
     }
 

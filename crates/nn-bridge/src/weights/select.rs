@@ -151,6 +151,10 @@ impl SelectionRules {
         if !self.only.is_empty() && !named(&self.only) {
             return Ok(Apart::NotOnly);
         }
+        // What is codes lay in memory.
+        if tensor.coded().is_some() {
+            return Err(None);
+        }
         match buffers::last_name(tensor) {
             "num_batches_tracked" => return Ok(Apart::Statistic),
             "running_mean" | "running_var" if !self.with_statistics => return Ok(Apart::Statistic),

@@ -100,9 +100,31 @@ fn a_model_in_several_files_is_one_and_each_file_is_written() {
         refused(&at(1), &parts);
         refused(folder.path(), &parts);
     }
-    let single = file(3, &value("split.count", 2, &[2, 0]), &[("c", &[8], 0, 0)], 32);
-    let said = map(&single).unwrap_err().to_string();
-    assert!(said.contains("one of 2 files of a model (split.count), but not which"), "{said}");
+    for (key, kind, bytes, expected) in [
+        ("split.count", 2, &[2, 0][..], "one of split.no and split.count, expected both"),
+        ("split.no", 2, &[0, 0], "one of split.no and split.count, expected both"),
+        ("split.count", 6, &[0; 4], "split.count of type 6, expected a whole number"),
+        ("split.tensors.count", 5, &[0xff; 4], "split.tensors.count of type 5, expected a whole number"),
+    ] {
+        let said = map(&file(3, &value(key, kind, bytes), &[("c", &[8], 0, 0)], 32)).unwrap_err().to_string();
+        assert!(said.contains(expected), "{said}");
+    }
+    let mut more = file(3, &value("x", 2, &[0; 2]), &[("c", &[8], 0, 0), ("d", &[8], 0, 32)], 64);
+    std::fs::write(at(3), &more).unwrap();
+    refused(&at(1), &["it does not say that it is one of several"]);
+    more[0] = b'X';
+    std::fs::write(at(3), &more).unwrap();
+    refused(&at(1), &["found other first bytes, expected `GGUF`"]);
+    let counts = part(2, 3, "c");
+    let at_count = counts.windows(19).position(|bytes| bytes == b"split.tensors.count").unwrap() + 19 + 4;
+    for (number, mut part) in [part(0, 3, "b"), part(1, 3, "a"), counts].into_iter().enumerate() {
+        part[at_count] = 7;
+        std::fs::write(at(number + 1), part).unwrap();
+    }
+    refused(&at(1), &["its files have 3 tensors, and say that they have 7"]);
+    for (number, part) in parts.iter().enumerate() {
+        std::fs::write(at(number + 1), part).unwrap();
+    }
     std::fs::write(at(3), &parts[2]).unwrap();
     std::fs::write(folder.path().join("model.safetensors"), b"").unwrap();
     refused(folder.path(), &["files of two kinds, model.safetensors and m-00001-of-00003.gguf"]);

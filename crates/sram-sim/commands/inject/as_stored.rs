@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::{Context, Result};
 use cli_io::{Data, Files, Talk, warn};
 use flip_core::SparseMask;
-use nn_bridge::memory::{Clamped, Memory, Planes, RegionDescription};
+use nn_bridge::memory::{Clamped, Memory};
 use nn_bridge::{
     ImageLayout, LayerDamage, QuantisedLayer, RoleSummary, StoredDamage, StoredImage, StoredTensorDamage,
     WeightFile, by_role, layer_damage, quantised_layers,
@@ -21,7 +21,7 @@ use super::{first_cell, layer_config, layers, print, replayed};
 use crate::arguments::{Format, InjectArguments};
 use crate::memory::{Asked, MemoryPlan, MemoryReport, PointFaults, ReadReport, Source};
 use crate::output::{grouped, percent, significant, write_csv_row, write_json, write_table};
-use crate::{UsageError, weights};
+use crate::weights;
 
 #[derive(Serialize)]
 struct Report {
@@ -45,7 +45,7 @@ pub(super) fn run(
     out: &mut Talk,
 ) -> Result<()> {
     let path = weights::input(&arguments.weights, files)?;
-    let file = WeightFile::map(path)?;
+    let file = weights::map(&arguments.weights, files)?;
     let outputs = InPlace::of(arguments.out.as_ref(), &file, files)?;
     let log = ErrorLog::of(arguments.error_log.as_ref(), files)?;
     let config = layer_config::beside(path, &file, files)?;
@@ -55,16 +55,7 @@ pub(super) fn run(
         .select(file.tensors(), arguments.selection.order())
         .with_context(|| arguments.weights.to_string())?;
     let image = StoredImage::of(&selection);
-    let names_planes =
-        |region: &RegionDescription| region.planes != Planes::default() || region.robust.is_some();
-    if let (Some(name), true) = (image.divided(), plan.description().regions.iter().any(names_planes)) {
-        let text = format!(
-            "tensor {name} has elements of 64 bits, which lie as two words of 32: `planes` and `robust` cannot say which bits are \
-             meant; keep it apart (--exclude '{name}')"
-        );
-        return Err(UsageError(text).into());
-    }
-    let memory = plan.of_outlines(&image.outlines())?;
+    let memory = plan.of_stored(&image)?;
 
     let faults = plan.faults(asked, Between::from(arguments.between))?;
     let cells = faults.cells(&memory, arguments.seed, |_| arguments.offset);

@@ -7,10 +7,10 @@ use cli_io::{Files, Output, OutputPath};
 use nn_bridge::{ModelCard, WeightImage, write_codes};
 
 use super::error_log::ErrorLog;
-use super::network::Network;
 use super::provenance::Provenance;
 use super::report::Head;
 use crate::arguments::InjectArguments;
+use crate::network::Network;
 use crate::{UsageError, weights};
 
 /// What is asked for, checked.
@@ -46,7 +46,7 @@ impl Outputs {
 
     pub(super) fn write(
         &self,
-        network: &Network,
+        network: &Network<'_>,
         clean: &WeightImage,
         faulty: &WeightImage,
         (report, bit_errors): (&Head, u64),
@@ -64,6 +64,9 @@ impl Outputs {
             let values: BTreeMap<&str, Vec<f32>> = values.collect();
             output.write(|out| file.write_with(out, &values, &metadata))?;
         }
+        // Names that tensors have beside their own.
+        let ties = file.ties().iter().map(|(other, name)| (other.clone(), name.clone()));
+        metadata.extend(ties);
         // With it the codes can stand for the weights, if they are as it says.
         let card = file.metadata().get_key_value(ModelCard::KEY).filter(|_| as_trained);
         metadata.extend(card.map(|(key, card)| (key.clone(), card.clone())));

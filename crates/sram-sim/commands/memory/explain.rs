@@ -18,6 +18,9 @@ pub(super) struct Place {
     tensor: String,
     element: usize,
     bit: u32,
+    /// What an element is called.
+    #[serde(skip)]
+    unit: &'static str,
     region: String,
     /// Number of its word in the region, and its place in the word.
     word: u64,
@@ -55,6 +58,10 @@ impl CellPlace {
 /// A memory, what it stores, and where.
 pub(super) struct Stored<'a> {
     pub(super) names: &'a [&'a str],
+    /// What elements are called.
+    pub(super) unit: &'static str,
+    /// How many fields of memory an element of each tensor takes, the lower bits first; one where none are given.
+    pub(super) fields: &'a [usize],
     pub(super) memory: &'a Memory,
     /// What its cells do, if that is known.
     pub(super) faults: Option<&'a PointFaults>,
@@ -69,6 +76,10 @@ impl Stored<'_> {
         let geometry = self.chips.get(region)?.as_ref()?.geometry;
         let map = self.faults.and_then(|faults| faults.map(region));
         Some(OnChip { geometry, map, offset: self.offset })
+    }
+
+    fn fields(&self, tensor: usize) -> usize {
+        self.fields.get(tensor).copied().unwrap_or(1)
     }
 
     /// Its name, if it has one.
@@ -90,7 +101,9 @@ impl Stored<'_> {
             let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
             bail!("--explain: no stored tensor is named `{}`: there are {first} and others", shown(name));
         };
-        let (weights, width) = (memory.layout().weights(tensor), memory.layout().width(tensor).bits());
+        let (fields, width) = (self.fields(tensor), memory.layout().width(tensor).bits());
+        let elements = memory.layout().weights(tensor) / fields;
+        let bits = u64::from(width) * fields as u64;
         let wrong = |what: &str, found: &str, end: u64| {
             UsageError(format!(
                 "--explain: {what} `{found}` of tensor {name}: expected 0 to {}",
@@ -98,20 +111,23 @@ impl Stored<'_> {
             ))
         };
         let number = |text: &str, end: u64| text.parse().ok().filter(|&number: &u64| number < end);
-        let Some(at) = number(element, weights as u64) else {
-            return Err(wrong("element", element, weights as u64).into());
+        let Some(element) = number(element, elements as u64) else {
+            return Err(wrong("element", element, elements as u64).into());
         };
-        let Some(of) = number(bit, u64::from(width)) else {
-            return Err(wrong("bit", bit, u64::from(width)).into());
+        let Some(bit) = number(bit, bits) else {
+            return Err(wrong("bit", bit, bits).into());
         };
-        let at = WeightBit { tensor, element: at as usize, bit: of as u32 };
+        let (element, bit) = (element as usize, bit as u32);
+        let field = element * fields + (bit / width) as usize;
+        let at = WeightBit { tensor, element: field, bit: bit % width };
         let Some(place) = memory.locate(at) else { bail!("--explain: this bit lies nowhere") };
         let region = &memory.regions()[place.region];
         let cell = self.chip(place.region).map(|on| region.cell(on, place.word, place.bit)).transpose()?;
         Ok(Place {
             tensor: name.clone(),
-            element: at.element,
-            bit: at.bit,
+            element,
+            bit,
+            unit: self.unit,
             region: region.name().to_owned(),
             word: place.word,
             bit_of_word: place.bit,
@@ -159,8 +175,13 @@ impl Stored<'_> {
             for held in region.held(self.memory, on, cell, MOST_COPIES)? {
                 let what = match held.holds {
                     Holds::Weight(WeightBit { tensor, element, bit }) => {
+                        let (fields, width) =
+                            (self.fields(tensor), self.memory.layout().width(tensor).bits());
                         format!(
-                            "bit {bit} of weight {element} of {}",
+                            "bit {} of {} {} of {}",
+                            bit + (element % fields) as u32 * width,
+                            self.unit,
+                            element / fields,
                             self.names.get(tensor).copied().unwrap_or_default()
                         )
                     }
@@ -185,7 +206,7 @@ impl Stored<'_> {
 
 impl Place {
     pub(super) fn write_text(&self, out: &mut impl Write) -> Result<()> {
-        writeln!(out, "bit {} of weight {} of {}:", self.bit, self.element, shown(&self.tensor))?;
+        writeln!(out, "bit {} of {} {} of {}:", self.bit, self.unit, self.element, shown(&self.tensor))?;
         writeln!(
             out,
             "  {}, word {}, bit {} of its {}",

@@ -36,16 +36,16 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| name.ends_with(kind.suffix()))
     }
 
-    /// One of a model's files.
-    fn open(self, path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
+    /// One of a model's files, and how many tensors it says that all of them have.
+    fn open(self, path: &Path, loading: Loading) -> Result<(WeightFile, Option<u64>), WeightError> {
         match self {
-            Self::Safetensors => safetensors::open(path, loading),
+            Self::Safetensors => Ok((safetensors::open(path, loading)?, None)),
             Self::Gguf => {
                 let (file, part) = gguf::open_part(path, loading)?;
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 check_part(&name, part)
                     .map_err(|what| WeightError::Shards { path: path.to_owned(), what })?;
-                Ok(file)
+                Ok((file, part.and_then(|part| part.tensors)))
             }
         }
     }
@@ -129,12 +129,9 @@ pub(super) fn open_folder(folder: &Path, loading: Loading) -> Result<WeightFile,
     }
 }
 
-/// The model of which a file is the first: its number, from 1 on, and of how many, as it says itself.
-pub(super) fn open_from(
-    path: &Path,
-    (number, all): (u32, u32),
-    loading: Loading,
-) -> Result<WeightFile, WeightError> {
+/// The model of which a file is the first, as it says itself.
+pub(super) fn open_from(path: &Path, part: gguf::Part, loading: Loading) -> Result<WeightFile, WeightError> {
+    let (number, all) = (part.number.saturating_add(1), part.all);
     let wrong = |what: String| WeightError::Shards { path: path.to_owned(), what };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let stem = stem(&name).filter(|_| numbered(&name) == Some((number, all))).ok_or_else(|| {
@@ -169,14 +166,22 @@ fn open_all(
     loading: Loading,
 ) -> Result<(WeightFile, Vec<String>), WeightError> {
     let (mut tensors, mut mapped, mut metadata) = (Vec::<Tensor>::new(), Vec::new(), BTreeMap::new());
-    let mut lies_in = Vec::new();
+    let (mut lies_in, mut said) = (Vec::new(), None);
     for file in files {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let mut shard = Kind::of(&name).unwrap_or(Kind::Safetensors).open(&file, loading)?;
+        let (mut shard, all) = Kind::of(&name).unwrap_or(Kind::Safetensors).open(&file, loading)?;
+        said = said.or(all);
         lies_in.resize(lies_in.len() + shard.tensors.len(), name);
         tensors.append(&mut shard.tensors);
         mapped.append(&mut shard.files);
         metadata.append(&mut shard.metadata);
+    }
+    if let Some(said) = said.filter(|&said| said != tensors.len() as u64) {
+        let what = format!(
+            "its files have {} tensors, and say that they have {said} (split.tensors.count)",
+            tensors.len()
+        );
+        return Err(WeightError::Shards { path: path.to_owned(), what });
     }
     let model = WeightFile::new(tensors, metadata).lying_in(mapped);
     match model.twice() {
@@ -218,9 +223,9 @@ fn stem(name: &str) -> Option<&str> {
 }
 
 /// Checks that a file of GGUF is of the number that its name says.
-fn check_part(name: &str, part: Option<(u32, u32)>) -> Result<(), String> {
+fn check_part(name: &str, part: Option<gguf::Part>) -> Result<(), String> {
     let of_name = numbered(name);
-    let of_file = part.map(|(number, all)| (number.saturating_add(1), all));
+    let of_file = part.map(|part| (part.number.saturating_add(1), part.all));
     match (of_name, of_file) {
         (Some(of_name), Some(of_file)) if of_name == of_file => Ok(()),
         (_, Some((number, all))) => {

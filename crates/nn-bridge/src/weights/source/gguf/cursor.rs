@@ -31,6 +31,7 @@ const SIZES: [Option<u64>; 13] = [
 const U8: u32 = 0;
 const U16: u32 = 2;
 pub(super) const U32: u32 = 4;
+const I32: u32 = 5;
 const TEXT: u32 = 8;
 const ARRAY: u32 = 9;
 
@@ -53,12 +54,13 @@ impl<'a> Cursor<'a> {
         self.take(len)
     }
 
-    /// Passes over a value of this type; if it is a number of at most 32 bits without sign, gives it.
+    /// Passes over a value of this type; if it is a whole number of at most 32 bits, gives it.
     pub(super) fn value(&mut self, kind: u32) -> Step<Option<u32>> {
         match kind {
             U8 => self.array().map(|[byte]| Some(byte.into())),
             U16 => self.array().map(|bytes| Some(u16::from_le_bytes(bytes).into())),
             U32 => self.u32().map(Some),
+            I32 => self.array().map(|bytes| u32::try_from(i32::from_le_bytes(bytes)).ok()),
             _ => self.pass(kind, 1, MAX_DEPTH).map(|()| None),
         }
     }

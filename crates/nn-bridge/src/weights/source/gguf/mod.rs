@@ -25,6 +25,21 @@ const ALIGNMENT_KEY: &[u8] = b"general.alignment";
 /// How many files a model lies in, and the number of this one, from 0 on.
 const PARTS_KEY: &[u8] = b"split.count";
 const PART_KEY: &[u8] = b"split.no";
+const ALL_TENSORS_KEY: &[u8] = b"split.tensors.count";
+
+/// The first bytes.
+const MAGIC: [u8; 4] = *b"GGUF";
+
+/// Which of a model's files a file says that it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Part {
+    /// From 0 on.
+    pub(super) number: u32,
+    /// How many there are.
+    pub(super) all: u32,
+    /// How many tensors all of them have.
+    pub(super) tensors: Option<u64>,
+}
 
 /// Sides of a tensor at most: ggml has four.
 const MAX_SIDES: u32 = 4;
@@ -46,8 +61,13 @@ struct Header {
     infos: Vec<Info>,
     /// Where the data begin.
     begin: u64,
-    /// The number of this file, from 0 on, and of how many.
-    part: Option<(u32, u32)>,
+    part: Option<Part>,
+}
+
+/// What is known of the values by name.
+struct Values {
+    alignment: u32,
+    part: Option<Part>,
 }
 
 /// What the file says of a tensor.
@@ -63,18 +83,13 @@ struct Info {
 /// Maps a file, or all of a model of which it is the first. Blocks are no floats, so where floats are asked for it is refused.
 pub(super) fn open(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
     match open_part(path, loading)? {
-        (_, Some((number, all))) if all > 1 => {
-            sharded::open_from(path, (number.saturating_add(1), all), loading)
-        }
+        (_, Some(part)) if part.all > 1 => sharded::open_from(path, part, loading),
         (model, _) => Ok(model),
     }
 }
 
-/// Maps a file, and says its number among those of its model, from 0 on, and how many there are.
-pub(super) fn open_part(
-    path: &Path,
-    loading: Loading,
-) -> Result<(WeightFile, Option<(u32, u32)>), WeightError> {
+/// Maps a file, and says which of its model's files it is.
+pub(super) fn open_part(path: &Path, loading: Loading) -> Result<(WeightFile, Option<Part>), WeightError> {
     if loading == Loading::Read {
         return Err(WeightError::Foreign { path: path.to_owned(), foreign: Foreign::Gguf });
     }
@@ -109,6 +124,9 @@ fn tensors(file: &MappedFile, header: Header) -> Step<Vec<Tensor>> {
 impl Header {
     fn read(bytes: &[u8]) -> Step<Self> {
         let mut cursor = Cursor::new(bytes);
+        if bytes.first_chunk() != Some(&MAGIC) {
+            return Err("found other first bytes, expected `GGUF`".to_owned());
+        }
         let (_, version) = (cursor.u32()?, cursor.u32()?);
         match version {
             2 | 3 => {}
@@ -122,37 +140,11 @@ impl Header {
             other => return Err(format!("found version {other}, expected 2 or 3")),
         }
         let (count, values) = (cursor.u64()?, cursor.u64()?);
-        let (mut alignment, mut number, mut parts) = (ALIGNMENT, None, None);
-        for _ in 0..values {
-            let key = cursor.text()?;
-            let kind = cursor.u32()?;
-            let value = cursor.value(kind)?;
-            match key {
-                ALIGNMENT_KEY => {
-                    let sound = value.filter(|value| kind == U32 && value.is_power_of_two());
-                    alignment = sound.ok_or_else(|| {
-                        format!(
-                            "found an alignment of {value:?} (type {kind}), expected a power of 2 (type 4)"
-                        )
-                    })?;
-                }
-                PARTS_KEY => parts = value,
-                PART_KEY => number = value,
-                _ => {}
-            }
-        }
+        let Values { alignment, part } = Values::read(&mut cursor, values)?;
         let mut infos = Vec::new();
         for _ in 0..count {
             infos.push(Info::read(&mut cursor)?);
         }
-        let part = match (number, parts) {
-            (None, Some(all)) if all > 1 => {
-                return Err(format!(
-                    "it says that it is one of {all} files of a model (split.count), but not which (split.no)"
-                ));
-            }
-            (number, all) => number.zip(all),
-        };
         let begin = (cursor.at as u64).next_multiple_of(alignment.into());
         if begin > bytes.len() as u64 && infos.iter().any(|info| !info.shape.contains(&0)) {
             return Err(format!(
@@ -161,6 +153,44 @@ impl Header {
             ));
         }
         Ok(Self { infos, begin: begin.min(bytes.len() as u64), part })
+    }
+}
+
+impl Values {
+    /// So many values, of which most are passed over.
+    fn read(cursor: &mut Cursor<'_>, count: u64) -> Step<Self> {
+        let mut alignment = ALIGNMENT;
+        let (mut number, mut all, mut tensors) = (None, None, None);
+        for _ in 0..count {
+            let key = cursor.text()?;
+            let kind = cursor.u32()?;
+            let value = cursor.value(kind)?;
+            let slot = match key {
+                ALIGNMENT_KEY => {
+                    let sound = value.filter(|value| kind == U32 && value.is_power_of_two());
+                    alignment = sound.ok_or_else(|| {
+                        format!(
+                            "found an alignment of {value:?} (type {kind}), expected a power of 2 (type 4)"
+                        )
+                    })?;
+                    continue;
+                }
+                PART_KEY => &mut number,
+                PARTS_KEY => &mut all,
+                ALL_TENSORS_KEY => &mut tensors,
+                _ => continue,
+            };
+            let key = String::from_utf8_lossy(key);
+            let value =
+                value.ok_or_else(|| format!("found {key} of type {kind}, expected a whole number"))?;
+            *slot = Some(value);
+        }
+        let part = match (number, all) {
+            (Some(number), Some(all)) => Some(Part { number, all, tensors: tensors.map(u64::from) }),
+            (None, None) => None,
+            _ => return Err("found one of split.no and split.count, expected both or none".to_owned()),
+        };
+        Ok(Self { alignment, part })
     }
 }
 
