@@ -25,7 +25,9 @@ fn list(text: &str) {
     let Some(list) = said(BitsByLayer::parse(text)) else { return };
     sound();
     let names = SHAPES.map(|(name, _)| name);
-    if let Some(schemes) = said(list.schemes(&names, Scheme::rquant(8).expect("a scheme"))) {
+    if let Some(schemes) =
+        said(list.schemes(&names, &vec![Scheme::rquant(8).expect("a scheme"); names.len()]))
+    {
         assert_eq!(schemes.len(), names.len());
     }
 }
