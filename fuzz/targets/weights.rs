@@ -1,7 +1,9 @@
 //! A file of weights of any bytes is read, named or refused; what is read and written again is the same, and can be stored.
 //! The first byte chooses the file's extension.
 
-use nn_bridge::{ModelCard, Scheme, SelectionRules, TensorOrder, WeightFile, WeightImage, weights_of};
+use nn_bridge::{
+    ModelCard, Scheme, SelectionRules, Tensor, TensorOrder, WeightFile, WeightImage, weights_of,
+};
 use sram_fuzz::{bounded, file, said, sound};
 
 pub(crate) fn run(bytes: &[u8]) {
@@ -37,17 +39,23 @@ pub(crate) fn run(bytes: &[u8]) {
         let mut rewritten = Vec::new();
         again.write_to(&mut rewritten).expect("memory takes it");
         assert!(rewritten == written, "equal files give equal bytes");
-        let codes = weights.metadata().contains_key("codes").then(|| said(weights_of(weights.clone())));
-        if let Some(weights) = codes.flatten() {
-            assert!(
-                weights.tensors().iter().all(|tensor| tensor.values().is_some()),
-                "codes stand for floats"
-            );
-        }
+        let codes = weights.has_codes().then(|| said(weights_of(weights.clone())));
+        codes.flatten().iter().flat_map(WeightFile::tensors).for_each(lies_as_it_is);
         for order in [TensorOrder::Name, TensorOrder::File] {
             store(&weights, order);
         }
     });
+}
+
+/// A tensor of a file of codes is one of floats, and lies in memory as its codes.
+fn lies_as_it_is(tensor: &Tensor) {
+    let coded = tensor.coded().expect("all are codes");
+    let scheme = coded.quantizer().scheme();
+    let image = WeightImage::build(scheme, &[tensor]).expect("it is what it says");
+    assert!(image.as_bytes() == coded.codes().as_bytes());
+    assert!(image.decode(0) == coded.values());
+    let values = tensor.values().expect("codes stand for floats");
+    assert!(values.iter().all(|value| value.is_finite()), "{}: {values:?}", tensor.name);
 }
 
 fn store(weights: &WeightFile, order: TensorOrder) {

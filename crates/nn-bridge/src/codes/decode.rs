@@ -46,6 +46,11 @@ impl CodesOf {
         let quantizer = self.quantizer(scheme).map_err(wrong)?;
         let coded = Coded { codes, quantizer, has_errors, offset };
         let values: Vec<f32> = coded.values().into_iter().map(|value| value + offset).collect();
+        if !values.iter().all(|value| value.is_finite()) {
+            return Err(wrong(format!(
+                "found {offset} more than memory has, with which values are not finite"
+            )));
+        }
         let decoded = Tensor::from_f32(tensor.name.clone(), self.shape, &values);
         Ok(decoded.ok_or_else(|| wrong("no shape".to_owned()))?.lying_as(coded))
     }
