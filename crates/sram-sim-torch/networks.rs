@@ -117,6 +117,7 @@ pub(crate) fn open(ask: &Ask<'_>, files: &Files) -> Result<Subject> {
     let normalised =
         Normalised::of(arguments.normalise.as_ref(), &network, &data, card.as_ref(), loaded.shape()[0])?;
     let own = OwnSchemes::of(file.as_ref(), card.as_ref())?;
+    // What cannot be is said before the network runs.
     own.asked(ask.scheme)?;
     let batch = arguments.batch.map_or_else(|| batch(arguments.device), |batch| batch as usize);
     threads::set(arguments.threads, network.parameters() as u64 * batch as u64);

@@ -35,6 +35,7 @@ impl<'a> Network<'a> {
         let file = weights::open(typed, files)?;
         let card = ModelCard::of(&file).with_context(|| typed.to_string())?;
         let own = OwnSchemes::of(Some(&file), card.as_ref())?;
+        // What cannot be is said before anything is selected and quantised.
         own.asked(scheme)?;
         let architecture = match (model, &card) {
             (Some(name), _) => Some(Architecture::of(name, card.as_ref().map_or(10, |card| card.classes))?),

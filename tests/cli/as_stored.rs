@@ -217,6 +217,14 @@ fn a_log_names_the_cell_of_each_error() {
     assert_eq!(Some(rows.len() as u64), report["damage"]["bit_errors"].as_u64());
     assert!(rows.iter().all(|row| row[7].is_empty() && row[13].is_empty() && !row[10].is_empty()));
     assert!(rows.iter().all(|row| &row[18] == "random"));
+    bench.ok("inject --weights net.safetensors --rate 2% --ecc secded:16 --faultlist decoded.csv");
+    assert!(log(&bench, "decoded.csv").iter().all(|row| row[18].is_empty()), "nobody knows");
+    bench.ok(
+        "inject --weights net.safetensors --chip B --voltage 0.75 --ecc secded:16 --faultlist decoded.csv",
+    );
+    let decoded = log(&bench, "decoded.csv");
+    let of = |cause: &str| decoded.iter().filter(|row| &row[18] == cause).count();
+    assert!(of("decoding") > 0 && of("reads-one") > 0 && of("list") + of("random") == 0);
     // Put into the same weights, the list makes the same of them; of other codes it is none.
     let made = "--out faulty.safetensors --codes codes";
     bench.json(&format!("inject --weights net.safetensors --rate 0.1% {made}"));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use flip_core::Bits;
 use serde::Serialize;
 
-use crate::as_stored::Element;
+use crate::as_stored::{Element, NumberChanges};
 use crate::quantise::Coded;
 use crate::weights::{Tensor, WeightFile};
 
@@ -51,12 +51,9 @@ pub struct TensorDifference {
     pub bits: u64,
     /// Elements of which a bit differs.
     pub differing_elements: u64,
-    /// Numbers that are finite in the first file, and infinite or NaN in the second.
-    pub not_finite: u64,
-    /// The greatest difference of numbers that are finite in both; NaN of bytes of blocks.
-    pub l_inf: f64,
-    /// The Euclidean norm of the differences of such numbers; NaN of bytes of blocks.
-    pub l2: f64,
+    /// How far apart its numbers are.
+    #[serde(flatten)]
+    pub change: NumberChanges,
 }
 
 /// An element that differs.
@@ -109,15 +106,6 @@ pub fn difference<E>(
     let left = second.tensors().iter().filter(|tensor| others.contains_key(&*tensor.name));
     difference.only_in_second = left.map(|tensor| tensor.name.clone()).collect();
     Ok(difference)
-}
-
-impl Difference {
-    /// Whether nothing differs.
-    pub fn is_none(&self) -> bool {
-        let Self { tensors, only_in_first, only_in_second, unlike } = self;
-        let same = only_in_first.is_empty() && only_in_second.is_empty() && unlike.is_empty();
-        same && tensors.iter().all(|tensor| tensor.bits == 0)
-    }
 }
 
 impl<'a> Side<'a> {
@@ -186,22 +174,6 @@ impl<'a> Side<'a> {
     fn is_of_block(self) -> bool {
         matches!(self, Self::Stored(_, element) if element.is_of_block())
     }
-
-    /// How many numbers an element is, and the number that a part of it is.
-    fn parts(self) -> u32 {
-        if let Self::Stored(_, element) = self { element.parts() } else { 1 }
-    }
-
-    fn value(self, bits: u64) -> f64 {
-        match self {
-            Self::Stored(_, element) => element.value(bits),
-            Self::Coded(_, coded) => {
-                let mut value = [0.0];
-                coded.quantizer().decode(&[bits as u32], &mut value);
-                value[0].into()
-            }
-        }
-    }
 }
 
 impl TensorDifference {
@@ -213,7 +185,6 @@ impl TensorDifference {
         let (dtype, width) = a.element();
         let (before, after) = (a.bytes(), b.bytes());
         let elements = a.elements().min(b.elements());
-        let nothing = if a.is_of_block() { f64::NAN } else { 0.0 };
         let tensor = a.tensor();
         let mut found = Self {
             name: tensor.name.clone(),
@@ -222,9 +193,7 @@ impl TensorDifference {
             bits_per_element: width,
             bits: 0,
             differing_elements: 0,
-            not_finite: 0,
-            l_inf: nothing,
-            l2: nothing,
+            change: if a.is_of_block() { NumberChanges::unknown() } else { NumberChanges::default() },
         };
         for begin in (0..elements).step_by(CHUNK) {
             let end = elements.min(begin + CHUNK as u64);
@@ -249,16 +218,15 @@ impl TensorDifference {
     fn count(&mut self, side: Side<'_>, before: u64, after: u64) {
         self.differing_elements += 1;
         self.bits += u64::from((before ^ after).count_ones());
-        let bits = self.bits_per_element / side.parts();
-        let number = |all: u64, part: u32| side.value(all >> (part * bits) & (u64::MAX >> (64 - bits)));
-        for part in 0..side.parts() {
-            let (before, after) = (number(before, part), number(after, part));
-            if before.is_finite() && !after.is_finite() {
-                self.not_finite += 1;
-            } else if before.is_finite() {
-                let change = (after - before).abs();
-                self.l_inf = self.l_inf.max(change);
-                self.l2 = self.l2.hypot(change);
+        match side {
+            Side::Stored(_, element) => {
+                let numbers = element.numbers(before).zip(element.numbers(after));
+                numbers.for_each(|(before, after)| self.change.count(before, after));
+            }
+            Side::Coded(_, coded) => {
+                let mut values = [0.0; 2];
+                coded.quantizer().decode(&[before as u32, after as u32], &mut values);
+                self.change.count(values[0].into(), values[1].into());
             }
         }
     }
@@ -300,17 +268,17 @@ mod tests {
         assert_eq!(all.iter().map(|at| at.1).collect::<Vec<_>>(), expected.map(|at| at as u64));
         assert_eq!((all[4].2 ^ all[4].3, all[1].2), (0x0100_0001, u64::from(7f32.to_bits())));
         let [a, b] = &of.tensors[..] else { panic!("{of:?}") };
-        assert_eq!((a.differing_elements, a.not_finite, b.bits), (5, 1, 0));
+        assert_eq!((a.differing_elements, a.change.not_finite, b.bits), (5, 1, 0));
         let bits: u32 = all.iter().map(|at| (at.2 ^ at.3).count_ones()).sum();
         assert_eq!(a.bits, u64::from(bits));
         let change = |at: &(String, u64, u64, u64)| {
             (f64::from(f32::from_bits(at.3 as u32)) - f64::from(f32::from_bits(at.2 as u32))).abs()
         };
         let changes: Vec<f64> = all.iter().map(change).filter(|change| change.is_finite()).collect();
-        assert_eq!(a.l_inf, changes.iter().copied().fold(0.0, f64::max));
+        assert_eq!(a.change.l_inf, changes.iter().copied().fold(0.0, f64::max));
         let norm = changes.iter().map(|change| change * change).sum::<f64>().sqrt();
-        assert!((a.l2 / norm - 1.0).abs() < 1e-12);
-        assert!(!of.is_none() && between(&first, &first).0.is_none());
+        assert!((a.change.l2 / norm - 1.0).abs() < 1e-12);
+        assert!(between(&first, &first).1.is_empty());
     }
 
     #[test]

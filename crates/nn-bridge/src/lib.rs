@@ -52,9 +52,9 @@ mod weights;
 
 pub use architecture::{Architecture, ArchitectureError, Layer, Parameter, Role, Statistic};
 pub use as_stored::{
-    Change, Element, LayerConfig, LayerConfigError, LayerDamage, LayerRole, QuantisedLayer, RoleDamage,
-    RoleSummary, StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, by_role, layer_damage,
-    quantised_layers,
+    Change, Element, LayerConfig, LayerConfigError, LayerDamage, LayerRole, NumberChanges, QuantisedLayer,
+    RoleDamage, RoleSummary, StoredDamage, StoredImage, StoredTensor, StoredTensorDamage, by_role,
+    layer_damage, quantised_layers,
 };
 pub use augment::Augmentation;
 pub use card::{CardError, LayerScheme, ModelCard};

@@ -57,6 +57,9 @@ pub enum ReplayError {
         /// What is wrong.
         what: String,
     },
+    /// They are no mask.
+    #[error(transparent)]
+    Mask(MaskError),
     /// A bit is there twice.
     #[error("found bit {bit} of element {element} of tensor {tensor} twice, expected each bit once")]
     Twice {
@@ -94,7 +97,9 @@ fn read(list: impl Read, of: &Replayed<'_>) -> Result<SparseMask, ReplayError> {
     let mut bits = Vec::new();
     let mut row = StringRecord::new();
     while rows.read_record(&mut row)? {
-        let line = row.position().map_or(0, csv::Position::line);
+        // A row's own position lies before comments and empty lines that are passed over.
+        let (begin, after) = (row.position().map_or(0, csv::Position::line), rows.position().line());
+        let line = begin.max(after - 1);
         bits.push(columns.bit(&row, of, &numbers).map_err(|what| ReplayError::Row { line, what })?);
     }
     let faults = bits.into_iter().map(|bit| (bit, FaultKind::Inverts));
@@ -161,9 +166,7 @@ impl Columns {
 impl Replayed<'_> {
     /// Which bit is there twice; all lie in the image.
     fn twice(&self, error: MaskError) -> ReplayError {
-        let MaskError::Duplicate { position } = error else {
-            return ReplayError::Row { line: 0, what: error.to_string() };
-        };
+        let MaskError::Duplicate { position } = error else { return ReplayError::Mask(error) };
         let tensor = self.layout.tensor(position).unwrap_or_default();
         let (begin, width) = (self.layout.bits(tensor).start, u64::from((self.element_bits)(tensor)).max(1));
         ReplayError::Twice {
@@ -226,6 +229,8 @@ mod tests {
             assert!(parts.iter().all(|part| said.contains(part)), "{rows}: {said}");
         };
         refused("a,0,1,0x7f,0x7d\n", &["line 2: found 0x7f before", "0x7e in the weights"]);
+        refused("# x\n\na,0,1,0x7f,0x7d\n", &["line 4: found 0x7f before"]);
+        refused("a,0,1,0x7f,0x7d", &["line 2: found 0x7f before"]);
         refused("z,0,1,0,2\n", &["line 2: found tensor z, expected one of the 2 in memory, such as a"]);
         refused("a,3,1,0,2\n", &["found element `3` of tensor a, expected 0 to one below 3"]);
         refused("a,-1,1,0,2\n", &["found element `-1`"]);

@@ -152,7 +152,7 @@ fn damage_is_in_numbers_of_the_type() {
     let (faulty, _, damage, _) = read_plain(&path, TensorOrder::Name, all);
     assert_eq!(faulty[bytes.len() - 4..], [0xff, 0xc3, 0xff, 0xbf]);
     let tensor = &damage.tensors[0];
-    assert_eq!((tensor.not_finite, tensor.changed_elements, tensor.bit_errors), (0, 2, 32));
+    assert_eq!((tensor.change.not_finite, tensor.changed_elements, tensor.bit_errors), (0, 2, 32));
     // 0xc3ff is −3.998…, 0xbfff is −1.999….
-    assert!((tensor.l_inf - 4.998_046_875).abs() < 1e-9, "{}", tensor.l_inf);
+    assert!((tensor.change.l_inf - 4.998_046_875).abs() < 1e-9, "{}", tensor.change.l_inf);
 }

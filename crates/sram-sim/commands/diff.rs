@@ -29,28 +29,25 @@ const COLUMNS: &str = "tensor,element,bit,before,after";
 
 pub(crate) fn run(arguments: &DiffArguments, files: &Files, out: &mut Talk) -> Result<()> {
     let (first, second) = (open(&arguments.first, files)?, open(&arguments.second, files)?);
-    if arguments.format == Format::Csv {
-        let mut difference = Difference::default();
-        out.stream(|out| -> Result<()> {
-            difference = write_rows(&first, &second, out)?;
-            Ok(())
-        })?;
-        words(&difference).iter().for_each(|words| warn(&format!("note: {words}")));
-        return Ok(());
-    }
-    let Ok(difference) = difference::<Infallible>(&first, &second, &mut |_| Ok(()));
-    let sum = |of: fn(&TensorDifference) -> u64| difference.tensors.iter().map(of).sum();
-    let report = Report {
-        made_by: MADE_BY,
-        first: arguments.first.lossy(),
-        second: arguments.second.lossy(),
-        bits: sum(|tensor| tensor.bits),
-        differing_elements: sum(|tensor| tensor.differing_elements),
-        difference,
-    };
     match arguments.format {
-        Format::Json => write_json(out, &report),
-        Format::Text | Format::Csv => write_text(&report, out),
+        Format::Csv => write_rows(&first, &second, out),
+        Format::Json => write_json(out, &Report::of(arguments, &first, &second)),
+        Format::Text => write_text(&Report::of(arguments, &first, &second), out),
+    }
+}
+
+impl Report {
+    fn of(arguments: &DiffArguments, first: &WeightFile, second: &WeightFile) -> Self {
+        let Ok(difference) = difference::<Infallible>(first, second, &mut |_| Ok(()));
+        let sum = |of: fn(&TensorDifference) -> u64| difference.tensors.iter().map(of).sum();
+        Self {
+            made_by: MADE_BY,
+            first: arguments.first.lossy(),
+            second: arguments.second.lossy(),
+            bits: sum(|tensor| tensor.bits),
+            differing_elements: sum(|tensor| tensor.differing_elements),
+            difference,
+        }
     }
 }
 
@@ -58,18 +55,21 @@ fn open(typed: &InputPath, files: &Files) -> Result<WeightFile> {
     weights_of(WeightFile::map(weights::input(typed, files)?)?).with_context(|| typed.to_string())
 }
 
-/// A row for each bit that differs.
-fn write_rows(first: &WeightFile, second: &WeightFile, out: &mut dyn Write) -> Result<Difference> {
-    writeln!(out, "{COLUMNS}")?;
-    difference(first, second, &mut |at| {
-        let DifferingElement { tensor, element, before, after } = at;
-        let tensor = csv_row(&[tensor.to_owned()]);
-        let bits = (0..u64::BITS).filter(|bit| (before ^ after) >> bit & 1 == 1);
-        for bit in bits {
-            writeln!(out, "{tensor},{element},{bit},{before:#x},{after:#x}")?;
-        }
+/// A row for each bit that differs; what cannot be compared is said beside.
+fn write_rows(first: &WeightFile, second: &WeightFile, out: &mut Talk) -> Result<()> {
+    out.stream(|out| -> Result<()> {
+        writeln!(out, "{COLUMNS}")?;
+        let difference = difference(first, second, &mut |at| write_bits(at, out))?;
+        words(&difference).iter().for_each(|words| warn(&format!("note: {words}")));
         Ok(())
     })
+}
+
+fn write_bits(at: DifferingElement<'_>, out: &mut dyn Write) -> Result<()> {
+    let DifferingElement { tensor, element, before, after } = at;
+    let tensor = csv_row(&[tensor.to_owned()]);
+    let mut bits = (0..u64::BITS).filter(|bit| (before ^ after) >> bit & 1 == 1);
+    bits.try_for_each(|bit| Ok(writeln!(out, "{tensor},{element},{bit},{before:#x},{after:#x}")?))
 }
 
 /// What cannot be compared.
@@ -110,12 +110,12 @@ fn write_text(report: &Report, out: &mut impl Write) -> Result<()> {
     writeln!(out)?;
     let header = ["tensor", "type", "elements", "bits", "elements differ", "not finite", "L-inf", "L2"];
     let row = |tensor: &&TensorDifference| {
-        let TensorDifference {
-            name, dtype, elements, bits, differing_elements, not_finite, l_inf, l2, ..
-        } = tensor;
-        let counts = [elements, bits, differing_elements, not_finite].map(|&count| count.to_string());
+        let TensorDifference { name, dtype, elements, bits, differing_elements, change, .. } = tensor;
+        let counts =
+            [*elements, *bits, *differing_elements, change.not_finite].map(|count| count.to_string());
         let norm = |norm: f64| if norm.is_nan() { "-".to_owned() } else { significant(norm, 4) };
-        [vec![name.clone(), dtype.clone()], counts.to_vec(), vec![norm(*l_inf), norm(*l2)]].concat()
+        [vec![name.clone(), dtype.clone()], counts.to_vec(), vec![norm(change.l_inf), norm(change.l2)]]
+            .concat()
     };
     Ok(write_table(out, &header, &differ.iter().map(row).collect::<Vec<_>>())?)
 }

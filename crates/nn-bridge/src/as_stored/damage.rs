@@ -4,7 +4,7 @@ use flip_core::SparseMask;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::StoredImage;
+use super::{NumberChanges, StoredImage};
 use crate::image::{HitElement, ImageLayout};
 
 /// What bit errors did to an image.
@@ -35,12 +35,9 @@ pub struct StoredTensorDamage {
     pub changed_elements: u64,
     /// Bit errors by position in an element, LSB first.
     pub bit_errors_by_position: Vec<u64>,
-    /// Numbers that were finite, and are infinite or NaN now.
-    pub not_finite: u64,
-    /// The greatest change of a number that was and is finite; NaN of bytes of blocks, which are no numbers by themselves.
-    pub l_inf: f64,
-    /// The Euclidean norm of the changes of numbers that were and are finite; NaN of bytes of blocks.
-    pub l2: f64,
+    /// What became of its numbers.
+    #[serde(flatten)]
+    pub change: NumberChanges,
 }
 
 impl StoredDamage {
@@ -71,7 +68,7 @@ impl StoredDamage {
 
     /// Numbers that were finite, and are infinite or NaN now.
     pub fn not_finite(&self) -> u64 {
-        self.tensors.iter().map(|tensor| tensor.not_finite).sum()
+        self.tensors.iter().map(|tensor| tensor.change.not_finite).sum()
     }
 }
 
@@ -79,7 +76,7 @@ impl StoredTensorDamage {
     fn none(image: &StoredImage<'_>, tensor: usize) -> Self {
         let stored = &image.tensors()[tensor];
         let bits_per_element = stored.element.bits();
-        let none = if stored.element.is_of_block() { f64::NAN } else { 0.0 };
+        let is_of_block = stored.element.is_of_block();
         Self {
             name: stored.tensor.name.clone(),
             dtype: stored.element.to_string(),
@@ -88,9 +85,7 @@ impl StoredTensorDamage {
             bit_errors: 0,
             changed_elements: 0,
             bit_errors_by_position: vec![0; bits_per_element as usize],
-            not_finite: 0,
-            l_inf: none,
-            l2: none,
+            change: if is_of_block { NumberChanges::unknown() } else { NumberChanges::default() },
         }
     }
 
@@ -106,21 +101,7 @@ impl StoredTensorDamage {
         }
         let kind = image.tensors()[tensor].element;
         let clean = image.element(tensor, element);
-        let bits = kind.bits() / kind.parts();
-        let mask = u64::MAX >> (64 - bits);
-        for part in (0..kind.parts()).filter(|part| flips >> (part * bits) & mask != 0) {
-            let number = |all: u64| kind.value(all >> (part * bits) & mask);
-            let (before, after) = (number(clean), number(clean ^ flips));
-            if !before.is_finite() {
-                continue;
-            }
-            if !after.is_finite() {
-                self.not_finite += 1;
-                continue;
-            }
-            let change = (after - before).abs();
-            self.l_inf = self.l_inf.max(change);
-            self.l2 = self.l2.hypot(change);
-        }
+        let numbers = kind.numbers(clean).zip(kind.numbers(clean ^ flips));
+        numbers.for_each(|(before, after)| self.change.count(before, after));
     }
 }

@@ -86,6 +86,12 @@ impl Element {
         if self.0 == Kind::Number(Dtype::C64) { 2 } else { 1 }
     }
 
+    /// The numbers that an element is, by its bits; NaN of a byte of a block.
+    pub fn numbers(self, bits: u64) -> impl Iterator<Item = f64> {
+        let width = self.bits() / self.parts();
+        (0..self.parts()).map(move |part| self.value(bits >> (part * width) & (u64::MAX >> (64 - width))))
+    }
+
     /// The number that a part of an element is, by its bits; NaN of a byte of a block.
     pub fn value(self, bits: u64) -> f64 {
         let Kind::Number(dtype) = self.0 else { return f64::NAN };

@@ -1,9 +1,11 @@
 //! Tensors in memory as their file stores them: not quantised, bit for bit, whatever their type is.
 
+mod change;
 mod damage;
 mod element;
 mod layers;
 
+pub use self::change::NumberChanges;
 pub use self::damage::{StoredDamage, StoredTensorDamage};
 pub use self::element::Element;
 pub use self::layers::{

@@ -91,8 +91,8 @@ fn a_model_in_several_files_is_one_and_each_file_is_written() {
     refused(&renamed, &["expected the name …-00001-of-00003.gguf"]);
     std::fs::remove_file(&renamed).unwrap();
     for (third, parts) in [
-        (part(1, 3, "c"), ["it says that it is file 2 of 3", "which its name does not"]),
-        (part(2, 4, "c"), ["it says that it is file 3 of 4", "which its name does not"]),
+        (part(1, 3, "c"), ["it says that it is file 2 of 3", "expected the name …-00002-of-00003.gguf"]),
+        (part(2, 4, "c"), ["it says that it is file 3 of 4", "expected the name …-00003-of-00004.gguf"]),
         (file(3, &[], &[("c", &[8], 0, 0)], 32), ["it does not say that it is one of several", "split.no"]),
         (part(2, 3, "a"), ["tensor a lies in two of its files", ""]),
     ] {

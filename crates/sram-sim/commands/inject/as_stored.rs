@@ -154,7 +154,7 @@ fn write_text(report: &Report, of: (&Memory, &PointFaults), out: &mut impl Write
         &header,
         &rows(damage, |x| if x.is_nan() { "-".to_owned() } else { significant(x, 4) }),
     )?;
-    if damage.tensors.iter().any(|tensor| tensor.l_inf.is_nan()) {
+    if damage.tensors.iter().any(|tensor| tensor.change.l_inf.is_nan()) {
         writeln!(out, "elements of blocks are their bytes")?;
     }
     layers::write_text(&report.roles, &report.layers, out)?;
@@ -176,10 +176,14 @@ fn write_csv(report: &Report, out: &mut Data<'_>) -> Result<()> {
 
 fn rows(damage: &StoredDamage, number: fn(f64) -> String) -> Vec<Vec<String>> {
     let row = |tensor: &StoredTensorDamage| {
-        let StoredTensorDamage { elements, bit_errors, changed_elements, not_finite, l_inf, l2, .. } = tensor;
-        let counts = [elements, bit_errors, changed_elements, not_finite].map(ToString::to_string);
-        [vec![tensor.name.clone(), tensor.dtype.clone()], counts.to_vec(), vec![number(*l_inf), number(*l2)]]
-            .concat()
+        let StoredTensorDamage { elements, bit_errors, changed_elements, change, .. } = tensor;
+        let counts = [elements, bit_errors, changed_elements, &change.not_finite].map(ToString::to_string);
+        [
+            vec![tensor.name.clone(), tensor.dtype.clone()],
+            counts.to_vec(),
+            vec![number(change.l_inf), number(change.l2)],
+        ]
+        .concat()
     };
     damage.tensors.iter().map(row).collect()
 }

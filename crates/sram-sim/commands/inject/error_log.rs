@@ -5,7 +5,7 @@ use std::io::Write;
 
 use anyhow::Result;
 use cli_io::{Files, Output, OutputPath};
-use nn_bridge::memory::{ChipCell, Location, Memory, RegionOnChip};
+use nn_bridge::memory::{ChipCell, Location, Memory, OnDetected, RegionOnChip};
 use nn_bridge::{HitElement, LayerRole};
 
 use super::provenance::Provenance;
@@ -129,7 +129,8 @@ impl<'a> Places<'a> {
         Ok(writeln!(row, "{},{}", self.sources[region], self.cause(region, cell))?)
     }
 
-    /// Why a bit reads wrong: how its cell fails, or, where it does not, that the word was decoded so.
+    /// Why a bit reads wrong: how its cell fails, or, where it does not, that the word was decoded so. Of random errors nobody
+    /// keeps which cells they were in: where words are decoded, that is not known.
     fn cause(&self, region: usize, cell: Option<ChipCell>) -> &'static str {
         let map = self.faults.map(region);
         let fault = cell.zip(map).map(|(ChipCell { cell, .. }, map)| {
@@ -141,7 +142,12 @@ impl<'a> Places<'a> {
             (Some(Some(flip)), _) if flip.p01() == 0.0 => "reads-zero",
             (Some(Some(_)), _) => "inverts",
             (Some(None), _) => "decoding",
-            (None, Some(CellFaults::Random(_))) => "random",
+            (None, Some(CellFaults::Random(_))) => {
+                let region = self.memory.regions()[region].description();
+                let is_decoded = region.code.is_some() || region.killi.is_some();
+                let is_plain = !is_decoded && region.on_detected == OnDetected::Keep;
+                if is_plain { "random" } else { "" }
+            }
             (None, _) => "list",
         }
     }

@@ -56,7 +56,8 @@ pub(super) fn write_text(roles: &[RoleSummary], layers: &[LayerDamage], out: &mu
 /// What blocks are hit, but not decoded, so that nothing says what became of their weights; none if there are none.
 pub(super) fn not_decoded(damage: &StoredDamage, layers: &[LayerDamage]) -> Option<String> {
     let known: HashSet<&str> = layers.iter().map(|layer| &*layer.layer).collect();
-    let is_unknown = |tensor: &&StoredTensorDamage| tensor.l_inf.is_nan() && !known.contains(&*tensor.name);
+    let is_unknown =
+        |tensor: &&StoredTensorDamage| tensor.change.l_inf.is_nan() && !known.contains(&*tensor.name);
     let unknown: Vec<&StoredTensorDamage> = damage.tensors.iter().filter(is_unknown).collect();
     let types: BTreeSet<&str> = unknown.iter().map(|tensor| &*tensor.dtype).collect();
     let types: Vec<&str> = types.into_iter().collect();

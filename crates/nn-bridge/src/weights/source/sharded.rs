@@ -134,11 +134,8 @@ pub(super) fn open_from(path: &Path, part: gguf::Part, loading: Loading) -> Resu
     let (number, all) = (part.number.saturating_add(1), part.all);
     let wrong = |what: String| WeightError::Shards { path: path.to_owned(), what };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let stem = stem(&name).filter(|_| numbered(&name) == Some((number, all))).ok_or_else(|| {
-        wrong(format!(
-            "it says that it is file {number} of {all} of a model, expected the name …-{number:05}-of-{all:05}.gguf, and the others beside it"
-        ))
-    })?;
+    check_part(&name, Some(part)).map_err(wrong)?;
+    let stem = stem(&name).unwrap_or_default();
     let suffix = Kind::of(&name).map_or("", Kind::suffix);
     let beside = |number: u32| path.with_file_name(format!("{stem}-{number:05}-of-{all:05}{suffix}"));
     if number != 1 {
@@ -228,9 +225,9 @@ fn check_part(name: &str, part: Option<gguf::Part>) -> Result<(), String> {
     let of_file = part.map(|part| (part.number.saturating_add(1), part.all));
     match (of_name, of_file) {
         (Some(of_name), Some(of_file)) if of_name == of_file => Ok(()),
-        (_, Some((number, all))) => {
-            Err(format!("it says that it is file {number} of {all} of a model, which its name does not"))
-        }
+        (_, Some((number, all))) => Err(format!(
+            "it says that it is file {number} of {all} of a model, expected the name …-{number:05}-of-{all:05}.gguf, and the others beside it"
+        )),
         (_, None) => Err("it does not say that it is one of several files of a model (split.no)".to_owned()),
     }
 }
