@@ -9,8 +9,8 @@ use crate::as_stored::{Element, NumberChanges};
 use crate::quantise::Coded;
 use crate::weights::{Tensor, WeightFile};
 
-/// Elements that are compared at a time: whole bytes of any width.
-const CHUNK: usize = 1 << 13;
+/// Elements that are compared at a time: whole bytes of any width, and so few that most have none that differs at the rates of bit errors.
+const CHUNK: usize = 1 << 4;
 
 /// What differs between two files of weights.
 #[derive(Clone, Debug, Default, Serialize)]

@@ -110,7 +110,10 @@ impl Columns {
     fn of(header: &StringRecord) -> Result<Self, ReplayError> {
         let at = |name: &str| header.iter().position(|column| column == name);
         let needed = |missing| {
-            let found = || header.iter().collect::<Vec<_>>().join(", ");
+            let found = || match header.iter().collect::<Vec<_>>().join(", ") {
+                none if none.is_empty() => "none".to_owned(),
+                some => some,
+            };
             at(missing).ok_or_else(|| ReplayError::Column { found: found(), missing })
         };
         Ok(Self {
@@ -242,6 +245,8 @@ mod tests {
             "a,0,1,0x7e,0x7c\na,0,2,0x7e,0x7a\na,0,1,0x7e,0x7c\n",
             &["found bit 1 of element 0 of tensor a twice"],
         );
+        let said = replayed("").unwrap_err();
+        assert!(said.contains("found the columns none, expected `tensor`"), "{said}");
         let said = replayed("tensor,element,before\n").unwrap_err();
         assert!(said.contains("found the columns tensor, element, before, expected `bit`"), "{said}");
     }

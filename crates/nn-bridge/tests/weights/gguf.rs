@@ -100,6 +100,15 @@ fn a_model_in_several_files_is_one_and_each_file_is_written() {
         refused(&at(1), &parts);
         refused(folder.path(), &parts);
     }
+    // A whole one under the name of a part, by what it says or does not say.
+    for whole in [part(0, 1, "c"), file(3, &[], &[("c", &[8], 0, 0)], 32)] {
+        let path = folder.path().join("w-00001-of-00002.gguf");
+        std::fs::write(&path, &whole).unwrap();
+        refused(&path, &["of a model"]);
+        std::fs::rename(&path, folder.path().join("whole.gguf")).unwrap();
+        assert_eq!(WeightFile::map(&folder.path().join("whole.gguf")).unwrap().tensors().len(), 1);
+        std::fs::remove_file(folder.path().join("whole.gguf")).unwrap();
+    }
     for (key, kind, bytes, expected) in [
         ("split.count", 2, &[2, 0][..], "one of split.no and split.count, expected both"),
         ("split.no", 2, &[0, 0], "one of split.no and split.count, expected both"),

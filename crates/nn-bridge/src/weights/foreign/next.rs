@@ -32,7 +32,7 @@ impl Foreign {
             Self::Keras => numpy("sys, keras", KERAS, path),
             Self::Onnx => numpy("sys, onnx; from onnx.numpy_helper import to_array", ONNX, path),
             Self::Gguf => format!(
-                "inject --as-stored flips bits of its blocks; for float weights {}",
+                "inject --as-stored flips bits of its blocks; for float weights (of a model in several files, once they are joined) {}",
                 numpy("sys; from gguf import GGUFReader, dequantize", GGUF, path)
             ),
             Self::Hdf5 => numpy("sys, h5py", HDF5, path),

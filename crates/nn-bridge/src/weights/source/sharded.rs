@@ -156,6 +156,15 @@ pub(super) fn open_from(path: &Path, part: gguf::Part, loading: Loading) -> Resu
     open_all(path, (1..=all).map(beside), loading).map(|(model, _)| model)
 }
 
+/// Checks that a GGUF which says nothing of other files, or that there are none, is not called one of several.
+pub(super) fn check_whole(path: &Path, part: Option<gguf::Part>) -> Result<(), WeightError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if numbered(&name).is_none_or(|(_, all)| all < 2) {
+        return Ok(());
+    }
+    check_part(&name, part).map_err(|what| WeightError::Shards { path: path.to_owned(), what })
+}
+
 /// One model of all these files, and the name of the file of each of its tensors.
 fn open_all(
     path: &Path,
@@ -228,7 +237,10 @@ fn check_part(name: &str, part: Option<gguf::Part>) -> Result<(), String> {
         (_, Some((number, all))) => Err(format!(
             "it says that it is file {number} of {all} of a model, expected the name …-{number:05}-of-{all:05}.gguf, and the others beside it"
         )),
-        (_, None) => Err("it does not say that it is one of several files of a model (split.no)".to_owned()),
+        (_, None) => {
+            let what = "it does not say that it is one of several files of a model (split.no): give it another name if it is whole";
+            Err(what.to_owned())
+        }
     }
 }
 

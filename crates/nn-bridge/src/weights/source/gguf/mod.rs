@@ -84,7 +84,7 @@ struct Info {
 pub(super) fn open(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
     match open_part(path, loading)? {
         (_, Some(part)) if part.all > 1 => sharded::open_from(path, part, loading),
-        (model, _) => Ok(model),
+        (model, part) => sharded::check_whole(path, part).map(|()| model),
     }
 }
 
