@@ -216,7 +216,10 @@ fn heads_and_options_that_contradict() {
     let rows = "v,row,column,polarity\n0.6,0,0,SA0\n";
     let said = |head: &str| refused(&format!("{head}\n{rows}"), &options());
     for (head, part) in [
-        ("# geometry: 1x8x16", "line 1: found another geometry than an option or a file before says"),
+        (
+            "# geometry: 1x8x16",
+            "line 1: found the geometry 1x8x16, and an option or a file before says 1x1024x16",
+        ),
         ("# geometry: 8x16", "line 1: found geometry `8x16`"),
         ("# unit: mV", "line 1: found unit `mV`"),
         ("# read_noise: 0.1", "line 1: found the key `read_noise` of an exported profile"),

@@ -79,10 +79,13 @@ impl Head {
         let (geometry, unit) =
             (keys.optional("geometry", "BANKSxROWSxCOLUMNS")?, keys.optional("unit", "V or V/Vmin")?);
         let settled = |key| Settled { path, key, line: keys.line(key) };
-        settled("geometry").settle(&mut self.geometry, geometry)?;
-        settled("unit").settle(&mut self.unit, unit)?;
-        settled("vmin").settle(&mut self.vmin, keys.optional("vmin", "a voltage")?)?;
-        settled("floorplan").settle(&mut self.floorplan, keys.floorplan()?)?;
+        settled("geometry").settle(&mut self.geometry, geometry, ToString::to_string)?;
+        settled("unit").settle(&mut self.unit, unit, ToString::to_string)?;
+        settled("vmin").settle(&mut self.vmin, keys.optional("vmin", "a voltage")?, ToString::to_string)?;
+        settled("floorplan").settle(&mut self.floorplan, keys.floorplan()?, |plan| {
+            let sites = plan.sites().iter().map(|(x, y)| format!("{x} {y}"));
+            sites.collect::<Vec<_>>().join("; ")
+        })?;
         // A name is a label: that of the options, or of the first file that has one.
         self.name = self.name.take().or_else(|| keys.name());
         let listed = keys.voltages()?.unwrap_or_default();
@@ -109,12 +112,18 @@ struct Settled<'a> {
 
 impl Settled<'_> {
     /// Takes what a file says, if it says something; it has to be what is known, if that is.
-    fn settle<T: PartialEq>(&self, known: &mut Option<T>, found: Option<T>) -> Result<(), ImportError> {
+    fn settle<T: PartialEq>(
+        &self,
+        known: &mut Option<T>,
+        found: Option<T>,
+        words: impl Fn(&T) -> String,
+    ) -> Result<(), ImportError> {
         match (&known, found) {
             (_, None) => Ok(()),
             (Some(known), Some(found)) if *known == found => Ok(()),
-            (Some(_), Some(_)) => {
-                let found = format!("another {} than an option or a file before says", self.key);
+            (Some(known), Some(found)) => {
+                let (found, known) = (words(&found), words(known));
+                let found = format!("the {} {found}, and an option or a file before says {known}", self.key);
                 let (place, expected) =
                     (self.line.map_or(Place::File, Place::Line), format!("one {}", self.key));
                 Err(ImportError::content(ImportErrorKind::Key, self.path, place, found, expected))
