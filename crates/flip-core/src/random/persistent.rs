@@ -23,8 +23,8 @@
 //! (p − p₀)/(1 − p₀). Its top nine bits come as bit planes for many cells at a time; only cells that these leave undecided
 //! get the other 55.
 
-use super::Lists;
 use super::arrivals::{ARRIVALS_TO, Arrivals, failure_time, long_until};
+use super::collect::{Lists, collect_mask, mask_of_blocks};
 use super::pieces::{
     BLOCK_CELLS, BLOCK_WORDS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, Undecided, blocks,
     for_each_piece, xor_overlap,
@@ -107,11 +107,11 @@ impl PersistentErrors {
     pub fn mask(&self, rate: Rate, first_cell: u64, len_bits: u64) -> FaultMask {
         let until = failure_time(rate.get().min(ARRIVALS_TO));
         if until > long_until() {
-            return super::collect_mask(rate, first_cell, len_bits, |bits, cell| {
+            return collect_mask(rate, first_cell, len_bits, |bits, cell| {
                 self.inject(rate, bits, cell);
             });
         }
-        super::mask_of_blocks(rate, first_cell, len_bits, self.protected.as_ref(), |block, lists| {
+        mask_of_blocks(rate, first_cell, len_bits, self.protected.as_ref(), |block, lists| {
             let Lists { random, cells, .. } = lists;
             self.arrivals.in_long_slabs(until, block, random, cells);
             cells.sort_unstable();

@@ -14,7 +14,7 @@
 mod masks;
 mod toggles;
 
-use super::Lists;
+use super::collect::{Lists, collect_mask, mask_of_blocks};
 use super::nibbles::MaskNibbles;
 use super::pieces::{
     BLOCK_BYTES, BLOCK_CELLS, Overlap, PIECE_CELLS, Piece, REGION_CELLS, Scratch, blocks, for_each_piece,
@@ -113,12 +113,12 @@ impl TransientErrors {
     /// If `first_cell + len_bits` overflows 64 bits.
     pub fn mask(&self, read: u64, first_cell: u64, len_bits: u64) -> FaultMask {
         let Draw::Sparse(toggles) = &self.draw else {
-            return super::collect_mask(self.rate, first_cell, len_bits, |bits, cell| {
+            return collect_mask(self.rate, first_cell, len_bits, |bits, cell| {
                 self.inject(read, bits, cell);
             });
         };
         let seed = self.seed_of(read);
-        super::mask_of_blocks(self.rate, first_cell, len_bits, self.protected.as_ref(), |block, lists| {
+        mask_of_blocks(self.rate, first_cell, len_bits, self.protected.as_ref(), |block, lists| {
             let Lists { random, cells, .. } = lists;
             let mut drawn: Vec<u32> = self.toggled(toggles, seed, block, random).collect();
             drawn.sort_unstable();

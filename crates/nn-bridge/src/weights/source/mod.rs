@@ -32,7 +32,7 @@ type Open = fn(&Path, Loading) -> Result<WeightFile, WeightError>;
 
 /// Kinds of files beside safetensors, which have no first bytes of their own.
 const SOURCES: [(Foreign, Open); 5] = [
-    (Foreign::Gguf, gguf::open),
+    (Foreign::Gguf, sharded::open_gguf),
     (Foreign::Npy, numpy::open_array),
     (Foreign::Npz, numpy::open_archive),
     (Foreign::PyTorch, torch::open),

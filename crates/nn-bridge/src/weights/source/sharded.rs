@@ -41,7 +41,7 @@ impl Kind {
         match self {
             Self::Safetensors => Ok((safetensors::open(path, loading)?, None)),
             Self::Gguf => {
-                let (file, part) = gguf::open_part(path, loading)?;
+                let (file, part) = gguf::open(path, loading)?;
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 check_part(&name, part)
                     .map_err(|what| WeightError::Shards { path: path.to_owned(), what })?;
@@ -129,8 +129,16 @@ pub(super) fn open_folder(folder: &Path, loading: Loading) -> Result<WeightFile,
     }
 }
 
+/// The model of a GGUF file: it alone, or all files of which it says that it is the first.
+pub(super) fn open_gguf(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
+    match gguf::open(path, loading)? {
+        (_, Some(part)) if part.all > 1 => open_from(path, part, loading),
+        (model, part) => check_whole(path, part).map(|()| model),
+    }
+}
+
 /// The model of which a file is the first, as it says itself.
-pub(super) fn open_from(path: &Path, part: gguf::Part, loading: Loading) -> Result<WeightFile, WeightError> {
+fn open_from(path: &Path, part: gguf::Part, loading: Loading) -> Result<WeightFile, WeightError> {
     let (number, all) = (part.number.saturating_add(1), part.all);
     let wrong = |what: String| WeightError::Shards { path: path.to_owned(), what };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -157,7 +165,7 @@ pub(super) fn open_from(path: &Path, part: gguf::Part, loading: Loading) -> Resu
 }
 
 /// Checks that a GGUF which says nothing of other files, or that there are none, is not called one of several.
-pub(super) fn check_whole(path: &Path, part: Option<gguf::Part>) -> Result<(), WeightError> {
+fn check_whole(path: &Path, part: Option<gguf::Part>) -> Result<(), WeightError> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if numbered(&name).is_none_or(|(_, all)| all < 2) {
         return Ok(());

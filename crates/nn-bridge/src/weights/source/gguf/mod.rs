@@ -16,7 +16,7 @@ use super::super::blocks::BlockType;
 use super::super::bytes::MappedFile;
 use super::super::foreign::Foreign;
 use super::super::{Elements, Tensor, WeightError, WeightFile};
-use super::{Loading, sharded};
+use super::Loading;
 
 /// What tensors begin at multiples of, if the file does not say it.
 const ALIGNMENT: u32 = 32;
@@ -80,16 +80,8 @@ struct Info {
     offset: u64,
 }
 
-/// Maps a file, or all of a model of which it is the first. Blocks are no floats, so where floats are asked for it is refused.
-pub(super) fn open(path: &Path, loading: Loading) -> Result<WeightFile, WeightError> {
-    match open_part(path, loading)? {
-        (_, Some(part)) if part.all > 1 => sharded::open_from(path, part, loading),
-        (model, part) => sharded::check_whole(path, part).map(|()| model),
-    }
-}
-
-/// Maps a file, and says which of its model's files it is.
-pub(super) fn open_part(path: &Path, loading: Loading) -> Result<(WeightFile, Option<Part>), WeightError> {
+/// Maps a file, and says which of its model's files it is. Blocks are no floats, so where floats are asked for it is refused.
+pub(super) fn open(path: &Path, loading: Loading) -> Result<(WeightFile, Option<Part>), WeightError> {
     if loading == Loading::Read {
         return Err(WeightError::Foreign { path: path.to_owned(), foreign: Foreign::Gguf });
     }
