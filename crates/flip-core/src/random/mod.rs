@@ -5,7 +5,7 @@
 //! * [`TransientErrors`]: drawn anew for each read.
 //!
 //! Both address *cells*: a bit string that starts at cell `first_cell` gets the errors of the cells it lies on, so a
-//! string may be worked on in pieces, in any order, by any number of threads. With [`ProtectedBits`] cell 0 is bit 0
+//! string may be worked on in pieces, in any order, by any number of threads. With [`ProtectedBits`](crate::ProtectedBits) cell 0 is bit 0
 //! of a code.
 //!
 //! # How exact
